@@ -1,0 +1,1 @@
+//! What people type: check, status, enroll, run, release.

@@ -1,0 +1,1 @@
+//! The agent's decisions, without IO: `handle(Event, now) -> Vec<Action>`.

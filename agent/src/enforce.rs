@@ -1,0 +1,1 @@
+//! Network isolation: plan, apply, read back, probe.

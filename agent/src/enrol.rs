@@ -1,0 +1,1 @@
+//! Enrolment: token and CSR in, identity out.

@@ -1,0 +1,1 @@
+//! The device's key and certificate: made, kept, renewed.

@@ -1,0 +1,19 @@
+//! The laptop's side: reads the posture, judges it, reports it, and carries out orders.
+//!
+//! Touches the system through its rooms. Must never run anything the collector sends.
+
+pub mod ask;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod cycle;
+pub mod enforce;
+pub mod enrol;
+pub mod identity;
+pub mod limits;
+pub mod link;
+pub mod memory;
+pub mod outbox;
+pub mod paths;
+pub mod sensors;
+pub mod shell;

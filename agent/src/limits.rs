@@ -1,0 +1,1 @@
+//! Every bound of the agent, with its unit and its reason.

@@ -1,0 +1,1 @@
+//! Reports kept on disk until the collector has them on its own.

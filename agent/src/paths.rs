@@ -1,0 +1,1 @@
+//! Where state, keys, configuration and the local socket live.

@@ -1,0 +1,1 @@
+//! The one async loop: turns actions into IO and IO into events.

@@ -1,0 +1,1 @@
+//! The admin interface: JSON over HTTP on a local socket.

@@ -1,0 +1,1 @@
+//! Peer certificate in, device or refusal out.

@@ -1,0 +1,1 @@
+//! The audit log: entries, Merkle tree, signed heads, proofs; pure over entries.

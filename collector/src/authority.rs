@@ -1,0 +1,1 @@
+//! The certificate authority: issues device and server certificates.

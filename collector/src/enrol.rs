@@ -1,0 +1,1 @@
+//! Enrolment and late renewal: token, nonce and CSR in, certificate out.

@@ -1,0 +1,1 @@
+//! Thin gRPC services: who, parse, one core call, render, error.

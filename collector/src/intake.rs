@@ -1,0 +1,1 @@
+//! Takes a report: checks, judges, records. The core; knows no wire and no store but the trait.

@@ -1,0 +1,255 @@
+//! What the collector keeps, in its own words: devices, what was last seen of them, tokens,
+//! policies, orders, and the events of the audit log.
+//!
+//! Touches nothing. Must never know how a store writes these down.
+
+use sekisho_policy::facts::SectionKind;
+use sekisho_policy::finding::Verdict;
+use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
+use sekisho_policy::order::{Access, Enforcement};
+use sekisho_policy::reading::Reading;
+use sekisho_policy::register::{DataClass, Entry, Registration};
+use sekisho_policy::time::{Span, Timestamp};
+
+/// One row of the device register (端末台帳): changed by people and by enrolment, never by a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// The device.
+    pub id: DeviceId,
+    /// Counts the changes of this row; a change names the revision it was made on.
+    pub revision: u64,
+    /// Host name at enrolment, for people.
+    pub name: String,
+    /// The state of its registration.
+    pub registration: Registration,
+    /// Policy group; empty for the default one.
+    pub group: String,
+    /// Data class, where it differs from the group's.
+    pub data_class: Option<DataClass>,
+    /// Who uses it; empty until somebody says.
+    pub owner: String,
+    /// The company's asset number; empty until somebody says.
+    pub asset_number: String,
+    /// When it enrolled.
+    pub enrolled_at: Timestamp,
+    /// The end of its approval, if it has one.
+    pub approved_until: Option<Timestamp>,
+    /// The token it enrolled by.
+    pub token: TokenId,
+    /// SHA-256 of the public key (SubjectPublicKeyInfo) it enrolled with or renewed to.
+    pub key: Fingerprint,
+    /// Certificates that are good for this device, the newest last.
+    pub certificates: Vec<Certificate>,
+    /// The machine that enrolled.
+    pub marks: Marks,
+    /// Two machines claim to be this device: both, until a person decides.
+    pub clones: Option<CloneCase>,
+}
+
+/// A certificate given to a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// SHA-256 of the certificate in DER.
+    pub fingerprint: Fingerprint,
+    /// When its validity ends.
+    pub not_after: Timestamp,
+}
+
+/// By what one machine is told from another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marks {
+    /// Host name.
+    pub hostname: String,
+    /// SMBIOS system UUID.
+    pub product_uuid: Reading<String>,
+    /// SMBIOS serial number.
+    pub serial: Reading<String>,
+    /// Keyed digest of the machine-id.
+    pub machine_mark: Reading<String>,
+    /// Id of the kernel's boot.
+    pub boot_id: Reading<String>,
+}
+
+/// Two machines under one identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloneCase {
+    /// When it was noticed.
+    pub noticed_at: Timestamp,
+    /// By what: for people, such as `thread` or `product_uuid`.
+    pub by: String,
+    /// The machine known until then.
+    pub known: Marks,
+    /// The machine that came.
+    pub came: Marks,
+    /// Where it came from, address and port.
+    pub came_from: String,
+}
+
+/// What was last seen of a device: changed by the device's own messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posture {
+    /// Version of its agent.
+    pub agent_version: String,
+    /// The thread of its connections: what it was given last, and what before that.
+    pub thread: Thread,
+    /// Last report recorded.
+    pub sequence: Sequence,
+    /// When that report's facts were read, by the device's clock.
+    pub taken_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The sections held.
+    pub sections: Vec<(SectionKind, Fingerprint)>,
+    /// The verdict on that report.
+    pub verdict: Option<Verdict>,
+    /// How far the device's clock is ahead of the collector's.
+    pub clock_skew: Span,
+    /// What the device says of the order in force.
+    pub enforcement: Option<Enforcement>,
+    /// When it was last heard of in any way. Kept in memory and written now and then, so it may
+    /// be older on disk.
+    pub seen_at: Timestamp,
+}
+
+/// A one-time mark given to a device at each connection and asked for at the next: a copy of the
+/// device's disk cannot follow both.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Thread {
+    /// Given at the last connection.
+    pub last: Vec<u8>,
+    /// Given at the one before; good once more, since the device may have died before it wrote
+    /// down the last.
+    pub before: Vec<u8>,
+}
+
+/// Names a token without giving it away: the first eight bytes of the SHA-256 of its secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenId(pub [u8; 8]);
+
+/// A token that lets machines enrol. The secret itself is not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Its name.
+    pub id: TokenId,
+    /// SHA-256 of the secret.
+    pub digest: Fingerprint,
+    /// What it was made for, in the words of who made it.
+    pub note: String,
+    /// The group its devices join.
+    pub group: String,
+    /// Its devices are approved at once.
+    pub approves: bool,
+    /// How many more devices may enrol by it.
+    pub uses_left: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// It has been withdrawn.
+    pub withdrawn: bool,
+}
+
+/// A policy document that is or was in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyVersion {
+    /// Counted from 1.
+    pub version: u64,
+    /// The TOML text as it was applied.
+    pub text: String,
+    /// SHA-256 of the text.
+    pub fingerprint: Fingerprint,
+    /// When it was applied.
+    pub applied_at: Timestamp,
+    /// Who applied it.
+    pub applied_by: String,
+}
+
+/// An order as it was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedOrder {
+    /// The device.
+    pub device: DeviceId,
+    /// Its generation.
+    pub generation: Generation,
+    /// The access it asks for.
+    pub access: Access,
+    /// An encoded `sekisho.v1.SignedOrder`.
+    pub signed: Vec<u8>,
+    /// When it was given.
+    pub issued_at: Timestamp,
+    /// Who gave it.
+    pub issued_by: String,
+    /// Why.
+    pub reason: String,
+    /// When it ends.
+    pub until: Option<Timestamp>,
+}
+
+/// Who did something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A person at the admin interface, by name.
+    Admin(String),
+    /// A device, by its certificate.
+    Device(DeviceId),
+    /// Somebody without a certificate, by address.
+    Stranger(String),
+    /// The collector itself.
+    Collector,
+}
+
+/// One entry of the audit log, before it has its place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// What was done, as a dotted name: `device.enrolled`, `order.issued`, `enrolment.refused`.
+    pub action: &'static str,
+    /// To which device, if to one.
+    pub device: Option<DeviceId>,
+    /// The particulars, in a fixed order of names.
+    pub details: Vec<(&'static str, String)>,
+}
+
+/// A report that was taken in and judged, ready to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedReport {
+    /// Whose it is.
+    pub device: DeviceId,
+    /// The device's state after it, whole.
+    pub posture: Posture,
+    /// The sections whose content is new: kind, digest, and the encoded section as one zstd frame.
+    pub sections: Vec<(SectionKind, Fingerprint, Vec<u8>)>,
+    /// What the audit log says of it; empty when nothing changed, and then the digest of the
+    /// commit group covers it.
+    pub audit: Vec<AuditEvent>,
+}
+
+/// A report in which nothing changed: not the facts, not the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoutineReport {
+    /// Whose it is.
+    pub device: DeviceId,
+    /// Its place in the row.
+    pub sequence: Sequence,
+    /// When its facts were read, by the device's clock.
+    pub taken_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+impl Device {
+    /// What the rules may know of this row.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        Entry {
+            registration: Some(self.registration),
+            group: self.group.clone(),
+            data_class: self.data_class,
+            approved_until: self.approved_until,
+            cloned: self.clones.is_some(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Orders: desired state with generations, signed, recorded, sent.

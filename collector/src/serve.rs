@@ -1,0 +1,1 @@
+//! `serve(config, listeners, shutdown)`: puts the rooms together.

@@ -1,0 +1,178 @@
+//! What the collector asks of a store. Each call is one transaction: it is on disk, whole, through
+//! a power cut, when the call returns, or nothing of it is.
+//!
+//! Touches nothing itself; the back-ends stand in the rooms below. Must never grow a verb that is
+//! not of the collector's trade (no get, put or scan), and never assume to be the only collector on
+//! the store: a change of a device names the revision it was made on.
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+use sekisho_policy::facts::SectionKind;
+use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
+use sekisho_policy::time::Timestamp;
+
+use crate::record::{
+    AcceptedReport, AuditEvent, Device, IssuedOrder, PolicyVersion, Posture, RoutineReport, Token,
+    TokenId,
+};
+
+/// A place in the audit log, counted from 0.
+pub type AuditIndex = u64;
+
+/// The audit log at one size: what a head signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditRoot {
+    /// Entries in the log.
+    pub size: u64,
+    /// Root of the Merkle tree over them (RFC 9162, section 2.1).
+    pub root: Fingerprint,
+}
+
+/// The store that the collector's memory rests on.
+///
+/// Every `audit` argument is appended to the audit log in the same transaction, in its order.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Adds a token.
+    async fn token_add(&self, token: Token, audit: Vec<AuditEvent>) -> Result<(), StoreError>;
+    /// All tokens, withdrawn and used up ones among them.
+    async fn token_list(&self) -> Result<Vec<Token>, StoreError>;
+    /// The token whose secret has this digest.
+    async fn token_by_digest(&self, digest: Fingerprint) -> Result<Option<Token>, StoreError>;
+    /// Withdraws a token.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such token.
+    async fn token_withdraw(&self, id: TokenId, audit: Vec<AuditEvent>) -> Result<(), StoreError>;
+
+    /// Adds a device and takes one use off its token.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the token has no use left or is withdrawn, or when a device with
+    /// this key exists.
+    async fn device_enrol(&self, device: Device, audit: Vec<AuditEvent>) -> Result<(), StoreError>;
+    /// The device's row of the register.
+    async fn device_fetch(&self, id: DeviceId) -> Result<Option<Device>, StoreError>;
+    /// The device that holds this key.
+    async fn device_by_key(&self, key: Fingerprint) -> Result<Option<Device>, StoreError>;
+    /// Up to `limit` devices in the order of their ids, after `after`.
+    async fn device_list(
+        &self,
+        after: Option<DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<(Device, Option<Posture>)>, StoreError>;
+    /// Replaces the device's row. `device.revision` is the revision it was read at; the row gets
+    /// the next one.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the row has changed since; [`StoreError::NotFound`] when there is none.
+    async fn device_change(&self, device: Device, audit: Vec<AuditEvent>)
+    -> Result<(), StoreError>;
+
+    /// What was last seen of the device.
+    async fn posture_fetch(&self, id: DeviceId) -> Result<Option<Posture>, StoreError>;
+    /// Records a change of a device's posture that is no report: a connection, an account of
+    /// enforcement.
+    async fn posture_change(
+        &self,
+        id: DeviceId,
+        posture: Posture,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError>;
+    /// The encoded section held for a device, as one zstd frame.
+    async fn section_fetch(
+        &self,
+        id: DeviceId,
+        kind: SectionKind,
+    ) -> Result<Option<(Fingerprint, Vec<u8>)>, StoreError>;
+    /// Records a judged report: sections, posture, verdict and audit entries, or nothing.
+    async fn report_record(&self, report: AcceptedReport) -> Result<(), StoreError>;
+    /// Records that a report changed nothing. The audit log covers all such reports of one commit
+    /// group by one entry with their digest.
+    async fn report_record_routine(&self, report: RoutineReport) -> Result<(), StoreError>;
+    /// When each report of a device was recorded, changed or routine, from `from` on, oldest first.
+    async fn report_history(
+        &self,
+        id: DeviceId,
+        from: Sequence,
+        limit: usize,
+    ) -> Result<Vec<RoutineReport>, StoreError>;
+    /// Notes when devices were last heard of; kept without an entry in the audit log.
+    async fn seen_record(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), StoreError>;
+
+    /// Records an order as the one in force for its device.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] unless its generation follows that of the order in force.
+    async fn order_record(
+        &self,
+        order: IssuedOrder,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError>;
+    /// The order in force for a device.
+    async fn order_fetch(&self, id: DeviceId) -> Result<Option<IssuedOrder>, StoreError>;
+
+    /// Puts a policy document in force.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] unless its version follows that of the one in force.
+    async fn policy_apply(
+        &self,
+        policy: PolicyVersion,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError>;
+    /// The policy document in force.
+    async fn policy_current(&self) -> Result<Option<PolicyVersion>, StoreError>;
+
+    /// Appends to the audit log alone, for what changes nothing else: refusals, queries.
+    async fn audit_append(&self, events: Vec<AuditEvent>) -> Result<(), StoreError>;
+    /// The log as it is on disk.
+    async fn audit_root(&self) -> Result<AuditRoot, StoreError>;
+    /// Up to `limit` encoded entries from `from` on.
+    async fn audit_entries(
+        &self,
+        from: AuditIndex,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Someone else changed the thing first, or the change breaks a rule of the register. Read it
+    /// anew and decide again.
+    #[error("{0}")]
+    Conflict(String),
+    /// There is no such thing.
+    #[error("there is no {what} {name}")]
+    NotFound {
+        /// What kind of thing.
+        what: &'static str,
+        /// The name it was asked by.
+        name: String,
+    },
+    /// Too much is waiting for the disk. Come back after the time.
+    #[error("the store is busy; come back in {retry_after_ms} ms")]
+    Busy {
+        /// When to come back, in milliseconds.
+        retry_after_ms: u32,
+    },
+    /// The disk refused: full, read-only, or broken. Nothing was written and nothing acknowledged; the
+    /// operator must mend it.
+    #[error("the store at {path} cannot write: {cause}; nothing was recorded")]
+    Disk {
+        /// Where the store is.
+        path: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// What is on disk cannot be read as a store of this version.
+    #[error("the store at {path} cannot be read: {cause}")]
+    Corrupt {
+        /// Where the store is.
+        path: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+}

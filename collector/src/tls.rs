@@ -1,0 +1,1 @@
+//! TLS 1.3 for each listener, with post-quantum key exchange preferred.

@@ -1,0 +1,1 @@
+//! Break-glass codes: challenge and response, without a network.

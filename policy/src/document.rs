@@ -1,0 +1,1 @@
+//! The policy document: TOML in, `Policy` out, errors with line and key.

@@ -1,0 +1,168 @@
+//! What a rule found, and the verdict that the findings add up to.
+//!
+//! Touches nothing. Must never hold a sentence for people: messages travel as a key with arguments
+//! and are put into words where they are shown, in the reader's language.
+
+use std::collections::BTreeMap;
+
+use crate::facts::Evidence;
+use crate::id::{Fingerprint, Sequence};
+use crate::time::Timestamp;
+
+/// The name of a rule, such as `disk-encrypted`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub String);
+
+/// The clause of ISO/IEC 27001 Annex A that a rule serves, by both editions' numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clause {
+    /// The promise of the product, `M1` to `M25`.
+    pub promise: &'static str,
+    /// The number in the 2013 edition (JIS Q 27001:2014), with the handbook's paragraph.
+    pub edition_2013: &'static str,
+    /// The number in the 2022 edition.
+    pub edition_2022: &'static str,
+}
+
+/// What came of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// The evidence shows that the rule is kept.
+    Pass,
+    /// The rule does not concern this device.
+    NotApplicable,
+    /// The evidence does not suffice to tell. Never a pass.
+    Unknown,
+    /// The evidence shows that the rule is broken.
+    Fail,
+}
+
+/// How much a broken rule weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// To be mended in the ordinary course.
+    Low,
+    /// To be mended soon.
+    Medium,
+    /// The device should not leave, nor join the internal network.
+    High,
+    /// To be acted on now.
+    Critical,
+}
+
+/// A sentence for people that is not yet in a language: a key of the catalogue, with arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Key in the message catalogue.
+    pub key: String,
+    /// Arguments by name.
+    pub args: BTreeMap<String, String>,
+}
+
+impl Message {
+    /// A message without arguments.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            args: BTreeMap::new(),
+        }
+    }
+
+    /// The same message with one argument more.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.args.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// What one rule found on one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub rule: RuleId,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Its weight, from the policy.
+    pub severity: Severity,
+    /// Whether the outcome counts against the device. A fail always does; an unknown does where
+    /// the policy says that unknown fails.
+    pub counts: bool,
+    /// What was found, for people.
+    pub cause: Message,
+    /// How to mend it, for the laptop's user. `None` when there is nothing to mend.
+    pub remedy: Option<Message>,
+    /// The raw values the outcome rests on.
+    pub evidence: Vec<Evidence>,
+    /// Since when the outcome counts against the device without a break. `None` when it does not.
+    pub first_failed_at: Option<Timestamp>,
+    /// When the grace ends. `None` when the outcome does not count.
+    pub due_at: Option<Timestamp>,
+}
+
+/// What the findings add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// No finding counts, and none is unknown.
+    Compliant,
+    /// No rule is known to be broken, and at least one could not be told.
+    Undecided,
+    /// A finding counts, and its grace has not ended.
+    Grace,
+    /// A finding counts, and its grace has ended.
+    Violation,
+}
+
+/// The judgement of one report under one policy at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The report that was judged.
+    pub sequence: Sequence,
+    /// When it was judged.
+    pub judged_at: Timestamp,
+    /// The policy document it was judged by.
+    pub policy: Fingerprint,
+    /// What the findings add up to.
+    pub standing: Standing,
+    /// One finding for each rule in force, ordered by rule.
+    pub findings: Vec<Finding>,
+}
+
+impl Outcome {
+    /// The name of the outcome in machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::NotApplicable => "not_applicable",
+            Self::Unknown => "unknown",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+impl Severity {
+    /// The name of the weight in policy documents and machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl Standing {
+    /// The name of the standing in machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Compliant => "compliant",
+            Self::Undecided => "undecided",
+            Self::Grace => "grace",
+            Self::Violation => "violation",
+        }
+    }
+}

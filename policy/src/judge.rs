@@ -1,0 +1,1 @@
+//! The judgement: `judge(report, entry, previous, policy, now) -> Verdict`.

@@ -1,0 +1,29 @@
+//! Every bound of the vocabulary: how many, how long, how large, and why that number.
+//!
+//! Touches nothing. Must never grow a limit that no code enforces.
+
+/// Items of one inventory. A developer's laptop with every runtime has about 6,000 packages; a first
+/// inventory of 30,000 must pass.
+pub const SOFTWARE_ITEMS_MAX: usize = 100_000;
+/// Volumes of one laptop, snap images and bind mounts left out.
+pub const VOLUMES_MAX: usize = 512;
+/// Antivirus products on one laptop.
+pub const ANTIVIRUS_PRODUCTS_MAX: usize = 32;
+/// Lines of evidence beside one fact or finding.
+pub const EVIDENCE_MAX: usize = 64;
+/// Bytes of one name, version or path. `PATH_MAX` on Linux is 4,096.
+pub const TEXT_BYTES_MAX: usize = 4096;
+/// Bytes of a policy document. The shipped one is 6 KiB; deny lists of thousands of names fit.
+pub const POLICY_BYTES_MAX: usize = 1024 * 1024;
+/// Groups in one policy document.
+pub const GROUPS_MAX: usize = 256;
+/// Names in one allow or deny list.
+pub const LIST_ITEMS_MAX: usize = 10_000;
+/// Findings of one verdict: one for each rule, so a bound on rules.
+pub const FINDINGS_MAX: usize = 256;
+/// Characters of a reason a person gives with an order.
+pub const REASON_CHARS_MAX: usize = 500;
+/// Addresses an isolated laptop may still reach.
+pub const ALLOWED_ENDPOINTS_MAX: usize = 64;
+
+const _: () = assert!(TEXT_BYTES_MAX * 4 < POLICY_BYTES_MAX);

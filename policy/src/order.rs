@@ -1,0 +1,185 @@
+//! Orders: the access a device shall have, as a desired state with a generation, and whether a
+//! device may take one up.
+//!
+//! Touches nothing. Must never check a signature (the caller has) and never widen what can be
+//! ordered: the set is closed, and nothing in it runs anything.
+
+use std::net::IpAddr;
+
+use thiserror::Error;
+
+use crate::id::{DeviceId, Generation};
+use crate::time::Timestamp;
+
+/// How much of the network a device may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// All of it.
+    Full,
+    /// The collector and what policy lists, until the pre-connection check is passed.
+    Restricted,
+    /// The collector and what the order lists, and nothing else.
+    Isolated,
+}
+
+/// A TCP endpoint an isolated device may still reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// The address; never a name, since an isolated device resolves none.
+    pub address: IpAddr,
+    /// The TCP port.
+    pub port: u16,
+}
+
+/// The state one device shall be in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The device it is for, and no other.
+    pub device: DeviceId,
+    /// Its place in the row of orders for this device.
+    pub generation: Generation,
+    /// The access to have.
+    pub access: Access,
+    /// Why, in the words of who ordered it.
+    pub reason: String,
+    /// When it was given, by the collector's clock.
+    pub issued_at: Timestamp,
+    /// When it ends and [`Access::Full`] returns; `None` when only another order ends it.
+    pub until: Option<Timestamp>,
+    /// The incident it belongs to.
+    pub incident: Option<String>,
+    /// What stays reachable beside the collector.
+    pub allow: Vec<Endpoint>,
+}
+
+/// What taking up an order comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acceptance {
+    /// It is newer than what the device holds; hold it from now on.
+    TakeUp,
+    /// The device holds this very order.
+    AlreadyHeld,
+}
+
+/// Why a device does not take up an order.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// It names another device. Whoever sent it mixed up devices or replays.
+    #[error("the order is for device {named}, and this is device {own}")]
+    OtherDevice {
+        /// The device the order names.
+        named: DeviceId,
+        /// The device that was asked to take it up.
+        own: DeviceId,
+    },
+    /// A newer one is held. A replay, or a collector restored from an old backup.
+    #[error("order generation {offered} is older than generation {held}, which is in force")]
+    Older {
+        /// The generation in force.
+        held: Generation,
+        /// The generation offered.
+        offered: Generation,
+    },
+    /// Another order of the same generation is held. Two collectors gave orders without knowing of
+    /// each other.
+    #[error("another order of generation {0} is in force; a newer generation must be ordered")]
+    Conflicting(Generation),
+    /// Its end has passed.
+    #[error("the order ended at {0}")]
+    Ended(Timestamp),
+}
+
+impl Order {
+    /// Whether its end has passed.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+
+    /// The access that holds at `now` under this order.
+    #[must_use]
+    pub fn access_at(&self, now: Timestamp) -> Access {
+        if self.has_ended(now) {
+            Access::Full
+        } else {
+            self.access
+        }
+    }
+
+    /// Decides whether device `own`, which holds `held`, takes up this order.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it is for another device, older than the one held, in conflict with it, or
+    /// at its end.
+    pub fn accept(
+        &self,
+        own: DeviceId,
+        held: Option<&Self>,
+        now: Timestamp,
+    ) -> Result<Acceptance, Refusal> {
+        if self.device != own {
+            return Err(Refusal::OtherDevice {
+                named: self.device,
+                own,
+            });
+        }
+        if let Some(held) = held {
+            if held.generation > self.generation {
+                return Err(Refusal::Older {
+                    held: held.generation,
+                    offered: self.generation,
+                });
+            }
+            if held == self {
+                return Ok(Acceptance::AlreadyHeld);
+            }
+            if held.generation == self.generation {
+                return Err(Refusal::Conflicting(self.generation));
+            }
+        }
+        match self.until {
+            Some(until) if until <= now => Err(Refusal::Ended(until)),
+            Some(_) | None => Ok(Acceptance::TakeUp),
+        }
+    }
+}
+
+impl Access {
+    /// The name of the access in machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Restricted => "restricted",
+            Self::Isolated => "isolated",
+        }
+    }
+}
+
+/// What a device says of the order in force: three facts that are never merged into one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enforcement {
+    /// The generation held, and the access it asks for now.
+    pub desired: (Generation, Access),
+    /// What a read-back of the firewall shows.
+    pub applied: crate::reading::Reading<Access>,
+    /// What probing the network shows.
+    pub verified: crate::reading::Reading<Access>,
+    /// Each probe, with what it met.
+    pub probes: Vec<Probe>,
+    /// When this was observed, by the device's clock.
+    pub observed_at: Timestamp,
+    /// A break-glass code has lifted the isolation until this time.
+    pub lifted_until: Option<Timestamp>,
+    /// How often somebody else removed or changed the rules and they were put back.
+    pub reasserted: u64,
+}
+
+/// One probe of the network: what it tried and what it met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// What was tried, such as `collector`, `other-v4`, `other-v6`, `dns`.
+    pub name: String,
+    /// Whether the way was open. Unknown when the probe could not be made.
+    pub open: crate::reading::Reading<bool>,
+}

@@ -1,0 +1,1 @@
+//! The register of rules: each rule by its name, with its clause and its function.

@@ -1,0 +1,1 @@
+//! The one catalogue of messages people read, in Japanese and English.

@@ -1,0 +1,1 @@
+//! Wire to domain by `TryFrom`, domain to wire by `From`; every refusal names the part.

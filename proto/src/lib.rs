@@ -1,0 +1,10 @@
+//! The gRPC contract `sekisho.v1` and its conversion into the vocabulary of `sekisho-policy`.
+//!
+//! Touches bytes in memory. Must never decide anything: what is too large, too many or malformed is
+//! refused by name, and nothing else is judged here.
+
+pub mod convert;
+pub mod limits;
+pub mod order;
+pub mod section;
+pub mod wire;

@@ -1,0 +1,1 @@
+//! Sections of a report: encoding, digest, bounded decompression.
