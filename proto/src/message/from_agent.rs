@@ -82,6 +82,9 @@ pub struct ReportHead {
     pub taken_at: Timestamp,
     /// Every section once, in any order.
     pub sections: Vec<SectionRef>,
+    /// The first of the reports that were folded into this one, unsent; `None` when it stands for
+    /// itself alone.
+    pub folded_from: Option<Sequence>,
 }
 
 /// A section in a report: by content, or by digest alone.
@@ -231,7 +234,15 @@ impl TryFrom<wire::Report> for ReportHead {
             sequence,
             taken_at_ms,
             sections,
+            folded_from,
         } = report;
+        if folded_from >= sequence && folded_from != 0 {
+            return Err(InvalidMessage::OutOfRange {
+                what: "first report folded into this one",
+                value: folded_from,
+                max: sequence.saturating_sub(1),
+            });
+        }
         let sections = at_most(sections, "sections of a report", SectionKind::ALL.len())?
             .into_iter()
             .map(TryInto::try_into)
@@ -245,6 +256,7 @@ impl TryFrom<wire::Report> for ReportHead {
             sequence: Sequence(sequence),
             taken_at: Timestamp(taken_at_ms),
             sections,
+            folded_from: (folded_from != 0).then_some(Sequence(folded_from)),
         })
     }
 }
@@ -255,11 +267,13 @@ impl From<ReportHead> for wire::Report {
             sequence,
             taken_at,
             sections,
+            folded_from,
         } = report;
         Self {
             sequence: sequence.0,
             taken_at_ms: taken_at.0,
             sections: sections.into_iter().map(Into::into).collect(),
+            folded_from: folded_from.map_or(0, |first| first.0),
         }
     }
 }
