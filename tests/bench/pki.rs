@@ -2,6 +2,7 @@
 //!
 //! Touches memory only. Must never be used by the product.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -41,6 +42,27 @@ impl Pki {
             server: leaf(&issuer, NAME, ExtendedKeyUsagePurpose::ServerAuth)?,
             client: leaf(&issuer, "client", ExtendedKeyUsagePurpose::ClientAuth)?,
         })
+    }
+
+    /// Writes everything to a folder of the bench's own, for the server's process.
+    pub(crate) fn save(&self, dir: &Path) -> Result<()> {
+        std::fs::write(dir.join("root.der"), &self.root)?;
+        for (name, leaf) in [("server", &self.server), ("client", &self.client)] {
+            let certificate = leaf.chain.first().context("an empty chain")?;
+            std::fs::write(dir.join(format!("{name}.der")), certificate)?;
+            std::fs::write(dir.join(format!("{name}.key")), leaf.key.secret_pkcs8_der())?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn load(dir: &Path) -> Result<Self> {
+        let leaf = |name: &str| -> Result<Leaf> {
+            let certificate = std::fs::read(dir.join(format!("{name}.der")))?;
+            let key = std::fs::read(dir.join(format!("{name}.key")))?;
+            Ok(Leaf { chain: vec![certificate.into()], key: key.into() })
+        };
+        let root = std::fs::read(dir.join("root.der"))?.into();
+        Ok(Self { root, server: leaf("server")?, client: leaf("client")? })
     }
 
     pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>> {

@@ -134,3 +134,38 @@ async fn take(left: &Mutex<usize>) -> bool {
     *left = left.saturating_sub(1);
     any
 }
+
+/// Opens `count` connections, each with one stream held open.
+pub(crate) async fn hold(
+    server: SocketAddr,
+    pki: &Pki,
+    count: usize,
+    lanes: usize,
+) -> Result<Vec<tonic::Streaming<Blob>>> {
+    let config = pki.client_config()?;
+    let lanes = Arc::new(tokio::sync::Semaphore::new(lanes));
+    let mut tasks = tokio::task::JoinSet::new();
+    for index in 0..count {
+        let (config, lanes) = (Arc::clone(&config), Arc::clone(&lanes));
+        tasks.spawn(async move {
+            let _lane = lanes.acquire().await?;
+            let channel = crate::connect::channel(server, config, index).await?;
+            let mut client = wire::raw_client::RawClient::new(channel);
+            let number = u64::try_from(index)?;
+            Ok::<_, anyhow::Error>(client.hold(Tiny { number }).await?.into_inner())
+        });
+    }
+    let mut held = Vec::with_capacity(count);
+    while let Some(done) = tasks.join_next().await {
+        held.push(done??);
+    }
+    Ok(held)
+}
+
+/// Has the server send one message of an order's size to every held stream.
+pub(crate) async fn shout(server: SocketAddr, pki: &Pki) -> Result<()> {
+    let channel = crate::connect::channel(server, pki.client_config()?, 0).await?;
+    let data = bytes::Bytes::from(vec![7_u8; 256]);
+    wire::raw_client::RawClient::new(channel).shout(Blob { data }).await?;
+    Ok(())
+}
