@@ -5,6 +5,8 @@
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=bench/raw.proto");
     let descriptors = protox::compile(["bench/raw.proto"], ["."])?;
-    tonic_prost_build::configure().bytes(".sekisho.bench").compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        .bytes(".sekisho.bench")
+        .compile_fds(descriptors)?;
     Ok(())
 }

@@ -48,15 +48,27 @@ impl Attached {
             policy_digest: bytes::Bytes::new(),
             generation: 0,
         };
-        outgoing.send(envelope(from_agent::Body::Hello(hello))).await?;
-        let answer = AgentClient::new(channel).attach(ReceiverStream::new(queued)).await?;
+        outgoing
+            .send(envelope(from_agent::Body::Hello(hello)))
+            .await?;
+        let answer = AgentClient::new(channel)
+            .attach(ReceiverStream::new(queued))
+            .await?;
         let mut incoming = answer.into_inner();
-        let first = incoming.message().await?.context("the stream ended before the welcome")?;
+        let first = incoming
+            .message()
+            .await?
+            .context("the stream ended before the welcome")?;
         let Some(from_collector::Body::Welcome(welcome)) = first.body else {
             bail!("the first message is no welcome");
         };
         let (sequence, thread) = (welcome.last_sequence, welcome.thread);
-        Ok(Self { outgoing, incoming, sequence, thread })
+        Ok(Self {
+            outgoing,
+            incoming,
+            sequence,
+            thread,
+        })
     }
 
     /// Sends one body.
@@ -66,13 +78,20 @@ impl Attached {
 
     /// The next body.
     pub(crate) async fn next(&mut self) -> Result<from_collector::Body> {
-        let message = self.incoming.message().await?.context("the collector ended the stream")?;
+        let message = self
+            .incoming
+            .message()
+            .await?
+            .context("the collector ended the stream")?;
         message.body.context("an empty message")
     }
 
     /// Waits for the next acknowledgement.
     async fn ack(&mut self) -> Result<()> {
-        ensure!(self.answer().await?.is_none(), "the collector was busy while it was measured");
+        ensure!(
+            self.answer().await?.is_none(),
+            "the collector was busy while it was measured"
+        );
         Ok(())
     }
 
@@ -130,7 +149,10 @@ impl Attached {
 }
 
 fn envelope(body: from_agent::Body) -> FromAgent {
-    FromAgent { at_ms: clock::epoch_ms(), body: Some(body) }
+    FromAgent {
+        at_ms: clock::epoch_ms(),
+        body: Some(body),
+    }
 }
 
 /// Makes the reports of one laptop: which sections changed decides what travels.
@@ -142,7 +164,10 @@ pub(crate) struct Reporter {
 impl Reporter {
     /// Reports after `sequence`.
     pub(crate) fn new(sequence: u64) -> Self {
-        Self { sequence, sent: BTreeMap::new() }
+        Self {
+            sequence,
+            sent: BTreeMap::new(),
+        }
     }
 
     /// The next report, with the bodies of what differs from the one before.
@@ -153,11 +178,27 @@ impl Reporter {
             let encoded = section::encode(facts, kind);
             let digest = bytes::Bytes::copy_from_slice(encoded.digest.as_bytes());
             let changed = self.sent.insert(kind, digest.clone()) != Some(digest.clone());
-            let body = if changed { section::compress(&encoded.bytes).into() } else { bytes::Bytes::new() };
-            sections.push(wire::SectionRef { kind: wire::SectionKind::from(kind).into(), digest, body });
+            let body = if changed {
+                section::compress(&encoded.bytes)?.into()
+            } else {
+                bytes::Bytes::new()
+            };
+            sections.push(wire::SectionRef {
+                kind: wire::SectionKind::from(kind).into(),
+                digest,
+                body,
+            });
         }
-        ensure!(sections.len() == SectionKind::ALL.len(), "a section is missing");
+        ensure!(
+            sections.len() == SectionKind::ALL.len(),
+            "a section is missing"
+        );
         let taken_at_ms = clock::epoch_ms();
-        Ok(wire::Report { sequence: self.sequence, taken_at_ms, sections })
+        Ok(wire::Report {
+            sequence: self.sequence,
+            taken_at_ms,
+            sections,
+            folded_from: 0,
+        })
     }
 }

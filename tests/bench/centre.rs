@@ -53,13 +53,25 @@ impl Centre {
         let made: serde_json::Value = serde_json::from_str(&made)?;
         let token = made.get("token").and_then(|token| token.as_str());
         let token = token.context("no token in the answer")?.to_owned();
-        Ok(Self { process, agents, enrolment, root, token, program, dir })
+        Ok(Self {
+            process,
+            agents,
+            enrolment,
+            root,
+            token,
+            program,
+            dir,
+        })
     }
 
     /// Orders every laptop to be isolated, or released.
     pub(crate) fn order_all(&self, isolate: bool) -> Result<()> {
         let verb = if isolate { "isolate" } else { "release" };
-        run(&self.program, &["order", verb, "--all", "--reason", "bench"], self.dir.path())?;
+        run(
+            &self.program,
+            &["order", verb, "--all", "--reason", "bench"],
+            self.dir.path(),
+        )?;
         Ok(())
     }
 }
@@ -80,7 +92,11 @@ impl RawServer {
         command.arg("raw-server").arg(dir.path());
         let mut process = Running::start(&mut command)?;
         let address = process.first_line()?.parse()?;
-        Ok(Self { process, address, pki })
+        Ok(Self {
+            process,
+            address,
+            pki,
+        })
     }
 }
 
@@ -92,7 +108,11 @@ fn run(program: &Path, args: &[&str], dir: &Path) -> Result<String> {
         .output()
         .with_context(|| format!("cannot start {}", program.display()))?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{} {args:?}: {said}", program.display());
+    ensure!(
+        output.status.success(),
+        "{} {args:?}: {said}",
+        program.display()
+    );
     Ok(String::from_utf8(output.stdout)?)
 }
 
@@ -103,7 +123,10 @@ fn free_address() -> Result<SocketAddr> {
 fn wait_for(address: SocketAddr) -> Result<()> {
     let start = clock::instant();
     while std::net::TcpStream::connect(address).is_err() {
-        ensure!(start.elapsed() < Duration::from_secs(20), "nothing listens on {address}");
+        ensure!(
+            start.elapsed() < Duration::from_secs(20),
+            "nothing listens on {address}"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
     Ok(())

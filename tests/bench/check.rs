@@ -14,11 +14,20 @@ const PEER: &str = "/usr/bin/fusioninventory-agent";
 pub(crate) fn run(sheet: &Sheet, programs: &Path, quick: bool) -> Result<()> {
     let rounds = if quick { 3 } else { 10 };
     let state = tempfile::tempdir()?;
-    let state = state.path().to_str().context("the temporary folder is no UTF-8")?;
+    let state = state
+        .path()
+        .to_str()
+        .context("the temporary folder is no UTF-8")?;
     let agent = programs.join("sekisho-agent");
     let (cpu, peak) = median(rounds, &agent, &["check", "--json", "--state-dir", state])?;
     let peer = if Path::new(PEER).exists() {
-        let args = ["--local", state, "--force", "--no-task", "deploy,wakeonlan,esx,netdiscovery"];
+        let args = [
+            "--local",
+            state,
+            "--force",
+            "--no-task",
+            "deploy,wakeonlan,esx,netdiscovery",
+        ];
         Some(median(rounds.min(5), Path::new(PEER), &args)?)
     } else {
         None

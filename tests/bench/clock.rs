@@ -12,6 +12,8 @@ pub(crate) fn instant() -> Instant {
 
 /// Milliseconds since the epoch.
 pub(crate) fn epoch_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -29,7 +29,10 @@ pub(crate) async fn channel(
         let config = Arc::clone(&config);
         async move {
             let socket = TcpSocket::new_v4()?;
-            socket.bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, source)), 0))?;
+            socket.bind(SocketAddr::new(
+                IpAddr::V4(Ipv4Addr::new(127, 0, 0, source)),
+                0,
+            ))?;
             let tcp = socket.connect(server).await?;
             tcp.set_nodelay(true)?;
             let name = ServerName::try_from(pki::NAME).map_err(std::io::Error::other)?;
@@ -38,7 +41,9 @@ pub(crate) async fn channel(
         }
     });
     // The scheme only names the connection; the connector has encrypted it already.
-    Ok(Endpoint::try_from(format!("http://{server}"))?.connect_with_connector(connector).await?)
+    Ok(Endpoint::try_from(format!("http://{server}"))?
+        .connect_with_connector(connector)
+        .await?)
 }
 
 /// Allows as many open files as the kernel grants.

@@ -4,6 +4,8 @@
 
 use std::io::Write;
 
+use anyhow::Result;
+
 /// One measured figure.
 pub(crate) struct Figure {
     /// Dotted name, such as `ingest.cpu`.
@@ -29,7 +31,9 @@ pub(crate) enum Bar {
 
 impl Figure {
     fn ratio(&self) -> Option<f64> {
-        self.baseline.filter(|baseline| *baseline > 0.0).map(|baseline| self.value / baseline)
+        self.baseline
+            .filter(|baseline| *baseline > 0.0)
+            .map(|baseline| self.value / baseline)
     }
 
     /// Whether the bar is met; `None` without a bar.
@@ -53,7 +57,7 @@ impl Sheet {
     }
 
     /// Prints one figure.
-    pub(crate) fn put(&self, figure: &Figure) -> std::io::Result<()> {
+    pub(crate) fn put(&self, figure: &Figure) -> Result<()> {
         let mut out = std::io::stdout().lock();
         let bar = figure.bar.map(|bar| match bar {
             Bar::AtMost(most) => format!("<= {most}"),
@@ -65,10 +69,14 @@ impl Sheet {
                 "baseline": figure.baseline, "ratio": figure.ratio(),
                 "bar": bar, "met": figure.met(),
             });
-            return writeln!(out, "{line}");
+            return Ok(writeln!(out, "{line}")?);
         }
-        let ratio = figure.ratio().map_or(String::new(), |ratio| format!("  {ratio:.2} x"));
-        let baseline = figure.baseline.map_or(String::new(), |base| format!("  (raw {base:.1})"));
+        let ratio = figure
+            .ratio()
+            .map_or(String::new(), |ratio| format!("  {ratio:.2} x"));
+        let baseline = figure
+            .baseline
+            .map_or(String::new(), |base| format!("  (raw {base:.1})"));
         let met = match figure.met() {
             Some(true) => "  met",
             Some(false) => "  MISSED",
@@ -79,7 +87,8 @@ impl Sheet {
             out,
             "{:<24} {:>12.2} {:<10}{baseline}{ratio}{bar}{met}",
             figure.name, figure.value, figure.unit
-        )
+        )?;
+        Ok(())
     }
 }
 

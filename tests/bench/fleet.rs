@@ -59,8 +59,13 @@ pub(crate) async fn enrol(
 
 /// The secret part of a printed token.
 fn secret(token: &str) -> Result<bytes::Bytes> {
-    let part = token.split('.').nth(1).context("the token has no secret part")?;
-    Ok(BASE32_NOPAD.decode(part.to_ascii_uppercase().as_bytes())?.into())
+    let part = token
+        .split('.')
+        .nth(1)
+        .context("the token has no secret part")?;
+    Ok(BASE32_NOPAD
+        .decode(part.to_ascii_uppercase().as_bytes())?
+        .into())
 }
 
 async fn one(
@@ -70,7 +75,11 @@ async fn one(
     number: usize,
 ) -> Result<Laptop> {
     let mut client = EnrolmentClient::new(channel);
-    let nonce = client.begin(wire::BeginRequest {}).await?.into_inner().nonce;
+    let nonce = client
+        .begin(wire::BeginRequest {})
+        .await?
+        .into_inner()
+        .nonce;
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let csr = CertificateParams::new(Vec::new())?.serialize_request(&key)?;
     let marks = marks(number);
@@ -83,21 +92,40 @@ async fn one(
     };
     let answer = client.enrol(request).await?.into_inner();
     let chain = answer.chain.iter().map(|der| der.to_vec().into()).collect();
-    let leaf = Leaf { chain, key: PrivatePkcs8KeyDer::from(key.serialize_der()) };
+    let leaf = Leaf {
+        chain,
+        key: PrivatePkcs8KeyDer::from(key.serialize_der()),
+    };
     let config = pki::client_config(root, &leaf)?;
-    Ok(Laptop { device_id: answer.device_id, marks, config })
+    Ok(Laptop {
+        device_id: answer.device_id,
+        marks,
+        config,
+    })
 }
 
 fn proof(key: &KeyPair, nonce: &[u8]) -> Result<bytes::Bytes> {
     let signer = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &key.serialize_der())?;
     let message = [b"sekisho enrol v1\0".as_slice(), nonce].concat();
-    Ok(signer.sign(&SystemRandom::new(), &message)?.as_ref().to_vec().into())
+    Ok(signer
+        .sign(&SystemRandom::new(), &message)?
+        .as_ref()
+        .to_vec()
+        .into())
 }
 
 fn marks(number: usize) -> wire::Marks {
     use wire::text_reading::Reading;
-    let known = |text: String| Some(wire::TextReading { reading: Some(Reading::Known(text)) });
-    let absent = || Some(wire::TextReading { reading: Some(Reading::Absent(wire::Absent {})) });
+    let known = |text: String| {
+        Some(wire::TextReading {
+            reading: Some(Reading::Known(text)),
+        })
+    };
+    let absent = || {
+        Some(wire::TextReading {
+            reading: Some(Reading::Absent(wire::Absent {})),
+        })
+    };
     wire::Marks {
         hostname: format!("laptop-{number:05}"),
         product_uuid: absent(),

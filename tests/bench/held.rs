@@ -156,9 +156,23 @@ async fn storm(
     while let Some(done) = tasks.join_next().await {
         done?.context("a report was not acknowledged")?;
     }
-    let figure = |name, value, unit| Figure { name, value, unit, baseline: None, bar: None };
+    let figure = |name, value, unit| Figure {
+        name,
+        value,
+        unit,
+        baseline: None,
+        bar: None,
+    };
     sheet.put(&figure("storm.back", back, "s"))?;
-    sheet.put(&figure("storm.acknowledged", start.elapsed().as_secs_f64(), "s"))?;
-    sheet.put(&figure("storm.peak", centre.process.peak_kib()? / 1024.0, "MiB"))?;
+    sheet.put(&figure(
+        "storm.acknowledged",
+        start.elapsed().as_secs_f64(),
+        "s",
+    ))?;
+    sheet.put(&figure(
+        "storm.peak",
+        centre.process.peak_kib()? / 1024.0,
+        "MiB",
+    ))?;
     Ok(())
 }

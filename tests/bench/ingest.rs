@@ -30,7 +30,13 @@ pub(crate) async fn run(sheet: &Sheet, programs: &Path, quick: bool) -> Result<(
     let (changed, routine) = product(&centre, each).await?;
     for (name, cpu_name, rate, cpu_bar, rate_bar) in [
         ("ingest.rate", "ingest.cpu", &changed, 3.0, 0.35),
-        ("ingest.unchanged.rate", "ingest.unchanged.cpu", &routine, 1.5, 0.35),
+        (
+            "ingest.unchanged.rate",
+            "ingest.unchanged.cpu",
+            &routine,
+            1.5,
+            0.35,
+        ),
     ] {
         sheet.put(&Figure {
             name,
@@ -53,10 +59,30 @@ pub(crate) async fn run(sheet: &Sheet, programs: &Path, quick: bool) -> Result<(
 async fn bare(total: usize) -> Result<Rate> {
     let server = RawServer::start()?;
     let warm = total / 10;
-    raw::ingest(server.address, &server.pki, LAPTOPS, FLIGHT, warm, BODY_BYTES).await?;
+    raw::ingest(
+        server.address,
+        &server.pki,
+        LAPTOPS,
+        FLIGHT,
+        warm,
+        BODY_BYTES,
+    )
+    .await?;
     let (start, cpu) = (clock::instant(), server.process.cpu_us()?);
-    raw::ingest(server.address, &server.pki, LAPTOPS, FLIGHT, total, BODY_BYTES).await?;
-    rate(total, start.elapsed().as_secs_f64(), server.process.cpu_us()? - cpu)
+    raw::ingest(
+        server.address,
+        &server.pki,
+        LAPTOPS,
+        FLIGHT,
+        total,
+        BODY_BYTES,
+    )
+    .await?;
+    rate(
+        total,
+        start.elapsed().as_secs_f64(),
+        server.process.cpu_us()? - cpu,
+    )
 }
 
 async fn product(centre: &Centre, each: usize) -> Result<(Rate, Rate)> {
@@ -64,8 +90,7 @@ async fn product(centre: &Centre, each: usize) -> Result<(Rate, Rate)> {
     let now = Timestamp(clock::epoch_ms());
     let mut streams = Vec::with_capacity(LAPTOPS);
     for (number, laptop) in laptops.iter().enumerate() {
-        let mut stream =
-            Attached::open(centre.agents, laptop, number, bytes::Bytes::new()).await?;
+        let mut stream = Attached::open(centre.agents, laptop, number, bytes::Bytes::new()).await?;
         let mut reporter = Reporter::new(stream.sequence);
         let first = reporter.report(&posture::facts(number, 0, now))?;
         stream.drive(vec![first], 1).await?;
@@ -97,12 +122,19 @@ async fn product(centre: &Centre, each: usize) -> Result<(Rate, Rate)> {
         let used = centre.process.cpu_us()? - cpu;
         rates.push(rate(each * LAPTOPS, start.elapsed().as_secs_f64(), used)?);
     }
-    let routine = rates.pop().ok_or_else(|| anyhow::anyhow!("nothing was measured"))?;
-    let changed = rates.pop().ok_or_else(|| anyhow::anyhow!("nothing was measured"))?;
+    let routine = rates
+        .pop()
+        .ok_or_else(|| anyhow::anyhow!("nothing was measured"))?;
+    let changed = rates
+        .pop()
+        .ok_or_else(|| anyhow::anyhow!("nothing was measured"))?;
     Ok((changed, routine))
 }
 
 fn rate(count: usize, seconds: f64, cpu_us: f64) -> Result<Rate> {
     let count = f64::from(u32::try_from(count)?);
-    Ok(Rate { per_second: count / seconds, cpu_us: cpu_us / count })
+    Ok(Rate {
+        per_second: count / seconds,
+        cpu_us: cpu_us / count,
+    })
 }

@@ -52,7 +52,9 @@ enum Role {
 fn main() -> Result<()> {
     let args = Args::parse();
     connect::raise_open_files()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         match &args.role {
             Some(Role::RawServer { pki }) => raw::serve(pki).await,

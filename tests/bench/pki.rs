@@ -59,10 +59,17 @@ impl Pki {
         let leaf = |name: &str| -> Result<Leaf> {
             let certificate = std::fs::read(dir.join(format!("{name}.der")))?;
             let key = std::fs::read(dir.join(format!("{name}.key")))?;
-            Ok(Leaf { chain: vec![certificate.into()], key: key.into() })
+            Ok(Leaf {
+                chain: vec![certificate.into()],
+                key: key.into(),
+            })
         };
         let root = std::fs::read(dir.join("root.der"))?.into();
-        Ok(Self { root, server: leaf("server")?, client: leaf("client")? })
+        Ok(Self {
+            root,
+            server: leaf("server")?,
+            client: leaf("client")?,
+        })
     }
 
     pub(crate) fn server_config(&self) -> Result<Arc<ServerConfig>> {
@@ -89,7 +96,10 @@ pub(crate) fn client_config(
 ) -> Result<Arc<ClientConfig>> {
     let mut config = ClientConfig::builder_with_protocol_versions(&[&rustls::version::TLS13])
         .with_root_certificates(roots(root)?)
-        .with_client_auth_cert(leaf.chain.clone(), PrivateKeyDer::Pkcs8(leaf.key.clone_key()))?;
+        .with_client_auth_cert(
+            leaf.chain.clone(),
+            PrivateKeyDer::Pkcs8(leaf.key.clone_key()),
+        )?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(Arc::new(config))
 }
@@ -105,7 +115,9 @@ pub(crate) fn anonymous_config(root: &CertificateDer<'static>) -> Result<Arc<Cli
 
 fn roots(root: &CertificateDer<'static>) -> Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
-    roots.add(root.clone()).context("the root is no certificate")?;
+    roots
+        .add(root.clone())
+        .context("the root is no certificate")?;
     Ok(roots)
 }
 

@@ -36,7 +36,9 @@ fn host(number: usize) -> Host {
 }
 
 fn volume(place: u32, change: u64) -> Volume {
-    let mark = u64::from(place).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(change);
+    let mark = u64::from(place)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .wrapping_add(change);
     Volume {
         place: Place::Mounted(format!("/srv/data-{place}")),
         device: format!("253:{place}"),
@@ -47,8 +49,14 @@ fn volume(place: u32, change: u64) -> Volume {
         exemption: None,
         encryption: Reading::Known(Encryption::Encrypted(EncryptionKind::Luks2)),
         evidence: vec![
-            Evidence::new("dm/uuid", format!("LVM-{mark:032x}{:032x}", mark.rotate_left(17))),
-            Evidence::new("dm/uuid", format!("CRYPT-LUKS2-{:032x}-c{place}", mark.rotate_left(31))),
+            Evidence::new(
+                "dm/uuid",
+                format!("LVM-{mark:032x}{:032x}", mark.rotate_left(17)),
+            ),
+            Evidence::new(
+                "dm/uuid",
+                format!("CRYPT-LUKS2-{:032x}-c{place}", mark.rotate_left(31)),
+            ),
         ],
     }
 }
@@ -63,7 +71,10 @@ fn antivirus(now: Timestamp) -> AntivirusProduct {
         running: Reading::Known(true),
         realtime: Reading::Known(true),
         definitions_kind: DefinitionsKind::Pattern,
-        definitions: Reading::Known(Definitions { version: "27654".to_owned(), built_at }),
+        definitions: Reading::Known(Definitions {
+            version: "27654".to_owned(),
+            built_at,
+        }),
         evidence: vec![Evidence::new("clamd", "ClamAV 1.4.6/27654")],
     }
 }

@@ -30,11 +30,18 @@ impl Running {
     /// The first line the program prints.
     pub(crate) fn first_line(&mut self) -> Result<String> {
         use std::io::BufRead;
-        let stdout = self.child.stdout.take().context("standard output is taken already")?;
+        let stdout = self
+            .child
+            .stdout
+            .take()
+            .context("standard output is taken already")?;
         let mut reader = std::io::BufReader::new(stdout);
         let mut line = String::new();
         reader.read_line(&mut line)?;
-        ensure!(!line.is_empty(), "the program ended before it said anything");
+        ensure!(
+            !line.is_empty(),
+            "the program ended before it said anything"
+        );
         self.child.stdout = Some(reader.into_inner());
         Ok(line.trim().to_owned())
     }
@@ -97,7 +104,8 @@ fn field(status: &str, name: &str) -> Option<f64> {
 
 /// A whole run of a program: CPU seconds and peak KiB, from the kernel's account of the child.
 pub(crate) fn whole_run(program: &Path, args: &[&str]) -> Result<(f64, f64)> {
-    let report: PathBuf = std::env::temp_dir().join(format!("sekisho-bench-{}", std::process::id()));
+    let report: PathBuf =
+        std::env::temp_dir().join(format!("sekisho-bench-{}", std::process::id()));
     let status = Command::new("/usr/bin/time")
         .args(["-o", &report.to_string_lossy(), "-f", "%U %S %M"])
         .arg(program)
@@ -109,10 +117,19 @@ pub(crate) fn whole_run(program: &Path, args: &[&str]) -> Result<(f64, f64)> {
         .context("cannot start /usr/bin/time (Debian package time)")?;
     let text = std::fs::read_to_string(&report)?;
     std::fs::remove_file(&report)?;
-    ensure!(status.code().is_some_and(|code| code < 64), "{} failed: {status}", program.display());
+    ensure!(
+        status.code().is_some_and(|code| code < 64),
+        "{} failed: {status}",
+        program.display()
+    );
     let line = text.lines().last().context("no account of the run")?;
     let mut fields = line.split_whitespace().map(str::parse::<f64>);
-    let mut next = || fields.next().context("the account is short")?.context("no number");
+    let mut next = || {
+        fields
+            .next()
+            .context("the account is short")?
+            .context("no number")
+    };
     let (user, sys, peak) = (next()?, next()?, next()?);
     Ok((user + sys, peak))
 }

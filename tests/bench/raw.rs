@@ -22,7 +22,7 @@ pub(crate) mod wire {
     //! The generated contract of the baseline.
     //!
     //! Touches nothing. Must never hold a line written by hand.
-    #![expect(missing_docs, unreachable_pub, clippy::allow_attributes, reason = "generated code")]
+    #![expect(missing_docs, clippy::allow_attributes, reason = "generated code")]
     tonic::include_proto!("sekisho.bench");
 }
 
@@ -92,7 +92,9 @@ impl Raw for Bare {
 
     async fn shout(&self, request: Request<Blob>) -> Result<Response<Tiny>, Status> {
         let heard = self.shout.send(request.into_inner().data).unwrap_or(0);
-        Ok(Response::new(Tiny { number: u64::try_from(heard).unwrap_or(0) }))
+        Ok(Response::new(Tiny {
+            number: u64::try_from(heard).unwrap_or(0),
+        }))
     }
 }
 
@@ -166,6 +168,8 @@ pub(crate) async fn hold(
 pub(crate) async fn shout(server: SocketAddr, pki: &Pki) -> Result<()> {
     let channel = crate::connect::channel(server, pki.client_config()?, 0).await?;
     let data = bytes::Bytes::from(vec![7_u8; 256]);
-    wire::raw_client::RawClient::new(channel).shout(Blob { data }).await?;
+    wire::raw_client::RawClient::new(channel)
+        .shout(Blob { data })
+        .await?;
     Ok(())
 }
