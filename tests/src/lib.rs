@@ -3,3 +3,5 @@
 //!
 //! Touches processes, namespaces and temporary folders that it made itself. Must never mock what
 //! can be real, nor end a process it did not start.
+
+pub mod fuzz;
