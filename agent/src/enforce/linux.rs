@@ -28,18 +28,11 @@ pub struct Coverage {
 /// # Errors
 /// [`NftError`] when `nft` cannot be asked.
 pub async fn actual() -> Result<Applied, NftError> {
-    let families = families_present().await?;
-    if families.is_empty() {
-        return Ok(Applied::default());
-    }
-    let commands: Vec<Value> = families
-        .iter()
-        .map(|family| json!({"list": {"table": {"family": family, "name": render::TABLE}}}))
-        .collect();
-    // Between the two runs somebody may have removed a table; the second then refuses, and asking
-    // once more tells which are left.
-    match nft::run(&json!({"nftables": commands})).await {
-        Ok(listing) => Applied::of(listing.as_ref()),
+    // One run for each family: nft 1.0.6 reads only the first table of two from the kernel.
+    let listings = families_present().await?.into_iter().map(listing_of);
+    match futures_util::future::try_join_all(listings).await {
+        Ok(listings) => Applied::of(&listings),
+        // Somebody may have removed a table in between; looking once more tells.
         Err(NftError::Refused { .. }) if families_present().await?.is_empty() => {
             Ok(Applied::default())
         }
@@ -75,6 +68,11 @@ pub async fn clear() -> Result<(), NftError> {
         return Ok(());
     }
     nft::run(&render::removal(&families)).await.map(|_| ())
+}
+
+async fn listing_of(family: &'static str) -> Result<Option<Value>, NftError> {
+    let table = json!({"table": {"family": family, "name": render::TABLE}});
+    nft::run(&json!({"nftables": [{"list": table}]})).await
 }
 
 /// The families in which our table is there. Asked by listing all names: `nft` tells a missing

@@ -104,25 +104,19 @@ impl Enforcer {
             Ok(planned) => planned,
             Err(why) => return self.left_alone(why).await,
         };
-        let before = match linux::actual().await {
-            Ok(before) => before,
-            Err(error) => {
-                tracing::warn!(%error, "the firewall could not be read");
+        match linux::actual().await {
+            Ok(before) if self.is_in_place(&before, planned.as_ref()) => {
+                let access = planned.as_ref().map_or(Access::Full, |plan| plan.access);
+                self.asserted = Some(planned);
                 return Outcome {
-                    applied: Reading::Unknown(error.why()),
-                    refused: None,
-                    trouble: Some(error.why()),
+                    applied: Reading::Known(access),
+                    refused: Some(before.counters.tcp),
+                    trouble: None,
                 };
             }
-        };
-        if self.is_in_place(&before, planned.as_ref()) {
-            let access = planned.as_ref().map_or(Access::Full, |plan| plan.access);
-            self.asserted = Some(planned);
-            return Outcome {
-                applied: Reading::Known(access),
-                refused: Some(before.counters.tcp),
-                trouble: None,
-            };
+            Ok(_) => {}
+            // What cannot be read is replaced as well: a table made unreadable must not stay.
+            Err(error) => tracing::warn!(%error, "the firewall could not be read"),
         }
         if self.asserted.as_ref() == Some(&planned) {
             self.reasserted = self.reasserted.saturating_add(1);

@@ -3,8 +3,10 @@
 //! Touches network namespaces of its own, as root. Must never touch this machine's own firewall.
 #![cfg(target_os = "linux")]
 
+mod keeping;
 mod lab;
 mod namespace;
+mod rights;
 mod traffic;
 
 use std::io::{ErrorKind, Read, Write};
@@ -110,7 +112,7 @@ fn address_translation_opens_no_way_out() {
     // Each trick works while nobody is isolated.
     assert_eq!(tcp(&lab.laptop, SOMEBODY, "10.77.0.1:4443"), Ok(()));
     assert_eq!(udp(&lab.laptop, "10.77.0.1:5353"), Ok(()));
-    let captured = packets_to_the_world(&lab);
+    let captured = counting_packets(&lab);
 
     lab.reconcile(&mut enforcer(), &desired(Access::Isolated));
     let captured_before = captured(&lab);
@@ -182,7 +184,7 @@ fn everything_is_open(lab: &Lab) {
 }
 
 /// Starts to count what arrives at the rest of the world; the count is asked with what it gives.
-fn packets_to_the_world(lab: &Lab) -> fn(&Lab) -> String {
+fn counting_packets(lab: &Lab) -> fn(&Lab) -> String {
     lab.world.sh(
         "nft 'table inet tally { chain i { type filter hook input priority 0;
          ip daddr 192.0.2.1 counter; }; }'",

@@ -79,23 +79,23 @@ pub(crate) fn ping(machine: &Namespace, to: &str) -> bool {
 
 /// A download that runs on the laptop, and how many bytes have come.
 pub(crate) struct Download {
-    pub(crate) stream: TcpStream,
     bytes: Arc<AtomicU64>,
 }
 
 impl Download {
     pub(crate) fn start(machine: &Namespace, from: &str) -> Self {
         let to: SocketAddr = from.parse().unwrap();
-        let stream = machine.run_as(1000, || TcpStream::connect_timeout(&to, PATIENCE).unwrap());
+        let mut stream =
+            machine.run_as(1000, || TcpStream::connect_timeout(&to, PATIENCE).unwrap());
         let bytes = Arc::new(AtomicU64::new(0));
-        let (mut reader, count) = (stream.try_clone().unwrap(), Arc::clone(&bytes));
+        let count = Arc::clone(&bytes);
         thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(length @ 1..) = reader.read(&mut buffer) {
+            while let Ok(length @ 1..) = stream.read(&mut buffer) {
                 count.fetch_add(length as u64, Ordering::SeqCst);
             }
         });
-        Self { stream, bytes }
+        Self { bytes }
     }
 
     /// Whether more bytes come within the patience.

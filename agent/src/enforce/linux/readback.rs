@@ -41,18 +41,21 @@ pub enum Likeness {
 }
 
 impl Applied {
-    /// Understands a listing; `None` is an empty one.
+    /// Understands the listings of our tables; `None` is an empty one.
     ///
     /// # Errors
-    /// [`NftError::NotAListing`] when it has not the shape of `libnftables-json(5)`.
-    pub fn of(listing: Option<&Value>) -> Result<Self, NftError> {
-        let items = items(listing)?;
+    /// [`NftError::NotAListing`] when one has not the shape of `libnftables-json(5)`.
+    pub fn of(listings: &[Option<Value>]) -> Result<Self, NftError> {
+        let mut all = Vec::new();
+        for listing in listings {
+            all.extend_from_slice(items(listing.as_ref())?);
+        }
         Ok(Self {
             counters: Counters {
-                tcp: packets(items, render::REFUSED_TCP),
-                other: packets(items, render::REFUSED_OTHER),
+                tcp: packets(&all, render::REFUSED_TCP),
+                other: packets(&all, render::REFUSED_OTHER),
             },
-            items: settled(items),
+            items: settled(&all),
         })
     }
 

@@ -7,15 +7,14 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket,
 };
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
-use super::netlink::{self, Author};
+use super::netlink::{self, Author, Notices};
 use super::render::TABLE;
 
 /// How often to look where the kernel gives no notices. One look starts a process of about 10 ms.
@@ -25,6 +24,8 @@ const LOOK_ANYWAY_EVERY: Duration = Duration::from_secs(60);
 /// The least time between two changes told: two programs that fight over the rules must not take
 /// the machine's time with it.
 const PACE: Duration = Duration::from_millis(100);
+/// How long to wait for the name of who made a change, which the kernel sends right after it.
+const AUTHOR_DEADLINE: Duration = Duration::from_millis(20);
 /// Bytes of one datagram. The kernel fills at most one page of 8 KiB per datagram.
 const DATAGRAM_BYTES_MAX: usize = 64 * 1024;
 /// The multicast group `NFNLGRP_NFTABLES`, number 7 of linux/netfilter/nfnetlink.h, as a mask.
@@ -89,18 +90,27 @@ impl Watch {
     /// knows what happened before. A call that is dropped loses nothing.
     pub async fn changed(&mut self) -> Change {
         while self.pending.is_none() {
-            let told = tokio::select! {
+            self.pending = tokio::select! {
                 biased;
-                told = next_notice(self.notices.as_ref(), &mut self.buffer) => told,
+                told = next_notices(self.notices.as_ref(), &mut self.buffer) => told.into_change(),
                 _ = self.look.tick() => Some(Change::TimeToLook),
             };
-            self.pending = told;
+        }
+        if self.pending == Some(Change::Touched(None)) {
+            let author = next_author(self.notices.as_ref(), &mut self.buffer);
+            if let Ok(author) = timeout(AUTHOR_DEADLINE, author).await {
+                self.pending = Some(Change::Touched(Some(author)));
+            }
         }
         self.pace.tick().await;
         self.pending.take().unwrap_or(Change::TimeToLook)
     }
 }
 
+#[expect(
+    deprecated,
+    reason = "its unsafe successor asks for a descriptor that stays open, which an OwnedFd is; this crate has no unsafe code"
+)]
 fn subscribe() -> io::Result<AsyncFd<OwnedFd>> {
     let socket = socket(
         AddressFamily::Netlink,
@@ -109,11 +119,25 @@ fn subscribe() -> io::Result<AsyncFd<OwnedFd>> {
         SockProtocol::NetlinkNetFilter,
     )?;
     bind(socket.as_raw_fd(), &NetlinkAddr::new(0, GROUPS))?;
-    AsyncFd::register(socket)
+    AsyncFd::new(socket)
 }
 
-/// The change the next datagram tells, or `None` when it was about other tables.
-async fn next_notice(notices: Option<&AsyncFd<OwnedFd>>, buffer: &mut [u8]) -> Option<Change> {
+/// What one datagram came to.
+enum Told {
+    Notices(Notices),
+    Overrun,
+}
+
+impl Told {
+    fn into_change(self) -> Option<Change> {
+        match self {
+            Self::Notices(notices) => notices.touched.then_some(Change::Touched(notices.author)),
+            Self::Overrun => Some(Change::Overrun),
+        }
+    }
+}
+
+async fn next_notices(notices: Option<&AsyncFd<OwnedFd>>, buffer: &mut [u8]) -> Told {
     let Some(socket) = notices else {
         return std::future::pending().await;
     };
@@ -127,15 +151,25 @@ async fn next_notice(notices: Option<&AsyncFd<OwnedFd>>, buffer: &mut [u8]) -> O
         return match received {
             Err(_would_block) => continue,
             Ok(Ok(length)) => match buffer.get(..length) {
-                Some(datagram) => {
-                    let notices = netlink::read(datagram, TABLE);
-                    notices.touched.then_some(Change::Touched(notices.author))
-                }
-                None => Some(Change::Overrun),
+                Some(datagram) => Told::Notices(netlink::read(datagram, TABLE)),
+                None => Told::Overrun,
             },
-            Ok(Err(error)) if error.raw_os_error() == Some(Errno::EINTR as i32) => continue,
-            Ok(Err(_)) => Some(Change::Overrun),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Ok(Err(_)) => Told::Overrun,
         };
+    }
+}
+
+/// The kernel names who changed the rules in a datagram after the ones about the changes.
+async fn next_author(notices: Option<&AsyncFd<OwnedFd>>, buffer: &mut [u8]) -> Author {
+    loop {
+        if let Told::Notices(Notices {
+            author: Some(author),
+            ..
+        }) = next_notices(notices, buffer).await
+        {
+            return author;
+        }
     }
 }
 
