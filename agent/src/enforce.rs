@@ -8,11 +8,15 @@
 //! [`Enforcer::reconcile`] when that is not `true`.
 
 #[cfg(target_os = "linux")]
+pub mod boot;
+pub mod lift;
+#[cfg(target_os = "linux")]
 pub mod linux;
 pub mod plan;
 pub mod probe;
 #[cfg(target_os = "linux")]
 mod reconcile;
+pub mod term;
 
 use std::collections::BTreeSet;
 

@@ -70,6 +70,14 @@ pub async fn clear() -> Result<(), NftError> {
     nft::run(&render::removal(&families)).await.map(|_| ())
 }
 
+/// The kernel's name for this start of the system (`random(4)`), for [`super::term::Uptime`]; empty
+/// when it cannot be read.
+#[must_use]
+pub fn boot_id() -> String {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    id.unwrap_or_default().trim().to_owned()
+}
+
 async fn listing_of(family: &'static str) -> Result<Option<Value>, NftError> {
     let table = json!({"table": {"family": family, "name": render::TABLE}});
     nft::run(&json!({"nftables": [{"list": table}]})).await

@@ -99,6 +99,27 @@ impl Enforcer {
         self.report(desired, outcome.applied, verified, probes, now)
     }
 
+    /// Tells what the kernel holds, by the name its tables carry, and changes nothing. The desired
+    /// access is given as the one found, since none is known.
+    pub async fn observe(&self, now: Timestamp) -> Enforcement {
+        let applied = match linux::actual().await {
+            Ok(actual) if actual.is_empty() => Reading::Known(Access::Full),
+            Ok(actual) => match actual.named_access() {
+                Some(access) => Reading::Known(access),
+                None => Reading::Unknown(Why::Unreadable(
+                    "the isolation's tables carry no name of an access".to_owned(),
+                )),
+            },
+            Err(error) => Reading::Unknown(error.why()),
+        };
+        let desired = Desired {
+            access: applied.known().copied().unwrap_or(Access::Full),
+            ..Desired::nothing_ordered()
+        };
+        let verified = Reading::Unknown(Why::NotAsked);
+        self.report(&desired, applied, verified, Vec::new(), now)
+    }
+
     async fn enforce(&mut self, desired: &Desired) -> Outcome {
         let planned = match self.planned(desired) {
             Ok(planned) => planned,

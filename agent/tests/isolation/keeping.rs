@@ -1,8 +1,10 @@
 //! Keeping it in place: who flushes the rules is seen, and what is right is left alone.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sekisho_agent::clock;
+use sekisho_agent::enforce::Desired;
+use sekisho_agent::enforce::boot::{Held, assert_at_boot};
 use sekisho_agent::enforce::linux::nft;
 use sekisho_agent::enforce::linux::watch::{Change, Watch};
 use sekisho_policy::order::Access;
@@ -37,7 +39,7 @@ fn a_flush_by_somebody_else_is_seen_and_undone() {
             assert!(trouble.is_none(), "{trouble:?}");
             assert_eq!(watch.changed().await, Change::TimeToLook);
             lab.laptop.sh(tampering);
-            let seen_from = Instant::now();
+            let seen_from = clock::instant();
             let change = timeout(BOUND, watch.changed()).await.unwrap();
             // nft 1.0.6 writes broken JSON of some dormant tables: then it cannot be told.
             assert_ne!(
@@ -123,6 +125,32 @@ fn a_way_without_a_collector_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_restart_finds_the_order_and_a_damaged_memory_changes_nothing() {
+    let Some(lab) = lab() else { return };
+    let wanted = desired(Access::Isolated);
+    let unreadable = || Held::Unreadable("checksum of the order file is wrong".to_owned());
+    let at_boot =
+        |held| lab.as_agent(async { assert_at_boot(&mut enforcer(), held, clock::now()).await });
+
+    // The kernel starts empty: a damaged memory invents no isolation.
+    assert_eq!(at_boot(unreadable()).applied, Reading::Known(Access::Full));
+    assert_eq!(tcp(&lab.laptop, SOMEBODY, WORLD_V4), Ok(()));
+    let asserted = at_boot(Held::Desired(wanted));
+    assert_eq!(asserted.applied, Reading::Known(Access::Isolated));
+    assert_eq!(tcp(&lab.laptop, SOMEBODY, WORLD_V4), REFUSED);
+    // The rules are there: a damaged memory does not open them.
+    assert_eq!(
+        at_boot(unreadable()).applied,
+        Reading::Known(Access::Isolated)
+    );
+    assert_eq!(tcp(&lab.laptop, SOMEBODY, WORLD_V4), REFUSED);
+    assert_eq!(
+        at_boot(Held::Desired(Desired::nothing_ordered())).applied,
+        Reading::Known(Access::Full)
+    );
+}
+
+#[test]
 fn applying_is_measured() {
     let Some(lab) = lab() else { return };
     let mut enforcer = enforcer();
@@ -130,7 +158,7 @@ fn applying_is_measured() {
     lab.as_agent(async {
         for _ in 0..20 {
             for (access, times) in [(Access::Isolated, &mut on), (Access::Full, &mut off)] {
-                let start = Instant::now();
+                let start = clock::instant();
                 enforcer
                     .reconcile_unprobed(&desired(access), clock::now())
                     .await;

@@ -3,10 +3,15 @@
 //! Touches network namespaces of its own, as root. Must never touch this machine's own firewall.
 #![cfg(target_os = "linux")]
 
+#[cfg(test)]
 mod keeping;
+#[cfg(test)]
 mod lab;
+#[cfg(test)]
 mod namespace;
+#[cfg(test)]
 mod rights;
+#[cfg(test)]
 mod traffic;
 
 use std::io::{ErrorKind, Read, Write};
