@@ -13,6 +13,13 @@ pub const PAGE_MAX: usize = 1000;
 pub const FIELD_CHARS_MAX: usize = 500;
 /// Certificates kept beside a device: the present one and those that may still be in use.
 pub const CERTIFICATES_MAX: usize = 4;
+/// Messages waiting for one device that does not read. Past this it is cut off and told everything
+/// anew when it comes back.
+pub const OUTGOING_MAX: usize = 64;
+/// Seconds a TLS handshake may take. A laptop on a mobile network needs one or two.
+pub const HANDSHAKE_SECS: u64 = 10;
+/// Milliseconds to wait after the system refused to give a connection.
+pub const ACCEPT_PAUSE_MS: u64 = 100;
 /// Devices named one by one in one request. A group or the whole fleet has no such bound.
 pub const NAMED_MAX: usize = 500;
 /// Devices shown when a name fits several.
@@ -30,8 +37,9 @@ pub const TOKEN_USES_MAX: u32 = 1_000_000;
 pub const TOKEN_DAYS_MAX: i64 = 366;
 /// Hours a break-glass code may lift an isolation.
 pub const CODE_HOURS_MAX: u64 = 24;
-/// Bytes of a request to the admin interface. A policy document escaped as JSON must fit.
-pub const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of a request to the admin interface, policy documents aside: they have their own limit. As many
+/// devices as may be named, each by the longest host name, must fit.
+pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
 /// Connections to the admin interface at the same time.
 pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 /// Seconds in which a request to the admin interface is answered. An order to the whole fleet is the
@@ -43,4 +51,4 @@ pub const ADMIN_HEAD_SECS: u64 = 10;
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 const _: () = assert!(ORDERS_AT_ONCE_MAX <= GROUP_MAX && GROUP_MAX < WAITING_MAX);
-const _: () = assert!(sekisho_policy::limits::POLICY_BYTES_MAX * 2 < REQUEST_BYTES_MAX);
+const _: () = assert!(NAMED_MAX * 256 < REQUEST_BYTES_MAX);
