@@ -7,13 +7,14 @@
 //! Paths begin with `/v1`. Requests and answers are the shapes of [`json`]; a refusal is
 //! `{"error": {"code", "message", "what_to_do"}}` with the status of its kind.
 
-mod audit;
+
 mod body;
 mod devices;
 mod door;
 mod error;
 pub mod json;
 mod orders;
+mod parse;
 mod peer;
 mod policy;
 mod tokens;
@@ -27,7 +28,7 @@ pub use door::{AdminError, bind, serve};
 pub use error::Refusal;
 pub use peer::Peer;
 
-use crate::audit::AuditSigner;
+
 use crate::response::Desk;
 
 /// What the handlers work with.

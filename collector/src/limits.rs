@@ -52,3 +52,5 @@ pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 const _: () = assert!(ORDERS_AT_ONCE_MAX <= GROUP_MAX && GROUP_MAX < WAITING_MAX);
 const _: () = assert!(NAMED_MAX * 256 < REQUEST_BYTES_MAX);
+/// Results listed in the answer to an order, refusals first. More than a person or a terminal takes in.
+pub const ORDER_RESULTS_MAX: usize = 10_000;

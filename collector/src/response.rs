@@ -1,8 +1,8 @@
 //! What people decide about devices, and what follows from it: registrations, orders, tokens, the
 //! policy in force, each recorded before it is sent.
 //!
-//! Touches the store and the open streams through what it is given. Must never know of HTTP, gRPC
-//! or a store's back-end, and never send what is not on disk.
+//! Touches the store, the signing key and the open streams through what it is given. Must never know
+//! of HTTP, gRPC or a store's back-end, and never send what is not on disk.
 
 mod access;
 mod check;
@@ -20,43 +20,23 @@ mod tests;
 use std::sync::Arc;
 
 use sekisho_policy::id::DeviceId;
-use sekisho_policy::order::Order;
 use sekisho_policy::time::Timestamp;
 
 pub use access::{Given, NewOrder};
 pub use clones::Keep;
+pub use code::Code;
 pub use error::ResponseError;
 pub use find::{Selection, Sieve};
-pub use policy::{Applied, InForce, PolicyInForce};
+pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
 pub use tokens::{MadeToken, NewToken};
 
-use crate::record::{Actor, AuditEvent, Device};
+use crate::hub::Hub;
+use crate::in_force::PolicyInForce;
+use crate::keys::Keys;
+use crate::record::{Actor, AuditEvent};
+use crate::serve::Collector;
 use crate::store::Store;
-
-/// The streams that devices hold open, as far as a decision reaches them.
-pub trait Streams: Send + Sync + 'static {
-    /// Whether the device holds a stream.
-    fn is_attached(&self, device: DeviceId) -> bool;
-    /// Puts an order on the device's stream; false when it holds none or the stream is full, and
-    /// then the order goes out when the device next attaches.
-    fn send_order(&self, device: DeviceId, signed: &[u8]) -> bool;
-    /// Tells the device what the register says of it.
-    fn send_register(&self, device: &Device);
-    /// Tells every attached device the policy in force.
-    fn send_policy(&self, text: &str);
-    /// Ends the device's stream after what stands in its queue.
-    fn cut(&self, device: DeviceId);
-}
-
-/// Signs orders.
-pub trait Seal: Send + Sync + 'static {
-    /// An encoded `sekisho.v1.SignedOrder`.
-    ///
-    /// # Errors
-    /// A sentence that says why the order cannot be signed.
-    fn seal(&self, order: &Order) -> Result<Vec<u8>, String>;
-}
 
 /// Who decides, and when.
 #[derive(Debug, Clone)]
@@ -73,11 +53,24 @@ pub struct Desk {
     /// Where they are recorded.
     pub store: Arc<dyn Store>,
     /// Whom they are sent to.
-    pub streams: Arc<dyn Streams>,
-    /// What signs orders.
-    pub seal: Arc<dyn Seal>,
+    pub hub: Arc<Hub>,
+    /// What signs orders and pins tokens.
+    pub keys: Arc<Keys>,
     /// The policy that reports are judged by.
     pub policy: PolicyInForce,
+}
+
+impl Desk {
+    /// The desk of a collector.
+    #[must_use]
+    pub fn of(collector: &Collector) -> Self {
+        Self {
+            store: Arc::clone(&collector.store),
+            hub: Arc::clone(&collector.hub),
+            keys: Arc::clone(&collector.keys),
+            policy: collector.policy.clone(),
+        }
+    }
 }
 
 impl By {

@@ -3,13 +3,21 @@
 //! Touches the store, the signing key and the open streams. Must never send an order that is not
 //! on disk, and never give a generation twice.
 
+use std::sync::Arc;
+
+use prost::Message;
+
 use sekisho_policy::id::{DeviceId, Generation};
 use sekisho_policy::limits::ALLOWED_ENDPOINTS_MAX;
 use sekisho_policy::order::{Access, Endpoint, Order};
 use sekisho_policy::time::Timestamp;
 
+use sekisho_proto::order as sealed;
+use sekisho_proto::wire::{FromCollector, SignedOrder, from_collector};
+
 use super::find::is_in_use;
 use super::{By, Desk, ResponseError, check};
+use crate::hub::Delivery;
 use crate::limits::{GENERATION_LEAP_MAX, RACES_MAX};
 use crate::record::{Device, IssuedOrder};
 use crate::store::StoreError;
@@ -84,12 +92,16 @@ impl Desk {
                 state: row.registration,
             });
         }
-        let generation = self.record_order(&row, order, by).await?;
+        let (generation, signed) = self.record_order(&row, order, by).await?;
+        let message = FromCollector {
+            at_ms: by.at.0,
+            body: Some(from_collector::Body::Order(signed)),
+        };
         Ok(Given {
             device,
             name: row.name,
-            generation: generation.0,
-            sent: self.streams.send_order(device, &generation.1),
+            generation,
+            sent: self.hub.send(device, Arc::new(message)) == Delivery::Sent,
         })
     }
 
@@ -100,7 +112,7 @@ impl Desk {
         row: &Device,
         new: &NewOrder,
         by: &By,
-    ) -> Result<(Generation, Vec<u8>), ResponseError> {
+    ) -> Result<(Generation, SignedOrder), ResponseError> {
         for _ in 0..RACES_MAX {
             let generation = self.next_generation(row, new.access, by.at).await?;
             let order = Order {
@@ -113,12 +125,12 @@ impl Desk {
                 incident: new.incident.clone(),
                 allow: new.allow.clone(),
             };
-            let signed = self.seal.seal(&order).map_err(ResponseError::Unsigned)?;
+            let signed = self.sign(&order);
             let issued = IssuedOrder {
                 device: row.id,
                 generation,
                 access: order.access,
-                signed: signed.clone(),
+                signed: signed.encode_to_vec(),
                 issued_at: by.at,
                 issued_by: by.name(),
                 reason: order.reason.clone(),
@@ -135,6 +147,12 @@ impl Desk {
             "the orders of device {}",
             row.name
         )))
+    }
+
+    fn sign(&self, order: &Order) -> SignedOrder {
+        let payload = sealed::payload(&sealed::OrderBody::State(order.clone()));
+        let signature = self.keys.orders.sign(&sealed::signed_bytes(&payload));
+        sealed::seal(payload, self.keys.orders.key_id(), signature.to_vec())
     }
 
     /// The generation after both the order in force and what the device says it holds: a collector

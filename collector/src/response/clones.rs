@@ -52,7 +52,7 @@ impl Desk {
                 Ok(by.did("device.clone_resolved", row.id, details))
             })
             .await?;
-        self.streams.cut(device);
+        self.hub.cut(device, "the clone case is decided");
         Ok(row)
     }
 

@@ -108,9 +108,9 @@ pub enum ResponseError {
     /// The policy document is not in order. The one in force stays in force.
     #[error("the policy document is refused: {0}")]
     BadPolicy(String),
-    /// The order cannot be signed.
-    #[error("the order cannot be signed: {0}")]
-    Unsigned(String),
+    /// The system gives no random bytes, so that no secret can be made.
+    #[error("the system gives no random bytes")]
+    NoRandom,
     /// A break-glass code cannot be made.
     #[error("no code: {0}")]
     NoCode(String),
@@ -142,7 +142,7 @@ impl ResponseError {
             Self::NotOneOf { .. } => "not_one_of",
             Self::NoSuchGroup { .. } => "no_such_group",
             Self::BadPolicy(_) => "bad_policy",
-            Self::Unsigned(_) => "unsigned",
+            Self::NoRandom => "no_random",
             Self::NoCode(_) => "no_code",
             Self::Contended(_) => "contended",
             Self::Store(error) => match error {
@@ -173,7 +173,8 @@ impl ResponseError {
             Self::BadPolicy(_) => {
                 "mend the document and check it with `policy check`; the policy in force stays"
             }
-            Self::Unsigned(_) | Self::NoCode(_) => "see the collector's log",
+            Self::NoRandom => "see what is wrong with the machine",
+            Self::NoCode(_) => "read the challenge on the laptop again",
             Self::Contended(_) => "look at what the others did, then try again",
             Self::Store(error) => match error {
                 StoreError::Conflict(_) => "look at it anew, then decide again",

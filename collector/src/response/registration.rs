@@ -3,7 +3,9 @@
 //! Touches the store and the open streams. Must never leave a stream open to a device that may not
 //! hold one.
 
-use sekisho_policy::id::DeviceId;
+use std::time::Duration;
+
+use sekisho_policy::id::{DeviceId, Generation};
 use sekisho_policy::order::Access;
 use sekisho_policy::register::{DataClass, Registration, RegistrationAction};
 use sekisho_policy::time::Timestamp;
@@ -12,6 +14,11 @@ use super::{By, Desk, NewOrder, ResponseError, check};
 use crate::limits::RACES_MAX;
 use crate::record::{AuditEvent, Device};
 use crate::store::StoreError;
+
+/// How long a lost device that is attached is given to take up its isolation before it is cut off:
+/// this often, this long apart. A laptop takes up an order in some tens of milliseconds.
+const LOST_LOOKS_MAX: usize = 40;
+const LOST_LOOK: Duration = Duration::from_millis(50);
 
 /// New values for the fields people fill in; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,9 +83,10 @@ impl Desk {
                 Ok(by.did(action_name(action), row.id, details))
             })
             .await?;
-        self.streams.send_register(&row);
-        if !row.registration.may_attach() {
-            self.streams.cut(row.id);
+        if row.registration.may_attach() {
+            self.hub.changed(row.id);
+        } else {
+            self.hub.cut(row.id, &format!("the device is {}", row.registration.name()));
         }
         Ok(row)
     }
@@ -115,7 +123,7 @@ impl Desk {
                 Ok(by.did("device.altered", row.id, details))
             })
             .await?;
-        self.streams.send_register(&row);
+        self.hub.changed(row.id);
         Ok(row)
     }
 
@@ -160,7 +168,30 @@ impl Desk {
             incident: None,
             allow: Vec::new(),
         };
-        self.order(device, &order, by).await.map(drop)
+        let given = self.order(device, &order, by).await?;
+        if given.sent {
+            self.let_take_up(device, given.generation).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives a device that is about to be cut off the time to take up its last order.
+    async fn let_take_up(
+        &self,
+        device: DeviceId,
+        generation: Generation,
+    ) -> Result<(), ResponseError> {
+        for _ in 0..LOST_LOOKS_MAX {
+            let posture = self.store.posture_fetch(device).await?;
+            let held = posture
+                .and_then(|posture| posture.enforcement)
+                .map(|enforcement| enforcement.desired.0);
+            if held >= Some(generation) || !self.hub.is_online(device) {
+                break;
+            }
+            tokio::time::sleep(LOST_LOOK).await;
+        }
+        Ok(())
     }
 
     fn checked(&self, wanted: &Alteration) -> Result<Alteration, ResponseError> {
@@ -169,7 +200,7 @@ impl Desk {
         };
         let group = field("the group", &wanted.group)?;
         if let Some(group) = &group {
-            self.policy.knows_group(group)?;
+            self.knows_group(group)?;
         }
         Ok(Alteration {
             group,
