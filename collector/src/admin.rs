@@ -7,7 +7,6 @@
 //! Paths begin with `/v1`. Requests and answers are the shapes of [`json`]; a refusal is
 //! `{"error": {"code", "message", "what_to_do"}}` with the status of its kind.
 
-
 mod body;
 mod devices;
 mod door;
@@ -28,7 +27,6 @@ pub use door::{AdminError, bind, serve};
 pub use error::Refusal;
 pub use peer::Peer;
 
-
 use crate::response::Desk;
 
 /// What the handlers work with.
@@ -42,7 +40,10 @@ pub struct Office {
 pub fn router(office: Arc<Office>) -> Router {
     Router::new()
         .route("/v1/devices", get(devices::list))
-        .route("/v1/devices/{name}", get(devices::show).patch(devices::alter))
+        .route(
+            "/v1/devices/{name}",
+            get(devices::show).patch(devices::alter),
+        )
         .route("/v1/devices/{name}/registration", post(devices::register))
         .route("/v1/devices/{name}/clone", post(devices::resolve_clone))
         .route("/v1/devices/{name}/code", post(orders::code))

@@ -9,6 +9,7 @@ pub mod admit;
 pub mod audit;
 pub mod authority;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod enrol;

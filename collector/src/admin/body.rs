@@ -20,7 +20,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Asked<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let bytes = bytes(request, REQUEST_BYTES_MAX).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            Refusal::malformed("malformed", format!("the request is not as it must be: {error}"))
+            Refusal::malformed(
+                "malformed",
+                format!("the request is not as it must be: {error}"),
+            )
         })
     }
 }
@@ -36,11 +39,12 @@ pub(super) async fn text(request: Request, limit: usize) -> Result<String, Refus
 
 async fn bytes(request: Request, limit: usize) -> Result<Bytes, Refusal> {
     let body = Limited::new(request.into_body(), limit).collect().await;
-    body.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            Refusal::too_large(limit)
-        } else {
-            Refusal::malformed("cut_short", format!("the request broke off: {error}"))
-        }
-    })
+    body.map(http_body_util::Collected::to_bytes)
+        .map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                Refusal::too_large(limit)
+            } else {
+                Refusal::malformed("cut_short", format!("the request broke off: {error}"))
+            }
+        })
 }

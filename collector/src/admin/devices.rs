@@ -75,7 +75,10 @@ pub(super) async fn register(
     let row = office.desk.find(&name).await?;
     let action = one_of("the action", &asked.action, &ACTIONS)?;
     let until = asked.until.map(|time| time.0);
-    let row = office.desk.register(row.id, action, until, &asked.reason, &by).await?;
+    let row = office
+        .desk
+        .register(row.id, action, until, &asked.reason, &by)
+        .await?;
     Ok(Json((&row).into()))
 }
 
@@ -98,7 +101,10 @@ pub(super) async fn resolve_clone(
 ) -> Result<Json<DeviceJson>, Refusal> {
     let row = office.desk.find(&name).await?;
     let keep = one_of("the machine to keep", &asked.keep, &KEEPS)?;
-    let row = office.desk.resolve_clone(row.id, keep, &asked.reason, &by).await?;
+    let row = office
+        .desk
+        .resolve_clone(row.id, keep, &asked.reason, &by)
+        .await?;
     Ok(Json((&row).into()))
 }
 

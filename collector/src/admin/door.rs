@@ -101,7 +101,10 @@ pub async fn serve(listener: UnixListener, router: Router, mut shutdown: watch::
     }
     let everyone = u32::try_from(ADMIN_CONNECTIONS_MAX).unwrap_or(u32::MAX);
     let deadline = Duration::from_secs(ADMIN_DEADLINE_SECS);
-    if tokio::time::timeout(deadline, places.acquire_many(everyone)).await.is_err() {
+    if tokio::time::timeout(deadline, places.acquire_many(everyone))
+        .await
+        .is_err()
+    {
         tracing::warn!("an admin request was cut off at the end");
     }
 }

@@ -12,7 +12,7 @@ use crate::response::ResponseError;
 use crate::store::StoreError;
 
 /// A request that was not carried out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Refusal {
     status: StatusCode,
     body: ErrorBody,
@@ -118,14 +118,20 @@ pub(super) fn body(error: &ResponseError) -> ErrorBody {
 pub(super) async fn no_such_path(uri: Uri) -> Refusal {
     let path: String = uri.path().chars().take(200).collect();
     let message = format!("there is nothing at {path:?}");
-    let what_to_do = "paths begin with /v1; an older collector may lack what a newer client asks for";
+    let what_to_do =
+        "paths begin with /v1; an older collector may lack what a newer client asks for";
     Refusal::new(StatusCode::NOT_FOUND, "no_such_path", message, what_to_do)
 }
 
 pub(super) async fn no_such_method() -> Refusal {
     let message = "the path does not take this method".to_owned();
     let what_to_do = "see the documentation of the interface";
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", message, what_to_do)
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "no_such_method",
+        message,
+        what_to_do,
+    )
 }
 
 const fn status(error: &ResponseError) -> StatusCode {

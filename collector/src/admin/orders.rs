@@ -46,7 +46,9 @@ pub(super) async fn code(
 ) -> Result<Json<CodeJson>, Refusal> {
     let row = office.desk.find(&name).await?;
     let desk = &office.desk;
-    let code = desk.code(row.id, &asked.challenge, asked.hours, &asked.reason, &by).await?;
+    let code = desk
+        .code(row.id, &asked.challenge, asked.hours, &asked.reason, &by)
+        .await?;
     Ok(Json(CodeJson {
         device: code.device.to_string(),
         code: code.code,

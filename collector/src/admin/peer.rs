@@ -28,7 +28,9 @@ impl Peer {
     /// # Errors
     /// [`Refusal`] to every other user.
     pub fn of(stream: &UnixStream) -> Result<Self, Refusal> {
-        let credentials = stream.peer_cred().map_err(|_| Refusal::stranger("unknown"))?;
+        let credentials = stream
+            .peer_cred()
+            .map_err(|_| Refusal::stranger("unknown"))?;
         let uid = Uid::from_raw(credentials.uid());
         let name = match User::from_uid(uid) {
             Ok(Some(user)) => user.name,

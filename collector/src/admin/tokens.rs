@@ -47,7 +47,10 @@ pub(super) async fn withdraw(
 ) -> Result<Json<TokensJson>, Refusal> {
     let id = parse(&id).ok_or_else(|| {
         let shown: String = id.chars().take(64).collect();
-        Refusal::malformed("malformed", format!("{shown:?} is no token's id; one is 16 hexadecimal digits"))
+        Refusal::malformed(
+            "malformed",
+            format!("{shown:?} is no token's id; one is 16 hexadecimal digits"),
+        )
     })?;
     office.desk.token_withdraw(id, &by).await?;
     list(State(office)).await

@@ -178,7 +178,11 @@ impl Desk {
         let held = held.map_or(Generation(0), |(generation, _)| generation);
         // What the device says is a claim: one that leaps too far would use up the row.
         let leap = held.0.saturating_sub(given.0);
-        let last = if leap > GENERATION_LEAP_MAX { given } else { given.max(held) };
+        let last = if leap > GENERATION_LEAP_MAX {
+            given
+        } else {
+            given.max(held)
+        };
         Ok(last.next())
     }
 }
@@ -193,7 +197,12 @@ fn particulars(order: &Order) -> Vec<(&'static str, String)> {
         ("generation", order.generation.to_string()),
         ("access", order.access.name().to_owned()),
         ("reason", order.reason.clone()),
-        ("until", order.until.map_or_else(String::new, |until| until.to_string())),
+        (
+            "until",
+            order
+                .until
+                .map_or_else(String::new, |until| until.to_string()),
+        ),
         ("allow", allow.join(" ")),
         ("incident", order.incident.clone().unwrap_or_default()),
     ]

@@ -64,7 +64,9 @@ impl Desk {
         }
         if let Some(mut posture) = self.store.posture_fetch(device).await? {
             posture.thread = Thread::default();
-            self.store.posture_change(device, posture, Vec::new()).await?;
+            self.store
+                .posture_change(device, posture, Vec::new())
+                .await?;
         }
         Ok(())
     }

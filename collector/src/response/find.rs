@@ -51,7 +51,11 @@ impl Desk {
             let page = self.store.device_list(after, PAGE_MAX).await?;
             let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
-            fitting.extend(page.into_iter().map(|(row, _)| row).filter(|row| fits(row, name)));
+            fitting.extend(
+                page.into_iter()
+                    .map(|(row, _)| row)
+                    .filter(|row| fits(row, name)),
+            );
             if fitting.len() > CANDIDATES_MAX {
                 break;
             }
@@ -133,7 +137,10 @@ impl Desk {
         let mut chosen = Vec::new();
         for name in names {
             match self.find(name).await {
-                Ok(row) if chosen.iter().any(|one| matches!(one, Ok(id) if *id == row.id)) => {}
+                Ok(row)
+                    if chosen
+                        .iter()
+                        .any(|one| matches!(one, Ok(id) if *id == row.id)) => {}
                 Ok(row) => chosen.push(Ok(row.id)),
                 Err(ResponseError::Store(error)) => return Err(error.into()),
                 Err(error) => chosen.push(Err((shown(name), error))),
@@ -147,8 +154,12 @@ impl Sieve {
     fn passes(&self, row: &Device, posture: Option<&Posture>) -> bool {
         let standing = || posture?.verdict.as_ref().map(|verdict| verdict.standing);
         self.group.as_ref().is_none_or(|group| row.group == *group)
-            && self.registration.is_none_or(|state| row.registration == state)
-            && self.standing.is_none_or(|wanted| standing() == Some(wanted))
+            && self
+                .registration
+                .is_none_or(|state| row.registration == state)
+            && self
+                .standing
+                .is_none_or(|wanted| standing() == Some(wanted))
     }
 }
 

@@ -54,7 +54,9 @@ impl Desk {
             ("fingerprint", fingerprint.to_string()),
         ];
         let event = by.did_alone("policy.applied", details);
-        self.store.policy_apply(version.clone(), vec![event]).await?;
+        self.store
+            .policy_apply(version.clone(), vec![event])
+            .await?;
         let applied = Applied {
             version: version.version,
             fingerprint,

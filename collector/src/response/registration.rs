@@ -70,14 +70,21 @@ impl Desk {
                     && until != row.approved_until;
                 let to = if extends { from } else { from.apply(action)? };
                 row.registration = to;
-                row.approved_until = if to == Registration::Approved { until } else { None };
+                row.approved_until = if to == Registration::Approved {
+                    until
+                } else {
+                    None
+                };
                 if matches!(to, Registration::Retired | Registration::Lost) {
                     row.certificates.clear();
                 }
                 let details = vec![
                     ("from", from.name().to_owned()),
                     ("to", to.name().to_owned()),
-                    ("until", until.map_or_else(String::new, |until| until.to_string())),
+                    (
+                        "until",
+                        until.map_or_else(String::new, |until| until.to_string()),
+                    ),
                     ("reason", reason.clone()),
                 ];
                 Ok(by.did(action_name(action), row.id, details))
@@ -86,7 +93,10 @@ impl Desk {
         if row.registration.may_attach() {
             self.hub.changed(row.id);
         } else {
-            self.hub.cut(row.id, &format!("the device is {}", row.registration.name()));
+            self.hub.cut(
+                row.id,
+                &format!("the device is {}", row.registration.name()),
+            );
         }
         Ok(row)
     }
@@ -196,7 +206,10 @@ impl Desk {
 
     fn checked(&self, wanted: &Alteration) -> Result<Alteration, ResponseError> {
         let field = |what, value: &Option<String>| {
-            value.as_deref().map(|value| check::field(what, value)).transpose()
+            value
+                .as_deref()
+                .map(|value| check::field(what, value))
+                .transpose()
         };
         let group = field("the group", &wanted.group)?;
         if let Some(group) = &group {

@@ -43,7 +43,12 @@ impl Desk {
         let group = check::field("the group", &new.group)?;
         self.knows_group(&group)?;
         let note = check::field("the note", &new.note)?;
-        check::within("the number of uses", new.uses.into(), 1, TOKEN_USES_MAX.into())?;
+        check::within(
+            "the number of uses",
+            new.uses.into(),
+            1,
+            TOKEN_USES_MAX.into(),
+        )?;
         let most = Span::from_days(TOKEN_DAYS_MAX).secs().unsigned_abs();
         let seconds = u64::try_from(new.valid.secs()).unwrap_or(0);
         check::within("the validity in seconds", seconds, 1, most)?;

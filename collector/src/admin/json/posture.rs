@@ -228,8 +228,16 @@ impl From<&Enforcement> for EnforcementJson {
         Self {
             desired_generation: generation.0,
             desired: access.name().to_owned(),
-            applied: enforcement.applied.clone().map(|access| access.name()).into(),
-            verified: enforcement.verified.clone().map(|access| access.name()).into(),
+            applied: enforcement
+                .applied
+                .clone()
+                .map(|access| access.name())
+                .into(),
+            verified: enforcement
+                .verified
+                .clone()
+                .map(|access| access.name())
+                .into(),
             probes: enforcement.probes.iter().map(ProbeJson::from).collect(),
             observed_at: Time(enforcement.observed_at),
             lifted_until: enforcement.lifted_until.map(Time),
