@@ -54,3 +54,5 @@ const _: () = assert!(ORDERS_AT_ONCE_MAX <= GROUP_MAX && GROUP_MAX < WAITING_MAX
 const _: () = assert!(NAMED_MAX * 256 < REQUEST_BYTES_MAX);
 /// Results listed in the answer to an order, refusals first. More than a person or a terminal takes in.
 pub const ORDER_RESULTS_MAX: usize = 10_000;
+/// Milliseconds after which to come back when too much waits for the disk: several groups' time.
+pub const BUSY_RETRY_MS: u32 = 250;
