@@ -112,7 +112,8 @@ impl Client {
         body: &(impl Serialize + Sync),
     ) -> Result<Answer<T>, ClientError> {
         let body = serde_json::to_vec(body).map_err(|e| ClientError::Request(e.to_string()))?;
-        self.ask(method, path, body.into(), "application/json").await
+        self.ask(method, path, body.into(), "application/json")
+            .await
     }
 
     /// Sends a text to `path`.
@@ -163,7 +164,9 @@ impl Client {
             let shape = serde_json::from_slice(&bytes).map_err(unclear)?;
             Ok(Answer { raw, shape })
         };
-        tokio::time::timeout(PATIENCE, exchange).await.map_err(|_| ClientError::Silent)?
+        tokio::time::timeout(PATIENCE, exchange)
+            .await
+            .map_err(|_| ClientError::Silent)?
     }
 
     async fn exchange(
@@ -184,14 +187,20 @@ impl Client {
                 tracing::debug!(%error, "the connection to the collector ended early");
             }
         });
-        let mut request = Request::builder().method(method).uri(path).header(HOST, "collector");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, "collector");
         if !kind.is_empty() {
             request = request.header(CONTENT_TYPE, kind);
         }
         let request = request
             .body(Full::new(body))
             .map_err(|error| ClientError::Request(error.to_string()))?;
-        sender.send_request(request).await.map_err(ClientError::BrokeOff)
+        sender
+            .send_request(request)
+            .await
+            .map_err(ClientError::BrokeOff)
     }
 
     fn unreachable(&self, cause: io::Error) -> ClientError {
@@ -221,7 +230,10 @@ pub fn part(name: &str) -> String {
 }
 
 async fn whole(response: Response<Incoming>) -> Result<Bytes, ClientError> {
-    match Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await {
+    match Limited::new(response.into_body(), ANSWER_BYTES_MAX)
+        .collect()
+        .await
+    {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(ClientError::TooLarge),
         Err(error) => match error.downcast::<hyper::Error>() {

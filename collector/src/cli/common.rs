@@ -59,7 +59,9 @@ impl Common {
 #[must_use]
 pub fn language() -> Language {
     let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG"));
+    let locale = set("LC_ALL")
+        .or_else(|| set("LC_MESSAGES"))
+        .or_else(|| set("LANG"));
     Language::of_locale(&locale.unwrap_or_default())
 }
 

@@ -73,16 +73,24 @@ enum DeviceCommand {
         reason: String,
     },
     /// Suspend devices: they are cut off until they are approved again
-    #[command(after_help = "Example:\n  sekisho-collector device suspend aiko-pc --reason 'incident 12'")]
+    #[command(
+        after_help = "Example:\n  sekisho-collector device suspend aiko-pc --reason 'incident 12'"
+    )]
     Suspend(Ended),
     /// Take devices out of use for good: cut off, certificates revoked
-    #[command(after_help = "Example:\n  sekisho-collector device retire aiko-pc --reason 'scrapped'")]
+    #[command(
+        after_help = "Example:\n  sekisho-collector device retire aiko-pc --reason 'scrapped'"
+    )]
     Retire(Ended),
     /// Mark devices as lost: isolated if they can be reached, cut off, certificates revoked
-    #[command(after_help = "Example:\n  sekisho-collector device lost aiko-pc --reason 'left on a train'")]
+    #[command(
+        after_help = "Example:\n  sekisho-collector device lost aiko-pc --reason 'left on a train'"
+    )]
     Lost(Ended),
     /// Fill in what the register says of a device
-    #[command(after_help = "Example:\n  sekisho-collector device set aiko-pc --owner '佐藤愛子' --asset PC-0042")]
+    #[command(
+        after_help = "Example:\n  sekisho-collector device set aiko-pc --owner '佐藤愛子' --asset PC-0042"
+    )]
     Set {
         /// Its id, the beginning or end of it, or its host name
         device: String,
@@ -237,7 +245,8 @@ impl DeviceArgs {
     }
 
     async fn end(&self, ended: &Ended, action: &str) -> Result<Exit, Failure> {
-        self.register(&ended.named, action, None, &ended.reason).await
+        self.register(&ended.named, action, None, &ended.reason)
+            .await
     }
 
     /// One device after the other: one that is refused does not keep the others.
@@ -286,7 +295,9 @@ impl DeviceArgs {
         }
         let path = format!("/v1/devices/{}", part(device));
         let client = self.common.client();
-        let answer = client.send::<DeviceJson>(Method::PATCH, &path, alteration).await?;
+        let answer = client
+            .send::<DeviceJson>(Method::PATCH, &path, alteration)
+            .await?;
         if self.common.json {
             json(&answer.raw);
         } else {
@@ -308,7 +319,9 @@ impl DeviceArgs {
         };
         let path = format!("/v1/devices/{}/clone", part(device));
         let client = self.common.client();
-        let answer = client.send::<DeviceJson>(Method::POST, &path, &asked).await?;
+        let answer = client
+            .send::<DeviceJson>(Method::POST, &path, &asked)
+            .await?;
         if self.common.json {
             json(&answer.raw);
         } else {
@@ -322,9 +335,16 @@ impl DeviceArgs {
     fn say_registered(&self, row: &DeviceJson) {
         let mut paper = self.common.paper();
         let state = paper.say(&format!("registration-{}", row.registration), &[]);
-        let args = [("name", row.name.as_str()), ("id", row.id.as_str()), ("state", state.as_str())];
+        let args = [
+            ("name", row.name.as_str()),
+            ("id", row.id.as_str()),
+            ("state", state.as_str()),
+        ];
         paper.line("admin-registered", &args);
-        if row.registration == "suspended" || row.registration == "retired" || row.registration == "lost" {
+        if row.registration == "suspended"
+            || row.registration == "retired"
+            || row.registration == "lost"
+        {
             paper.line("admin-cut-off", &[]);
         }
         paper.print();

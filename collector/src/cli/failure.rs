@@ -59,7 +59,10 @@ impl Failure {
             Self::Client(ClientError::Refused(body)) => return body.clone(),
             Self::Client(error) => client(error, common),
             Self::Refused(error) => (error.code(), error.what_to_do().to_owned()),
-            Self::File { .. } => ("file", "see that the file is there and may be used".to_owned()),
+            Self::File { .. } => (
+                "file",
+                "see that the file is there and may be used".to_owned(),
+            ),
             Self::Step(_) => ("failed", String::new()),
             Self::Usage(_) => ("usage", "`--help` shows how it is typed".to_owned()),
         };
@@ -77,7 +80,9 @@ fn client(error: &ClientError, common: &Common) -> (&'static str, String) {
     match error {
         ClientError::NotReachable { .. } => (
             "not_reachable",
-            format!("start it with `sekisho-collector serve --dir {dir}`, or name its directory with --dir"),
+            format!(
+                "start it with `sekisho-collector serve --dir {dir}`, or name its directory with --dir"
+            ),
         ),
         ClientError::Forbidden { .. } => (
             "forbidden",

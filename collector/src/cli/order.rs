@@ -35,7 +35,9 @@ pub struct OrderArgs {
 #[derive(Debug, Subcommand)]
 enum OrderCommand {
     /// Isolate devices: nothing is reachable but the collector and what is listed
-    #[command(after_help = "Examples:\n  sekisho-collector order isolate aiko-pc --reason 'malware seen' --for 4h --wait 60s\n  sekisho-collector order isolate --all --reason 'worm in the office'")]
+    #[command(
+        after_help = "Examples:\n  sekisho-collector order isolate aiko-pc --reason 'malware seen' --for 4h --wait 60s\n  sekisho-collector order isolate --all --reason 'worm in the office'"
+    )]
     Isolate {
         #[command(flatten)]
         whom: Whom,
@@ -58,7 +60,9 @@ enum OrderCommand {
         waiting: Waiting,
     },
     /// Let devices go
-    #[command(after_help = "Example:\n  sekisho-collector order release aiko-pc --reason 'scanned, clean'")]
+    #[command(
+        after_help = "Example:\n  sekisho-collector order release aiko-pc --reason 'scanned, clean'"
+    )]
     Release {
         #[command(flatten)]
         whom: Whom,
@@ -75,7 +79,9 @@ enum OrderCommand {
         device: String,
     },
     /// Answer the challenge of an isolated laptop that cannot be reached
-    #[command(after_help = "Example:\n  sekisho-collector order code aiko-pc --challenge 7K3M-9QXA --hours 4 --reason 'no network at the hotel'")]
+    #[command(
+        after_help = "Example:\n  sekisho-collector order code aiko-pc --challenge 7K3M-9QXA --hours 4 --reason 'no network at the hotel'"
+    )]
     Code {
         /// Its id, the beginning or end of it, or its host name
         device: String,
@@ -171,7 +177,9 @@ impl OrderArgs {
 
     async fn give(&self, order: &NewOrderJson, waiting: &Waiting) -> Result<Exit, Failure> {
         let client = self.common.client();
-        let answer = client.send::<GivenJson>(Method::POST, "/v1/orders", order).await?;
+        let answer = client
+            .send::<GivenJson>(Method::POST, "/v1/orders", order)
+            .await?;
         let given = &answer.shape;
         if self.common.json {
             json(&answer.raw);
@@ -183,9 +191,14 @@ impl OrderArgs {
                 }
             }
         }
-        let mut exit = if given.failed > 0 { Exit::Refused } else { Exit::Done };
+        let mut exit = if given.failed > 0 {
+            Exit::Refused
+        } else {
+            Exit::Done
+        };
         if let Some(span) = waiting.wait {
-            let all_proved = wait::for_proof(&self.common, &given.results, &order.access, span).await?;
+            let all_proved =
+                wait::for_proof(&self.common, &given.results, &order.access, span).await?;
             if !all_proved && exit == Exit::Done {
                 exit = Exit::CouldNotTell;
             }
@@ -234,7 +247,9 @@ impl OrderArgs {
             .iter()
             .map(|one| {
                 let (key, ink) = outcome(one);
-                let generation = one.generation.map_or_else(|| "-".to_owned(), |n| n.to_string());
+                let generation = one
+                    .generation
+                    .map_or_else(|| "-".to_owned(), |n| n.to_string());
                 vec![
                     Cell::plain(&one.device),
                     Cell::plain(one.name.as_deref().unwrap_or("-")),
@@ -243,7 +258,12 @@ impl OrderArgs {
                 ]
             })
             .collect();
-        let headings = ["admin-id", "admin-name", "admin-generation", "admin-outcome"];
+        let headings = [
+            "admin-id",
+            "admin-name",
+            "admin-generation",
+            "admin-outcome",
+        ];
         if !rows.is_empty() {
             paper.table(&headings, &rows);
             paper.raw("");

@@ -122,7 +122,10 @@ impl Paper {
     /// A table with headings from the catalogue.
     pub fn table(&mut self, headings: &[&str], rows: &[Vec<Cell>]) {
         let headings: Vec<_> = headings.iter().map(|key| self.say(key, &[])).collect();
-        let mut widths: Vec<_> = headings.iter().map(|heading| words::width(heading)).collect();
+        let mut widths: Vec<_> = headings
+            .iter()
+            .map(|heading| words::width(heading))
+            .collect();
         for row in rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(words::width(&cell.text));

@@ -77,7 +77,11 @@ impl PolicyArgs {
             }
             PolicyCommand::Apply { file } => self.apply(file).await,
             PolicyCommand::Show => {
-                let answer = self.common.client().fetch::<PolicyJson>("/v1/policy").await?;
+                let answer = self
+                    .common
+                    .client()
+                    .fetch::<PolicyJson>("/v1/policy")
+                    .await?;
                 if self.common.json {
                     json(&answer.raw);
                 } else {
@@ -118,7 +122,9 @@ fn read(path: &Path) -> Result<String, Failure> {
         path: path.to_owned(),
         cause,
     };
-    let limit = u64::try_from(POLICY_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = u64::try_from(POLICY_BYTES_MAX)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
@@ -127,7 +133,10 @@ fn read(path: &Path) -> Result<String, Failure> {
     };
     read.map_err(file)?;
     if bytes.len() > POLICY_BYTES_MAX {
-        let size = path.metadata().map(|metadata| metadata.len()).unwrap_or(limit);
+        let size = path
+            .metadata()
+            .map(|metadata| metadata.len())
+            .unwrap_or(limit);
         let refused = format!("it has {size} bytes; at most {POLICY_BYTES_MAX} are allowed");
         return Err(ResponseError::BadPolicy(refused).into());
     }

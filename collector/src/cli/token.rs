@@ -27,7 +27,9 @@ pub struct TokenArgs {
 #[derive(Debug, Subcommand)]
 enum TokenCommand {
     /// Make a token; it is shown this once
-    #[command(after_help = "Example:\n  sekisho-collector token create --group sales --uses 30 --valid 7d --note 'new laptops, spring'")]
+    #[command(
+        after_help = "Example:\n  sekisho-collector token create --group sales --uses 30 --valid 7d --note 'new laptops, spring'"
+    )]
     Create {
         /// The policy group its devices join; without it, the default one
         #[arg(long, value_name = "GROUP", default_value = "")]
@@ -86,7 +88,11 @@ impl TokenArgs {
                 self.create(&new).await
             }
             TokenCommand::List => {
-                let answer = self.common.client().fetch::<TokensJson>("/v1/tokens").await?;
+                let answer = self
+                    .common
+                    .client()
+                    .fetch::<TokensJson>("/v1/tokens")
+                    .await?;
                 if self.common.json {
                     json(&answer.raw);
                 } else {
@@ -112,7 +118,9 @@ impl TokenArgs {
 
     async fn create(&self, new: &NewTokenJson) -> Result<Exit, Failure> {
         let client = self.common.client();
-        let answer = client.send::<MadeTokenJson>(Method::POST, "/v1/tokens", new).await?;
+        let answer = client
+            .send::<MadeTokenJson>(Method::POST, "/v1/tokens", new)
+            .await?;
         if self.common.json {
             json(&answer.raw);
             return Ok(Exit::Done);
@@ -125,7 +133,11 @@ impl TokenArgs {
         paper.pair("admin-group", &row.group);
         paper.pair("admin-uses", &row.uses_left.to_string());
         paper.pair("admin-ends", &row.expires_at.to_string());
-        let approval = if row.approves { "admin-approves" } else { "admin-approves-not" };
+        let approval = if row.approves {
+            "admin-approves"
+        } else {
+            "admin-approves-not"
+        };
         let approval = paper.say(approval, &[]);
         paper.pair("admin-approval", &approval);
         paper.raw("");
@@ -147,7 +159,11 @@ impl TokenArgs {
                     Cell::inked(&paper.say(key, &[]), ink),
                     Cell::plain(&token.uses_left.to_string()),
                     Cell::plain(&token.expires_at.to_string()),
-                    Cell::plain(if token.group.is_empty() { "-" } else { &token.group }),
+                    Cell::plain(if token.group.is_empty() {
+                        "-"
+                    } else {
+                        &token.group
+                    }),
                     Cell::plain(if token.approves { "+" } else { "-" }),
                     Cell::plain(&token.note),
                 ]

@@ -27,7 +27,11 @@ pub(super) fn print(paper: &mut Paper, device: &WholeDeviceJson) {
     let (standing, ink) = standing(paper, seen);
     paper.heading("admin-last-report");
     paper.pair_inked("admin-standing", &standing, ink);
-    let connection = if seen.attached { "admin-attached" } else { "admin-not-attached" };
+    let connection = if seen.attached {
+        "admin-attached"
+    } else {
+        "admin-not-attached"
+    };
     let connection = paper.say(connection, &[]);
     paper.pair("admin-connection", &connection);
     match &seen.posture {
@@ -67,7 +71,10 @@ pub(super) fn row(paper: &mut Paper, row: &DeviceJson) {
     for certificate in &row.certificates {
         let short: String = certificate.fingerprint.chars().take(16).collect();
         let end = certificate.not_after.to_string();
-        let text = paper.say("admin-certificate-until", &[("name", &short), ("end", &end)]);
+        let text = paper.say(
+            "admin-certificate-until",
+            &[("name", &short), ("end", &end)],
+        );
         paper.pair("admin-certificate", &text);
     }
 }
@@ -80,7 +87,11 @@ fn report(paper: &mut Paper, posture: &PostureJson) {
     paper.pair("admin-seen", &posture.seen_at.to_string());
     paper.pair("admin-skew", &skew(posture.clock_skew_ms));
     let verdict = posture.verdict.as_ref();
-    for one in verdict.and_then(|verdict| verdict.findings.as_ref()).into_iter().flatten() {
+    for one in verdict
+        .and_then(|verdict| verdict.findings.as_ref())
+        .into_iter()
+        .flatten()
+    {
         finding(paper, one);
     }
 }
@@ -110,7 +121,10 @@ fn finding(paper: &mut Paper, finding: &FindingJson) {
     }
     if finding.outcome != "pass" {
         for evidence in &finding.evidence {
-            paper.pair("admin-evidence", &format!("{}: {}", evidence.source, evidence.value));
+            paper.pair(
+                "admin-evidence",
+                &format!("{}: {}", evidence.source, evidence.value),
+            );
         }
     }
 }
@@ -150,7 +164,9 @@ fn enforced(paper: &mut Paper, enforcement: &EnforcementJson) {
                 (access(paper, value), Ink::Good)
             }
             ReadingJson::Known { value } => (access(paper, value), Ink::Bad),
-            ReadingJson::Absent | ReadingJson::Unknown { .. } => (told(paper, reading), Ink::Warning),
+            ReadingJson::Absent | ReadingJson::Unknown { .. } => {
+                (told(paper, reading), Ink::Warning)
+            }
         };
         paper.pair_inked(key, &text, ink);
     }

@@ -23,7 +23,10 @@ pub(super) fn print(paper: &mut Paper, devices: &[SeenDeviceJson]) {
     ];
     paper.table(&headings, &rows);
     paper.raw("");
-    paper.line("admin-devices-count", &[("count", &devices.len().to_string())]);
+    paper.line(
+        "admin-devices-count",
+        &[("count", &devices.len().to_string())],
+    );
 }
 
 fn row(paper: &Paper, device: &SeenDeviceJson) -> Vec<Cell> {
@@ -36,7 +39,11 @@ fn row(paper: &Paper, device: &SeenDeviceJson) -> Vec<Cell> {
         || "-".to_owned(),
         |enforcement| access(paper, &enforcement.desired),
     );
-    let connection = if device.attached { "admin-attached" } else { "admin-not-attached" };
+    let connection = if device.attached {
+        "admin-attached"
+    } else {
+        "admin-not-attached"
+    };
     let seen = posture.map_or_else(|| "-".to_owned(), |posture| posture.seen_at.to_string());
     vec![
         Cell::plain(&row.id),
@@ -46,7 +53,11 @@ fn row(paper: &Paper, device: &SeenDeviceJson) -> Vec<Cell> {
         Cell::plain(&access),
         Cell::plain(&paper.say(connection, &[])),
         Cell::plain(&seen),
-        Cell::plain(if row.owner.is_empty() { "-" } else { &row.owner }),
+        Cell::plain(if row.owner.is_empty() {
+            "-"
+        } else {
+            &row.owner
+        }),
     ]
 }
 
@@ -55,7 +66,10 @@ pub(super) fn standing(paper: &Paper, device: &SeenDeviceJson) -> (String, Ink) 
     if device.row.clones.is_some() {
         return (paper.say("admin-cloned", &[]), Ink::Bad);
     }
-    let verdict = device.posture.as_ref().and_then(|posture| posture.verdict.as_ref());
+    let verdict = device
+        .posture
+        .as_ref()
+        .and_then(|posture| posture.verdict.as_ref());
     let Some(verdict) = verdict else {
         return (paper.say("admin-no-verdict", &[]), Ink::Warning);
     };
@@ -64,7 +78,10 @@ pub(super) fn standing(paper: &Paper, device: &SeenDeviceJson) -> (String, Ink) 
         "violation" => Ink::Bad,
         _ => Ink::Warning,
     };
-    (paper.say(&format!("standing-{}", verdict.standing), &[]), ink)
+    (
+        paper.say(&format!("standing-{}", verdict.standing), &[]),
+        ink,
+    )
 }
 
 /// The word for an access.

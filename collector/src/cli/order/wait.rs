@@ -33,7 +33,9 @@ pub(super) async fn for_proof(
     access: &str,
     span: Span,
 ) -> Result<bool, Failure> {
-    let given = results.iter().filter_map(|one| Some((one, one.generation?)));
+    let given = results
+        .iter()
+        .filter_map(|one| Some((one, one.generation?)));
     let mut lacking: Vec<Lack> = given
         .map(|(one, generation)| Lack {
             device: one.device.clone(),
