@@ -20,3 +20,17 @@ pub const OUTGOING_MAX: usize = 64;
 pub const HANDSHAKE_SECS: u64 = 10;
 /// Milliseconds to wait after the system refused to give a connection.
 pub const ACCEPT_PAUSE_MS: u64 = 100;
+/// Seconds over which refusals are counted.
+pub const REFUSAL_WINDOW_SECS: i64 = 3600;
+/// Refusals of one address that the audit log tells singly within the window: enough to see who and
+/// how, too few to fill a disk.
+pub const REFUSALS_PER_ADDRESS: u32 = 20;
+/// Refusals of all addresses that the audit log tells singly within the window; at 500 bytes each
+/// that is 10 MiB a day.
+pub const REFUSALS_PER_WINDOW: u32 = 1000;
+/// Nonces handed out and used within their life. Past this, enrolment answers "busy".
+pub const NONCES_USED_MAX: usize = 16_384;
+/// Seconds a nonce is good: a laptop signs at once, and a slow TPM takes half a second.
+pub const NONCE_SECS: i64 = 120;
+/// Months of 30 days after its end in which a certificate may still ask for renewal.
+pub const RENEWAL_MONTHS_MAX: i64 = 12;
