@@ -34,3 +34,12 @@ pub const NONCES_USED_MAX: usize = 16_384;
 pub const NONCE_SECS: i64 = 120;
 /// Months of 30 days after its end in which a certificate may still ask for renewal.
 pub const RENEWAL_MONTHS_MAX: i64 = 12;
+/// KiB that all sections on their way in chunks may take together. Thirty-two of the largest at once;
+/// others are told to come back.
+pub const ASSEMBLY_KIB_MAX: usize = 256 * 1024;
+/// Bytes, by estimate, of the facts kept in memory for all devices together.
+pub const WARM_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Seconds after which an unchanged report is judged again though no known date has passed.
+pub const REJUDGE_SECS: i64 = 600;
+/// Bytes of a report's bodies that need no place in the budget of large sections.
+pub const UNPLACED_BYTES_MAX: usize = 16 * 1024;
