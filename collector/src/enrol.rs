@@ -285,10 +285,12 @@ impl EnrolError {
     /// What the audit log says of a refusal.
     #[must_use]
     pub fn event(&self, action: &'static str, address: &str, now: Timestamp) -> AuditEvent {
-        let device = match self {
-            Self::KeyTaken(device) => Some(*device),
-            Self::Refused(refusal) => refusal.device(),
-            _ => None,
+        let device = if let Self::KeyTaken(device) = self {
+            Some(*device)
+        } else if let Self::Refused(refusal) = self {
+            refusal.device()
+        } else {
+            None
         };
         AuditEvent {
             at: now,

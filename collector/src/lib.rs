@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod admit;
+pub mod attach;
 pub mod audit;
 pub mod authority;
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod config;
 pub mod enrol;
 pub mod grpc;
 pub mod hub;
+pub mod in_force;
 pub mod intake;
 pub mod keys;
 pub mod limits;

@@ -43,3 +43,5 @@ pub const WARM_BYTES_MAX: usize = 32 * 1024 * 1024;
 pub const REJUDGE_SECS: i64 = 600;
 /// Bytes of a report's bodies that need no place in the budget of large sections.
 pub const UNPLACED_BYTES_MAX: usize = 16 * 1024;
+/// Milliseconds after which to come back when too much waits for the disk: several groups' time.
+pub const BUSY_RETRY_MS: u32 = 250;

@@ -35,7 +35,7 @@ pub enum RequestError {
 ///
 /// # Errors
 /// [`RequestError`].
-pub fn request_key(der: &[u8]) -> Result<DeviceKey, RequestError> {
+pub(super) fn request_key(der: &[u8]) -> Result<DeviceKey, RequestError> {
     let (rest, request) =
         X509CertificationRequest::from_der(der).map_err(|_| RequestError::Malformed)?;
     if !rest.is_empty() {
@@ -64,7 +64,7 @@ pub fn request_key(der: &[u8]) -> Result<DeviceKey, RequestError> {
 
 /// Whether the key's holder signed these parts, joined.
 #[must_use]
-pub fn proves(key: &DeviceKey, parts: &[&[u8]], signature: &[u8]) -> bool {
+pub(super) fn proves(key: &DeviceKey, parts: &[&[u8]], signature: &[u8]) -> bool {
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.point())
         .verify(&parts.concat(), signature)
         .is_ok()

@@ -171,17 +171,27 @@ mod tests {
 
     #[test]
     fn pieces_out_of_order_of_another_section_or_without_a_beginning_are_refused() {
-        for second in [chunk(b"a", 2, 3, 2), chunk(b"b", 1, 3, 2), chunk(b"a", 1, 4, 2)] {
+        for second in [
+            chunk(b"a", 2, 3, 2),
+            chunk(b"b", 1, 3, 2),
+            chunk(b"a", 1, 4, 2),
+        ] {
             let (budget, mut assemblies) = (Budget::default(), Assemblies::default());
             assemblies.take(&budget, &chunk(b"a", 0, 3, 2)).unwrap();
             let error = assemblies.take(&budget, &second).unwrap_err();
-            assert!(matches!(error, IntakeError::ChunkOutOfOrder { .. }), "{error}");
+            assert!(
+                matches!(error, IntakeError::ChunkOutOfOrder { .. }),
+                "{error}"
+            );
             assert!(assemblies.is_empty());
         }
         let error = Assemblies::default()
             .take(&Budget::default(), &chunk(b"a", 1, 3, 2))
             .unwrap_err();
-        assert!(matches!(error, IntakeError::ChunkOutOfOrder { .. }), "{error}");
+        assert!(
+            matches!(error, IntakeError::ChunkOutOfOrder { .. }),
+            "{error}"
+        );
     }
 
     #[test]

@@ -113,16 +113,18 @@ impl Session {
             return Ok(Taken::Need(missing));
         }
         let ruling = intake.policy.current();
-        let holds = self.holds.is_some_and(|(policy, until)| {
-            policy == ruling.policy.fingerprint() && now < until
-        });
+        let holds = self
+            .holds
+            .is_some_and(|(policy, until)| policy == ruling.policy.fingerprint() && now < until);
         let (true, true, None, Some(standing)) = (
             new.is_empty(),
             holds,
             self.absent_before(&report),
             self.standing,
         ) else {
-            return self.judged(intake, report, new, &ruling, settled, now).await;
+            return self
+                .judged(intake, report, new, &ruling, settled, now)
+                .await;
         };
         let routine = self.routine(&report, now);
         Ok(Taken::Record(routine, standing, Place::default()))
@@ -164,7 +166,10 @@ impl Session {
         now: Timestamp,
     ) -> Result<Taken, IntakeError> {
         if sequence != self.sequence {
-            let recorded = intake.store.report_history(self.device, sequence, 1).await?;
+            let recorded = intake
+                .store
+                .report_history(self.device, sequence, 1)
+                .await?;
             if recorded.first().map(|report| report.sequence) != Some(sequence) {
                 let event = AuditEvent {
                     at: now,
@@ -240,7 +245,13 @@ impl Session {
         known.report.sequence = report.sequence;
         known.report.taken_at = report.taken_at;
         let before = known.posture.verdict.take();
-        let verdict = judge(&known.report, &self.entry, before.as_ref(), &ruling.policy, now);
+        let verdict = judge(
+            &known.report,
+            &self.entry,
+            before.as_ref(),
+            &ruling.policy,
+            now,
+        );
         self.holds = Some((
             ruling.policy.fingerprint(),
             compare::holds_until(&verdict, &self.entry, now),
@@ -248,7 +259,9 @@ impl Session {
         let (standing, absent) = (verdict.standing, self.absent_before(&report));
         let is_routine = new.is_empty()
             && absent.is_none()
-            && before.as_ref().is_some_and(|before| compare::is_same(before, &verdict));
+            && before
+                .as_ref()
+                .is_some_and(|before| compare::is_same(before, &verdict));
         let write = if is_routine {
             known.posture.verdict = before;
             self.routine(&report, now)
@@ -272,8 +285,12 @@ impl Session {
     ) -> Write {
         self.sequence = report.sequence;
         self.sections.clear();
-        self.sections
-            .extend(report.sections.iter().map(|section| (section.kind, section.digest)));
+        self.sections.extend(
+            report
+                .sections
+                .iter()
+                .map(|section| (section.kind, section.digest)),
+        );
         let posture = &mut known.posture;
         posture.sequence = report.sequence;
         posture.taken_at = report.taken_at;
@@ -333,13 +350,21 @@ impl Session {
             details.push(("changes", changes));
         }
         if let Some((first, folded)) = absent {
-            let name = if folded { "folded_from" } else { "missing_from" };
+            let name = if folded {
+                "folded_from"
+            } else {
+                "missing_from"
+            };
             details.push((name, first.to_string()));
         }
         AuditEvent {
             at: now,
             actor: Actor::Device(self.device),
-            action: if is_other { "verdict.changed" } else { "report.recorded" },
+            action: if is_other {
+                "verdict.changed"
+            } else {
+                "report.recorded"
+            },
             device: Some(self.device),
             details,
         }

@@ -22,7 +22,7 @@ pub(super) struct Known {
     pub(super) report: Report,
     /// The stream that put it here: what another stream left behind is of no use.
     pub(super) stream: u64,
-    /// Bytes of its sections as encoded, by which the memory it takes is estimated.
+    /// Bytes of its largest section as encoded, by which the memory it takes is estimated.
     pub(super) encoded_bytes: usize,
 }
 
