@@ -77,11 +77,11 @@ pub async fn serve(listener: UnixListener, router: Router, mut shutdown: watch::
     loop {
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place,
-            _ = shutdown.wait_for(|stop| *stop) => break,
+            () = stopped(&mut shutdown) => break,
         };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = shutdown.wait_for(|stop| *stop) => break,
+            () = stopped(&mut shutdown) => break,
         };
         match (place, accepted) {
             (Ok(place), Ok((stream, _))) => {
@@ -109,6 +109,12 @@ pub async fn serve(listener: UnixListener, router: Router, mut shutdown: watch::
     }
 }
 
+/// Returns when the collector is to stop, or when whoever would say so has gone.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    // What it gives back is a lock that must not be held while waiting.
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
 async fn converse(stream: UnixStream, router: Router, mut shutdown: watch::Receiver<bool>) {
     let peer = Peer::of(&stream);
     let service = service_fn(move |request: Request<hyper::body::Incoming>| {
@@ -122,7 +128,7 @@ async fn converse(stream: UnixStream, router: Router, mut shutdown: watch::Recei
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        _ = shutdown.wait_for(|stop| *stop) => {
+        () = stopped(&mut shutdown) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
