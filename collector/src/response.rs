@@ -7,7 +7,6 @@
 mod access;
 mod check;
 mod clones;
-mod code;
 mod error;
 mod find;
 mod policy;
@@ -24,7 +23,6 @@ use sekisho_policy::time::Timestamp;
 
 pub use access::{Given, NewOrder};
 pub use clones::Keep;
-pub use code::Code;
 pub use error::ResponseError;
 pub use find::{Selection, Sieve};
 pub use policy::{Applied, check_policy};

@@ -55,12 +55,6 @@ impl Refusal {
         )
     }
 
-    /// A document that has not been made yet.
-    pub(super) fn none_yet(what: &str, what_to_do: &str) -> Self {
-        let message = format!("there is no {what} yet");
-        Self::new(StatusCode::NOT_FOUND, "none_yet", message, what_to_do)
-    }
-
     fn new(status: StatusCode, code: &str, message: String, what_to_do: &str) -> Self {
         Self {
             status,
