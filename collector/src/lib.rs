@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod admit;
+pub mod attach;
 pub mod audit;
 pub mod authority;
 pub mod cli;

@@ -20,3 +20,28 @@ pub const OUTGOING_MAX: usize = 64;
 pub const HANDSHAKE_SECS: u64 = 10;
 /// Milliseconds to wait after the system refused to give a connection.
 pub const ACCEPT_PAUSE_MS: u64 = 100;
+/// Seconds over which refusals are counted.
+pub const REFUSAL_WINDOW_SECS: i64 = 3600;
+/// Refusals of one address that the audit log tells singly within the window: enough to see who and
+/// how, too few to fill a disk.
+pub const REFUSALS_PER_ADDRESS: u32 = 20;
+/// Refusals of all addresses that the audit log tells singly within the window; at 500 bytes each
+/// that is 10 MiB a day.
+pub const REFUSALS_PER_WINDOW: u32 = 1000;
+/// Nonces handed out and used within their life. Past this, enrolment answers "busy".
+pub const NONCES_USED_MAX: usize = 16_384;
+/// Seconds a nonce is good: a laptop signs at once, and a slow TPM takes half a second.
+pub const NONCE_SECS: i64 = 120;
+/// Months of 30 days after its end in which a certificate may still ask for renewal.
+pub const RENEWAL_MONTHS_MAX: i64 = 12;
+/// KiB that all sections on their way in chunks may take together. Thirty-two of the largest at once;
+/// others are told to come back.
+pub const ASSEMBLY_KIB_MAX: usize = 256 * 1024;
+/// Bytes, by estimate, of the facts kept in memory for all devices together.
+pub const WARM_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Seconds after which an unchanged report is judged again though no known date has passed.
+pub const REJUDGE_SECS: i64 = 600;
+/// Bytes of a report's bodies that need no place in the budget of large sections.
+pub const UNPLACED_BYTES_MAX: usize = 16 * 1024;
+/// Milliseconds after which to come back when too much waits for the disk: several groups' time.
+pub const BUSY_RETRY_MS: u32 = 250;
