@@ -31,7 +31,9 @@ impl Child {
     pub fn start(name: &str, command: &mut Command, log_path: &Path) -> Self {
         let log = File::options().create(true).append(true).open(log_path);
         let log = log.unwrap_or_else(|error| panic!("{}: {error}", log_path.display()));
-        let other = log.try_clone().unwrap_or_else(|error| panic!("log: {error}"));
+        let other = log
+            .try_clone()
+            .unwrap_or_else(|error| panic!("log: {error}"));
         let process = command
             .stdin(Stdio::null())
             .stdout(log)
@@ -69,7 +71,7 @@ impl Child {
             return;
         };
         // It may have ended by itself.
-        drop(kill(Pid::from_raw(id), signal));
+        let _ = kill(Pid::from_raw(id), signal);
     }
 
     /// Ends it as a power cut would: at once, without a word.
@@ -105,7 +107,11 @@ impl Drop for Child {
         if std::thread::panicking() {
             let log = self.log();
             let start = log.ceil_char_boundary(log.len().saturating_sub(SHOWN_BYTES));
-            println!("--- {} said:\n{}\n---", self.name, log.get(start..).unwrap_or_default());
+            println!(
+                "--- {} said:\n{}\n---",
+                self.name,
+                log.get(start..).unwrap_or_default()
+            );
         }
     }
 }

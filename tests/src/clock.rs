@@ -16,5 +16,7 @@ pub fn instant() -> Instant {
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }

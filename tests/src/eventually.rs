@@ -27,17 +27,16 @@ pub fn eventually<T>(what: &str, look: impl FnMut() -> Result<T, String>) -> T {
 /// # Panics
 /// When it finds nothing within the bound.
 #[track_caller]
-pub fn within<T>(
-    bound: Duration,
-    what: &str,
-    mut look: impl FnMut() -> Result<T, String>,
-) -> T {
+pub fn within<T>(bound: Duration, what: &str, mut look: impl FnMut() -> Result<T, String>) -> T {
     let start = clock::instant();
     loop {
         match look() {
             Ok(found) => return found,
             Err(seen) if start.elapsed() > bound => {
-                panic!("waited {} s in vain: {what}; last seen: {seen}", bound.as_secs())
+                panic!(
+                    "waited {} s in vain: {what}; last seen: {seen}",
+                    bound.as_secs()
+                )
             }
             Err(_) => thread::sleep(LOOK),
         }

@@ -117,7 +117,10 @@ impl Laptop {
             .arg(self.state_dir())
             .arg(copy.state_dir())
             .status();
-        assert!(copied.is_ok_and(|status| status.success()), "the disk cannot be copied");
+        assert!(
+            copied.is_ok_and(|status| status.success()),
+            "the disk cannot be copied"
+        );
         copy
     }
 

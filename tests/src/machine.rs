@@ -26,7 +26,10 @@ impl Machine {
         machine.write("proc/sys/kernel/hostname", &format!("{hostname}\n"));
         machine.write("proc/sys/kernel/osrelease", "6.12.0-amd64\n");
         machine.write("proc/sys/kernel/arch", "x86_64\n");
-        machine.write("proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+        machine.write(
+            "proc/swaps",
+            "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n",
+        );
         machine.write(
             "etc/os-release",
             "ID=debian\nVERSION_ID=\"13\"\nPRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\n",
@@ -51,20 +54,32 @@ impl Machine {
             sum.wrapping_mul(31).wrapping_add(byte.into())
         });
         self.write("etc/machine-id", &format!("{mark:032x}\n"));
-        self.write("sys/class/dmi/id/product_uuid", &format!("4c4c4544-0042-2010-8020-{:012x}\n", mark >> 16));
+        self.write(
+            "sys/class/dmi/id/product_uuid",
+            &format!("4c4c4544-0042-2010-8020-{:012x}\n", mark >> 16),
+        );
         self.write("sys/class/dmi/id/product_serial", &format!("KH{mark:X}\n"));
-        self.write("proc/sys/kernel/random/boot_id", &format!("5f0c7d7a-0000-4000-8000-{:012x}\n", mark >> 16));
+        self.write(
+            "proc/sys/kernel/random/boot_id",
+            &format!("5f0c7d7a-0000-4000-8000-{:012x}\n", mark >> 16),
+        );
     }
 
     /// Its root file system lies on LUKS.
     pub fn encrypts_its_disk(&self) {
         self.has_disk();
         let mapper = "sys/devices/virtual/block/dm-0";
-        self.write(&format!("{mapper}/dm/uuid"), "CRYPT-LUKS2-0a1b2c3d4e5f60718293a4b5c6d7e8f9-root\n");
+        self.write(
+            &format!("{mapper}/dm/uuid"),
+            "CRYPT-LUKS2-0a1b2c3d4e5f60718293a4b5c6d7e8f9-root\n",
+        );
         self.write(&format!("{mapper}/dm/name"), "root\n");
         self.write(&format!("{mapper}/size"), "1000000\n");
         fs::create_dir_all(self.root_dir.join(mapper).join("slaves")).ok();
-        self.link(&format!("{mapper}/slaves/sda2"), "../../../../pci0000:00/ata1/block/sda/sda2");
+        self.link(
+            &format!("{mapper}/slaves/sda2"),
+            "../../../../pci0000:00/ata1/block/sda/sda2",
+        );
         self.link("sys/dev/block/254:0", "../../devices/virtual/block/dm-0");
         self.is_mounted("254:0", "/dev/mapper/root");
     }
@@ -105,8 +120,14 @@ impl Machine {
         self.write(&format!("{disk}/removable"), "0\n");
         self.write(&format!("{disk}/sda2/size"), "1000000\n");
         self.write(&format!("{disk}/sda2/partition"), "2\n");
-        self.link("sys/dev/block/8:0", "../../devices/pci0000:00/ata1/block/sda");
-        self.link("sys/dev/block/8:2", "../../devices/pci0000:00/ata1/block/sda/sda2");
+        self.link(
+            "sys/dev/block/8:0",
+            "../../devices/pci0000:00/ata1/block/sda",
+        );
+        self.link(
+            "sys/dev/block/8:2",
+            "../../devices/pci0000:00/ata1/block/sda/sda2",
+        );
     }
 
     fn is_mounted(&self, device: &str, source: &str) {
@@ -120,8 +141,8 @@ impl Machine {
         if path.is_symlink() {
             return;
         }
-        let linked = fs::create_dir_all(path.parent().unwrap_or(&path))
-            .and_then(|()| symlink(to, &path));
+        let linked =
+            fs::create_dir_all(path.parent().unwrap_or(&path)).and_then(|()| symlink(to, &path));
         linked.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 }

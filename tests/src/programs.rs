@@ -31,11 +31,22 @@ fn dir() -> &'static Path {
 fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "-q", "--locked", "-p", "sekisho-agent", "-p", "sekisho-collector"])
+        .args([
+            "build",
+            "-q",
+            "--locked",
+            "-p",
+            "sekisho-agent",
+            "-p",
+            "sekisho-collector",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status();
     let built = status.as_ref().is_ok_and(std::process::ExitStatus::success);
     assert!(built, "the programs cannot be built: {status:?}");
     let own = std::env::current_exe().unwrap_or_default();
-    own.parent().and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
+    own.parent()
+        .and_then(Path::parent)
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }

@@ -52,8 +52,14 @@ impl World {
             address: own_address(),
             collector: None,
         };
-        let output = world.collector_command(&["init", "--name"]).arg(world.address.to_string()).output();
-        succeeded("init", &output.unwrap_or_else(|error| panic!("init: {error}")));
+        let output = world
+            .collector_command(&["init", "--name"])
+            .arg(world.address.to_string())
+            .output();
+        succeeded(
+            "init",
+            &output.unwrap_or_else(|error| panic!("init: {error}")),
+        );
         world.listens_at_its_own_address();
         world
     }
@@ -89,13 +95,20 @@ impl World {
     #[track_caller]
     pub fn start_collector(&mut self) {
         let log_path = self.dir().join("collector.log");
-        let child = Child::start("collector", &mut self.collector_command(&["serve"]), &log_path);
+        let child = Child::start(
+            "collector",
+            &mut self.collector_command(&["serve"]),
+            &log_path,
+        );
         let child = self.collector.insert(child);
         let id = child.id();
         let mut command = self.collector_command(&["device", "list", "--json"]);
         eventually("the collector answers", || {
             let ended = self.collector.as_mut().and_then(Child::ended);
-            assert!(ended.is_none(), "the collector (process {id}) ended: {ended:?}");
+            assert!(
+                ended.is_none(),
+                "the collector (process {id}) ended: {ended:?}"
+            );
             let output = command.output().map_err(|error| error.to_string())?;
             if output.status.success() {
                 Ok(())
@@ -144,7 +157,10 @@ impl World {
     #[track_caller]
     pub fn token(&self, options: &[&str]) -> String {
         let made = self.ask(&[&["token", "create"], options].concat());
-        made.get("token").and_then(Value::as_str).unwrap_or_default().to_owned()
+        made.get("token")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// What an administrator types, answered in JSON.
@@ -232,12 +248,19 @@ fn own_address() -> Ipv4Addr {
 
 #[track_caller]
 fn succeeded(what: &str, output: &Output) {
-    assert!(output.status.success(), "{what}: {}: {}", output.status, said(output));
+    assert!(
+        output.status.success(),
+        "{what}: {}: {}",
+        output.status,
+        said(output)
+    );
 }
 
 /// What a command printed, to people and to programs.
 #[must_use]
 pub fn said(output: &Output) -> String {
     let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
-    format!("{} {}", text(&output.stdout), text(&output.stderr)).trim().to_owned()
+    format!("{} {}", text(&output.stdout), text(&output.stderr))
+        .trim()
+        .to_owned()
 }
