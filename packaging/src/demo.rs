@@ -67,7 +67,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "--token",
         token,
     ]))?;
-    let mut agent = Child::start("agent", &mut stage.agent(["run"]), stage.dir.path())?;
+    let mut agent = Child::start(
+        "agent",
+        &mut stage.agent(["run", "--no-enforce"]),
+        stage.dir.path(),
+    )?;
     let id = until(
         "the laptop reports",
         &mut [&mut collector, &mut agent],
@@ -114,7 +118,6 @@ impl Stage {
             &self.collector_dir().join("collector.toml"),
             &format!("agents_address = \"{agents}\"\nenrolment_address = \"{enrolment}\"\n"),
         )?;
-        write(&self.dir.path().join("agent.toml"), "enforce = false\n")?;
         Ok(enrolment.to_string())
     }
 
@@ -134,8 +137,7 @@ impl Stage {
         let mut command = Command::new(self.bin_dir.join("sekisho-agent"));
         command
             .args(typed)
-            .env("SEKISHO_STATE_DIR", self.dir.path().join("agent"))
-            .env("SEKISHO_CONFIG", self.dir.path().join("agent.toml"));
+            .env("SEKISHO_STATE_DIR", self.dir.path().join("agent"));
         command
     }
 
@@ -159,7 +161,7 @@ impl Stage {
         println!(
             "\n== what to try next, in another terminal\n\n\
              export PATH={bin}:$PATH SEKISHO_COLLECTOR_DIR={collector}\n\
-             export SEKISHO_STATE_DIR={agent} SEKISHO_CONFIG={config}\n\n\
+             export SEKISHO_STATE_DIR={agent}\n\n\
              sekisho-agent check --json          what was found, and on what evidence\n\
              sekisho-agent status                how this laptop stands with its collector\n\
              sekisho-collector device show {id}\n\
@@ -168,7 +170,6 @@ impl Stage {
             bin = self.bin_dir.display(),
             collector = self.collector_dir().display(),
             agent = self.dir.path().join("agent").display(),
-            config = self.dir.path().join("agent.toml").display(),
         );
     }
 }

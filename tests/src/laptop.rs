@@ -6,9 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use serde_json::Value;
+
 use crate::child::Child;
 use crate::machine::Machine;
 use crate::programs;
+use crate::world::said;
 
 /// A laptop.
 #[derive(Debug)]
@@ -105,6 +108,15 @@ impl Laptop {
         output.unwrap_or_else(|error| panic!("{typed:?}: {error}"))
     }
 
+    /// What `status --json` says; an error while the agent does not answer.
+    ///
+    /// # Errors
+    /// What it said instead.
+    pub fn status(&self) -> Result<Value, String> {
+        let output = self.type_in(&["status", "--json"]);
+        serde_json::from_slice(&output.stdout).map_err(|_| said(&output))
+    }
+
     /// Copies this laptop's disk, state and all, into another laptop.
     ///
     /// # Panics
@@ -131,9 +143,13 @@ impl Laptop {
         command
             .args(typed)
             .env("SEKISHO_STATE_DIR", self.state_dir())
-            .env("SEKISHO_CONFIG", self.config_path())
-            .env("SEKISHO_ROOT", self.machine.root_dir())
             .env("LC_ALL", "C.UTF-8");
+        match typed.first() {
+            Some(&"run") => command.arg("--config").arg(self.config_path()),
+            Some(&("enroll" | "check")) => &mut command,
+            _ => return command,
+        };
+        command.arg("--root").arg(self.machine.root_dir());
         command
     }
 

@@ -23,6 +23,8 @@ pub struct World {
     dir: TempDir,
     address: Ipv4Addr,
     collector: Option<Child>,
+    /// Keeps the folders of the company that was here before.
+    former: Option<Box<Self>>,
 }
 
 impl World {
@@ -38,6 +40,20 @@ impl World {
         world
     }
 
+    /// Another company's collector, at the address of this one, which ends. Folders stay.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    #[track_caller]
+    pub fn in_place_of(mut other: Self) -> Self {
+        other.stop_collector();
+        let mut world = Self::made_at(other.address);
+        world.former = Some(Box::new(other));
+        world.start_collector();
+        world
+    }
+
     /// Makes a collector's folder, and starts nothing.
     ///
     /// # Panics
@@ -45,12 +61,18 @@ impl World {
     #[must_use]
     #[track_caller]
     pub fn before_serving() -> Self {
+        Self::made_at(own_address())
+    }
+
+    #[track_caller]
+    fn made_at(address: Ipv4Addr) -> Self {
         let dir = tempfile::Builder::new().prefix("sekisho-story-").tempdir();
         let dir = dir.unwrap_or_else(|error| panic!("no temporary folder: {error}"));
         let world = Self {
             dir,
-            address: own_address(),
+            address,
             collector: None,
+            former: None,
         };
         let output = world
             .collector_command(&["init", "--name"])
