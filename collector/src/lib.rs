@@ -10,6 +10,7 @@ pub mod attach;
 pub mod audit;
 pub mod authority;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod enrol;
