@@ -11,10 +11,13 @@
 
 pub mod child;
 pub mod clock;
+pub mod dice;
 pub mod eventually;
 pub mod fuzz;
 pub mod laptop;
 pub mod machine;
+pub mod powercut;
 pub mod programs;
 pub mod skip;
+pub mod store_load;
 pub mod world;
