@@ -9,14 +9,14 @@ use crate::clock;
 
 /// How long anything may take before the story fails. A loaded machine with two cores needs most of
 /// it when everything is built and tested at once.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How often it is looked.
 const LOOK: Duration = Duration::from_millis(25);
 
 /// Waits until `look` finds something, and gives it.
 ///
 /// # Panics
-/// When it finds nothing within a minute; says what was waited for, and what was seen last.
+/// When it finds nothing within two minutes; says what was waited for, and what was seen last.
 #[track_caller]
 pub fn eventually<T>(what: &str, look: impl FnMut() -> Result<T, String>) -> T {
     within(PATIENCE, what, look)

@@ -3,6 +3,7 @@
 //! Touches its own folder and the process it starts. Must never speak to the collector itself.
 
 use std::fs;
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use crate::child::Child;
 use crate::machine::Machine;
+use crate::netns::Namespace;
 use crate::programs;
 use crate::world::said;
 
@@ -19,7 +21,13 @@ pub struct Laptop {
     dir: PathBuf,
     machine: Machine,
     agent: Option<Child>,
+    /// Words before the agent's program, where it runs in a network namespace as its own user.
+    inside: Vec<String>,
+    program: PathBuf,
 }
+
+/// The user that an enforcing agent runs as; nobody else on this machine should have the number.
+const AGENT_USER: u32 = 61_234;
 
 impl Laptop {
     /// A laptop in this folder, with this host name, not enrolled. Its firewall is the machine's, so
@@ -35,9 +43,38 @@ impl Laptop {
             dir: dir.to_owned(),
             machine,
             agent: None,
+            inside: Vec::new(),
+            program: programs::agent(),
         };
         laptop.is_configured("enforce = false\n");
         laptop
+    }
+
+    /// Puts it into a network of its own, where its agent enforces: as a user of its own, with the one
+    /// right that takes.
+    ///
+    /// # Panics
+    /// When the files cannot be given to that user.
+    #[track_caller]
+    pub fn enforces_in(&mut self, namespace: &Namespace) {
+        self.is_configured("enforce = true\n");
+        // The user may not be allowed to enter the folder that cargo builds in.
+        let program = self.dir.join("sekisho-agent");
+        let copied = fs::copy(&self.program, &program)
+            .and_then(|_| fs::create_dir_all(self.state_dir()))
+            .and_then(|()| chown(self.state_dir(), Some(AGENT_USER), Some(AGENT_USER)));
+        copied.unwrap_or_else(|error| panic!("{}: {error}", self.dir.display()));
+        self.program = program;
+        self.inside = namespace.prefix();
+        let user = [
+            "setpriv".to_owned(),
+            format!("--reuid={AGENT_USER}"),
+            format!("--regid={AGENT_USER}"),
+            "--clear-groups".to_owned(),
+            "--inh-caps=-all,+net_admin".to_owned(),
+            "--ambient-caps=-all,+net_admin".to_owned(),
+        ];
+        self.inside.extend(user);
     }
 
     /// Its files.
@@ -139,7 +176,14 @@ impl Laptop {
     /// A command of the agent over this laptop's files.
     #[must_use]
     pub fn command(&self, typed: &[&str]) -> Command {
-        let mut command = Command::new(programs::agent());
+        let mut command = match self.inside.split_first() {
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(&self.program);
+                command
+            }
+            None => Command::new(&self.program),
+        };
         command
             .args(typed)
             .env("SEKISHO_STATE_DIR", self.state_dir())

@@ -16,6 +16,7 @@ pub mod eventually;
 pub mod fuzz;
 pub mod laptop;
 pub mod machine;
+pub mod netns;
 pub mod powercut;
 pub mod programs;
 pub mod skip;

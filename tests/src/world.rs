@@ -3,7 +3,9 @@
 //! Touches that folder and the processes it starts. Must never speak to the collector but as people
 //! and laptops do.
 
+use std::fs::Permissions;
 use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -15,6 +17,7 @@ use tempfile::TempDir;
 use crate::child::Child;
 use crate::eventually::eventually;
 use crate::laptop::Laptop;
+use crate::netns::Network;
 use crate::programs;
 
 /// A company with one collector.
@@ -23,6 +26,8 @@ pub struct World {
     dir: TempDir,
     address: Ipv4Addr,
     collector: Option<Child>,
+    /// Words before `serve`, where it runs in a network namespace.
+    inside: Vec<String>,
     /// Keeps the folders of the company that was here before.
     former: Option<Box<Self>>,
 }
@@ -36,6 +41,21 @@ impl World {
     #[track_caller]
     pub fn new() -> Self {
         let mut world = Self::before_serving();
+        world.start_collector();
+        world
+    }
+
+    /// A company whose collector runs in that namespace, on the machine with the last byte 2 of the
+    /// story's network, over both protocols.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    #[track_caller]
+    pub fn in_network(network: &Network) -> Self {
+        let mut world = Self::made_at(Ipv4Addr::new(10, 77, 0, 2));
+        world.inside = network.collector.prefix();
+        world.listens_at("[::]:7443", "[::]:7444");
         world.start_collector();
         world
     }
@@ -68,10 +88,14 @@ impl World {
     fn made_at(address: Ipv4Addr) -> Self {
         let dir = tempfile::Builder::new().prefix("sekisho-story-").tempdir();
         let dir = dir.unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+        // An agent that runs as a user of its own must be able to pass through.
+        std::fs::set_permissions(dir.path(), Permissions::from_mode(0o755))
+            .unwrap_or_else(|error| panic!("{}: {error}", dir.path().display()));
         let world = Self {
             dir,
             address,
             collector: None,
+            inside: Vec::new(),
             former: None,
         };
         let output = world
@@ -82,7 +106,7 @@ impl World {
             "init",
             &output.unwrap_or_else(|error| panic!("init: {error}")),
         );
-        world.listens_at_its_own_address();
+        world.listens_at(&world.agents_address(), &world.enrolment_address());
         world
     }
 
@@ -243,12 +267,8 @@ impl World {
         command
     }
 
-    fn listens_at_its_own_address(&self) {
-        let text = format!(
-            "agents_address = \"{}\"\nenrolment_address = \"{}\"\n",
-            self.agents_address(),
-            self.enrolment_address()
-        );
+    fn listens_at(&self, agents: &str, enrolment: &str) {
+        let text = format!("agents_address = \"{agents}\"\nenrolment_address = \"{enrolment}\"\n");
         let path = self.collector_dir().join("collector.toml");
         std::fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
