@@ -108,7 +108,7 @@ fn generation(answer: &Value) -> Option<u64> {
             .and_then(Value::as_u64)
             .or_else(|| fields.values().find_map(generation)),
         Value::Array(items) => items.iter().find_map(generation),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 
