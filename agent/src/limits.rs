@@ -52,7 +52,8 @@ pub const PULSE_SECS_MIN: u32 = 5;
 /// The greatest time between pulses that a collector may ask for.
 pub const PULSE_SECS_MAX: u32 = 900;
 /// Milliseconds of the first wait after a break, doubled each time; the wait is drawn from 0 to it.
-pub const BACKOFF_FIRST_MS: i64 = 1_000;
+/// Ten thousand laptops that lose their collector at once come back over three seconds.
+pub const BACKOFF_FIRST_MS: i64 = 3_000;
 /// Milliseconds of the longest wait after a break.
 pub const BACKOFF_MAX_MS: i64 = 300_000;
 /// Milliseconds that a collector may ask an agent to wait.
@@ -71,6 +72,14 @@ pub const SETTLE_SECS: i64 = 5;
 pub const SETTLE_MAX_SECS: i64 = 60;
 /// Seconds between two readings of all facts, however many changes are announced.
 pub const GATHER_PAUSE_SECS: i64 = 20;
+/// Times a collector may ask for sections of one report before the link counts as broken.
+pub const NEEDS_MAX: u32 = 3;
+/// Seconds after which a link counts as healthy, so that its break is the first again.
+pub const HEALTHY_SECS: i64 = 60;
+/// Seconds between two notes on disk of the newest time heard.
+pub const CLOCK_KEEP_SECS: i64 = 3600;
+/// The longest sleep, in seconds: a clock that was set is noticed after it at the latest.
+pub const SLEEP_MAX_SECS: i64 = 900;
 /// Seconds between two attempts to write what could not be written.
 pub const KEEP_RETRY_SECS: i64 = 60;
 /// Seconds between two accounts on disk of how long an order with an end has been in force.

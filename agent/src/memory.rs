@@ -23,6 +23,8 @@ const HEADER_BYTES: usize = 8 + 32 + 16;
 /// One thing that is remembered, in a file of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
+    /// The addresses at which the collector was met: an isolated device resolves no names.
+    Addresses,
     /// A break-glass release: codes used, end of the release.
     BreakGlass,
     /// The measured skew, and the newest time heard from the collector.
@@ -43,7 +45,8 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot, in the order of their names.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Addresses,
         Self::BreakGlass,
         Self::Clock,
         Self::Order,
@@ -58,6 +61,7 @@ impl Slot {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Addresses => "addresses",
             Self::BreakGlass => "break-glass",
             Self::Clock => "clock",
             Self::Order => "order",
@@ -108,11 +112,7 @@ impl Memory {
     /// # Errors
     /// [`MemoryError::Path`]; what was remembered before still is.
     pub fn keep(&self, slot: Slot, body: &[u8]) -> Result<(), MemoryError> {
-        let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(body.len()));
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&checksum(slot, self.device, body));
-        bytes.extend_from_slice(self.device.as_bytes());
-        bytes.extend_from_slice(body);
+        let bytes = seal(slot.name(), self.device, body);
         Ok(paths::write_small(&self.path(slot), &bytes)?)
     }
 
@@ -125,23 +125,10 @@ impl Memory {
         let Some(bytes) = paths::read_small(&path, MEMORY_BYTES_MAX)? else {
             return Ok(None);
         };
-        let damaged = |what| MemoryError::Damaged {
+        let (device, body) = unseal(slot.name(), &bytes).map_err(|what| MemoryError::Damaged {
             path: path.clone(),
             what,
-        };
-        let rest = bytes
-            .strip_prefix(MAGIC)
-            .ok_or_else(|| damaged("it does not begin as one of its kind"))?;
-        let (sum, rest) = rest
-            .split_first_chunk::<32>()
-            .ok_or_else(|| damaged("it is cut short"))?;
-        let (device, body) = rest
-            .split_first_chunk::<16>()
-            .ok_or_else(|| damaged("it is cut short"))?;
-        let device = DeviceId::from_bytes(*device);
-        if *sum != checksum(slot, device, body) {
-            return Err(damaged("its checksum does not fit"));
-        }
+        })?;
         Ok((device == self.device).then(|| body.to_owned()))
     }
 
@@ -158,10 +145,38 @@ impl Memory {
     }
 }
 
-/// The slot is part of the sum, so that one file cannot stand in for another.
-fn checksum(slot: Slot, device: DeviceId, body: &[u8]) -> [u8; 32] {
+/// Puts a body into the form of a file that is called `name`.
+#[must_use]
+pub fn seal(name: &str, device: DeviceId, body: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(body.len()));
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&checksum(name, device, body));
+    bytes.extend_from_slice(device.as_bytes());
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// Takes the body and its device out of a file that is called `name`.
+///
+/// # Errors
+/// What does not fit, when the file is damaged or another.
+pub fn unseal<'a>(name: &str, bytes: &'a [u8]) -> Result<(DeviceId, &'a [u8]), &'static str> {
+    let rest = bytes
+        .strip_prefix(MAGIC)
+        .ok_or("it does not begin as one of its kind")?;
+    let (sum, rest) = rest.split_first_chunk::<32>().ok_or("it is cut short")?;
+    let (device, body) = rest.split_first_chunk::<16>().ok_or("it is cut short")?;
+    let device = DeviceId::from_bytes(*device);
+    if *sum != checksum(name, device, body) {
+        return Err("its checksum does not fit");
+    }
+    Ok((device, body))
+}
+
+/// The name is part of the sum, so that one file cannot stand in for another.
+fn checksum(name: &str, device: DeviceId, body: &[u8]) -> [u8; 32] {
     Sha256::new()
-        .chain_update(slot.name())
+        .chain_update(name)
         .chain_update([0])
         .chain_update(device.as_bytes())
         .chain_update(body)

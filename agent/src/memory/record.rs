@@ -51,3 +51,51 @@ pub struct RequestsRecord {
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub ids: Vec<Vec<u8>>,
 }
+
+/// Where the collector was met, the last place first.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct AddressesRecord {
+    /// IP addresses as text.
+    #[prost(string, repeated, tag = "1")]
+    pub addresses: Vec<String>,
+}
+
+/// The device's identity.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct IdentityRecord {
+    /// X.509 in DER, the device's own certificate first.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub chain: Vec<Vec<u8>>,
+    /// Root certificates of the collector, in DER.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub roots: Vec<Vec<u8>>,
+    /// Ed25519 public keys that may sign orders.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub order_keys: Vec<Vec<u8>>,
+    /// The device's own secret for break-glass codes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub break_glass_secret: Vec<u8>,
+    /// Host name or address of the collector, as it was given at enrolment.
+    #[prost(string, tag = "5")]
+    pub host: String,
+    /// Port of the enrolment listener.
+    #[prost(uint32, tag = "6")]
+    pub enrol_port: u32,
+    /// Port of the agents' listener.
+    #[prost(uint32, tag = "7")]
+    pub agent_port: u32,
+    /// Name of the private key's file.
+    #[prost(string, tag = "8")]
+    pub key: String,
+}
+
+/// An enrolment that was begun: the key to try again with.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct PendingRecord {
+    /// Name of the private key's file.
+    #[prost(string, tag = "1")]
+    pub key: String,
+    /// SHA-256 of the token's secret: another token makes another device.
+    #[prost(bytes = "vec", tag = "2")]
+    pub token: Vec<u8>,
+}

@@ -128,6 +128,7 @@ pub(super) fn open(
 }
 
 fn try_open(outbox_dir: &Path, device: DeviceId, anew: bool) -> Result<Outbox, OutboxError> {
+    let known = outbox_dir.exists();
     paths::make_dir(outbox_dir, 0o700)?;
     let database = |step| {
         let path = outbox_dir.to_owned();
@@ -158,6 +159,8 @@ fn try_open(outbox_dir: &Path, device: DeviceId, anew: bool) -> Result<Outbox, O
         Some(_) => {
             return Err(outbox.damaged("it belongs to another device or version".to_owned()));
         }
+        // sled takes a database it cannot read for an empty one.
+        None if known => return Err(outbox.damaged("its database is empty".to_owned())),
         None => {
             let mut batch = sled::Batch::default();
             batch.insert(OWNER, owner);

@@ -111,7 +111,7 @@ fn an_outbox_that_cannot_be_read_is_set_aside_and_its_row_goes_on_behind_the_col
     let mut outbox = open(dir.path());
     add(&mut outbox, "one", None);
     drop(outbox);
-    std::fs::write(dir.path().join("outbox/sled/conf"), b"rubbish").unwrap();
+    std::fs::write(dir.path().join("outbox/sled/db"), b"rubbish").unwrap();
     let (mut outbox, aside) = Outbox::open(&dir.path().join("outbox"), DEVICE).unwrap();
     assert!(aside.is_some(), "the loss is told");
     assert!(dir.path().join("outbox.damaged-1").exists());
