@@ -20,3 +20,5 @@ pub const OUTGOING_MAX: usize = 64;
 pub const HANDSHAKE_SECS: u64 = 10;
 /// Milliseconds to wait after the system refused to give a connection.
 pub const ACCEPT_PAUSE_MS: u64 = 100;
+/// Milliseconds after which to come back when too much waits for the disk: several groups' time.
+pub const BUSY_RETRY_MS: u32 = 250;

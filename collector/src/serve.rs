@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::in_force::PolicyInForce;
 use crate::keys::Keys;
 use crate::store::Store;
 
@@ -19,4 +20,6 @@ pub struct Collector {
     pub store: Arc<dyn Store>,
     /// The open streams.
     pub hub: Arc<Hub>,
+    /// The policy that reports are judged by.
+    pub policy: PolicyInForce,
 }

@@ -21,6 +21,12 @@ pub const GROUPS_MAX: usize = 256;
 pub const LIST_ITEMS_MAX: usize = 10_000;
 /// Findings of one verdict: one for each rule, so a bound on rules.
 pub const FINDINGS_MAX: usize = 256;
+/// Names with a star in one list: each is tried on every one of up to 100,000 packages.
+pub const GLOBS_MAX: usize = 500;
+/// Characters of one name in a list. The longest names of Windows programs stay under 255.
+pub const PATTERN_CHARS_MAX: usize = 256;
+/// Stars in one name of a list.
+pub const PATTERN_STARS_MAX: usize = 8;
 /// Characters of one name or value inside a sentence: enough for any path a person would read.
 pub const SHOWN_CHARS_MAX: usize = 256;
 /// Characters of a reason a person gives with an order.
@@ -29,3 +35,5 @@ pub const REASON_CHARS_MAX: usize = 500;
 pub const ALLOWED_ENDPOINTS_MAX: usize = 64;
 
 const _: () = assert!(TEXT_BYTES_MAX * 4 < POLICY_BYTES_MAX);
+const _: () = assert!(GLOBS_MAX < LIST_ITEMS_MAX);
+const _: () = assert!(PATTERN_CHARS_MAX <= SHOWN_CHARS_MAX);
