@@ -11,7 +11,7 @@
 mod bodies;
 mod open;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -169,6 +169,12 @@ impl Outbox {
         self.bodies.size(digest).is_some()
     }
 
+    /// The digests of all bodies that are here.
+    #[must_use]
+    pub fn bodies(&self) -> BTreeSet<Fingerprint> {
+        self.bodies.digests()
+    }
+
     /// The body of a section, as one zstd frame.
     ///
     /// # Errors
@@ -289,6 +295,30 @@ impl Outbox {
         Ok(())
     }
 
+    /// Folds the first report into its successor, because a body of it was lost; nothing happens when
+    /// it is the only one.
+    ///
+    /// # Errors
+    /// [`OutboxError`]; nothing was changed.
+    pub fn fold_first(&mut self) -> Result<(), OutboxError> {
+        let mut reports = self.rows.pending.values();
+        let (Some(gone), Some(into)) = (reports.next(), reports.next()) else {
+            return Ok(());
+        };
+        let into = Pending {
+            folded_from: Some(gone.folded_from.unwrap_or(gone.sequence)),
+            ..into.clone()
+        };
+        let mut batch = Batch::default();
+        batch.remove(row_key(gone.sequence).as_slice());
+        batch.insert(row_key(into.sequence).as_slice(), encode(&into));
+        self.commit(batch)?;
+        self.rows.pending.pop_first();
+        self.rows.pending.insert(into.sequence, into);
+        self.sweep();
+        Ok(())
+    }
+
     fn skip_to(&mut self, next: Sequence) -> Result<(), OutboxError> {
         if next <= self.rows.next {
             return Ok(());
@@ -393,7 +423,7 @@ fn bytes(
     pending: &BTreeMap<Sequence, Pending>,
     size: impl Fn(Fingerprint) -> Option<u64>,
 ) -> u64 {
-    let named: std::collections::BTreeSet<_> = pending
+    let named: BTreeSet<_> = pending
         .values()
         .flat_map(|report| report.sections.values().copied())
         .collect();

@@ -255,19 +255,18 @@ impl Orders {
     pub(super) fn due(&self, now: Now, clock: &Clock) -> Option<Span> {
         let after = |span: i64| Span(now.boot.0.saturating_add(span.max(0)));
         let mut due = Vec::new();
-        if let Held::Order(held) = &self.held {
-            if let (Some(until), Some(remaining)) = (held.order.until, held.remaining) {
-                let ran = remaining.0.saturating_sub(self.elapsed(held, now.boot).0);
-                let end = match clock.told(now) {
-                    Some(told) => until.since(told).0,
-                    None => until.since(now.wall).0.max(ran),
-                };
-                if !self.has_ended(now, clock) {
-                    due.push(after(end.max(1)));
-                    let note = Span::from_secs(ELAPSED_KEEP_SECS).0;
-                    due.push(Span(self.noted_at.0.saturating_add(note)));
-                }
-            }
+        if let Held::Order(held) = &self.held
+            && let (Some(until), Some(remaining)) = (held.order.until, held.remaining)
+            && !self.has_ended(now, clock)
+        {
+            let left = remaining.0.saturating_sub(self.elapsed(held, now.boot).0);
+            let end = match clock.told(now) {
+                Some(told) => until.since(told).0,
+                None => until.since(now.wall).0.max(left),
+            };
+            due.push(after(end.max(1)));
+            let note = Span::from_secs(ELAPSED_KEEP_SECS).0;
+            due.push(Span(self.noted_at.0.saturating_add(note)));
         }
         if let Some(until) = self.lifted_until {
             let left = until.since(clock.estimate(now)).0;

@@ -57,6 +57,18 @@ pub struct Acknowledged {
 }
 
 impl Cycle {
+    /// What the register says of this device.
+    #[must_use]
+    pub const fn register(&self) -> &Entry {
+        &self.register
+    }
+
+    /// Whether the order held asks for less than full access.
+    #[must_use]
+    pub fn limits_access(&self) -> bool {
+        self.orders.order().is_some_and(|order| order.access != Access::Full)
+    }
+
     /// What this cycle knows.
     #[must_use]
     pub fn view(&self, now: Now) -> View {

@@ -54,6 +54,11 @@ impl Bodies {
         self.sizes.get(&digest).copied()
     }
 
+    /// The digests of all bodies.
+    pub(super) fn digests(&self) -> BTreeSet<Fingerprint> {
+        self.sizes.keys().copied().collect()
+    }
+
     /// Writes a body durably, unless it is here.
     pub(super) fn keep(&mut self, digest: Fingerprint, frame: &[u8]) -> Result<(), PathError> {
         if self.sizes.contains_key(&digest) {
