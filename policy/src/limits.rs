@@ -17,6 +17,8 @@ pub const TEXT_BYTES_MAX: usize = 4096;
 pub const POLICY_BYTES_MAX: usize = 1024 * 1024;
 /// Groups in one policy document.
 pub const GROUPS_MAX: usize = 256;
+/// Characters of the name of a group: what a column of a list can show.
+pub const GROUP_NAME_CHARS_MAX: usize = 64;
 /// Names in one allow or deny list.
 pub const LIST_ITEMS_MAX: usize = 10_000;
 /// Findings of one verdict: one for each rule, so a bound on rules.
