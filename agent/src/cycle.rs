@@ -320,7 +320,9 @@ impl Cycle {
             .filter(|_| self.attach.is_attached());
         let retries = self.troubles.values().map(|(_, at, _)| *at);
         [
-            Some(Span(now.boot.0.saturating_add(Span::from_secs(SLEEP_MAX_SECS).0))),
+            Some(Span(
+                now.boot.0.saturating_add(Span::from_secs(SLEEP_MAX_SECS).0),
+            )),
             self.schedule.due(),
             self.attach.due(),
             self.orders.due(now, &self.clock),
@@ -357,7 +359,8 @@ impl Cycle {
             Event::Heard { at, what } => self.heard(at, what, now, actions),
             Event::Broken { why, retry_after } => {
                 self.enforcement_sent = None;
-                self.attach.broken(why, retry_after, now.boot, &mut self.random);
+                self.attach
+                    .broken(why, retry_after, now.boot, &mut self.random);
             }
             Event::Kept(slot) => self.kept(slot, now, actions),
             Event::KeepFailed(slot, why) => self.keep_failed(slot, why, now, actions),
@@ -448,7 +451,9 @@ impl Cycle {
                 self.attach.welcomed(welcome, now.boot, actions);
             }
             Heard::Ack(ack) => self.acknowledged(ack, at, actions),
-            Heard::Need(need) => self.attach.needed(&need, now.boot, &mut self.random, actions),
+            Heard::Need(need) => self
+                .attach
+                .needed(&need, now.boot, &mut self.random, actions),
             Heard::Busy(busy) => self.attach.busy(&busy, now.boot, &mut self.random),
             Heard::Order { signed, opened } => self.ordered(signed, opened, now, actions),
             Heard::Policy(text) => {
@@ -496,12 +501,14 @@ impl Cycle {
         match opened {
             Ok(OrderBody::State(order)) => {
                 let trusted = self.clock.estimate(now);
-                self.orders.offered(order, signed, self.device, trusted, now.boot, actions);
+                self.orders
+                    .offered(order, signed, self.device, trusted, now.boot, actions);
                 self.enforcement_sent = None;
             }
             Ok(OrderBody::Request(request)) => {
                 let trusted = self.clock.estimate(now);
-                self.orders.requested(&request, self.device, trusted, actions);
+                self.orders
+                    .requested(&request, self.device, trusted, actions);
             }
             Err(why) => {
                 actions.push(Action::Warn(format!("an order was refused: {why}")));
@@ -556,7 +563,11 @@ impl Cycle {
             | Slot::Register
             | Slot::Verdict => {}
         }
-        let retry = Span(now.boot.0.saturating_add(Span::from_secs(KEEP_RETRY_SECS).0));
+        let retry = Span(
+            now.boot
+                .0
+                .saturating_add(Span::from_secs(KEEP_RETRY_SECS).0),
+        );
         if let Some(body) = self.body_of(slot, now) {
             self.troubles.insert(slot, (why, retry, body));
         }
@@ -606,10 +617,16 @@ impl Cycle {
     }
 
     fn send_enforcement(&mut self, actions: &mut Vec<Action>) {
-        let Some(account) = &self.enforcement else { return };
+        let Some(account) = &self.enforcement else {
+            return;
+        };
         let same = |sent: &Enforcement| {
             let observed_at = account.observed_at;
-            *account == Enforcement { observed_at, ..sent.clone() }
+            *account
+                == Enforcement {
+                    observed_at,
+                    ..sent.clone()
+                }
         };
         if self.enforcement_sent.as_ref().is_some_and(same) {
             return;
@@ -630,6 +647,8 @@ impl Cycle {
         let wait = self.random.below(Span::from_secs(3600).0);
         self.renewal_not_before = Span(now.boot.0.saturating_add(wait));
         self.attach.renewal_failed(now.boot, &mut self.random);
-        actions.push(Action::Warn(format!("the certificate could not be renewed: {why}")));
+        actions.push(Action::Warn(format!(
+            "the certificate could not be renewed: {why}"
+        )));
     }
 }

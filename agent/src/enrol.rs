@@ -334,7 +334,11 @@ fn client(channel: Channel) -> EnrolmentClient<Channel> {
 }
 
 async fn begin(client: &mut EnrolmentClient<Channel>) -> Result<Vec<u8>, EnrolError> {
-    let nonce = client.begin(wire::BeginRequest {}).await?.into_inner().nonce;
+    let nonce = client
+        .begin(wire::BeginRequest {})
+        .await?
+        .into_inner()
+        .nonce;
     if nonce.is_empty() || nonce.len() > NONCE_BYTES_MAX {
         return Err(InvalidMessage::TooLong {
             what: "nonce",
@@ -355,10 +359,16 @@ fn wrong_root(error: DialError, root: &PinnedRoot, wish: &Wish) -> EnrolError {
     EnrolError::WrongRoot {
         host: format!("{}:{}", wish.host, wish.port),
         expected: wish.token.root,
-        shown: shown.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        shown: shown
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
 fn is_tls(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+    error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<rustls::Error>())
 }

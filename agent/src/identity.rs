@@ -97,7 +97,9 @@ impl Validity {
 #[derive(Debug, Error)]
 pub enum IdentityError {
     /// The device is not enrolled.
-    #[error("this device is not enrolled; run: sekisho-agent enroll --collector HOST:PORT --token …")]
+    #[error(
+        "this device is not enrolled; run: sekisho-agent enroll --collector HOST:PORT --token …"
+    )]
     NotEnrolled,
     /// A file cannot be read or written.
     #[error(transparent)]
@@ -125,13 +127,13 @@ impl Identity {
     /// [`IdentityError::NotEnrolled`] when there is none.
     pub fn load(paths: &Paths) -> Result<Self, IdentityError> {
         let path = paths.identity_path();
-        let bytes = paths::read_small(&path, MEMORY_BYTES_MAX)?.ok_or(IdentityError::NotEnrolled)?;
+        let bytes =
+            paths::read_small(&path, MEMORY_BYTES_MAX)?.ok_or(IdentityError::NotEnrolled)?;
         let damaged = |what: String| IdentityError::Damaged {
             path: path.clone(),
             what,
         };
-        let (device, body) =
-            unseal(FILE_NAME, &bytes).map_err(|what| damaged(what.to_owned()))?;
+        let (device, body) = unseal(FILE_NAME, &bytes).map_err(|what| damaged(what.to_owned()))?;
         let record = IdentityRecord::decode(body).map_err(|error| damaged(error.to_string()))?;
         let IdentityRecord {
             chain,
@@ -143,7 +145,8 @@ impl Identity {
             agent_port,
             key,
         } = record;
-        let port = |port| u16::try_from(port).map_err(|_| damaged("a port is too large".to_owned()));
+        let port =
+            |port| u16::try_from(port).map_err(|_| damaged("a port is too large".to_owned()));
         let key_path = paths.keys_dir().join(&key);
         let pkcs8 = paths::read_small(&key_path, KEY_BYTES_MAX)?
             .ok_or_else(|| damaged(format!("its private key {} is missing", key_path.display())))?;

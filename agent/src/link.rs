@@ -139,7 +139,11 @@ async fn hold(
         Ok(Err(status)) => return ended(&status),
         Err(_) => return ("the collector did not answer the greeting".to_owned(), None),
     };
-    if tell.send((epoch, Told::Met(address, channel))).await.is_err() {
+    if tell
+        .send((epoch, Told::Met(address, channel)))
+        .await
+        .is_err()
+    {
         return (String::new(), None);
     }
     loop {
@@ -153,7 +157,11 @@ async fn hold(
             Err(error) => return (format!("the collector's message is refused: {error}"), None),
         };
         let what = open(parsed.body, &order_keys);
-        if tell.send((epoch, Told::Heard(parsed.at, what))).await.is_err() {
+        if tell
+            .send((epoch, Told::Heard(parsed.at, what)))
+            .await
+            .is_err()
+        {
             return (String::new(), None);
         }
     }
@@ -210,5 +218,9 @@ pub fn is_signed(
     order_keys
         .iter()
         .filter(|key| Sha256::digest(key).starts_with(id))
-        .any(|key| UnparsedPublicKey::new(&ED25519, key).verify(message, signature).is_ok())
+        .any(|key| {
+            UnparsedPublicKey::new(&ED25519, key)
+                .verify(message, signature)
+                .is_ok()
+        })
 }

@@ -129,7 +129,10 @@ impl Outbox {
     ///
     /// # Errors
     /// [`OutboxError`] when neither can be done.
-    pub fn open(outbox_dir: &Path, device: DeviceId) -> Result<(Self, Option<String>), OutboxError> {
+    pub fn open(
+        outbox_dir: &Path,
+        device: DeviceId,
+    ) -> Result<(Self, Option<String>), OutboxError> {
         open::open(outbox_dir, device)
     }
 
@@ -241,7 +244,10 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`]; nothing was dropped.
     pub fn acknowledge(&mut self, last: Sequence) -> Result<(), OutboxError> {
-        let later = self.rows.pending.range(Sequence(last.0.saturating_add(1))..);
+        let later = self
+            .rows
+            .pending
+            .range(Sequence(last.0.saturating_add(1))..);
         let kept: BTreeMap<_, _> = later.map(|(at, report)| (*at, report.clone())).collect();
         let mut batch = Batch::default();
         for gone in self.rows.pending.range(..=last) {
@@ -419,10 +425,7 @@ fn fold(
     folded
 }
 
-fn bytes(
-    pending: &BTreeMap<Sequence, Pending>,
-    size: impl Fn(Fingerprint) -> Option<u64>,
-) -> u64 {
+fn bytes(pending: &BTreeMap<Sequence, Pending>, size: impl Fn(Fingerprint) -> Option<u64>) -> u64 {
     let named: BTreeSet<_> = pending
         .values()
         .flat_map(|report| report.sections.values().copied())

@@ -34,7 +34,7 @@ use crate::memory::Memory;
 use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
 
-pub use local::{Answer, Question, StatusAnswer, ask};
+pub use local::{Answer, FactAnswer, Question, StatusAnswer, ask};
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ enum Ended {
 /// What the rooms tell the loop.
 #[derive(Debug)]
 enum Message {
-    Gathered(Result<gather::Read, String>),
+    Gathered(Result<Box<gather::Read>, String>),
     Reconciled(Box<(firewall::Firewall, sekisho_policy::order::Enforcement)>),
     Renewed(Result<Vec<Vec<u8>>, String>),
     Asked(Question, tokio::sync::oneshot::Sender<Answer>),

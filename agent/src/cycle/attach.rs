@@ -213,7 +213,9 @@ impl Attach {
     pub(super) fn sending(&self) -> Option<Sequence> {
         match &self.state {
             State::Attached(link) => link.sending.as_ref().map(|sending| sending.sequence),
-            State::Detached { .. } | State::Renewing | State::Connecting | State::Greeted(_) => None,
+            State::Detached { .. } | State::Renewing | State::Connecting | State::Greeted(_) => {
+                None
+            }
         }
     }
 
@@ -269,7 +271,9 @@ impl Attach {
         let State::Attached(link) = &mut self.state else {
             return;
         };
-        let asked = link.sending.take_if(|sending| sending.sequence == need.sequence);
+        let asked = link
+            .sending
+            .take_if(|sending| sending.sequence == need.sequence);
         if asked.is_none() {
             return;
         }
@@ -288,7 +292,8 @@ impl Attach {
         let State::Attached(link) = &mut self.state else {
             return;
         };
-        link.sending.take_if(|sending| sending.sequence == busy.sequence);
+        link.sending
+            .take_if(|sending| sending.sequence == busy.sequence);
         let asked = i64::from(busy.retry_after_ms.min(BUSY_MAX_MS));
         let wait = asked.saturating_add(random.below(asked.max(BACKOFF_FIRST_MS)));
         link.pause_until = Span(boot.0.saturating_add(wait));
@@ -313,7 +318,10 @@ impl Attach {
         };
         let overdue = |by: Span| by <= boot;
         let silent = link.answer_by.is_some_and(overdue);
-        let unanswered = link.sending.as_ref().is_some_and(|sent| overdue(sent.answer_by));
+        let unanswered = link
+            .sending
+            .as_ref()
+            .is_some_and(|sent| overdue(sent.answer_by));
         if silent || unanswered {
             actions.push(Action::Disconnect);
             let why = "the collector does not answer any more".to_owned();

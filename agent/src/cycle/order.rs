@@ -134,7 +134,9 @@ impl Orders {
         match self.desire(now, clock) {
             None => false,
             Some(desire) => {
-                let full = desire.order.is_none_or(|order| order.access == Access::Full);
+                let full = desire
+                    .order
+                    .is_none_or(|order| order.access == Access::Full);
                 full || desire.ended || desire.lifted_until.is_some()
             }
         }
@@ -162,7 +164,10 @@ impl Orders {
                 }));
                 self.noted_at = boot;
                 self.settled = false;
-                actions.extend(self.record(boot).map(|body| Action::Keep(Slot::Order, body)));
+                actions.extend(
+                    self.record(boot)
+                        .map(|body| Action::Keep(Slot::Order, body)),
+                );
             }
             Err(refusal) => {
                 actions.push(Action::Warn(format!("an order was refused: {refusal}")));
@@ -179,7 +184,9 @@ impl Orders {
     ) {
         if request.device != own {
             let named = request.device;
-            actions.push(Action::Warn(format!("a request was refused: it is for device {named}")));
+            actions.push(Action::Warn(format!(
+                "a request was refused: it is for device {named}"
+            )));
             return;
         }
         let late = request.until.is_some_and(|until| until <= trusted);
@@ -232,7 +239,10 @@ impl Orders {
 
     pub(super) fn follow(&mut self, now: Now, clock: &Clock, actions: &mut Vec<Action>) {
         if self.note_due(now.boot) {
-            actions.extend(self.record(now.boot).map(|body| Action::Keep(Slot::Order, body)));
+            actions.extend(
+                self.record(now.boot)
+                    .map(|body| Action::Keep(Slot::Order, body)),
+            );
             self.note(now.boot);
         }
         if self.reconciling || !self.settled {
@@ -295,7 +305,8 @@ impl Orders {
     }
 
     fn limits_access(&self) -> bool {
-        self.order().is_some_and(|order| order.access != Access::Full)
+        self.order()
+            .is_some_and(|order| order.access != Access::Full)
     }
 
     fn elapsed(&self, held: &HeldOrder, boot: Span) -> Span {
@@ -308,7 +319,8 @@ impl Orders {
             return false;
         };
         let pause = Span::from_secs(ELAPSED_KEEP_SECS).0;
-        held.remaining.is_some_and(|remaining| held.elapsed < remaining)
+        held.remaining
+            .is_some_and(|remaining| held.elapsed < remaining)
             && boot.0.saturating_sub(self.noted_at.0) >= pause
     }
 

@@ -53,7 +53,10 @@ impl Schedule {
         let settle = Span::from_secs(SETTLE_SECS).0;
         let longest = Span::from_secs(SETTLE_MAX_SECS).0;
         let first = self.announced.map_or(boot, |(first, _)| first);
-        let at = boot.0.saturating_add(settle).min(first.0.saturating_add(longest));
+        let at = boot
+            .0
+            .saturating_add(settle)
+            .min(first.0.saturating_add(longest));
         self.announced = Some((first, Span(at)));
     }
 
@@ -71,7 +74,9 @@ impl Schedule {
         }
         // A reading on announcement keeps its distance from the last one.
         let pause = Span::from_secs(GATHER_PAUSE_SECS).0;
-        let earliest = self.last_read.map_or(Span(i64::MIN), |at| Span(at.0.saturating_add(pause)));
+        let earliest = self
+            .last_read
+            .map_or(Span(i64::MIN), |at| Span(at.0.saturating_add(pause)));
         let announced = self.announced.map(|(_, at)| at.max(earliest));
         [self.next, announced].into_iter().flatten().min()
     }
@@ -108,7 +113,9 @@ impl Schedule {
     /// A report could not be kept: the facts are read again, so that nothing of them is lost.
     pub(super) fn not_kept(&mut self, boot: Span) {
         self.last.clear();
-        self.next = Some(Span(boot.0.saturating_add(Span::from_secs(KEEP_RETRY_SECS).0)));
+        self.next = Some(Span(
+            boot.0.saturating_add(Span::from_secs(KEEP_RETRY_SECS).0),
+        ));
     }
 
     fn ended(&mut self, boot: Span, next: Span) {

@@ -66,13 +66,18 @@ impl Cycle {
     /// Whether the order held asks for less than full access.
     #[must_use]
     pub fn limits_access(&self) -> bool {
-        self.orders.order().is_some_and(|order| order.access != Access::Full)
+        self.orders
+            .order()
+            .is_some_and(|order| order.access != Access::Full)
     }
 
     /// What this cycle knows.
     #[must_use]
     pub fn view(&self, now: Now) -> View {
-        let at_wall = |boot: Span| now.wall.after(Span(boot.0.saturating_sub(now.boot.0).max(0)));
+        let at_wall = |boot: Span| {
+            now.wall
+                .after(Span(boot.0.saturating_sub(now.boot.0).max(0)))
+        };
         let desire = self.orders.desire(now, &self.clock);
         let access = desire.map_or(Access::Full, |desire| match desire.order {
             Some(order) if !desire.ended && desire.lifted_until.is_none() => order.access,

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
-use rcgen::{CertificateParams, DistinguishedName, PKCS_ECDSA_P256_SHA256, SignatureAlgorithm as Rcgen};
+use rcgen::{
+    CertificateParams, DistinguishedName, PKCS_ECDSA_P256_SHA256, SignatureAlgorithm as Rcgen,
+};
 use rustls::sign::{Signer, SigningKey};
 use rustls::{SignatureAlgorithm, SignatureScheme};
 use sekisho_policy::id::Fingerprint;
@@ -65,8 +67,8 @@ impl FileKey {
     /// # Errors
     /// [`KeyError::Make`], and [`KeyError::Path`] when it cannot be written.
     pub fn make(paths: &Paths) -> Result<(Self, String), KeyError> {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING)
-            .map_err(|_| KeyError::Make)?;
+        let pair =
+            EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map_err(|_| KeyError::Make)?;
         let pkcs8 = pair.to_pkcs8v1().map_err(|_| KeyError::Make)?;
         let name: String = Fingerprint::of(pair.public_key().as_ref())
             .to_string()
@@ -126,7 +128,9 @@ impl rcgen::PublicKeyData for ForRequest<'_> {
 
 impl rcgen::SigningKey for ForRequest<'_> {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        self.0.sign(message).map_err(|_| rcgen::Error::RemoteKeyError)
+        self.0
+            .sign(message)
+            .map_err(|_| rcgen::Error::RemoteKeyError)
     }
 }
 

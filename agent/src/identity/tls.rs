@@ -146,7 +146,10 @@ impl PinnedRoot {
     /// them; empty when it was.
     #[must_use]
     pub fn shown_instead(&self) -> Vec<Fingerprint> {
-        self.shown.lock().map(|shown| shown.clone()).unwrap_or_default()
+        self.shown
+            .lock()
+            .map(|shown| shown.clone())
+            .unwrap_or_default()
     }
 }
 
@@ -159,7 +162,9 @@ impl ServerCertVerifier for PinnedRoot {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let found = intermediates.iter().find(|der| Fingerprint::of(der) == self.root);
+        let found = intermediates
+            .iter()
+            .find(|der| Fingerprint::of(der) == self.root);
         if let Ok(mut shown) = self.shown.lock() {
             let all = intermediates.iter().chain([end_entity]);
             *shown = match found {
@@ -198,7 +203,9 @@ impl ServerCertVerifier for PinnedRoot {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }
 
@@ -207,7 +214,8 @@ impl ServerCertVerifier for PinnedRoot {
 /// # Errors
 /// Never in practice: the name is a constant.
 pub fn server_name() -> Result<ServerName<'static>, TlsError> {
-    ServerName::try_from(SERVER_NAME).map_err(|error| TlsError(rustls::Error::General(error.to_string())))
+    ServerName::try_from(SERVER_NAME)
+        .map_err(|error| TlsError(rustls::Error::General(error.to_string())))
 }
 
 #[cfg(test)]

@@ -37,7 +37,9 @@ impl fmt::Debug for PrintedToken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidToken {
     /// It does not look like one.
-    #[error("this is not a token; one looks like sekisho1.….… and is printed by: sekisho-collector token create")]
+    #[error(
+        "this is not a token; one looks like sekisho1.….… and is printed by: sekisho-collector token create"
+    )]
     NotAToken,
     /// It looks like one and was cut or mistyped.
     #[error("the token is incomplete or mistyped; copy the whole of it, from sekisho1 to the end")]
@@ -53,7 +55,10 @@ impl FromStr for PrintedToken {
             return Err(InvalidToken::NotAToken);
         }
         let mut parts = text.split('.');
-        if !parts.next().is_some_and(|first| first.eq_ignore_ascii_case(PREFIX)) {
+        if !parts
+            .next()
+            .is_some_and(|first| first.eq_ignore_ascii_case(PREFIX))
+        {
             return Err(InvalidToken::NotAToken);
         }
         let mut part = || {

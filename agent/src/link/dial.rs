@@ -56,7 +56,9 @@ pub enum DialError {
         source: Option<io::Error>,
     },
     /// No address answered.
-    #[error("nothing answers at {host}:{port} ({last}); is the collector running, and the port right?")]
+    #[error(
+        "nothing answers at {host}:{port} ({last}); is the collector running, and the port right?"
+    )]
     Unreachable {
         /// The host that was asked for.
         host: String,
@@ -165,7 +167,10 @@ async fn handshake(
 /// The addresses to try: those of the name, then those known from before.
 async fn addresses(place: &Place) -> Result<Vec<SocketAddr>, DialError> {
     let mut found: Vec<SocketAddr> = Vec::new();
-    let known = place.known.iter().map(|ip| SocketAddr::new(*ip, place.port));
+    let known = place
+        .known
+        .iter()
+        .map(|ip| SocketAddr::new(*ip, place.port));
     if let Ok(ip) = place.host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, place.port)]);
     }

@@ -87,7 +87,12 @@ impl Bodies {
 
     /// Removes every body that is not named.
     pub(super) fn keep_only(&mut self, named: &BTreeSet<Fingerprint>) {
-        let gone: Vec<_> = self.sizes.keys().filter(|at| !named.contains(at)).copied().collect();
+        let gone: Vec<_> = self
+            .sizes
+            .keys()
+            .filter(|at| !named.contains(at))
+            .copied()
+            .collect();
         for digest in gone {
             match fs::remove_file(self.path(digest)) {
                 Ok(()) => {
@@ -96,7 +101,9 @@ impl Bodies {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                     self.sizes.remove(&digest);
                 }
-                Err(error) => tracing::warn!(%digest, %error, "cannot remove a body that is not needed"),
+                Err(error) => {
+                    tracing::warn!(%digest, %error, "cannot remove a body that is not needed")
+                }
             }
         }
     }

@@ -86,7 +86,10 @@ impl TryFrom<PendingRecord> for Pending {
         let mut sections = BTreeMap::new();
         for SectionRecord { kind, digest } in record.sections {
             // A section that this version does not know any more is not sent any more.
-            let Some(kind) = SectionKind::ALL.into_iter().find(|known| known.name() == kind) else {
+            let Some(kind) = SectionKind::ALL
+                .into_iter()
+                .find(|known| known.name() == kind)
+            else {
                 continue;
             };
             let digest = <[u8; 32]>::try_from(digest).map_err(|_| "a digest of the wrong size")?;

@@ -76,7 +76,10 @@ fn a_full_outbox_folds_what_changed_nothing_and_accounts_for_every_sequence() {
     }
     assert_eq!(Sequence(expected), outbox.next_sequence());
     states.dedup();
-    assert_eq!(states, [b"before".to_vec(), b"steady".to_vec(), b"after".to_vec()]);
+    assert_eq!(
+        states,
+        [b"before".to_vec(), b"steady".to_vec(), b"after".to_vec()]
+    );
 }
 
 #[test]
@@ -102,7 +105,10 @@ fn an_altered_body_is_reported_and_never_sent() {
     let mut bytes = std::fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&path, bytes).unwrap();
-    assert!(matches!(outbox.body(digest), Err(OutboxError::Damaged { .. })));
+    assert!(matches!(
+        outbox.body(digest),
+        Err(OutboxError::Damaged { .. })
+    ));
 }
 
 #[test]

@@ -71,9 +71,8 @@ impl Shell {
         let here = self.outbox.bodies();
         let tell = self.tell.clone();
         tokio::spawn(async move {
-            let reading = spawn_blocking(move || {
-                read(policy.as_deref(), previous.as_deref(), &entry, &here)
-            });
+            let reading =
+                spawn_blocking(move || read(policy.as_deref(), previous.as_deref(), &entry, &here));
             let limit = Duration::from_secs(GATHER_SECS);
             let read = match timeout(limit, reading).await {
                 Ok(Ok(read)) => read,
@@ -81,7 +80,7 @@ impl Shell {
                 Err(_) => Err(format!("no answer within {GATHER_SECS} s")),
             };
             // Nobody listens any more when the agent is ending.
-            let _ = tell.send(Message::Gathered(read)).await;
+            let _ = tell.send(Message::Gathered(read.map(Box::new))).await;
         });
     }
 
@@ -114,7 +113,11 @@ fn read(
         if !here.contains(&section.digest) {
             let frame = compress(&section.bytes).map_err(|error| error.to_string())?;
             let digest = section.digest;
-            frames.push(Section { kind, digest, frame });
+            frames.push(Section {
+                kind,
+                digest,
+                frame,
+            });
         }
     }
     let standing: Option<Standing> = verdict.as_ref().map(|verdict| verdict.standing);

@@ -21,7 +21,7 @@ use crate::paths::{self, Paths};
 
 mod status;
 
-pub use status::StatusAnswer;
+pub use status::{FactAnswer, StatusAnswer};
 
 /// What can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,9 +136,8 @@ async fn listen(listener: UnixListener, tell: mpsc::Sender<Asked>) {
                 let tell = tell.clone();
                 tokio::spawn(async move {
                     let limit = Duration::from_secs(LOCAL_SECS);
-                    match timeout(limit, serve(stream, tell)).await {
-                        Ok(Err(error)) => tracing::debug!(%error, "a question was not answered"),
-                        Ok(Ok(())) | Err(_) => {}
+                    if let Ok(Err(error)) = timeout(limit, serve(stream, tell)).await {
+                        tracing::debug!(%error, "a question was not answered");
                     }
                     drop(place);
                 });
@@ -156,15 +155,23 @@ async fn serve(stream: UnixStream, tell: mpsc::Sender<Asked>) -> io::Result<()> 
     let (reader, mut writer) = stream.into_split();
     let limit = u64::try_from(LOCAL_BYTES_MAX).unwrap_or(u64::MAX);
     let mut line = Vec::new();
-    BufReader::new(reader.take(limit)).read_until(b'\n', &mut line).await?;
+    BufReader::new(reader.take(limit))
+        .read_until(b'\n', &mut line)
+        .await?;
     let said = match serde_json::from_slice::<Question>(&line) {
         Ok(question) => {
             if question != Question::Status {
-                tracing::info!(uid = peer.uid(), pid = peer.pid(), "asked on the local socket");
+                tracing::info!(
+                    uid = peer.uid(),
+                    pid = peer.pid(),
+                    "asked on the local socket"
+                );
             }
             let (answer, answered) = oneshot::channel();
             let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
-            tell.send((question, answer)).await.map_err(|_| io::ErrorKind::BrokenPipe)?;
+            tell.send((question, answer))
+                .await
+                .map_err(|_| io::ErrorKind::BrokenPipe)?;
             answered.await.map_err(gone)?
         }
         Err(error) => Answer::Refused {
@@ -183,7 +190,10 @@ impl Shell {
             Question::Status => {
                 let view = self.cycle.view(now());
                 let place = &self.identity.collector;
-                (Answer::Status(Box::new(StatusAnswer::new(&view, place))), None)
+                (
+                    Answer::Status(Box::new(StatusAnswer::new(&view, place))),
+                    None,
+                )
             }
             Question::Challenge => (self.challenge(), None),
             Question::Release { code } => self.release(&code),

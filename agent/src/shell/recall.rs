@@ -38,9 +38,16 @@ pub(super) struct Recalled {
 /// Takes the state folder for this process.
 pub(super) fn lock(paths: &Paths) -> anyhow::Result<Flock<File>> {
     let path = paths.lock_path();
-    let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)?;
     Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| {
-        anyhow::anyhow!("another agent runs on {}; stop it first", paths.state_dir().display())
+        anyhow::anyhow!(
+            "another agent runs on {}; stop it first",
+            paths.state_dir().display()
+        )
     })
 }
 
@@ -60,16 +67,27 @@ pub(super) fn recall(
         check_interval_secs: config.check_interval_secs,
         order: held(memory, &identity.order_keys),
         thread: get(memory, Slot::Thread).unwrap_or_default(),
-        policy: policy.as_ref().and(text.as_deref()).map(|text| Fingerprint::of(text.as_bytes())),
+        policy: policy
+            .as_ref()
+            .and(text.as_deref())
+            .map(|text| Fingerprint::of(text.as_bytes())),
         register: register(memory),
-        requests: requests.ids.into_iter().filter_map(|id| id.try_into().ok()).collect(),
+        requests: requests
+            .ids
+            .into_iter()
+            .filter_map(|id| id.try_into().ok())
+            .collect(),
         floor: Timestamp(clock.floor_ms),
         skew: clock.skew_ms.map(Span),
         verdict: decoded::<VerdictRecord>(memory, Slot::Verdict),
         lifted_until: None,
         validity: identity.validity()?,
     };
-    let known = addresses.addresses.iter().filter_map(|text| text.parse().ok()).collect();
+    let known = addresses
+        .addresses
+        .iter()
+        .filter_map(|text| text.parse().ok())
+        .collect();
     Ok(Recalled {
         start,
         policy,
@@ -78,7 +96,7 @@ pub(super) fn recall(
 }
 
 /// The order that was remembered, verified anew: the disk could have been in other hands.
-pub fn held(memory: &Memory, order_keys: &[[u8; 32]]) -> Held {
+pub(super) fn held(memory: &Memory, order_keys: &[[u8; 32]]) -> Held {
     let record = match memory.recall(Slot::Order) {
         Ok(None) => return Held::Nothing,
         Ok(Some(bytes)) => OrderRecord::decode(bytes.as_slice()).map_err(|error| error.to_string()),
@@ -105,7 +123,10 @@ pub fn held(memory: &Memory, order_keys: &[[u8; 32]]) -> Held {
 }
 
 fn damaged(why: String) -> Held {
-    tracing::error!(why, "the remembered order cannot be used; the firewall stays as it is");
+    tracing::error!(
+        why,
+        "the remembered order cannot be used; the firewall stays as it is"
+    );
     Held::Damaged(why)
 }
 
@@ -126,7 +147,11 @@ fn get(memory: &Memory, slot: Slot) -> Option<Vec<u8>> {
     match memory.recall(slot) {
         Ok(found) => found,
         Err(error) => {
-            tracing::error!(slot = slot.name(), error = super::chain(&error), "a memory is lost");
+            tracing::error!(
+                slot = slot.name(),
+                error = super::chain(&error),
+                "a memory is lost"
+            );
             None
         }
     }

@@ -127,7 +127,10 @@ impl Shell {
         let addresses = self.known.iter().map(ToString::to_string).collect();
         let record = AddressesRecord { addresses }.encode_to_vec();
         if let Err(error) = self.memory.keep(Slot::Addresses, &record) {
-            tracing::warn!(error = chain(&error), "the collector's address cannot be remembered");
+            tracing::warn!(
+                error = chain(&error),
+                "the collector's address cannot be remembered"
+            );
         }
         if let Some(firewall) = &mut self.firewall {
             firewall.way(&self.identity, &self.known);

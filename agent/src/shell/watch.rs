@@ -65,8 +65,8 @@ impl Changes {
     }
 }
 
-fn watch<'a>(
-    folders: impl IntoIterator<Item = &'a Path>,
+fn watch<P: AsRef<Path>>(
+    folders: impl IntoIterator<Item = P>,
     tell: Arc<Notify>,
     matters: impl Fn(&Path) -> bool + Send + 'static,
 ) -> Option<RecommendedWatcher> {
@@ -86,8 +86,8 @@ fn watch<'a>(
         .inspect_err(|error| tracing::info!(%error, "changes are not announced; the timer reads"))
         .ok()?;
     for folder in folders {
-        if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
-            let folder = folder.display();
+        if let Err(error) = watcher.watch(folder.as_ref(), RecursiveMode::NonRecursive) {
+            let folder = folder.as_ref().display();
             tracing::info!(%folder, %error, "changes are not announced; the timer reads");
         }
     }
@@ -96,7 +96,7 @@ fn watch<'a>(
 
 async fn mounts(tell: Arc<Notify>) {
     let opened = File::open(MOUNTS)
-        .and_then(|file| AsyncFd::with_interest(file, Interest::PRIORITY | Interest::ERROR));
+        .and_then(|file| AsyncFd::register_with_interest(file, Interest::PRIORITY | Interest::ERROR));
     let Ok(file) = opened else {
         tracing::info!("mounts are not announced; the timer reads");
         return;

@@ -102,7 +102,10 @@ impl StatusAnswer {
             attached: view.attached,
             why_not: Some(view.why_not.clone()).filter(|why| !why.is_empty()),
             retry_at: view.retry_at.map(|at| at.to_string()),
-            registration: view.register.registration.map(|state| state.name().to_owned()),
+            registration: view
+                .register
+                .registration
+                .map(|state| state.name().to_owned()),
             group: view.register.group.clone(),
             cloned: view.register.cloned,
             own_standing: view.own_standing.map(|standing| standing.name().to_owned()),
