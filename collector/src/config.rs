@@ -1,1 +1,189 @@
-//! The configuration file and the environment; opens nothing else.
+//! The configuration file `collector.toml`: what it may say, its bounds, and what is taken when it
+//! says nothing.
+//!
+//! Touches the file it is given the path of, and opens nothing else. Must never hold a secret: keys
+//! stand in files of their own.
+
+use std::fs;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Where the collector keeps everything unless told otherwise.
+pub const DEFAULT_DIR: &str = "/var/lib/sekisho-collector";
+/// Port of the agents' listener unless told otherwise.
+pub const AGENTS_PORT: u16 = 7443;
+/// Port of the enrolment listener unless told otherwise.
+pub const ENROLMENT_PORT: u16 = 7444;
+/// The name every server certificate carries, so that an agent can reach the collector by any address
+/// and still check whom it met.
+pub const SERVER_NAME: &str = "collector.sekisho.internal";
+
+/// Bytes of a configuration file. The whole of it takes a few hundred.
+const CONFIG_BYTES_MAX: u64 = 64 * 1024;
+
+/// What the collector is told at its start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where its keys, its store and its socket are.
+    pub dir: PathBuf,
+    /// Where agents connect, with a client certificate.
+    pub agents_address: SocketAddr,
+    /// Where machines enrol, without one.
+    pub enrolment_address: SocketAddr,
+    /// The local socket of the admin interface.
+    pub admin_socket_path: PathBuf,
+    /// The file that was read.
+    pub path: PathBuf,
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read. Most often `init` has not been run.
+    #[error(
+        "cannot read {}; run `sekisho-collector init` first, or name its directory with --dir",
+        path.display()
+    )]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The file is far larger than a configuration can be.
+    #[error("{} is larger than {CONFIG_BYTES_MAX} bytes, so it is no configuration", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not TOML, or says something that nobody asked for.
+    #[error("{} is not a valid configuration", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Line, key, and what is allowed.
+        #[source]
+        cause: toml::de::Error,
+    },
+}
+
+/// The file as it is written; every key may be left out.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    agents_address: Option<SocketAddr>,
+    enrolment_address: Option<SocketAddr>,
+    admin_socket: Option<PathBuf>,
+}
+
+impl Config {
+    /// What holds in `dir` when the file says nothing: all addresses, the usual ports.
+    #[must_use]
+    pub fn usual(dir: &Path) -> Self {
+        let any = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        Self {
+            dir: dir.to_owned(),
+            agents_address: SocketAddr::new(any, AGENTS_PORT),
+            enrolment_address: SocketAddr::new(any, ENROLMENT_PORT),
+            admin_socket_path: dir.join("admin.sock"),
+            path: dir.join("collector.toml"),
+        }
+    }
+
+    /// Reads `collector.toml` in `dir`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when there is none, or it is not one.
+    pub fn load(dir: &Path) -> Result<Self, ConfigError> {
+        let usual = Self::usual(dir);
+        let path = usual.path.clone();
+        let read = |cause| ConfigError::Read {
+            path: path.clone(),
+            cause,
+        };
+        if fs::metadata(&path).map_err(read)?.len() > CONFIG_BYTES_MAX {
+            return Err(ConfigError::TooLarge { path });
+        }
+        let text = fs::read_to_string(&path).map_err(read)?;
+        let file: File =
+            toml::from_str(&text).map_err(|cause| ConfigError::Invalid { path, cause })?;
+        Ok(Self {
+            agents_address: file.agents_address.unwrap_or(usual.agents_address),
+            enrolment_address: file.enrolment_address.unwrap_or(usual.enrolment_address),
+            admin_socket_path: file
+                .admin_socket
+                .map_or(usual.admin_socket_path, |socket| dir.join(socket)),
+            dir: usual.dir,
+            path: usual.path,
+        })
+    }
+
+    /// The file that says this, with a word on each key.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!(
+            "# The collector's configuration. It is read at the start of `sekisho-collector serve`.\n\
+             \n\
+             # Where agents connect. They show a certificate of this collector's own authority.\n\
+             agents_address = \"{}\"\n\
+             # Where machines enrol, with a token.\n\
+             enrolment_address = \"{}\"\n\
+             # The admin interface: a local socket, relative to this directory.\n\
+             admin_socket = \"{}\"\n",
+            self.agents_address,
+            self.enrolment_address,
+            self.admin_socket_path
+                .strip_prefix(&self.dir)
+                .unwrap_or(&self.admin_socket_path)
+                .display()
+        )
+    }
+
+    /// Where the keys are.
+    #[must_use]
+    pub fn keys_dir(&self) -> PathBuf {
+        self.dir.join("keys")
+    }
+
+    /// Where the store is.
+    #[must_use]
+    pub fn store_dir(&self) -> PathBuf {
+        self.dir.join("store")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_init_writes_is_what_serve_reads() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = Config::usual(dir.path());
+        fs::write(&written.path, written.text()).unwrap();
+        assert_eq!(Config::load(dir.path()).unwrap(), written);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(
+            dir.path().join("collector.toml"),
+            "\nagent_address = \"x\"\n",
+        )
+        .unwrap();
+        let error = Config::load(dir.path()).unwrap_err();
+        let ConfigError::Invalid { cause, .. } = error else {
+            panic!("another error: {error}");
+        };
+        let said = cause.to_string();
+        assert!(
+            said.contains("line 2") && said.contains("agents_address"),
+            "{said}"
+        );
+    }
+}

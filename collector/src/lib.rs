@@ -14,6 +14,7 @@ pub mod config;
 pub mod enrol;
 pub mod grpc;
 pub mod hub;
+pub mod in_force;
 pub mod intake;
 pub mod keys;
 pub mod limits;

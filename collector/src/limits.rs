@@ -13,3 +13,10 @@ pub const PAGE_MAX: usize = 1000;
 pub const FIELD_CHARS_MAX: usize = 500;
 /// Certificates kept beside a device: the present one and those that may still be in use.
 pub const CERTIFICATES_MAX: usize = 4;
+/// Messages waiting for one device that does not read. Past this it is cut off and told everything
+/// anew when it comes back.
+pub const OUTGOING_MAX: usize = 64;
+/// Seconds a TLS handshake may take. A laptop on a mobile network needs one or two.
+pub const HANDSHAKE_SECS: u64 = 10;
+/// Milliseconds to wait after the system refused to give a connection.
+pub const ACCEPT_PAUSE_MS: u64 = 100;

@@ -21,6 +21,8 @@ pub const GROUPS_MAX: usize = 256;
 pub const LIST_ITEMS_MAX: usize = 10_000;
 /// Findings of one verdict: one for each rule, so a bound on rules.
 pub const FINDINGS_MAX: usize = 256;
+/// Characters of one name or value inside a sentence: enough for any path a person would read.
+pub const SHOWN_CHARS_MAX: usize = 256;
 /// Characters of a reason a person gives with an order.
 pub const REASON_CHARS_MAX: usize = 500;
 /// Addresses an isolated laptop may still reach.

@@ -1,1 +1,140 @@
 //! The register of rules: each rule by its name, with its clause and its function.
+//!
+//! Touches nothing. Must never hold a rule's own judgement: that is one room for each rule.
+
+pub mod definitions_current;
+pub mod device_approved;
+pub mod disk_encrypted;
+pub mod software_allowed;
+
+use crate::facts::{Evidence, Facts};
+use crate::finding::{Clause, Message, Outcome, RuleId};
+use crate::limits::EVIDENCE_MAX;
+use crate::register::{DataClass, Entry};
+use crate::time::Timestamp;
+
+/// A rule of the product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name in policy documents and findings.
+    pub id: &'static str,
+    /// The clause it serves.
+    pub clause: Clause,
+}
+
+/// Every rule, ordered by name.
+pub const ALL: [Rule; 4] = [
+    definitions_current::RULE,
+    device_approved::RULE,
+    disk_encrypted::RULE,
+    software_allowed::RULE,
+];
+
+/// The clause a rule serves. `None` when there is no rule of that name.
+#[must_use]
+pub fn clause(rule: &RuleId) -> Option<Clause> {
+    ALL.iter()
+        .find(|known| known.id == rule.0)
+        .map(|known| known.clause)
+}
+
+/// A rule with its parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parameters {
+    /// Antivirus definitions are current.
+    DefinitionsCurrent(definitions_current::Parameters),
+    /// The company has approved the device.
+    DeviceApproved(device_approved::Parameters),
+    /// Volumes with user data are encrypted.
+    DiskEncrypted(disk_encrypted::Parameters),
+    /// Only permitted software is installed.
+    SoftwareAllowed(software_allowed::Parameters),
+}
+
+impl Parameters {
+    /// The rule these are the parameters of.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::DefinitionsCurrent(_) => definitions_current::RULE,
+            Self::DeviceApproved(_) => device_approved::RULE,
+            Self::DiskEncrypted(_) => disk_encrypted::RULE,
+            Self::SoftwareAllowed(_) => software_allowed::RULE,
+        }
+    }
+
+    /// What the rule finds in the case.
+    #[must_use]
+    pub fn examine(&self, case: &Case<'_>) -> Found {
+        match self {
+            Self::DefinitionsCurrent(parameters) => parameters.examine(case),
+            Self::DeviceApproved(parameters) => parameters.examine(case),
+            Self::DiskEncrypted(parameters) => parameters.examine(case),
+            Self::SoftwareAllowed(parameters) => parameters.examine(case),
+        }
+    }
+}
+
+/// All that a rule may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// What the laptop says of itself.
+    pub facts: &'a Facts,
+    /// What the company has decided about the laptop.
+    pub entry: &'a Entry,
+    /// Whether the policy knows the group that the register names.
+    pub group_known: bool,
+    /// The class of the data on the laptop.
+    pub data_class: DataClass,
+    /// The time of the judgement.
+    pub now: Timestamp,
+}
+
+/// What a rule found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// What was found, for people.
+    pub cause: Message,
+    /// How to mend it. `None` when there is nothing to mend.
+    pub remedy: Option<Message>,
+    /// The raw values the outcome rests on; no more than [`EVIDENCE_MAX`].
+    pub evidence: Vec<Evidence>,
+}
+
+impl Found {
+    /// An outcome with its cause, and neither remedy nor evidence.
+    #[must_use]
+    pub const fn new(outcome: Outcome, cause: Message) -> Self {
+        Self {
+            outcome,
+            cause,
+            remedy: None,
+            evidence: vec![],
+        }
+    }
+
+    /// The same with a way to mend it.
+    #[must_use]
+    pub fn mended_by(mut self, remedy: Message) -> Self {
+        self.remedy = Some(remedy);
+        self
+    }
+
+    /// The same with the raw values it rests on, the weightiest first; what is over
+    /// [`EVIDENCE_MAX`] is left out, and the last line says how many were.
+    #[must_use]
+    pub fn resting_on(mut self, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+        let mut evidence = evidence.into_iter();
+        self.evidence.extend(evidence.by_ref().take(EVIDENCE_MAX));
+        let left_out = evidence.count();
+        if left_out > 0 {
+            self.evidence.truncate(EVIDENCE_MAX.saturating_sub(1));
+            let left_out = left_out.saturating_add(1).to_string();
+            self.evidence
+                .push(Evidence::new("more evidence left out", left_out));
+        }
+        self
+    }
+}

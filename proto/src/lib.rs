@@ -5,6 +5,7 @@
 
 pub mod convert;
 pub mod limits;
+pub mod message;
 pub mod order;
 pub mod section;
 pub mod wire;

@@ -15,6 +15,13 @@ pub const INLINE_BYTES_MAX: usize = 256 * 1024;
 pub const SECTION_COMPRESSED_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes of one section as encoded. An inventory of 30,000 packages takes about 3 MiB.
 pub const SECTION_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of one section other than the software, as encoded. The facts of 512 volumes take about
+/// half of it; decoded, the smallest items take some 25 times their bytes.
+pub const SMALL_SECTION_BYTES_MAX: usize = 1024 * 1024;
+/// Package sources in one inventory. There are six.
+pub const SOFTWARE_SOURCES_MAX: usize = 32;
+/// Arguments of one message for people. The longest has four.
+pub const MESSAGE_ARGS_MAX: usize = 16;
 /// Chunks of one section.
 pub const CHUNKS_MAX: u32 = 32;
 /// Bytes of a certificate signing request. One for P-256 takes about 300.
@@ -23,10 +30,25 @@ pub const CSR_BYTES_MAX: usize = 8 * 1024;
 pub const ORDER_BYTES_MAX: usize = 16 * 1024;
 /// Approvals beside one order.
 pub const APPROVALS_MAX: usize = 8;
+/// Bytes of the mark that links one connection of a device to its next.
+pub const THREAD_BYTES_MAX: usize = 64;
+/// Bytes of an enrolment's nonce.
+pub const NONCE_BYTES_MAX: usize = 64;
+/// Bytes of an enrolment token's secret part.
+pub const TOKEN_BYTES_MAX: usize = 64;
+/// Bytes of a proof of possession. An ECDSA P-256 signature in ASN.1 takes at most 72.
+pub const PROOF_BYTES_MAX: usize = 128;
+/// Bytes of one certificate in DER. One of the collector's takes about 500.
+pub const CERTIFICATE_BYTES_MAX: usize = 8 * 1024;
+/// Certificates in one chain, and roots beside it.
+pub const CHAIN_MAX: usize = 8;
+/// Keys that may sign orders.
+pub const ORDER_KEYS_MAX: usize = 8;
 /// Probes in one account of enforcement.
 pub const PROBES_MAX: usize = 32;
 
 const _: () = assert!(POLICY_BYTES_MAX * 2 <= MESSAGE_BYTES_MAX);
 const _: () = assert!(4 * INLINE_BYTES_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(CHUNK_BYTES_MAX * CHUNKS_MAX as usize == SECTION_COMPRESSED_BYTES_MAX);
+const _: () = assert!(SMALL_SECTION_BYTES_MAX < SECTION_BYTES_MAX);
 const _: () = assert!(SECTION_COMPRESSED_BYTES_MAX < SECTION_BYTES_MAX);

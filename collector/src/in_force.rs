@@ -1,0 +1,127 @@
+//! The policy that reports are judged by, as every room of the collector sees it.
+//!
+//! Touches memory, and the store once at the start. Must never be empty and never hold a document
+//! that does not parse: until a company applies its own, the one the product comes with is in force.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::sync::watch;
+
+use sekisho_policy::document::{Policy, PolicyError};
+use sekisho_policy::time::Timestamp;
+
+use crate::record::PolicyVersion;
+use crate::store::{Store, StoreError};
+
+/// A policy with its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// Counted from 1; 0 for the policy the product comes with.
+    pub version: u64,
+    /// The TOML text, word for word.
+    pub text: String,
+    /// What it says.
+    pub policy: Policy,
+    /// When it was applied. `None` for the policy the product comes with.
+    pub applied_at: Option<Timestamp>,
+    /// Who applied it; empty for the policy the product comes with.
+    pub applied_by: String,
+}
+
+/// The policy in force. Clones see the same one.
+#[derive(Debug, Clone)]
+pub struct PolicyInForce {
+    cell: Arc<watch::Sender<Arc<Ruling>>>,
+}
+
+/// Why there is no policy to judge by.
+#[derive(Debug, Error)]
+pub enum InForceError {
+    /// The store does not give the document.
+    #[error("the policy in force cannot be read from the store")]
+    Store(#[from] StoreError),
+    /// The stored document does not parse: another version of the collector applied it.
+    #[error("the policy in force (version {version}) is not one that this collector understands")]
+    Policy {
+        /// Its version.
+        version: u64,
+        /// What is wrong with it.
+        #[source]
+        cause: PolicyError,
+    },
+}
+
+impl PolicyInForce {
+    /// The policy that the store says is in force.
+    ///
+    /// # Errors
+    /// [`InForceError`] when the store fails or holds a document that this version cannot read.
+    pub async fn load(store: &dyn Store) -> Result<Self, InForceError> {
+        let version = store.policy_current().await?;
+        let ruling = match version {
+            Some(version) => Ruling::of(version)?,
+            None => Ruling::shipped()?,
+        };
+        Ok(Self {
+            cell: Arc::new(watch::Sender::new(Arc::new(ruling))),
+        })
+    }
+
+    /// The policy in force at this moment.
+    #[must_use]
+    pub fn current(&self) -> Arc<Ruling> {
+        Arc::clone(&self.cell.borrow())
+    }
+
+    /// Puts a policy in force; one that is older than the one in force is left aside, as when two
+    /// are applied at the same time.
+    pub fn put(&self, ruling: Ruling) {
+        self.cell.send_if_modified(|held| {
+            let newer = ruling.version > held.version;
+            if newer {
+                *held = Arc::new(ruling);
+            }
+            newer
+        });
+    }
+
+    /// Tells of every policy put in force from here on.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Arc<Ruling>> {
+        self.cell.subscribe()
+    }
+}
+
+impl Ruling {
+    /// The ruling that a stored document makes.
+    ///
+    /// # Errors
+    /// [`InForceError::Policy`] when the document does not parse.
+    pub fn of(version: PolicyVersion) -> Result<Self, InForceError> {
+        let policy = Policy::parse(&version.text).map_err(|cause| InForceError::Policy {
+            version: version.version,
+            cause,
+        })?;
+        Ok(Self {
+            version: version.version,
+            text: version.text,
+            policy,
+            applied_at: Some(version.applied_at),
+            applied_by: version.applied_by,
+        })
+    }
+
+    fn shipped() -> Result<Self, InForceError> {
+        let text = Policy::shipped_text();
+        let policy =
+            Policy::parse(text).map_err(|cause| InForceError::Policy { version: 0, cause })?;
+        Ok(Self {
+            version: 0,
+            text: text.to_owned(),
+            policy,
+            applied_at: None,
+            applied_by: String::new(),
+        })
+    }
+}

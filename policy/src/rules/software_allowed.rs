@@ -1,0 +1,28 @@
+//! M12, under construction on this branch: the outcome is unknown.
+//!
+//! Touches nothing. Must never pass.
+
+use super::{Case, Found, Rule};
+use crate::finding::{Clause, Message, Outcome};
+
+/// The rule and its clause.
+pub const RULE: Rule = Rule {
+    id: "software-allowed",
+    clause: Clause {
+        promise: "M12",
+        edition_2013: "A.6.2.2(2)⑦",
+        edition_2022: "6.7",
+    },
+};
+
+/// What a policy can set on this rule.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Parameters;
+
+impl Parameters {
+    /// What the rule finds in the case.
+    #[must_use]
+    pub fn examine(&self, _case: &Case<'_>) -> Found {
+        Found::new(Outcome::Unknown, Message::new("why-not_asked"))
+    }
+}

@@ -1,0 +1,74 @@
+//! The words for the vocabulary's own terms: outcomes, standings, weights, states, reasons.
+//!
+//! Touches nothing. Must never stand in machine-readable output: there the terms have names of
+//! their own that no language changes.
+
+use super::{Language, text};
+use crate::facts::PackageSource;
+use crate::finding::{Outcome, RuleId, Severity, Standing};
+use crate::order::Access;
+use crate::reading::Why;
+use crate::register::{DataClass, Registration};
+use crate::rules;
+
+/// The title of a rule; its name when there is no such rule.
+#[must_use]
+pub fn rule_title(language: Language, rule: &RuleId) -> String {
+    match rules::clause(rule) {
+        Some(_) => named(language, "rule", &rule.0),
+        None => super::shown(&rule.0).into_owned(),
+    }
+}
+
+/// The word for an outcome.
+#[must_use]
+pub fn outcome(language: Language, outcome: Outcome) -> String {
+    named(language, "outcome", outcome.name())
+}
+
+/// The word for a standing.
+#[must_use]
+pub fn standing(language: Language, standing: Standing) -> String {
+    named(language, "standing", standing.name())
+}
+
+/// The word for a weight.
+#[must_use]
+pub fn severity(language: Language, severity: Severity) -> String {
+    named(language, "severity", severity.name())
+}
+
+/// The word for the state of a registration.
+#[must_use]
+pub fn registration(language: Language, registration: Registration) -> String {
+    named(language, "registration", registration.name())
+}
+
+/// The word for a class of data.
+#[must_use]
+pub fn data_class(language: Language, class: DataClass) -> String {
+    named(language, "class", class.name())
+}
+
+/// The word for an access.
+#[must_use]
+pub fn access(language: Language, access: Access) -> String {
+    named(language, "access", access.name())
+}
+
+/// The word for a package source.
+#[must_use]
+pub fn package_source(language: Language, source: PackageSource) -> String {
+    named(language, "source", source.name())
+}
+
+/// Why a fact could not be told, with what exactly was tried.
+#[must_use]
+pub fn why(language: Language, why: &Why) -> String {
+    let key = format!("why-{}", why.code());
+    text(language, &key, &[("detail", why.detail())])
+}
+
+fn named(language: Language, family: &str, name: &str) -> String {
+    text(language, &format!("{family}-{name}"), &[])
+}

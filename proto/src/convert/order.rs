@@ -1,0 +1,112 @@
+//! The account a device gives of the order in force, and the parts of an order's payload.
+//!
+//! Touches nothing. Must never open an order: signatures are checked in `crate::order`.
+
+use std::net::IpAddr;
+
+use sekisho_policy::id::Generation;
+use sekisho_policy::limits::ALLOWED_ENDPOINTS_MAX;
+use sekisho_policy::order::{Access, Endpoint, Enforcement, Probe};
+use sekisho_policy::time::Timestamp;
+
+use super::reading::IntoReading;
+use super::{InvalidMessage, at_most, cut, enums, text};
+use crate::limits::PROBES_MAX;
+use crate::wire;
+
+impl From<&Enforcement> for wire::Enforcement {
+    fn from(enforcement: &Enforcement) -> Self {
+        let Enforcement {
+            desired: (generation, access),
+            applied,
+            verified,
+            probes,
+            observed_at,
+            lifted_until,
+            reasserted,
+        } = enforcement;
+        Self {
+            desired_generation: generation.0,
+            desired: wire::Access::from(*access).into(),
+            applied: Some(applied.into()),
+            verified: Some(verified.into()),
+            probes: probes
+                .iter()
+                .take(PROBES_MAX)
+                .map(|Probe { name, open }| wire::Probe {
+                    name: cut(name),
+                    open: Some(open.into()),
+                })
+                .collect(),
+            observed_at_ms: observed_at.0,
+            lifted_until_ms: lifted_until.map(|at| at.0),
+            reasserted: *reasserted,
+        }
+    }
+}
+
+impl TryFrom<wire::Enforcement> for Enforcement {
+    type Error = InvalidMessage;
+
+    fn try_from(enforcement: wire::Enforcement) -> Result<Self, Self::Error> {
+        let wire::Enforcement {
+            desired_generation,
+            desired,
+            applied,
+            verified,
+            probes,
+            observed_at_ms,
+            lifted_until_ms,
+            reasserted,
+        } = enforcement;
+        Ok(Self {
+            desired: (Generation(desired_generation), access(desired)?),
+            applied: applied.reading("applied access")?,
+            verified: verified.reading("verified access")?,
+            probes: at_most(probes, "probes", PROBES_MAX)?
+                .into_iter()
+                .map(|wire::Probe { name, open }| {
+                    Ok(Probe {
+                        name: text(name, "name of a probe")?,
+                        open: open.reading("open way of a probe")?,
+                    })
+                })
+                .collect::<Result<_, InvalidMessage>>()?,
+            observed_at: Timestamp(observed_at_ms),
+            lifted_until: lifted_until_ms.map(Timestamp),
+            reasserted,
+        })
+    }
+}
+
+pub(crate) fn access(value: i32) -> Result<Access, InvalidMessage> {
+    enums::known::<wire::Access, _>(value, "access")
+}
+
+pub(crate) fn endpoints_from(list: Vec<wire::Endpoint>) -> Result<Vec<Endpoint>, InvalidMessage> {
+    at_most(list, "endpoints of an order", ALLOWED_ENDPOINTS_MAX)?
+        .into_iter()
+        .map(|wire::Endpoint { address, port }| {
+            let address = match *address {
+                [a, b, c, d] => IpAddr::from([a, b, c, d]),
+                _ => IpAddr::from(super::fixed::<16>(&address, "address of an endpoint")?),
+            };
+            let port = u16::try_from(port).map_err(|_| InvalidMessage::OutOfRange {
+                what: "port of an endpoint",
+                value: port.into(),
+                max: u16::MAX.into(),
+            })?;
+            Ok(Endpoint { address, port })
+        })
+        .collect()
+}
+
+pub(crate) fn endpoint_to(Endpoint { address, port }: &Endpoint) -> wire::Endpoint {
+    wire::Endpoint {
+        address: match address {
+            IpAddr::V4(address) => address.octets().to_vec().into(),
+            IpAddr::V6(address) => address.octets().to_vec().into(),
+        },
+        port: (*port).into(),
+    }
+}

@@ -1,0 +1,137 @@
+//! Readings: known, absent, or unknown and why.
+//!
+//! Touches nothing. Must never make a known value of what was not said: a reading that is left out
+//! was not asked, and one of an alien kind is unreadable.
+
+use sekisho_policy::facts::{Definitions, Encryption};
+use sekisho_policy::order::Access;
+use sekisho_policy::reading::{Reading, Why};
+
+use super::{InvalidMessage, cut, enums, text};
+use crate::wire;
+
+/// Reads a field that holds a reading.
+pub(crate) trait IntoReading<T> {
+    /// The reading; left out, it was not asked.
+    fn reading(self, what: &'static str) -> Result<Reading<T>, InvalidMessage>;
+}
+
+macro_rules! readings {
+    ($($wire:ident in $module:ident of $domain:ty, from $from:expr, to $to:expr;)+) => {$(
+        impl IntoReading<$domain> for Option<wire::$wire> {
+            fn reading(self, what: &'static str) -> Result<Reading<$domain>, InvalidMessage> {
+                use wire::$module::Reading as Wire;
+                let Some(wire::$wire { reading }) = self else {
+                    return Ok(Reading::Unknown(Why::NotAsked));
+                };
+                match reading {
+                    Some(Wire::Known(known)) => $from(known, what),
+                    Some(Wire::Absent(wire::Absent {})) => Ok(Reading::Absent),
+                    Some(Wire::Unknown(unknown)) => why(unknown).map(Reading::Unknown),
+                    None => Ok(Reading::Unknown(alien(what))),
+                }
+            }
+        }
+
+        impl From<&Reading<$domain>> for wire::$wire {
+            fn from(reading: &Reading<$domain>) -> Self {
+                use wire::$module::Reading as Wire;
+                Self {
+                    reading: Some(match reading {
+                        Reading::Known(known) => Wire::Known($to(known)),
+                        Reading::Absent => Wire::Absent(wire::Absent {}),
+                        Reading::Unknown(why) => Wire::Unknown(why.into()),
+                    }),
+                }
+            }
+        }
+    )+};
+}
+
+readings! {
+    TextReading in text_reading of String, from known_text, to (|known: &String| cut(known));
+    FlagReading in flag_reading of bool, from plain, to (|known: &bool| *known);
+    CountReading in count_reading of u32, from plain, to (|known: &u32| *known);
+    AccessReading in access_reading of Access, from known_access,
+        to (|known: &Access| wire::Access::from(*known).into());
+    DefinitionsReading in definitions_reading of Definitions, from known_definitions,
+        to wire::Definitions::from;
+    EncryptionReading in encryption_reading of Encryption, from known_encryption,
+        to wire::Encryption::from;
+}
+
+/// Why a fact is unknown. A reason this version does not know still is one.
+pub(crate) fn why(unknown: wire::Unknown) -> Result<Why, InvalidMessage> {
+    let wire::Unknown { code, detail } = unknown;
+    let detail = text(detail, "detail of an unknown")?;
+    Ok(match wire::WhyCode::try_from(code) {
+        Ok(wire::WhyCode::NotPermitted) => Why::NotPermitted(detail),
+        Ok(wire::WhyCode::ToolMissing) => Why::ToolMissing(detail),
+        Ok(wire::WhyCode::TimedOut) => Why::TimedOut(detail),
+        Ok(wire::WhyCode::Unreadable) => Why::Unreadable(detail),
+        Ok(wire::WhyCode::TooLarge) => Why::TooLarge(detail),
+        Ok(wire::WhyCode::Unsupported) => Why::Unsupported(detail),
+        Ok(wire::WhyCode::NotAsked) => Why::NotAsked,
+        Ok(wire::WhyCode::Unspecified) | Err(_) => Why::Unreadable(format!(
+            "reason {code}, not known to this version: {detail}"
+        )),
+    })
+}
+
+/// The unknown that stands for a value this version does not know.
+pub(crate) fn alien(what: &'static str) -> Why {
+    Why::Unreadable(format!("{what}: a value this version does not know"))
+}
+
+impl From<&Why> for wire::Unknown {
+    fn from(why: &Why) -> Self {
+        let code = match why {
+            Why::NotPermitted(_) => wire::WhyCode::NotPermitted,
+            Why::ToolMissing(_) => wire::WhyCode::ToolMissing,
+            Why::TimedOut(_) => wire::WhyCode::TimedOut,
+            Why::Unreadable(_) => wire::WhyCode::Unreadable,
+            Why::TooLarge(_) => wire::WhyCode::TooLarge,
+            Why::Unsupported(_) => wire::WhyCode::Unsupported,
+            Why::NotAsked => wire::WhyCode::NotAsked,
+        };
+        Self {
+            code: code.into(),
+            detail: cut(why.detail()),
+        }
+    }
+}
+
+fn plain<T>(known: T, _what: &'static str) -> Result<Reading<T>, InvalidMessage> {
+    Ok(Reading::Known(known))
+}
+
+fn known_text(known: String, what: &'static str) -> Result<Reading<String>, InvalidMessage> {
+    text(known, what).map(Reading::Known)
+}
+
+fn known_access(known: i32, what: &'static str) -> Result<Reading<Access>, InvalidMessage> {
+    Ok(match enums::known::<wire::Access, _>(known, what) {
+        Ok(access) => Reading::Known(access),
+        Err(_) => Reading::Unknown(alien(what)),
+    })
+}
+
+fn known_definitions(
+    known: wire::Definitions,
+    _what: &'static str,
+) -> Result<Reading<Definitions>, InvalidMessage> {
+    Definitions::try_from(known).map(Reading::Known)
+}
+
+fn known_encryption(
+    known: wire::Encryption,
+    what: &'static str,
+) -> Result<Reading<Encryption>, InvalidMessage> {
+    match Encryption::try_from(known) {
+        Ok(encryption) => Ok(Reading::Known(encryption)),
+        Err(InvalidMessage::UnknownValue { .. } | InvalidMessage::Missing(_)) => {
+            Ok(Reading::Unknown(alien(what)))
+        }
+        Err(other) => Err(other),
+    }
+}
