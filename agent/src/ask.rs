@@ -196,7 +196,9 @@ pub fn list(path: &Path, max: usize) -> Result<Vec<String>, AskError> {
                 max: u64::try_from(max).unwrap_or(u64::MAX),
             });
         }
-        names.push(into_text(entry.map_err(fail)?.file_name().into_encoded_bytes()));
+        names.push(into_text(
+            entry.map_err(fail)?.file_name().into_encoded_bytes(),
+        ));
     }
     names.sort_unstable();
     Ok(names)

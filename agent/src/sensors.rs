@@ -137,7 +137,9 @@ impl Reader {
             Ok(_detached) => Ok(answer),
             Err(error) => {
                 self.busy.store(false, Ordering::Release);
-                Err(Why::Unreadable(format!("no thread to read {name}: {error}")))
+                Err(Why::Unreadable(format!(
+                    "no thread to read {name}: {error}"
+                )))
             }
         };
         Started { name, answer }
@@ -167,9 +169,9 @@ impl<T> Started<T> {
                 self.name,
                 deadline.as_millis()
             ))),
-            Err(mpsc::RecvTimeoutError::Disconnected) => {
-                Reading::Unknown(Why::Unreadable(format!("the reader of {} broke off", self.name)))
-            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => Reading::Unknown(Why::Unreadable(
+                format!("the reader of {} broke off", self.name),
+            )),
         }
     }
 }

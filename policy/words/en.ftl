@@ -74,3 +74,23 @@ device-approved-cloned = Two machines claim to be this device.
 device-approved-ended = The approval of this device ended at { $until }.
 device-approved-group = This device is in the group “{ $group }”, which the policy does not know. It was judged by the default group.
 device-approved-fix = Stop working on this device and ask your administrator.
+
+## sekisho-agent check
+
+check-headline = This laptop is: { $standing } (judged for { $at })
+check-more-evidence = and { $count } more; --json shows all
+check-policy-shipped = Judged by the policy that the product comes with: this laptop has none from a collector yet.
+check-policy-file = Judged by the policy in { $name }.
+check-policy-collector = Judged by the policy last received from the collector.
+check-host = Machine
+check-volumes = Volumes
+check-antivirus = Antivirus
+check-software = Installed packages
+check-none = none
+check-unmounted = { $name } (not mounted)
+check-encrypted = encrypted
+check-plain = NOT encrypted
+check-exempt = need not be encrypted
+check-yes = yes
+check-no = no
+check-product = { $name }: running: { $running }, real-time protection: { $realtime }, definitions: { $definitions }

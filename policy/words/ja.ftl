@@ -74,3 +74,23 @@ device-approved-cloned = 2 台の機器がこの端末を名乗っています�
 device-approved-ended = この端末の承認は { $until } に期限が切れました。
 device-approved-group = この端末のグループ「{ $group }」はポリシーにありません。既定のグループで判定しました。
 device-approved-fix = この端末での業務を中止し、管理者に連絡してください。
+
+## sekisho-agent check
+
+check-headline = この端末の判定: { $standing }（判定日時 { $at }）
+check-more-evidence = ほか { $count } 件。すべてを見るには --json を付けてください
+check-policy-shipped = 製品に付属の既定ポリシーで判定しました。コレクターからのポリシーはまだ受け取っていません。
+check-policy-file = { $name } のポリシーで判定しました。
+check-policy-collector = コレクターから最後に受け取ったポリシーで判定しました。
+check-host = 端末
+check-volumes = ボリューム
+check-antivirus = ウイルス対策
+check-software = インストール済みパッケージ
+check-none = なし
+check-unmounted = { $name }（未マウント）
+check-encrypted = 暗号化済み
+check-plain = 暗号化されていません
+check-exempt = 暗号化不要
+check-yes = はい
+check-no = いいえ
+check-product = { $name }: 動作中: { $running }、リアルタイム保護: { $realtime }、定義ファイル: { $definitions }

@@ -16,7 +16,11 @@ fn a_file_over_the_limit_is_refused_and_the_limit_is_named() {
     std::fs::write(&path, vec![b'x'; 11]).unwrap();
     assert_eq!(read_bytes(&path, 11).unwrap().len(), 11);
     let error = read_bytes(&path, 10).unwrap_err();
-    assert!(error.to_string().ends_with("holds more than the limit of 10 bytes"));
+    assert!(
+        error
+            .to_string()
+            .ends_with("holds more than the limit of 10 bytes")
+    );
     assert_eq!(error.why().code(), "too_large");
 }
 

@@ -94,7 +94,7 @@ fn end(child: &mut Child) {
         use nix::unistd::Pid;
         if let Ok(group) = i32::try_from(child.id()) {
             // It may have ended by itself meanwhile.
-            drop(killpg(Pid::from_raw(group), Signal::SIGKILL));
+            killpg(Pid::from_raw(group), Signal::SIGKILL).ok();
         }
     }
     drop(child.kill());

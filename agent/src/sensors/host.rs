@@ -108,15 +108,27 @@ mod tests {
     fn a_machine_id_not_yet_made_is_absent_and_a_broken_one_unknown() {
         assert_eq!(machine_mark("uninitialized\n"), Reading::Absent);
         assert_eq!(machine_mark(""), Reading::Absent);
-        assert_eq!(machine_mark("00000000000000000000000000000000"), Reading::Absent);
-        assert!(matches!(machine_mark("+123456789abcdef0123456789abcdef"), Reading::Unknown(_)));
+        assert_eq!(
+            machine_mark("00000000000000000000000000000000"),
+            Reading::Absent
+        );
+        assert!(matches!(
+            machine_mark("+123456789abcdef0123456789abcdef"),
+            Reading::Unknown(_)
+        ));
         assert!(matches!(machine_mark("abc"), Reading::Unknown(_)));
     }
 
     #[test]
     fn placeholders_of_makers_are_no_identity() {
-        assert_eq!(product_uuid("03000200-0400-0500-0006-000700080009\n"), Reading::Absent);
-        assert_eq!(product_uuid("FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"), Reading::Absent);
+        assert_eq!(
+            product_uuid("03000200-0400-0500-0006-000700080009\n"),
+            Reading::Absent
+        );
+        assert_eq!(
+            product_uuid("FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"),
+            Reading::Absent
+        );
         assert_eq!(serial("To be filled by O.E.M."), Reading::Absent);
         assert_eq!(serial(" default STRING "), Reading::Absent);
         assert_eq!(serial("0000000"), Reading::Absent);
@@ -138,7 +150,10 @@ mod tests {
             model("LENOVO", "20XW"),
             Reading::Known("LENOVO 20XW".to_owned())
         );
-        assert_eq!(model("Default string", "X1"), Reading::Known("X1".to_owned()));
+        assert_eq!(
+            model("Default string", "X1"),
+            Reading::Known("X1".to_owned())
+        );
         assert_eq!(model("", "None"), Reading::Absent);
     }
 }

@@ -51,7 +51,8 @@ mod tests {
 
     #[test]
     fn values_are_unquoted_as_os_release_says() {
-        let text = "# comment\nNAME=\"Debian \\\"GNU\\\"/Linux\"\nID=debian\nID_LIKE='a b'\nEMPTY=\n";
+        let text =
+            "# comment\nNAME=\"Debian \\\"GNU\\\"/Linux\"\nID=debian\nID_LIKE='a b'\nEMPTY=\n";
         assert_eq!(assigned(text, "NAME").unwrap(), "Debian \"GNU\"/Linux");
         assert_eq!(assigned(text, "ID").unwrap(), "debian");
         assert_eq!(assigned(text, "ID_LIKE").unwrap(), "a b");

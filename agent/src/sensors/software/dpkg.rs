@@ -97,7 +97,9 @@ impl Stanza {
             return Ok(());
         };
         if !slot.is_empty() {
-            return Err(broken("a field is there twice, so that a stanza's end is missing"));
+            return Err(broken(
+                "a field is there twice, so that a stanza's end is missing",
+            ));
         }
         slot.push_str(&String::from_utf8_lossy(value.trim_ascii()));
         Ok(())

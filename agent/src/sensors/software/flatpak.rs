@@ -1,5 +1,7 @@
 //! stub
+use crate::sensors::Root;
 use sekisho_policy::facts::Package;
 use sekisho_policy::reading::{Reading, Why};
-use crate::sensors::Root;
-pub(super) fn read(_root: &Root) -> Reading<Vec<Package>> { Reading::Unknown(Why::NotAsked) }
+pub(super) fn read(_root: &Root) -> Reading<Vec<Package>> {
+    Reading::Unknown(Why::NotAsked)
+}

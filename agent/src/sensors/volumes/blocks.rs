@@ -49,7 +49,11 @@ impl Udev {
     pub(super) fn parse(text: &str) -> Self {
         let value = |key: &str| {
             text.lines()
-                .find_map(|line| line.strip_prefix("E:")?.strip_prefix(key)?.strip_prefix('='))
+                .find_map(|line| {
+                    line.strip_prefix("E:")?
+                        .strip_prefix(key)?
+                        .strip_prefix('=')
+                })
                 .filter(|value| !value.is_empty())
                 .map(|value| unescape(value.as_bytes()))
         };
@@ -125,9 +129,12 @@ impl Blocks {
                 format!("{}-{}", group.replace('-', "--"), volume.replace('-', "--"))
             }
         };
-        self.by_name
-            .values()
-            .find(|block| block.mapper.as_ref().is_some_and(|(name, _)| *name == mapped))
+        self.by_name.values().find(|block| {
+            block
+                .mapper
+                .as_ref()
+                .is_some_and(|(name, _)| *name == mapped)
+        })
     }
 
     /// Every device, by kernel name.

@@ -99,8 +99,14 @@ mod tests {
             Layer::Crypt(EncryptionKind::Luks2),
         );
         check("CRYPT-LUKS1-00-x", Layer::Crypt(EncryptionKind::Luks1));
-        check("CRYPT-PLAIN-swap", Layer::Crypt(EncryptionKind::PlainDmCrypt));
-        check("CRYPT-BITLK-00-win", Layer::Crypt(EncryptionKind::OtherDmCrypt));
+        check(
+            "CRYPT-PLAIN-swap",
+            Layer::Crypt(EncryptionKind::PlainDmCrypt),
+        );
+        check(
+            "CRYPT-BITLK-00-win",
+            Layer::Crypt(EncryptionKind::OtherDmCrypt),
+        );
         check("CRYPT-LUKS2-OPAL-00-x", Layer::Opal);
         check("CRYPT-VERITY-00-usr", Layer::Integrity);
         check("CRYPT-INTEGRITY-x", Layer::Integrity);

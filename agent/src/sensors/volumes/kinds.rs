@@ -27,18 +27,69 @@ pub(super) enum Kind {
 
 /// File systems of the kernel that keep no files of anyone.
 const PSEUDO: &[&str] = &[
-    "autofs", "binder", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devfs",
-    "devpts", "devtmpfs", "efivarfs", "fusectl", "hugetlbfs", "mqueue", "nfsd", "nsfs", "pidfs",
-    "pipefs", "proc", "pstore", "resctrl", "rpc_pipefs", "securityfs", "selinuxfs", "smackfs",
-    "sockfs", "sysfs", "tracefs", "xenfs",
+    "autofs",
+    "binder",
+    "binfmt_misc",
+    "bpf",
+    "cgroup",
+    "cgroup2",
+    "configfs",
+    "debugfs",
+    "devfs",
+    "devpts",
+    "devtmpfs",
+    "efivarfs",
+    "fusectl",
+    "hugetlbfs",
+    "mqueue",
+    "nfsd",
+    "nsfs",
+    "pidfs",
+    "pipefs",
+    "proc",
+    "pstore",
+    "resctrl",
+    "rpc_pipefs",
+    "securityfs",
+    "selinuxfs",
+    "smackfs",
+    "sockfs",
+    "sysfs",
+    "tracefs",
+    "xenfs",
 ];
 
 const NETWORK: &[&str] = &[
-    "9p", "afs", "beegfs", "ceph", "cifs", "coda", "fuse.ceph-fuse", "fuse.curlftpfs",
-    "fuse.davfs", "fuse.glusterfs", "fuse.gcsfuse", "fuse.google-drive-ocamlfuse",
-    "fuse.onedriver", "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "fuse.vmhgfs-fuse", "glusterfs",
-    "gfs2", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "pvfs2", "smb3", "smbfs",
-    "vboxsf", "virtiofs",
+    "9p",
+    "afs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "coda",
+    "fuse.ceph-fuse",
+    "fuse.curlftpfs",
+    "fuse.davfs",
+    "fuse.glusterfs",
+    "fuse.gcsfuse",
+    "fuse.google-drive-ocamlfuse",
+    "fuse.onedriver",
+    "fuse.rclone",
+    "fuse.s3fs",
+    "fuse.sshfs",
+    "fuse.vmhgfs-fuse",
+    "glusterfs",
+    "gfs2",
+    "lustre",
+    "ncpfs",
+    "nfs",
+    "nfs4",
+    "ocfs2",
+    "orangefs",
+    "pvfs2",
+    "smb3",
+    "smbfs",
+    "vboxsf",
+    "virtiofs",
 ];
 
 /// Image formats that cannot be written to.
@@ -50,7 +101,10 @@ const RUNTIME: &[&str] = &["/run/", "/dev/", "/sys/", "/proc/", "/tmp/.mount_"];
 
 /// Trees of container engines, whose overlays lie on file systems that are listed themselves.
 const CONTAINERS: &[&str] = &[
-    "/var/lib/docker/", "/var/lib/containers/", "/var/lib/containerd/", "/var/lib/kubelet/",
+    "/var/lib/docker/",
+    "/var/lib/containers/",
+    "/var/lib/containerd/",
+    "/var/lib/kubelet/",
     "/var/lib/rancher/",
 ];
 
@@ -89,7 +143,9 @@ pub(super) fn counts(mount: &Mount) -> bool {
         Kind::Memory => !at_runtime && !below(CONTAINERS) && !mount.is_read_only(),
         Kind::Overlay => !at_runtime && !below(CONTAINERS),
         // A snap, or an application image: a file of a volume that is listed itself.
-        Kind::Image => !mount.source.starts_with("/dev/loop") && !below(&["/tmp/.mount_", "/snap/"]),
+        Kind::Image => {
+            !mount.source.starts_with("/dev/loop") && !below(&["/tmp/.mount_", "/snap/"])
+        }
         // A session's portal and desktop shares; the data is in the home or elsewhere.
         Kind::Other => !(at_runtime && filesystem.starts_with("fuse")),
         Kind::Block | Kind::Btrfs | Kind::Zfs | Kind::Network => true,

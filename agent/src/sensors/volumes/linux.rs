@@ -48,7 +48,12 @@ fn see(root: &Root) -> Result<Seen, Why> {
     };
     let headers = unmounted::idle(&seen)
         .into_iter()
-        .filter(|block| block.udev.as_ref().is_none_or(|udev| udev.filesystem.is_none()))
+        .filter(|block| {
+            block
+                .udev
+                .as_ref()
+                .is_none_or(|udev| udev.filesystem.is_none())
+        })
         .map(|block| (block.name.clone(), header(root, &block.name)))
         .collect();
     seen.headers = headers;
@@ -122,8 +127,21 @@ fn dataset(root: &Root, name: &str) -> Reading<Dataset> {
     let Some(tool) = tool.filter(|_| root.is_live()) else {
         return Reading::Unknown(Why::ToolMissing("/usr/sbin/zfs".to_owned()));
     };
-    let question = ["get", "-Hp", "-o", "property,value", "encryption,keystatus", "--", name];
-    match ask::run(Path::new(tool), &question, TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX) {
+    let question = [
+        "get",
+        "-Hp",
+        "-o",
+        "property,value",
+        "encryption,keystatus",
+        "--",
+        name,
+    ];
+    match ask::run(
+        Path::new(tool),
+        &question,
+        TOOL_DEADLINE,
+        TOOL_OUTPUT_BYTES_MAX,
+    ) {
         Ok(bytes) => {
             let text = ask::into_text(bytes);
             Dataset::parse(&text).map_or_else(

@@ -110,7 +110,9 @@ fn volume(seen: &Seen, block: &Block, pools: bool) -> Option<Volume> {
     };
     let filesystem = match header {
         Reading::Known(Header::Plain(name)) if !name.is_empty() => name.to_owned(),
-        _ => told(block).unwrap_or_default(),
+        Reading::Known(_) | Reading::Absent | Reading::Unknown(_) => {
+            told(block).unwrap_or_default()
+        }
     };
     walk.note(&source, describe(&header, &filesystem));
     let efi = exempt::is_efi(block)

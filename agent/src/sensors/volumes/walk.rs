@@ -111,7 +111,9 @@ impl<'a> Walk<'a> {
         match (self.removable, unclear) {
             (true, _) => Reading::Known(true),
             (false, false) => Reading::Known(false),
-            (false, true) => Reading::Unknown(Why::Unreadable("not every disk was found".to_owned())),
+            (false, true) => {
+                Reading::Unknown(Why::Unreadable("not every disk was found".to_owned()))
+            }
         }
     }
 
@@ -163,7 +165,10 @@ impl<'a> Walk<'a> {
     }
 
     fn nested(&mut self, path: &str) {
-        self.note("mountinfo", format!("{path} lies on the mount that holds it"));
+        self.note(
+            "mountinfo",
+            format!("{path} lies on the mount that holds it"),
+        );
         match self.seen.mounts.holding(path) {
             Some(mount) if self.path.len() < BLOCK_LAYERS_MAX => {
                 self.path.push(mount.point.as_str());
@@ -214,7 +219,10 @@ impl<'a> Walk<'a> {
             Some(Reading::Known(dataset)) => {
                 self.note(
                     &format!("zfs get {}", mount.source),
-                    format!("encryption {} keystatus {}", dataset.encryption, dataset.keystatus),
+                    format!(
+                        "encryption {} keystatus {}",
+                        dataset.encryption, dataset.keystatus
+                    ),
                 );
                 dataset.state()
             }
@@ -288,7 +296,10 @@ impl<'a> Walk<'a> {
             Reading::Absent | Reading::Unknown(_) => None,
         };
         let Some(segments) = segments else {
-            self.note("dmsetup table", "cipher not readable without root".to_owned());
+            self.note(
+                "dmsetup table",
+                "cipher not readable without root".to_owned(),
+            );
             self.beneath(block);
             return self.leg(&block.name, State::Encrypted(kind));
         };

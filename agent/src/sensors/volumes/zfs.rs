@@ -60,8 +60,14 @@ mod tests {
             "encryption\taes-256-gcm\nkeystatus\tavailable\n",
             &State::Encrypted(EncryptionKind::Zfs),
         );
-        check("encryption\toff\nkeystatus\tnone\n", &State::Plain(PlainReason::NoEncryption));
-        check("encryption\t-\nkeystatus\t-\n", &State::Plain(PlainReason::NoEncryption));
+        check(
+            "encryption\toff\nkeystatus\tnone\n",
+            &State::Plain(PlainReason::NoEncryption),
+        );
+        check(
+            "encryption\t-\nkeystatus\t-\n",
+            &State::Plain(PlainReason::NoEncryption),
+        );
         let odd = Dataset::parse("encryption\taes-256-gcm\nkeystatus\tunavailable\n").unwrap();
         assert!(matches!(odd.state(), State::Unknown(_)));
         assert_eq!(Dataset::parse("encryption\toff\n"), None);

@@ -10,7 +10,10 @@ use std::io::Cursor;
 const WHOLE: &str = "Package: bash\nStatus: install ok installed\nMaintainer: Matthias Klose <doko@debian.org>\nArchitecture: amd64\nSource: bash (5.2.15-2)\nVersion: 5.2.15-2+b8\nDescription: GNU Bourne Again SHell\n with: a colon\n .\n Package: not one\n\n";
 
 fn sample() -> Vec<u8> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/dpkg/debian-12.status");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/testdata/dpkg/debian-12.status"
+    );
     std::fs::read(path).unwrap()
 }
 
@@ -44,11 +47,17 @@ fn a_real_list_with_multi_arch_removed_and_broken_packages_is_read() {
     };
     assert_eq!(
         named("libc6"),
-        [("amd64", PackageState::Installed), ("i386", PackageState::Installed)]
+        [
+            ("amd64", PackageState::Installed),
+            ("i386", PackageState::Installed)
+        ]
     );
     assert_eq!(named("removed-not-purged"), []);
     assert_eq!(named("half-done"), [("all", PackageState::Broken)]);
-    assert_eq!(named("waits-for-triggers"), [("all", PackageState::Installed)]);
+    assert_eq!(
+        named("waits-for-triggers"),
+        [("all", PackageState::Installed)]
+    );
 }
 
 #[test]
@@ -75,7 +84,12 @@ fn a_list_cut_anywhere_but_between_stanzas_is_refused_and_names_the_line() {
 fn a_lost_empty_line_does_not_make_one_package_of_two() {
     let merged = WHOLE.trim_end_matches('\n').to_owned() + "\n" + WHOLE;
     let error = read(merged.as_bytes()).unwrap_err();
-    assert!(error.to_string().contains("line 11: a field is there twice"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("line 11: a field is there twice"),
+        "{error}"
+    );
 }
 
 /// Gives the same stanza over and over without holding the whole.
@@ -114,7 +128,10 @@ fn a_million_packages_are_refused_with_the_limit() {
 #[test]
 fn strange_names_are_kept_as_data() {
     let strange = WHOLE.replace("Package: bash", "Package: b\u{202e}ash\u{1b}[31m");
-    assert_eq!(read(strange.as_bytes()).unwrap()[0].name, "b\u{202e}ash\u{1b}[31m");
+    assert_eq!(
+        read(strange.as_bytes()).unwrap()[0].name,
+        "b\u{202e}ash\u{1b}[31m"
+    );
     let mut bytes = WHOLE.as_bytes().to_vec();
     bytes[9] = 0xff;
     assert_eq!(read(&bytes).unwrap()[0].name, "\u{fffd}ash");
@@ -124,7 +141,12 @@ fn strange_names_are_kept_as_data() {
 fn texts_and_lines_beyond_their_limits_are_refused() {
     let long = WHOLE.replace("5.2.15-2+b8", &"9".repeat(5000));
     let error = read(long.as_bytes()).unwrap_err();
-    assert!(error.to_string().ends_with("a text of more than the limit of 4096 bytes"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("a text of more than the limit of 4096 bytes"),
+        "{error}"
+    );
     let endless = format!("Package: {}", "x".repeat(2 * DPKG_LINE_BYTES_MAX));
     let error = read(endless.as_bytes()).unwrap_err();
     assert_eq!(

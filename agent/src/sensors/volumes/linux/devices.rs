@@ -27,9 +27,11 @@ fn device(root: &Root, link: &Path, number: String) -> Result<Option<Block>, Ask
     let path = match std::fs::canonicalize(link) {
         Ok(path) => path,
         Err(error) => {
-            return match AskError::from_io(link, error) {
-                AskError::Missing(_) => Ok(None),
-                other => Err(other),
+            let error = AskError::from_io(link, error);
+            return if matches!(error, AskError::Missing(_)) {
+                Ok(None)
+            } else {
+                Err(error)
             };
         }
     };
