@@ -29,6 +29,8 @@ const SERVER_DAYS: i64 = 2 * 365;
 /// How long a device's certificate is good. Refusing to renew is a revocation that needs no list, so
 /// it should not take long to bite.
 const DEVICE_DAYS: i64 = 90;
+/// From the moment a device's certificate is made to its end.
+pub const DEVICE_VALIDITY: Span = Span::from_days(DEVICE_DAYS);
 /// Certificates start this long before they are made, for laptops whose clock is somewhat behind.
 const BACKDATED: Span = Span::from_hours(1);
 

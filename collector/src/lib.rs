@@ -6,9 +6,11 @@
 
 pub mod admin;
 pub mod admit;
+pub mod attach;
 pub mod audit;
 pub mod authority;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod enrol;

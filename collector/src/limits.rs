@@ -20,3 +20,62 @@ pub const OUTGOING_MAX: usize = 64;
 pub const HANDSHAKE_SECS: u64 = 10;
 /// Milliseconds to wait after the system refused to give a connection.
 pub const ACCEPT_PAUSE_MS: u64 = 100;
+/// Devices named one by one in one request. A group or the whole fleet has no such bound.
+pub const NAMED_MAX: usize = 500;
+/// Devices shown when a name fits several.
+pub const CANDIDATES_MAX: usize = 8;
+/// Times a change is decided anew because somebody else changed the same thing first.
+pub const RACES_MAX: usize = 8;
+/// How far ahead of the collector a device may say its order is and be believed. A restored backup
+/// lies behind by the orders of some weeks.
+pub const GENERATION_LEAP_MAX: u64 = 100_000;
+/// Orders signed and recorded at the same time when many are given at once: enough to fill a commit group.
+pub const ORDERS_AT_ONCE_MAX: usize = 256;
+/// Uses of one token. The largest fleet enrols by one.
+pub const TOKEN_USES_MAX: u32 = 1_000_000;
+/// Days a token may be good for.
+pub const TOKEN_DAYS_MAX: i64 = 366;
+/// Hours a break-glass code may lift an isolation.
+pub const CODE_HOURS_MAX: u64 = 24;
+/// Bytes of a request to the admin interface, policy documents aside: they have their own limit. As many
+/// devices as may be named, each by the longest host name, must fit.
+pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
+/// Connections to the admin interface at the same time.
+pub const ADMIN_CONNECTIONS_MAX: usize = 64;
+/// Seconds in which a request to the admin interface is answered. An order to the whole fleet is the
+/// longest.
+pub const ADMIN_DEADLINE_SECS: u64 = 120;
+/// Seconds in which the head of a request has arrived.
+pub const ADMIN_HEAD_SECS: u64 = 10;
+/// Bytes of an answer that the command line takes. A full page of devices with their verdicts fits.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+const _: () = assert!(ORDERS_AT_ONCE_MAX <= GROUP_MAX && GROUP_MAX < WAITING_MAX);
+const _: () = assert!(NAMED_MAX * 256 < REQUEST_BYTES_MAX);
+/// Results listed in the answer to an order, refusals first. More than a person or a terminal takes in.
+pub const ORDER_RESULTS_MAX: usize = 10_000;
+/// Seconds over which refusals are counted.
+pub const REFUSAL_WINDOW_SECS: i64 = 3600;
+/// Refusals of one address that the audit log tells singly within the window: enough to see who and
+/// how, too few to fill a disk.
+pub const REFUSALS_PER_ADDRESS: u32 = 20;
+/// Refusals of all addresses that the audit log tells singly within the window; at 500 bytes each
+/// that is 10 MiB a day.
+pub const REFUSALS_PER_WINDOW: u32 = 1000;
+/// Nonces handed out and used within their life. Past this, enrolment answers "busy".
+pub const NONCES_USED_MAX: usize = 16_384;
+/// Seconds a nonce is good: a laptop signs at once, and a slow TPM takes half a second.
+pub const NONCE_SECS: i64 = 120;
+/// Months of 30 days after its end in which a certificate may still ask for renewal.
+pub const RENEWAL_MONTHS_MAX: i64 = 12;
+/// KiB that all sections on their way in chunks may take together. Thirty-two of the largest at once;
+/// others are told to come back.
+pub const ASSEMBLY_KIB_MAX: usize = 256 * 1024;
+/// Bytes, by estimate, of the facts kept in memory for all devices together.
+pub const WARM_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Seconds after which an unchanged report is judged again though no known date has passed.
+pub const REJUDGE_SECS: i64 = 600;
+/// Bytes of a report's bodies that need no place in the budget of large sections.
+pub const UNPLACED_BYTES_MAX: usize = 16 * 1024;
+/// Milliseconds after which to come back when too much waits for the disk: several groups' time.
+pub const BUSY_RETRY_MS: u32 = 250;

@@ -253,3 +253,22 @@ impl Device {
         }
     }
 }
+
+impl From<&sekisho_proto::convert::Marks> for Marks {
+    fn from(marks: &sekisho_proto::convert::Marks) -> Self {
+        let sekisho_proto::convert::Marks {
+            hostname,
+            product_uuid,
+            serial,
+            machine_mark,
+            boot_id,
+        } = marks.clone();
+        Self {
+            hostname,
+            product_uuid,
+            serial,
+            machine_mark,
+            boot_id,
+        }
+    }
+}

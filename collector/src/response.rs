@@ -1,1 +1,107 @@
-//! Orders: desired state with generations, signed, recorded, sent.
+//! What people decide about devices, and what follows from it: registrations, orders, tokens, the
+//! policy in force, each recorded before it is sent.
+//!
+//! Touches the store, the signing key and the open streams through what it is given. Must never know
+//! of HTTP, gRPC or a store's back-end, and never send what is not on disk.
+
+mod access;
+mod check;
+mod clones;
+mod error;
+mod find;
+mod policy;
+mod registration;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use sekisho_policy::id::DeviceId;
+use sekisho_policy::time::Timestamp;
+
+pub use access::{Given, NewOrder};
+pub use clones::Keep;
+pub use error::ResponseError;
+pub use find::{Selection, Sieve};
+pub use policy::{Applied, check_policy};
+pub use registration::Alteration;
+pub use tokens::{MadeToken, NewToken};
+
+use crate::hub::Hub;
+use crate::in_force::PolicyInForce;
+use crate::keys::Keys;
+use crate::record::{Actor, AuditEvent};
+use crate::serve::Collector;
+use crate::store::Store;
+
+/// Who decides, and when.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// Who.
+    pub who: Actor,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Where decisions are made.
+#[derive(Clone)]
+pub struct Desk {
+    /// Where they are recorded.
+    pub store: Arc<dyn Store>,
+    /// Whom they are sent to.
+    pub hub: Arc<Hub>,
+    /// What signs orders and pins tokens.
+    pub keys: Arc<Keys>,
+    /// The policy that reports are judged by.
+    pub policy: PolicyInForce,
+}
+
+impl Desk {
+    /// The desk of a collector.
+    #[must_use]
+    pub fn of(collector: &Collector) -> Self {
+        Self {
+            store: Arc::clone(&collector.store),
+            hub: Arc::clone(&collector.hub),
+            keys: Arc::clone(&collector.keys),
+            policy: collector.policy.clone(),
+        }
+    }
+}
+
+impl By {
+    /// The entry of the audit log for what is done to a device.
+    fn did(
+        &self,
+        action: &'static str,
+        device: DeviceId,
+        details: Vec<(&'static str, String)>,
+    ) -> AuditEvent {
+        AuditEvent {
+            device: Some(device),
+            ..self.did_alone(action, details)
+        }
+    }
+
+    /// The entry of the audit log for what concerns no device.
+    fn did_alone(&self, action: &'static str, details: Vec<(&'static str, String)>) -> AuditEvent {
+        AuditEvent {
+            at: self.at,
+            actor: self.who.clone(),
+            action,
+            device: None,
+            details,
+        }
+    }
+
+    /// The name that records carry.
+    fn name(&self) -> String {
+        match &self.who {
+            Actor::Admin(name) | Actor::Stranger(name) => name.clone(),
+            Actor::Device(id) => id.to_string(),
+            Actor::Collector => "collector".to_owned(),
+        }
+    }
+}

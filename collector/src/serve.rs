@@ -15,7 +15,7 @@ pub struct Collector {
     /// What it was told at its start.
     pub config: Config,
     /// Its keys.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     /// Its memory.
     pub store: Arc<dyn Store>,
     /// The open streams.

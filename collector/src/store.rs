@@ -5,6 +5,11 @@
 //! not of the collector's trade (no get, put or scan), and never assume to be the only collector on
 //! the store: a change of a device names the revision it was made on.
 
+pub mod codec;
+#[cfg(test)]
+mod conformance;
+pub mod sled;
+
 use async_trait::async_trait;
 use thiserror::Error;
 
@@ -73,7 +78,10 @@ pub trait Store: Send + Sync + 'static {
     /// What was last seen of the device.
     async fn posture_fetch(&self, id: DeviceId) -> Result<Option<Posture>, StoreError>;
     /// Records a change of a device's posture that is no report: a connection, an account of
-    /// enforcement.
+    /// enforcement. What a report recorded since the posture was read has changed stays.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such device.
     async fn posture_change(
         &self,
         id: DeviceId,
@@ -87,9 +95,17 @@ pub trait Store: Send + Sync + 'static {
         kind: SectionKind,
     ) -> Result<Option<(Fingerprint, Vec<u8>)>, StoreError>;
     /// Records a judged report: sections, posture, verdict and audit entries, or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] unless its sequence is above that of the last report recorded: it is
+    /// recorded already; [`StoreError::NotFound`] when there is no such device.
     async fn report_record(&self, report: AcceptedReport) -> Result<(), StoreError>;
     /// Records that a report changed nothing. The audit log covers all such reports of one commit
     /// group by one entry with their digest.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] as for [`Self::report_record`]; [`StoreError::NotFound`] when nothing
+    /// was recorded of the device before.
     async fn report_record_routine(&self, report: RoutineReport) -> Result<(), StoreError>;
     /// When each report of a device was recorded, changed or routine, from `from` on, oldest first.
     async fn report_history(
@@ -104,7 +120,8 @@ pub trait Store: Send + Sync + 'static {
     /// Records an order as the one in force for its device.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] unless its generation follows that of the order in force.
+    /// [`StoreError::Conflict`] unless its generation is above that of the order in force;
+    /// [`StoreError::NotFound`] when there is no such device.
     async fn order_record(
         &self,
         order: IssuedOrder,

@@ -1,5 +1,45 @@
 //! `cargo xtask`: demo, test, ci, bench.
 //!
 //! Touches the build tool and the processes it starts. Must never hold product logic.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command of the workshop speaks to the terminal it was typed in"
+)]
 
-fn main() {}
+mod step;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The workshop of Sekisho: what builds, shows, tests and measures it.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Installs what the tests need and runs every check there is.
+    Test(test::Arguments),
+    /// What `.ci/run` runs: `test`, with nothing left out.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Ci => test::run(&test::Arguments::everything()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("\nfailed: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

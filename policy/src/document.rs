@@ -5,6 +5,7 @@
 
 mod place;
 mod twin;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -12,10 +13,14 @@ use thiserror::Error;
 
 use crate::finding::Severity;
 use crate::id::Fingerprint;
-use crate::limits::{GROUPS_MAX, LIST_ITEMS_MAX, POLICY_BYTES_MAX};
+use crate::limits::POLICY_BYTES_MAX;
 use crate::register::DataClass;
 use crate::rules::Parameters;
 use crate::time::Span;
+use crate::words::shown;
+
+/// Names of groups that an error spells out.
+const KNOWN_SHOWN_MAX: usize = 20;
 
 /// What the company demands of its laptops, group by group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,20 +76,16 @@ pub enum PolicyError {
         /// What is wrong, and what is allowed there.
         problem: String,
     },
-    /// There are more groups than a policy may have.
-    #[error("the policy has {count} groups; at most {max} are allowed (GROUPS_MAX)", max = GROUPS_MAX)]
-    TooManyGroups {
-        /// Groups of the document.
-        count: usize,
-    },
-    /// A list is longer than a policy's list may be.
-    #[error("{key}: {count} items; at most {max} are allowed (LIST_ITEMS_MAX)", max = LIST_ITEMS_MAX)]
-    TooManyItems {
-        /// The key of the list, with the tables it stands in.
-        key: String,
-        /// Items of the list.
-        count: usize,
-    },
+}
+
+/// A group that the policy does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("the policy has no group {name:?}; it has {known}")]
+pub struct UnknownGroup {
+    /// The name that was asked for.
+    pub name: String,
+    /// The names of those that exist, for people.
+    pub known: String,
 }
 
 fn with_colon(key: &str) -> String {
@@ -129,6 +130,24 @@ impl Policy {
         } else {
             self.groups.get(name)
         }
+    }
+
+    /// Makes sure that a device can be put into the group; an empty name stands for the default one.
+    ///
+    /// # Errors
+    /// [`UnknownGroup`] with the names of those that exist.
+    pub fn require_group(&self, name: &str) -> Result<&Group, UnknownGroup> {
+        self.group(name).ok_or_else(|| {
+            let mut known = vec!["the default group (an empty name)"];
+            known.extend(self.group_names().take(KNOWN_SHOWN_MAX));
+            if self.groups.len() > KNOWN_SHOWN_MAX {
+                known.push("…");
+            }
+            UnknownGroup {
+                name: shown(name).into_owned(),
+                known: known.join(", "),
+            }
+        })
     }
 
     /// What is demanded where no group of the policy is meant.

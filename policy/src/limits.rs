@@ -17,10 +17,18 @@ pub const TEXT_BYTES_MAX: usize = 4096;
 pub const POLICY_BYTES_MAX: usize = 1024 * 1024;
 /// Groups in one policy document.
 pub const GROUPS_MAX: usize = 256;
+/// Characters of the name of a group: what a column of a list can show.
+pub const GROUP_NAME_CHARS_MAX: usize = 64;
 /// Names in one allow or deny list.
 pub const LIST_ITEMS_MAX: usize = 10_000;
 /// Findings of one verdict: one for each rule, so a bound on rules.
 pub const FINDINGS_MAX: usize = 256;
+/// Names with a star in one list: each is tried on every one of up to 100,000 packages.
+pub const GLOBS_MAX: usize = 500;
+/// Characters of one name in a list. The longest names of Windows programs stay under 255.
+pub const PATTERN_CHARS_MAX: usize = 256;
+/// Stars in one name of a list.
+pub const PATTERN_STARS_MAX: usize = 8;
 /// Characters of one name or value inside a sentence: enough for any path a person would read.
 pub const SHOWN_CHARS_MAX: usize = 256;
 /// Characters of a reason a person gives with an order.
@@ -29,3 +37,5 @@ pub const REASON_CHARS_MAX: usize = 500;
 pub const ALLOWED_ENDPOINTS_MAX: usize = 64;
 
 const _: () = assert!(TEXT_BYTES_MAX * 4 < POLICY_BYTES_MAX);
+const _: () = assert!(GLOBS_MAX < LIST_ITEMS_MAX);
+const _: () = assert!(PATTERN_CHARS_MAX <= SHOWN_CHARS_MAX);

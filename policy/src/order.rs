@@ -159,7 +159,7 @@ impl Access {
 /// What a device says of the order in force: three facts that are never merged into one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enforcement {
-    /// The generation held, and the access it asks for now.
+    /// The generation held, and the access that it asks for at this time.
     pub desired: (Generation, Access),
     /// What a read-back of the firewall shows.
     pub applied: crate::reading::Reading<Access>,

@@ -5,11 +5,13 @@
 pub mod definitions_current;
 pub mod device_approved;
 pub mod disk_encrypted;
+pub mod pattern;
 pub mod software_allowed;
 
 use crate::facts::{Evidence, Facts};
 use crate::finding::{Clause, Message, Outcome, RuleId};
 use crate::limits::EVIDENCE_MAX;
+use crate::reading::Why;
 use crate::register::{DataClass, Entry};
 use crate::time::Timestamp;
 
@@ -138,3 +140,42 @@ impl Found {
         self
     }
 }
+
+/// Names beside the first one that a sentence spells out.
+const ALSO_MAX: usize = 4;
+
+impl Message {
+    /// The same message with the reason why a fact could not be told: `why` and `detail`.
+    #[must_use]
+    pub(crate) fn because(self, why: &Why) -> Self {
+        self.with("why", why.code()).with("detail", why.detail())
+    }
+
+    /// The same message with what else it is true of: `others` counts all, `also` names the first
+    /// few.
+    #[must_use]
+    pub(crate) fn and_also(self, names: &[&str]) -> Self {
+        let mut also: Vec<&str> = names.iter().copied().take(ALSO_MAX).collect();
+        if names.len() > also.len() {
+            also.push("…");
+        }
+        self.with("others", names.len().to_string())
+            .with("also", also.join(", "))
+    }
+}
+
+/// What to do about a fact that could not be told for this reason.
+fn remedy_for(why: &Why) -> Message {
+    match why {
+        Why::NotPermitted(_) => Message::new("remedy-permission"),
+        Why::ToolMissing(_)
+        | Why::TimedOut(_)
+        | Why::Unreadable(_)
+        | Why::TooLarge(_)
+        | Why::Unsupported(_)
+        | Why::NotAsked => Message::new("remedy-unknown"),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;

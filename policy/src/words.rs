@@ -17,7 +17,7 @@ use crate::finding::Message;
 pub use names::{
     access, data_class, outcome, package_source, registration, rule_title, severity, standing, why,
 };
-pub use shown::{pad, shown, truncate, width};
+pub use shown::{pad, shown, shown_within, truncate, width};
 
 /// A language that messages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

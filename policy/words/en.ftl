@@ -94,3 +94,263 @@ check-exempt = need not be encrypted
 check-yes = yes
 check-no = no
 check-product = { $name }: running: { $running }, real-time protection: { $realtime }, definitions: { $definitions }
+## Parts of sentences
+
+class-of = { $class ->
+    [public] { class-public }
+    [internal] { class-internal }
+    [confidential] { class-confidential }
+   *[secret] { class-secret }
+}
+kind-of = { $kind ->
+    [luks1] LUKS1
+    [luks2] LUKS2
+    [plain_dm_crypt] dm-crypt without a header
+    [other_dm_crypt] another dm-crypt format
+    [zfs] ZFS encryption
+    [bitlocker] BitLocker
+    [fscrypt] file encryption (fscrypt)
+   *[mixed] several kinds of encryption
+}
+why-of = { $why ->
+    [not_permitted] { why-not_permitted }
+    [tool_missing] { why-tool_missing }
+    [timed_out] { why-timed_out }
+    [unreadable] { why-unreadable }
+    [too_large] { why-too_large }
+    [unsupported] { why-unsupported }
+   *[not_asked] { why-not_asked }
+}
+source-of = { $source ->
+    [deb] { source-deb }
+    [rpm] { source-rpm }
+    [flatpak] { source-flatpak }
+    [snap] { source-snap }
+    [windows] { source-windows }
+   *[msix] { source-msix }
+}
+and-also = { $others ->
+    [0] {""}
+    [one] {" "}One more like it: { $also }.
+   *[other] {" "}{ $others } more like it: { $also }.
+}
+
+remedy-permission = Run the check as administrator (sudo sekisho-agent check), or let the installed service do it.
+remedy-unknown = Run the check again. If it still cannot tell, show this message to your administrator.
+
+## M3: disk encryption
+
+disk-encrypted-ok = { $count ->
+    [one] The one volume that must be encrypted is encrypted.
+   *[other] All { $count } volumes that must be encrypted are encrypted.
+}{ $listed ->
+    [0] {""}
+    [one] {" "}One more need not be.
+   *[other] {" "}{ $listed } more need not be.
+}
+disk-encrypted-below = Data of the class “{ class-of }” need not be encrypted.
+disk-encrypted-none = No volume that can hold data was found, so nothing shows that the disk is encrypted.
+disk-encrypted-unknown = The volumes could not be read: { why-of }.
+disk-encrypted-volume-unknown = Whether { $volume } is encrypted could not be told: { why-of }.{ and-also }
+disk-encrypted-plain = { $volume } is not encrypted.{ and-also }
+disk-encrypted-plain-fix = Do not take this device out. Ask your administrator to set it up again with an encrypted disk, and back up { $volume } first.
+disk-encrypted-plain-leg = { $volume } is spread over several disks, and { $leg } is not encrypted.{ and-also }
+disk-encrypted-plain-leg-fix = Ask your administrator to encrypt every disk that { $volume } lies on, or to take the plain one out of it.
+disk-encrypted-cipher-null = { $volume } looks encrypted, but its cipher is “null”: everything on it can be read.{ and-also }
+disk-encrypted-integrity-only = { $volume } is only guarded against changes; everything on it can be read.{ and-also }
+disk-encrypted-under-way = { $volume } is still being encrypted; a part of it can be read.{ and-also }
+disk-encrypted-under-way-fix = Keep this device on power until the encryption of { $volume } is finished, and do not take it out before.
+disk-encrypted-swap = The swap area { $volume } is not encrypted: what programs hold in memory can be read from the disk.{ and-also }
+disk-encrypted-swap-fix = Ask your administrator to turn { $volume } off and to put swap on an encrypted volume or under a random key (crypttab).
+disk-encrypted-removable = The removable medium { $volume } is not encrypted.{ and-also }
+disk-encrypted-removable-fix = Unplug { $volume }, or have it encrypted: that erases it.
+disk-encrypted-unmounted = { $volume } is not mounted and not encrypted; data may lie on it.{ and-also }
+disk-encrypted-unmounted-fix = Ask your administrator to encrypt { $volume } or to erase it.
+disk-encrypted-kind = { $volume } is encrypted with { kind-of }, which the policy does not accept for data of the class “{ class-of }”.{ and-also }
+disk-encrypted-kind-fix = Ask your administrator to encrypt { $volume } in a way that is accepted: { $accepted }.
+
+## M4: antivirus definitions
+
+definitions-current-ok = { $product } runs, and its definitions are current until { $until }.
+definitions-current-soon = { $product } runs, but its definitions will be too old at { $until }, { $hours ->
+    [0] in less than an hour.
+    [one] in an hour.
+   *[other] in { $hours } hours.
+}
+definitions-current-cloud = { $product } runs; it needs no definitions on this device.
+definitions-current-cloud-refused = { $product } works without definitions on this device, which the policy does not accept.
+definitions-current-none = No antivirus is installed.
+definitions-current-none-fix = Ask your administrator which antivirus to install. Do not take this device out before.
+definitions-current-unlisted = The search for an antivirus brought neither a product nor the word that there is none.
+definitions-current-unknown = Which antivirus is installed could not be told: { why-of }.
+definitions-current-product-unknown = Whether { $product } protects this device could not be told: { why-of }.
+definitions-current-other = None of the antivirus products that the policy names is installed: { $wanted }.
+definitions-current-other-fix = Install one of these products, or ask your administrator: { $wanted }.
+definitions-current-old = The definitions of { $product } are { $days ->
+    [one] one day old
+   *[other] { $days } days old
+} (built { $built }); { $max_days ->
+    [one] one day is allowed.
+   *[other] { $max_days } days are allowed.
+}
+definitions-current-ahead = The definitions of { $product } claim to be built in the future ({ $built }): a clock is wrong, so their age cannot be told.
+definitions-current-ahead-fix = Set the date and time of this device, then update the definitions.
+definitions-current-no-definitions = { $product } has no definitions and recognises nothing.
+definitions-current-update = { $product ->
+    [ClamAV] Connect to the network and update ClamAV: sudo systemctl restart clamav-freshclam. If that fails, see /var/log/clamav/freshclam.log.
+   *[other] Connect to the network and update the definitions of { $product }.
+}
+definitions-current-stopped = { $product } is installed, but does not run.
+definitions-current-stopped-fix = { $product ->
+    [ClamAV] Start ClamAV: sudo systemctl enable --now clamav-daemon. It starts only once definitions are there.
+   *[other] Start { $product }, or ask your administrator.
+}
+definitions-current-no-realtime = { $product } does not check files as they are opened, which the policy asks for.
+definitions-current-no-realtime-fix = { $product ->
+    [ClamAV] Turn on on-access scanning: OnAccessPrevention yes in clamd.conf, and sudo systemctl enable --now clamav-clamonacc.
+   *[other] Turn on the real-time protection of { $product }.
+}
+
+## M12: permitted software
+
+software-allowed-ok = None of the { $count } installed packages is against the policy.
+software-allowed-no-lists = The policy lists no software for this device.
+software-allowed-denied = { $package } { $version } ({ source-of }) is installed, and the policy forbids it.{ and-also }
+software-allowed-denied-fix = { $source ->
+    [deb] Remove it: sudo apt remove { $package }
+    [rpm] Remove it: sudo dnf remove { $package }
+    [flatpak] Remove it: flatpak uninstall { $package }
+    [snap] Remove it: sudo snap remove { $package }
+    [windows] Remove { $package } in Settings, Apps.
+    [msix] Remove { $package } in Settings, Apps.
+   *[other] Remove { $package }, or ask your administrator.
+}
+software-allowed-unlisted = { $package } { $version } ({ source-of }) is installed, and the policy does not list it as permitted.{ and-also }
+software-allowed-unlisted-fix = { $source ->
+    [deb] Ask your administrator to permit it, or remove it: sudo apt remove { $package }
+    [rpm] Ask your administrator to permit it, or remove it: sudo dnf remove { $package }
+    [flatpak] Ask your administrator to permit it, or remove it: flatpak uninstall { $package }
+    [snap] Ask your administrator to permit it, or remove it: sudo snap remove { $package }
+    [windows] Ask your administrator to permit { $package }, or remove it in Settings, Apps.
+    [msix] Ask your administrator to permit { $package }, or remove it in Settings, Apps.
+   *[other] Ask your administrator to permit { $package }, or remove it.
+}
+software-allowed-unknown = The installed software could not be read: { why-of }.
+software-allowed-source-unknown = Nothing forbidden was found, but a part of the installed software could not be read. { source-of }: { why-of }.
+software-allowed-no-inventory = No list of installed software was found on this device, so nothing shows what is installed.
+
+## The collector's admin commands
+
+admin-id = Id
+admin-name = Name
+admin-state = State
+admin-group = Group
+admin-uses = Uses left
+admin-ends = Ends
+admin-note = Note
+admin-approval = Approval
+admin-approves = Approved at once
+admin-approves-not = an administrator approves
+admin-token-once = This token is shown this once. Give it to the laptops:
+admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
+admin-token-withdrawn = Token { $token } is withdrawn: no further device enrols by it.
+admin-token-is-good = good
+admin-token-is-withdrawn = withdrawn
+admin-token-is-over = ended
+admin-token-is-used = used up
+
+admin-registration = Registration
+admin-standing = Standing
+admin-access = Access
+admin-connection = Connection
+admin-seen = Last seen
+admin-owner = Owner
+admin-no-devices = There are no such devices. `token create` makes a token by which laptops enrol.
+admin-devices-count = { $count ->
+    [one] { $count } device
+   *[other] { $count } devices
+}
+admin-attached = connected
+admin-not-attached = not connected
+admin-cloned = two machines
+admin-no-verdict = not judged yet
+admin-registered = { $name } ({ $id }) is { $state }.
+admin-cut-off = Its connection, if it had one, is cut.
+admin-clone-decided = The case of { $name } is closed. The machine that is kept connects again by itself.
+
+admin-register = Register
+admin-enrolled = Enrolled
+admin-approved-until = Approved until
+admin-data-class = Data class
+admin-class-of-group = as the group
+admin-asset = Asset number
+admin-token = Token
+admin-certificate = Certificate
+admin-certificate-until = { $name }, until { $end }
+admin-no-certificate = none that is good: revoked
+admin-clone-case = Two machines claim to be this device
+admin-noticed = Noticed
+admin-noticed-by = By
+admin-came-from = Came from
+admin-machine-known = The machine known before
+admin-machine-came = The machine that came
+admin-clone-todo = Decide with `device resolve`, or shut out both with `device retire`.
+admin-last-report = Last report
+admin-never-connected = It has not connected since it enrolled.
+admin-agent = Agent
+admin-sequence = Report
+admin-taken = Read
+admin-recorded = Recorded
+admin-skew = Clock ahead by
+admin-evidence = Evidence
+admin-order = Order
+admin-ordered = Ordered
+admin-given = Given
+admin-reason = Reason
+admin-no-order = None was ever given.
+admin-desired = Desired
+admin-applied = Applied
+admin-verified = Verified
+admin-probe = Probe
+admin-open = open
+admin-closed = closed
+admin-observed = Observed
+admin-lifted = Lifted until
+admin-reasserted = Put back (times)
+admin-machine = Machine
+admin-hostname = Host name
+admin-product-uuid = System UUID
+admin-serial = Serial number
+admin-machine-mark = Machine mark
+admin-boot-id = Boot
+admin-absent = none
+
+admin-generation = Generation
+admin-outcome = Outcome
+admin-order-refused = refused
+admin-order-sent = sent
+admin-order-waits = goes out when it connects
+admin-orders-count = { $recorded } recorded, { $sent } of them sent at once, { $failed } refused.
+admin-code-use = Type it on the laptop within the challenge's time. It lifts the isolation for { $hours } h, once.
+admin-proved = { $proved } of { $total } have proved it
+admin-lack-connection = it is not connected
+admin-lack-taken-up = it is connected and has not taken up the order yet
+admin-lack-applied = it has taken up the order, and its firewall does not show it yet
+admin-lack-verified = its firewall shows the order, and its probes have not proved it yet
+
+admin-policy-good = The document is in order. Groups beside the default one: { $groups }.
+admin-policy-applied = Policy version { $version } is in force.
+admin-policy-unchanged = This document is in force already, as version { $version }.
+
+admin-todo-no_such_device = `device list` shows the devices there are.
+admin-todo-ambiguous = Give the whole id; `device list` shows it.
+admin-todo-refused_transition = `device show` shows its registration.
+admin-todo-out_of_use = `device show` shows its registration.
+admin-todo-not_isolated = `order show` shows the order in force.
+admin-todo-no_clone = `device show` shows the machines of a clone case.
+admin-todo-bad_policy = Mend the document and check it with `policy check`. The policy in force stays in force.
+admin-todo-no_such_group = Add the group to the policy and apply it first.
+admin-todo-not_ahead = Give a later time, such as 2026-12-31T18:00:00+09:00.
+admin-todo-disk = Make room on the disk or mend it, then try again.
+admin-todo-busy = Try again in a moment.
+admin-todo-contended = Look at what the others did, then try again.

@@ -94,3 +94,248 @@ check-exempt = 暗号化不要
 check-yes = はい
 check-no = いいえ
 check-product = { $name }: 動作中: { $running }、リアルタイム保護: { $realtime }、定義ファイル: { $definitions }
+## 文の部品
+
+class-of = { $class ->
+    [public] { class-public }
+    [internal] { class-internal }
+    [confidential] { class-confidential }
+   *[secret] { class-secret }
+}
+kind-of = { $kind ->
+    [luks1] LUKS1
+    [luks2] LUKS2
+    [plain_dm_crypt] ヘッダーのない dm-crypt
+    [other_dm_crypt] その他の dm-crypt 形式
+    [zfs] ZFS の暗号化
+    [bitlocker] BitLocker
+    [fscrypt] ファイル単位の暗号化 (fscrypt)
+   *[mixed] 複数の方式
+}
+why-of = { $why ->
+    [not_permitted] { why-not_permitted }
+    [tool_missing] { why-tool_missing }
+    [timed_out] { why-timed_out }
+    [unreadable] { why-unreadable }
+    [too_large] { why-too_large }
+    [unsupported] { why-unsupported }
+   *[not_asked] { why-not_asked }
+}
+source-of = { $source ->
+    [deb] { source-deb }
+    [rpm] { source-rpm }
+    [flatpak] { source-flatpak }
+    [snap] { source-snap }
+    [windows] { source-windows }
+   *[msix] { source-msix }
+}
+and-also = { $others ->
+    [0] {""}
+   *[other] 同様のものがほかに { $others } 件あります: { $also }。
+}
+
+remedy-permission = 管理者権限で確認するか(sudo sekisho-agent check)、導入済みのサービスに確認させてください。
+remedy-unknown = もう一度確認してください。それでも判定できない場合は、この表示を管理者に見せてください。
+
+## M3: ディスク暗号化
+
+disk-encrypted-ok = 暗号化が必要な { $count } 個のボリュームはすべて暗号化されています。{ $listed ->
+    [0] {""}
+   *[other] ほかに暗号化が不要なものが { $listed } 個あります。
+}
+disk-encrypted-below = 「{ class-of }」のデータは暗号化の対象外です。
+disk-encrypted-none = データを保存できるボリュームが見つからず、ディスクが暗号化されていることを示すものがありません。
+disk-encrypted-unknown = ボリュームを確認できませんでした: { why-of }。
+disk-encrypted-volume-unknown = { $volume } が暗号化されているか判定できませんでした: { why-of }。{ and-also }
+disk-encrypted-plain = { $volume } は暗号化されていません。{ and-also }
+disk-encrypted-plain-fix = この端末を持ち出さないでください。{ $volume } のバックアップを取り、暗号化したディスクで再設定するよう管理者に依頼してください。
+disk-encrypted-plain-leg = { $volume } は複数のディスクにまたがり、{ $leg } は暗号化されていません。{ and-also }
+disk-encrypted-plain-leg-fix = { $volume } を構成するすべてのディスクを暗号化するか、暗号化されていないディスクを外すよう管理者に依頼してください。
+disk-encrypted-cipher-null = { $volume } は暗号化されているように見えますが、暗号方式が「null」のため、内容をすべて読み取れます。{ and-also }
+disk-encrypted-integrity-only = { $volume } は改ざん検知のみで、内容をすべて読み取れます。{ and-also }
+disk-encrypted-under-way = { $volume } は暗号化の途中で、一部の内容を読み取れます。{ and-also }
+disk-encrypted-under-way-fix = { $volume } の暗号化が終わるまで電源につないだままにし、それまで持ち出さないでください。
+disk-encrypted-swap = スワップ領域 { $volume } が暗号化されていません。メモリー上の内容がディスクから読み取られるおそれがあります。{ and-also }
+disk-encrypted-swap-fix = { $volume } を無効にし、暗号化したボリューム上または使い捨ての鍵(crypttab)でスワップを設定するよう管理者に依頼してください。
+disk-encrypted-removable = 取り外し可能な媒体 { $volume } が暗号化されていません。{ and-also }
+disk-encrypted-removable-fix = { $volume } を取り外すか、暗号化してください。暗号化すると内容は消去されます。
+disk-encrypted-unmounted = { $volume } はマウントされておらず、暗号化もされていません。データが残っている可能性があります。{ and-also }
+disk-encrypted-unmounted-fix = { $volume } を暗号化または消去するよう管理者に依頼してください。
+disk-encrypted-kind = { $volume } の暗号化は{ kind-of }です。「{ class-of }」のデータには認められていません。{ and-also }
+disk-encrypted-kind-fix = { $volume } を認められた方式で暗号化するよう管理者に依頼してください: { $accepted }
+
+## M4: ウイルス定義ファイル
+
+definitions-current-ok = { $product } は動作中で、定義ファイルは { $until } まで有効です。
+definitions-current-soon = { $product } は動作中ですが、定義ファイルは { $until } に期限を過ぎます({ $hours ->
+    [0] 残り 1 時間未満
+   *[other] 残り { $hours } 時間
+})。
+definitions-current-cloud = { $product } は動作中です。この端末に定義ファイルは必要ありません。
+definitions-current-cloud-refused = { $product } は端末に定義ファイルを持たない製品で、ポリシーで認められていません。
+definitions-current-none = ウイルス対策ソフトが導入されていません。
+definitions-current-none-fix = 導入すべきウイルス対策ソフトを管理者に確認してください。それまで端末を持ち出さないでください。
+definitions-current-unlisted = ウイルス対策ソフトを調べましたが、製品があるともないとも確認できませんでした。
+definitions-current-unknown = 導入されているウイルス対策ソフトを判定できませんでした: { why-of }。
+definitions-current-product-unknown = { $product } が端末を保護しているか判定できませんでした: { why-of }。
+definitions-current-other = ポリシーで指定されたウイルス対策ソフトが導入されていません: { $wanted }。
+definitions-current-other-fix = 次の製品のいずれかを導入するか、管理者に相談してください: { $wanted }
+definitions-current-old = { $product } の定義ファイルは { $days } 日前のものです(作成 { $built })。許容は { $max_days } 日以内です。
+definitions-current-ahead = { $product } の定義ファイルの作成日時が未来になっています({ $built })。時計が正しくないため、新しさを判定できません。
+definitions-current-ahead-fix = 端末の日付と時刻を合わせ、定義ファイルを更新してください。
+definitions-current-no-definitions = { $product } に定義ファイルがなく、何も検知できません。
+definitions-current-update = { $product ->
+    [ClamAV] ネットワークに接続し、ClamAV を更新してください: sudo systemctl restart clamav-freshclam。失敗する場合は /var/log/clamav/freshclam.log を確認してください。
+   *[other] ネットワークに接続し、{ $product } の定義ファイルを更新してください。
+}
+definitions-current-stopped = { $product } は導入されていますが、動作していません。
+definitions-current-stopped-fix = { $product ->
+    [ClamAV] ClamAV を起動してください: sudo systemctl enable --now clamav-daemon。定義ファイルがないと起動しません。
+   *[other] { $product } を起動するか、管理者に連絡してください。
+}
+definitions-current-no-realtime = { $product } はファイルを開くときの検査をしていません。ポリシーで必要とされています。
+definitions-current-no-realtime-fix = { $product ->
+    [ClamAV] オンアクセス検査を有効にしてください: clamd.conf に OnAccessPrevention yes を設定し、sudo systemctl enable --now clamav-clamonacc を実行します。
+   *[other] { $product } のリアルタイム保護を有効にしてください。
+}
+
+## M12: 許可ソフトウェア
+
+software-allowed-ok = 導入済みの { $count } 個のパッケージに、ポリシーに反するものはありません。
+software-allowed-no-lists = この端末に対するソフトウェアの一覧はポリシーにありません。
+software-allowed-denied = { $package } { $version }({ source-of })が導入されていますが、ポリシーで禁止されています。{ and-also }
+software-allowed-denied-fix = { $source ->
+    [deb] 削除してください: sudo apt remove { $package }
+    [rpm] 削除してください: sudo dnf remove { $package }
+    [flatpak] 削除してください: flatpak uninstall { $package }
+    [snap] 削除してください: sudo snap remove { $package }
+    [windows] 「設定」の「アプリ」から { $package } を削除してください。
+    [msix] 「設定」の「アプリ」から { $package } を削除してください。
+   *[other] { $package } を削除するか、管理者に相談してください。
+}
+software-allowed-unlisted = { $package } { $version }({ source-of })が導入されていますが、ポリシーの許可一覧にありません。{ and-also }
+software-allowed-unlisted-fix = { $source ->
+    [deb] 管理者に許可を依頼するか、削除してください: sudo apt remove { $package }
+    [rpm] 管理者に許可を依頼するか、削除してください: sudo dnf remove { $package }
+    [flatpak] 管理者に許可を依頼するか、削除してください: flatpak uninstall { $package }
+    [snap] 管理者に許可を依頼するか、削除してください: sudo snap remove { $package }
+    [windows] 管理者に { $package } の許可を依頼するか、「設定」の「アプリ」から削除してください。
+    [msix] 管理者に { $package } の許可を依頼するか、「設定」の「アプリ」から削除してください。
+   *[other] 管理者に { $package } の許可を依頼するか、削除してください。
+}
+software-allowed-unknown = 導入済みのソフトウェアを確認できませんでした: { why-of }。
+software-allowed-source-unknown = 禁止されたものは見つかりませんでしたが、一部のソフトウェアを確認できませんでした。{ source-of }: { why-of }。
+software-allowed-no-inventory = 導入済みソフトウェアの一覧が見つからず、何が導入されているか示すものがありません。
+
+## 管理コマンド
+
+admin-id = ID
+admin-name = 名前
+admin-state = 状態
+admin-group = グループ
+admin-uses = 残り回数
+admin-ends = 期限
+admin-note = 用途
+admin-approval = 承認
+admin-approves = 自動承認
+admin-approves-not = 管理者が承認する
+admin-token-once = このトークンは今回だけ表示されます。各端末で次のように入力してください:
+admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
+admin-token-withdrawn = トークン { $token } を取り消しました。以後このトークンでは登録できません。
+admin-token-is-good = 有効
+admin-token-is-withdrawn = 取消済み
+admin-token-is-over = 期限切れ
+admin-token-is-used = 使用済み
+
+admin-registration = 登録状態
+admin-standing = 判定
+admin-access = 通信
+admin-connection = 接続
+admin-seen = 最終確認
+admin-owner = 利用者
+admin-no-devices = 該当する端末はありません。端末を登録するトークンは `token create` で作成します。
+admin-devices-count = 端末 { $count } 台
+admin-attached = 接続中
+admin-not-attached = 未接続
+admin-cloned = 重複(2台)
+admin-no-verdict = 未判定
+admin-registered = { $name }({ $id })の登録状態: { $state }
+admin-cut-off = 接続していた場合は切断しました。
+admin-clone-decided = { $name } の重複を解決しました。残した端末は自動で再接続します。
+
+admin-register = 端末台帳
+admin-enrolled = 登録日時
+admin-approved-until = 承認期限
+admin-data-class = 情報区分
+admin-class-of-group = グループの設定に従う
+admin-asset = 資産番号
+admin-token = トークン
+admin-certificate = 証明書
+admin-certificate-until = { $name }、{ $end } まで
+admin-no-certificate = 有効なものなし(失効済み)
+admin-clone-case = 2台の端末がこの登録を名乗っています
+admin-noticed = 検知日時
+admin-noticed-by = 検知方法
+admin-came-from = 接続元
+admin-machine-known = 以前からの端末
+admin-machine-came = 新たに現れた端末
+admin-clone-todo = `device resolve` で決めるか、`device retire` で両方を締め出してください。
+admin-last-report = 最新の報告
+admin-never-connected = 登録後に接続していません。
+admin-agent = エージェント
+admin-sequence = 報告番号
+admin-taken = 読取日時
+admin-recorded = 記録日時
+admin-skew = 時計の進み
+admin-evidence = 根拠
+admin-order = 命令
+admin-ordered = 命令内容
+admin-given = 発令
+admin-reason = 理由
+admin-no-order = 命令はまだ出ていません。
+admin-desired = 受領
+admin-applied = 適用
+admin-verified = 検証
+admin-probe = 疎通試験
+admin-open = 通る
+admin-closed = 通らない
+admin-observed = 観測日時
+admin-lifted = 一時解除の期限
+admin-reasserted = 復元回数
+admin-machine = 機器
+admin-hostname = ホスト名
+admin-product-uuid = システムUUID
+admin-serial = 製造番号
+admin-machine-mark = 機器識別値
+admin-boot-id = 起動ID
+admin-absent = なし
+
+admin-generation = 世代
+admin-outcome = 結果
+admin-order-refused = 拒否
+admin-order-sent = 送信済み
+admin-order-waits = 接続時に送信
+admin-orders-count = 記録 { $recorded } 件、うち即時送信 { $sent } 件、拒否 { $failed } 件
+admin-code-use = 端末に入力してください。1回だけ有効で、隔離を { $hours } 時間解除します。
+admin-proved = { $total } 台中 { $proved } 台で検証済み
+admin-lack-connection = 接続していません
+admin-lack-taken-up = 接続していますが、命令をまだ受領していません
+admin-lack-applied = 命令を受領しましたが、ファイアウォールへの適用を確認できません
+admin-lack-verified = ファイアウォールには適用されていますが、疎通試験で検証できていません
+
+admin-policy-good = ポリシー文書に誤りはありません。既定以外のグループ数: { $groups }
+admin-policy-applied = ポリシー第 { $version } 版を適用しました。
+admin-policy-unchanged = この文書は第 { $version } 版としてすでに適用されています。
+
+admin-todo-no_such_device = 登録済みの端末は `device list` で確認できます。
+admin-todo-ambiguous = ID全体を指定してください。`device list` で確認できます。
+admin-todo-refused_transition = 登録状態は `device show` で確認できます。
+admin-todo-out_of_use = 登録状態は `device show` で確認できます。
+admin-todo-not_isolated = 有効な命令は `order show` で確認できます。
+admin-todo-no_clone = 重複の内容は `device show` で確認できます。
+admin-todo-bad_policy = 文書を直し、`policy check` で確認してください。現在のポリシーはそのまま有効です。
+admin-todo-no_such_group = 先にグループをポリシーに追加して適用してください。
+admin-todo-not_ahead = 2026-12-31T18:00:00+09:00 のように、未来の日時を指定してください。
+admin-todo-disk = ディスクの空きを確保するか修復してから、もう一度実行してください。
+admin-todo-busy = 少し待ってから、もう一度実行してください。
+admin-todo-contended = 他の変更内容を確認してから、もう一度実行してください。

@@ -99,3 +99,60 @@ pub enum Exemption {
     /// It is not on this machine (NFS, CIFS and the like); listed, judged by other rules.
     Network,
 }
+
+impl EncryptionKind {
+    /// Every kind, in the order of the type.
+    pub const ALL: [Self; 8] = [
+        Self::Luks1,
+        Self::Luks2,
+        Self::PlainDmCrypt,
+        Self::OtherDmCrypt,
+        Self::Zfs,
+        Self::BitLocker,
+        Self::Fscrypt,
+        Self::Mixed,
+    ];
+
+    /// The name of the kind in policy documents and machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Luks1 => "luks1",
+            Self::Luks2 => "luks2",
+            Self::PlainDmCrypt => "plain_dm_crypt",
+            Self::OtherDmCrypt => "other_dm_crypt",
+            Self::Zfs => "zfs",
+            Self::BitLocker => "bitlocker",
+            Self::Fscrypt => "fscrypt",
+            Self::Mixed => "mixed",
+        }
+    }
+}
+
+impl PlainReason {
+    /// The word for this reason in machine-readable output.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoEncryption => "no_encryption",
+            Self::PlainLeg(_) => "plain_leg",
+            Self::CipherNull => "cipher_null",
+            Self::IntegrityOnly => "integrity_only",
+            Self::UnderWay => "under_way",
+        }
+    }
+}
+
+impl Exemption {
+    /// The name of the exemption in machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EfiSystem => "efi_system",
+            Self::Boot => "boot",
+            Self::ReadOnlyImage => "read_only_image",
+            Self::Memory => "memory",
+            Self::Network => "network",
+        }
+    }
+}

@@ -87,3 +87,88 @@ fn seen(case: &Case<'_>) -> Vec<Evidence> {
     }
     seen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Facts;
+    use crate::register::Entry;
+    use crate::rules::testing::{NOW, approved, case, check};
+    use crate::time::{Span, Timestamp};
+
+    #[track_caller]
+    fn examine(entry: &Entry, outcome: Outcome, says: &str) {
+        let facts = Facts::not_asked();
+        check(&Parameters.examine(&case(&facts, entry)), outcome, says);
+    }
+
+    fn until(until: Timestamp) -> Entry {
+        Entry {
+            approved_until: Some(until),
+            ..approved()
+        }
+    }
+
+    fn registered(registration: Registration) -> Entry {
+        Entry {
+            registration: Some(registration),
+            ..approved()
+        }
+    }
+
+    #[test]
+    fn only_an_approved_device_within_its_time_passes() {
+        examine(&approved(), Outcome::Pass, "has approved this device.");
+        let tomorrow = until(NOW.after(Span::from_days(1)));
+        examine(&tomorrow, Outcome::Pass, "until 2026-11-23T20:33:32Z");
+        examine(&until(NOW), Outcome::Fail, "ended at 2026-11-22T20:33:32Z");
+        let pending = registered(Registration::Pending);
+        examine(&pending, Outcome::Fail, "nobody has approved it yet");
+        let suspended = registered(Registration::Suspended);
+        examine(&suspended, Outcome::Fail, "is suspended");
+        examine(
+            &registered(Registration::Retired),
+            Outcome::Fail,
+            "out of use",
+        );
+        examine(
+            &registered(Registration::Lost),
+            Outcome::Fail,
+            "lost or stolen",
+        );
+    }
+
+    #[test]
+    fn a_cloned_device_fails_whatever_its_state() {
+        for registration in [Registration::Approved, Registration::Pending] {
+            let cloned = Entry {
+                cloned: true,
+                ..registered(registration)
+            };
+            examine(
+                &cloned,
+                Outcome::Fail,
+                "Two machines claim to be this device",
+            );
+        }
+    }
+
+    #[test]
+    fn a_device_the_register_has_not_spoken_of_is_unknown() {
+        examine(&Entry::unknown(), Outcome::Unknown, "it is not enrolled");
+    }
+
+    #[test]
+    fn a_group_that_the_policy_does_not_know_is_no_pass() {
+        let entry = Entry {
+            group: "suppliers".to_owned(),
+            ..approved()
+        };
+        let facts = Facts::not_asked();
+        let case = Case {
+            group_known: false,
+            ..case(&facts, &entry)
+        };
+        check(&Parameters.examine(&case), Outcome::Unknown, "“suppliers”");
+    }
+}

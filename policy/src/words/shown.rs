@@ -3,7 +3,6 @@
 //! Touches nothing. Must never let a name move the cursor, turn the line around, or hide itself.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -13,15 +12,20 @@ use crate::limits::SHOWN_CHARS_MAX;
 /// `…` after [`SHOWN_CHARS_MAX`] characters. What is already safe is not copied.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
-    let long = text.chars().nth(SHOWN_CHARS_MAX).is_some();
+    shown_within(text, SHOWN_CHARS_MAX)
+}
+
+/// The same, cut after `chars` characters of the text.
+#[must_use]
+pub fn shown_within(text: &str, chars: usize) -> Cow<'_, str> {
+    let long = text.chars().nth(chars).is_some();
     if !long && !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
-    let mut safe = String::with_capacity(text.len().min(SHOWN_CHARS_MAX * 4));
-    for char in text.chars().take(SHOWN_CHARS_MAX) {
+    let mut safe = String::with_capacity(text.len().min(chars.saturating_mul(4)));
+    for char in text.chars().take(chars) {
         if is_unsafe(char) {
-            // Writing into a String does not fail.
-            let _ = write!(safe, "{}", char.escape_unicode());
+            safe.extend(char.escape_unicode());
         } else {
             safe.push(char);
         }

@@ -1,0 +1,186 @@
+//! `/v1/devices`: the register, with what was last seen of each device.
+//!
+//! Touches the desk. Must never decide anything.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+
+use sekisho_policy::finding::Standing;
+use sekisho_policy::id::DeviceId;
+use sekisho_policy::register::{DataClass, Registration, RegistrationAction};
+
+use super::Office;
+use super::body::Asked;
+use super::error::Refusal;
+use super::json::device::{
+    AlterationJson, DeviceJson, DevicesJson, KeepJson, RegistrationJson, SeenDeviceJson,
+    WholeDeviceJson,
+};
+use super::json::posture::PostureJson;
+use super::parse::{one_of, query};
+use crate::limits::PAGE_MAX;
+use crate::record::{Device, Posture};
+use crate::response::{Alteration, By, Keep, Sieve};
+
+/// Which devices, and where to begin.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ListQuery {
+    after: Option<String>,
+    limit: Option<usize>,
+    group: Option<String>,
+    registration: Option<String>,
+    standing: Option<String>,
+}
+
+pub(super) async fn list(
+    State(office): State<Arc<Office>>,
+    asked: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<DevicesJson>, Refusal> {
+    let asked = query(asked)?;
+    let (sieve, after) = (asked.sieve()?, asked.after()?);
+    let limit = asked.limit.unwrap_or(PAGE_MAX);
+    let (page, next) = office.desk.list(&sieve, after, limit).await?;
+    let seen = |(row, posture): &(Device, Option<Posture>)| {
+        office.seen(row, posture.as_ref().map(PostureJson::brief))
+    };
+    Ok(Json(DevicesJson {
+        devices: page.iter().map(seen).collect(),
+        next: next.map(|id| id.to_string()),
+    }))
+}
+
+pub(super) async fn show(
+    State(office): State<Arc<Office>>,
+    Path(name): Path<String>,
+) -> Result<Json<WholeDeviceJson>, Refusal> {
+    let row = office.desk.find(&name).await?;
+    let posture = office.desk.store.posture_fetch(row.id).await?;
+    let order = office.desk.store.order_fetch(row.id).await?;
+    Ok(Json(WholeDeviceJson {
+        seen: office.seen(&row, posture.as_ref().map(PostureJson::whole)),
+        order: order.as_ref().map(Into::into),
+    }))
+}
+
+pub(super) async fn register(
+    State(office): State<Arc<Office>>,
+    Path(name): Path<String>,
+    by: By,
+    Asked(asked): Asked<RegistrationJson>,
+) -> Result<Json<DeviceJson>, Refusal> {
+    let row = office.desk.find(&name).await?;
+    let action = one_of("the action", &asked.action, &ACTIONS)?;
+    let until = asked.until.map(|time| time.0);
+    let row = office
+        .desk
+        .register(row.id, action, until, &asked.reason, &by)
+        .await?;
+    Ok(Json((&row).into()))
+}
+
+pub(super) async fn alter(
+    State(office): State<Arc<Office>>,
+    Path(name): Path<String>,
+    by: By,
+    Asked(asked): Asked<AlterationJson>,
+) -> Result<Json<DeviceJson>, Refusal> {
+    let row = office.desk.find(&name).await?;
+    let row = office.desk.alter(row.id, &alteration(asked)?, &by).await?;
+    Ok(Json((&row).into()))
+}
+
+pub(super) async fn resolve_clone(
+    State(office): State<Arc<Office>>,
+    Path(name): Path<String>,
+    by: By,
+    Asked(asked): Asked<KeepJson>,
+) -> Result<Json<DeviceJson>, Refusal> {
+    let row = office.desk.find(&name).await?;
+    let keep = one_of("the machine to keep", &asked.keep, &KEEPS)?;
+    let row = office
+        .desk
+        .resolve_clone(row.id, keep, &asked.reason, &by)
+        .await?;
+    Ok(Json((&row).into()))
+}
+
+impl Office {
+    fn seen(&self, row: &Device, posture: Option<PostureJson>) -> SeenDeviceJson {
+        SeenDeviceJson {
+            row: row.into(),
+            attached: self.desk.hub.is_online(row.id),
+            posture,
+        }
+    }
+}
+
+impl ListQuery {
+    fn sieve(&self) -> Result<Sieve, Refusal> {
+        let registration = self.registration.as_deref();
+        let standing = self.standing.as_deref();
+        Ok(Sieve {
+            group: self.group.clone(),
+            registration: registration
+                .map(|name| one_of("the registration", name, &REGISTRATIONS))
+                .transpose()?,
+            standing: standing
+                .map(|name| one_of("the standing", name, &STANDINGS))
+                .transpose()?,
+        })
+    }
+
+    fn after(&self) -> Result<Option<DeviceId>, Refusal> {
+        let after = self.after.as_deref().map(str::parse::<DeviceId>);
+        after
+            .transpose()
+            .map_err(|error| Refusal::malformed("malformed", error.to_string()))
+    }
+}
+
+fn alteration(asked: AlterationJson) -> Result<Alteration, Refusal> {
+    let class = asked.data_class.as_deref();
+    Ok(Alteration {
+        group: asked.group,
+        owner: asked.owner,
+        asset_number: asked.asset_number,
+        data_class: class
+            .map(|name| one_of("the data class", name, &CLASSES))
+            .transpose()?,
+    })
+}
+
+const ACTIONS: [(&str, RegistrationAction); 4] = [
+    ("approve", RegistrationAction::Approve),
+    ("suspend", RegistrationAction::Suspend),
+    ("retire", RegistrationAction::Retire),
+    ("lose", RegistrationAction::Lose),
+];
+
+const KEEPS: [(&str, Keep); 2] = [("known", Keep::Known), ("came", Keep::Came)];
+
+const REGISTRATIONS: [(&str, Registration); 5] = [
+    ("pending", Registration::Pending),
+    ("approved", Registration::Approved),
+    ("suspended", Registration::Suspended),
+    ("retired", Registration::Retired),
+    ("lost", Registration::Lost),
+];
+
+const STANDINGS: [(&str, Standing); 4] = [
+    ("compliant", Standing::Compliant),
+    ("undecided", Standing::Undecided),
+    ("grace", Standing::Grace),
+    ("violation", Standing::Violation),
+];
+
+const CLASSES: [(&str, Option<DataClass>); 5] = [
+    ("public", Some(DataClass::Public)),
+    ("internal", Some(DataClass::Internal)),
+    ("confidential", Some(DataClass::Confidential)),
+    ("secret", Some(DataClass::Secret)),
+    ("group", None),
+];

@@ -1,0 +1,130 @@
+//! Orders in JSON.
+//!
+//! Touches nothing. Must never let an order be asked for that is not of the closed set.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::ErrorBody;
+use super::time::Time;
+use crate::record::IssuedOrder;
+
+/// An order in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderJson {
+    /// Its place in the row of orders for its device.
+    pub generation: u64,
+    /// `full`, `restricted` or `isolated`.
+    pub access: String,
+    /// When it was given.
+    pub issued_at: Time,
+    /// Who gave it.
+    pub issued_by: String,
+    /// Why.
+    pub reason: String,
+    /// When it ends by itself; `null` when only another order ends it.
+    pub until: Option<Time>,
+}
+
+/// An order to give: `POST /v1/orders`. Exactly one of `devices`, `group` and `all` says for whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewOrderJson {
+    /// `isolated` or `full`.
+    pub access: String,
+    /// Each an id, the beginning or end of one, or a host name. At most 500.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<String>,
+    /// A policy group; empty for the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Every device in use.
+    #[serde(default)]
+    pub all: bool,
+    /// Why.
+    pub reason: String,
+    /// When it ends by itself.
+    #[serde(default)]
+    pub until: Option<Time>,
+    /// The incident it belongs to.
+    #[serde(default)]
+    pub incident: Option<String>,
+    /// What stays reachable beside the collector. At most 64.
+    #[serde(default)]
+    pub allow: Vec<EndpointJson>,
+}
+
+/// A TCP endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointJson {
+    /// The address.
+    pub address: IpAddr,
+    /// The port.
+    pub port: u16,
+}
+
+/// What became of the orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GivenJson {
+    /// How many were recorded.
+    pub recorded: usize,
+    /// How many of them were put on a stream at once.
+    pub sent: usize,
+    /// How many were refused.
+    pub failed: usize,
+    /// One for each device, refusals first; at most 10,000.
+    pub results: Vec<ResultJson>,
+}
+
+/// What became of one device's order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultJson {
+    /// The device's id, or what was typed when there is none of that name.
+    pub device: String,
+    /// Its host name; `null` when there is no such device.
+    pub name: Option<String>,
+    /// The order's generation; `null` when it was refused.
+    pub generation: Option<u64>,
+    /// Whether it was put on the device's stream; otherwise it goes out when the device attaches.
+    pub sent: bool,
+    /// Why it was refused; `null` when it was not.
+    pub error: Option<ErrorBody>,
+}
+
+/// A code to ask for: `POST /v1/devices/{name}/code`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChallengeJson {
+    /// What the laptop shows.
+    pub challenge: String,
+    /// For how long the isolation is lifted, in hours.
+    pub hours: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// The code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeJson {
+    /// The device it is for.
+    pub device: String,
+    /// What to type on the laptop.
+    pub code: String,
+    /// For how long it lifts the isolation, in hours.
+    pub hours: u64,
+}
+
+impl From<&IssuedOrder> for OrderJson {
+    fn from(order: &IssuedOrder) -> Self {
+        Self {
+            generation: order.generation.0,
+            access: order.access.name().to_owned(),
+            issued_at: Time(order.issued_at),
+            issued_by: order.issued_by.clone(),
+            reason: order.reason.clone(),
+            until: order.until.map(Time),
+        }
+    }
+}

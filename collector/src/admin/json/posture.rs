@@ -1,0 +1,256 @@
+//! What was last seen of a device, in JSON: its report, the verdict with its findings, its order.
+//!
+//! Touches nothing. Must never merge what a device was told, what it did and what was proved.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use sekisho_policy::finding::{Finding, Message, Verdict};
+use sekisho_policy::order::{Enforcement, Probe};
+use sekisho_policy::rules;
+use sekisho_policy::words::{self, Language};
+
+use super::reading::ReadingJson;
+use super::time::Time;
+use crate::record::Posture;
+
+/// What was last seen of a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostureJson {
+    /// Version of its agent.
+    pub agent_version: String,
+    /// Number of its last report.
+    pub sequence: u64,
+    /// When that report's facts were read, by the device's clock.
+    pub taken_at: Time,
+    /// When it was recorded.
+    pub recorded_at: Time,
+    /// When the device was last heard of.
+    pub seen_at: Time,
+    /// How far its clock is ahead.
+    pub clock_skew_ms: i64,
+    /// Digests of the sections held, by name.
+    pub sections: BTreeMap<String, String>,
+    /// The verdict on the last report; `null` before the first.
+    pub verdict: Option<VerdictJson>,
+    /// What the device says of its order; `null` until it says something.
+    pub enforcement: Option<EnforcementJson>,
+}
+
+/// The judgement of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictJson {
+    /// The report that was judged.
+    pub sequence: u64,
+    /// When.
+    pub judged_at: Time,
+    /// SHA-256 of the policy it was judged by.
+    pub policy: String,
+    /// `compliant`, `undecided`, `grace` or `violation`.
+    pub standing: String,
+    /// Each rule's finding; `null` in lists of devices.
+    pub findings: Option<Vec<FindingJson>>,
+}
+
+/// What one rule found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingJson {
+    /// The rule's name.
+    pub rule: String,
+    /// The clause it serves; `null` for a rule this collector does not know.
+    pub clause: Option<ClauseJson>,
+    /// `pass`, `not_applicable`, `unknown` or `fail`.
+    pub outcome: String,
+    /// `low`, `medium`, `high` or `critical`.
+    pub severity: String,
+    /// Whether it counts against the device.
+    pub counts: bool,
+    /// What was found.
+    pub cause: MessageJson,
+    /// How to mend it; `null` when there is nothing to mend.
+    pub remedy: Option<MessageJson>,
+    /// The raw values it rests on.
+    pub evidence: Vec<EvidenceJson>,
+    /// Since when it counts without a break; `null` when it does not.
+    pub first_failed_at: Option<Time>,
+    /// When its grace ends; `null` when it does not count.
+    pub due_at: Option<Time>,
+}
+
+/// A clause of ISO/IEC 27001 Annex A.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClauseJson {
+    /// The promise of the product, `M1` to `M25`.
+    pub promise: String,
+    /// The number in the 2013 edition.
+    pub edition_2013: String,
+    /// The number in the 2022 edition.
+    pub edition_2022: String,
+}
+
+/// A sentence in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageJson {
+    /// Its key in the catalogue. Programs go by this.
+    pub key: String,
+    /// Its arguments.
+    pub args: BTreeMap<String, String>,
+    /// In English.
+    pub en: String,
+    /// In Japanese.
+    pub ja: String,
+}
+
+/// One thing that was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceJson {
+    /// Where it was read.
+    pub source: String,
+    /// What it said there.
+    pub value: String,
+}
+
+/// What a device says of its order: three facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnforcementJson {
+    /// Generation of the order it holds.
+    pub desired_generation: u64,
+    /// The access that asks for: `full`, `restricted` or `isolated`.
+    pub desired: String,
+    /// What its firewall shows.
+    pub applied: ReadingJson<String>,
+    /// What probing the network shows.
+    pub verified: ReadingJson<String>,
+    /// Each probe.
+    pub probes: Vec<ProbeJson>,
+    /// When this was observed, by the device's clock.
+    pub observed_at: Time,
+    /// A break-glass code lifts the isolation until then; `null` when none does.
+    pub lifted_until: Option<Time>,
+    /// How often the rules were put back after somebody changed them.
+    pub reasserted: u64,
+}
+
+/// One probe of the network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeJson {
+    /// What was tried.
+    pub name: String,
+    /// Whether the way was open.
+    pub open: ReadingJson<bool>,
+}
+
+impl PostureJson {
+    /// The posture with every finding of its verdict.
+    #[must_use]
+    pub fn whole(posture: &Posture) -> Self {
+        let findings = posture.verdict.as_ref().map(findings);
+        let mut json = Self::brief(posture);
+        if let Some(verdict) = &mut json.verdict {
+            verdict.findings = findings;
+        }
+        json
+    }
+
+    /// The posture without the findings.
+    #[must_use]
+    pub fn brief(posture: &Posture) -> Self {
+        let sections = posture.sections.iter();
+        Self {
+            agent_version: posture.agent_version.clone(),
+            sequence: posture.sequence.0,
+            taken_at: Time(posture.taken_at),
+            recorded_at: Time(posture.recorded_at),
+            seen_at: Time(posture.seen_at),
+            clock_skew_ms: posture.clock_skew.0,
+            sections: sections
+                .map(|(kind, digest)| (kind.name().to_owned(), digest.to_string()))
+                .collect(),
+            verdict: posture.verdict.as_ref().map(|verdict| VerdictJson {
+                sequence: verdict.sequence.0,
+                judged_at: Time(verdict.judged_at),
+                policy: verdict.policy.to_string(),
+                standing: verdict.standing.name().to_owned(),
+                findings: None,
+            }),
+            enforcement: posture.enforcement.as_ref().map(EnforcementJson::from),
+        }
+    }
+}
+
+fn findings(verdict: &Verdict) -> Vec<FindingJson> {
+    verdict.findings.iter().map(FindingJson::from).collect()
+}
+
+impl From<&Finding> for FindingJson {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            rule: finding.rule.0.clone(),
+            clause: rules::clause(&finding.rule).map(|clause| ClauseJson {
+                promise: clause.promise.to_owned(),
+                edition_2013: clause.edition_2013.to_owned(),
+                edition_2022: clause.edition_2022.to_owned(),
+            }),
+            outcome: finding.outcome.name().to_owned(),
+            severity: finding.severity.name().to_owned(),
+            counts: finding.counts,
+            cause: (&finding.cause).into(),
+            remedy: finding.remedy.as_ref().map(MessageJson::from),
+            evidence: finding
+                .evidence
+                .iter()
+                .map(|one| EvidenceJson {
+                    source: one.source.clone(),
+                    value: one.value.clone(),
+                })
+                .collect(),
+            first_failed_at: finding.first_failed_at.map(Time),
+            due_at: finding.due_at.map(Time),
+        }
+    }
+}
+
+impl From<&Message> for MessageJson {
+    fn from(message: &Message) -> Self {
+        Self {
+            key: message.key.clone(),
+            args: message.args.clone(),
+            en: words::say(Language::En, message),
+            ja: words::say(Language::Ja, message),
+        }
+    }
+}
+
+impl From<&Enforcement> for EnforcementJson {
+    fn from(enforcement: &Enforcement) -> Self {
+        let (generation, access) = enforcement.desired;
+        Self {
+            desired_generation: generation.0,
+            desired: access.name().to_owned(),
+            applied: enforcement
+                .applied
+                .clone()
+                .map(|access| access.name())
+                .into(),
+            verified: enforcement
+                .verified
+                .clone()
+                .map(|access| access.name())
+                .into(),
+            probes: enforcement.probes.iter().map(ProbeJson::from).collect(),
+            observed_at: Time(enforcement.observed_at),
+            lifted_until: enforcement.lifted_until.map(Time),
+            reasserted: enforcement.reasserted,
+        }
+    }
+}
+
+impl From<&Probe> for ProbeJson {
+    fn from(probe: &Probe) -> Self {
+        Self {
+            name: probe.name.clone(),
+            open: probe.open.clone().into(),
+        }
+    }
+}

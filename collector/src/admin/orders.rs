@@ -1,0 +1,116 @@
+//! `/v1/orders`: orders to one device, several, a group or the fleet; and break-glass codes.
+//!
+//! Touches the desk. Must never let one device's refusal keep the order from the others.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use futures_util::{StreamExt, stream};
+
+use sekisho_policy::id::DeviceId;
+use sekisho_policy::order::{Access, Endpoint};
+
+use super::Office;
+use super::body::Asked;
+use super::error::{Refusal, body};
+use super::json::order::{EndpointJson, GivenJson, NewOrderJson, ResultJson};
+use super::parse::one_of;
+use crate::limits::{ORDER_RESULTS_MAX, ORDERS_AT_ONCE_MAX};
+use crate::response::{By, Desk, Given, NewOrder, ResponseError, Selection};
+
+pub(super) async fn give(
+    State(office): State<Arc<Office>>,
+    by: By,
+    Asked(asked): Asked<NewOrderJson>,
+) -> Result<Json<GivenJson>, Refusal> {
+    let selection = selection(&asked)?;
+    let order = order(asked)?.checked(by.at)?;
+    let chosen = office.desk.select(&selection).await?;
+    let desk = &office.desk;
+    let results: Vec<ResultJson> = stream::iter(chosen)
+        .map(|device| one(desk, device, &order, &by))
+        .buffer_unordered(ORDERS_AT_ONCE_MAX)
+        .collect()
+        .await;
+    Ok(Json(summary(results)))
+}
+
+async fn one(
+    desk: &Desk,
+    device: Result<DeviceId, (String, ResponseError)>,
+    order: &NewOrder,
+    by: &By,
+) -> ResultJson {
+    match device {
+        Ok(id) => match desk.order(id, order, by).await {
+            Ok(given) => recorded(given),
+            Err(error) => refused(id.to_string(), &error),
+        },
+        Err((name, error)) => refused(name, &error),
+    }
+}
+
+fn recorded(given: Given) -> ResultJson {
+    ResultJson {
+        device: given.device.to_string(),
+        name: Some(given.name),
+        generation: Some(given.generation.0),
+        sent: given.sent,
+        error: None,
+    }
+}
+
+fn refused(device: String, error: &ResponseError) -> ResultJson {
+    ResultJson {
+        device,
+        name: None,
+        generation: None,
+        sent: false,
+        error: Some(body(error)),
+    }
+}
+
+fn summary(mut results: Vec<ResultJson>) -> GivenJson {
+    results.sort_by(|a, b| {
+        let key = |one: &ResultJson| (one.error.is_none(), one.name.clone(), one.device.clone());
+        key(a).cmp(&key(b))
+    });
+    let failed = results.iter().filter(|one| one.error.is_some()).count();
+    let sent = results.iter().filter(|one| one.sent).count();
+    let recorded = results.len().saturating_sub(failed);
+    results.truncate(ORDER_RESULTS_MAX);
+    GivenJson {
+        recorded,
+        sent,
+        failed,
+        results,
+    }
+}
+
+fn selection(asked: &NewOrderJson) -> Result<Selection, Refusal> {
+    match (asked.devices.as_slice(), &asked.group, asked.all) {
+        ([], None, true) => Ok(Selection::All),
+        ([], Some(group), false) => Ok(Selection::Group(group.clone())),
+        ([_, ..], None, false) => Ok(Selection::Named(asked.devices.clone())),
+        _ => Err(Refusal::malformed(
+            "malformed",
+            "exactly one of devices, group and all says for whom the order is".to_owned(),
+        )),
+    }
+}
+
+fn order(asked: NewOrderJson) -> Result<NewOrder, Refusal> {
+    let known = [("isolated", Access::Isolated), ("full", Access::Full)];
+    let endpoint = |one: EndpointJson| Endpoint {
+        address: one.address,
+        port: one.port,
+    };
+    Ok(NewOrder {
+        access: one_of("the access", &asked.access, &known)?,
+        reason: asked.reason,
+        until: asked.until.map(|time| time.0),
+        incident: asked.incident,
+        allow: asked.allow.into_iter().map(endpoint).collect(),
+    })
+}

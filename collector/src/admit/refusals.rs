@@ -1,0 +1,106 @@
+//! How many refusals of one address go into the audit log, so that a stranger can be seen but cannot fill
+//! the disk.
+//!
+//! Touches memory alone. Must never lose count: what is not written down singly is counted and the
+//! count goes with the next that is.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use sekisho_policy::time::{Span, Timestamp};
+
+use crate::limits::{REFUSAL_WINDOW_SECS, REFUSALS_PER_ADDRESS, REFUSALS_PER_WINDOW};
+use crate::record::AuditEvent;
+
+/// The refusals of the present window.
+#[derive(Debug, Default)]
+pub struct Refusals {
+    window: Mutex<Window>,
+}
+
+#[derive(Debug, Default)]
+struct Window {
+    started: Timestamp,
+    written: u32,
+    by_address: BTreeMap<IpAddr, u32>,
+    withheld: u64,
+}
+
+impl Refusals {
+    /// Gives the event back if it may be written, with the number of those that were not since the
+    /// last one; `None` if it is to be counted only.
+    pub fn note(&self, address: IpAddr, mut event: AuditEvent) -> Option<AuditEvent> {
+        // Counters stay whole whatever panics while they are held.
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = event.at.since(window.started);
+        if !(Span(0)..Span::from_secs(REFUSAL_WINDOW_SECS)).contains(&age) {
+            window.started = event.at;
+            window.written = 0;
+            window.by_address.clear();
+        }
+        let full = window.written >= REFUSALS_PER_WINDOW;
+        let of_address = window.by_address.get(&address).copied().unwrap_or(0);
+        if full || of_address >= REFUSALS_PER_ADDRESS {
+            window.withheld = window.withheld.saturating_add(1);
+            return None;
+        }
+        window.written = window.written.saturating_add(1);
+        window
+            .by_address
+            .insert(address, of_address.saturating_add(1));
+        let withheld = std::mem::take(&mut window.withheld);
+        drop(window);
+        if withheld > 0 {
+            event.details.push(("withheld", withheld.to_string()));
+        }
+        Some(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::record::Actor;
+
+    fn refusal(at_secs: i64) -> AuditEvent {
+        AuditEvent {
+            at: Timestamp::from_secs(at_secs),
+            actor: Actor::Stranger("192.0.2.1:1".to_owned()),
+            action: "connection.refused",
+            device: None,
+            details: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_stranger_that_knocks_for_ever_is_written_down_a_few_times_and_counted() {
+        let refusals = Refusals::default();
+        let stranger = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+        let other = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
+        let written = (0..1000)
+            .filter(|_| refusals.note(stranger, refusal(10_000)).is_some())
+            .count();
+        assert_eq!(written, usize::try_from(REFUSALS_PER_ADDRESS).unwrap());
+        let next = refusals.note(other, refusal(10_000)).unwrap();
+        let withheld = 1000 - u64::from(REFUSALS_PER_ADDRESS);
+        assert_eq!(next.details, vec![("withheld", withheld.to_string())]);
+        let later = refusal(10_000 + REFUSAL_WINDOW_SECS);
+        assert!(refusals.note(stranger, later).is_some());
+    }
+
+    #[test]
+    fn many_strangers_together_fill_neither_disk_nor_memory() {
+        let refusals = Refusals::default();
+        let written = (0..100_000_u32)
+            .filter(|number| {
+                let address = IpAddr::V4(Ipv4Addr::from_bits(*number));
+                refusals.note(address, refusal(10_000)).is_some()
+            })
+            .count();
+        assert_eq!(written, usize::try_from(REFUSALS_PER_WINDOW).unwrap());
+        assert_eq!(refusals.window.lock().unwrap().by_address.len(), written);
+    }
+}

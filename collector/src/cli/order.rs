@@ -1,0 +1,256 @@
+//! `order isolate | release | show | code`.
+//!
+//! Touches the admin interface. Must never call an order obeyed that has only been given.
+
+mod wait;
+
+use std::net::SocketAddr;
+
+use clap::{Args, Subcommand};
+use hyper::Method;
+
+use sekisho_policy::time::Span;
+
+use super::common::{Common, Exit};
+use super::failure::{Failure, complain};
+use super::paper::{Cell, Ink, json};
+use super::parse::span;
+use crate::admin::json::device::WholeDeviceJson;
+use crate::admin::json::order::{EndpointJson, GivenJson, NewOrderJson, ResultJson};
+use crate::admin::json::time::Time;
+use crate::client::part;
+use crate::clock;
+
+/// Orders: cut laptops off and let them go
+#[derive(Debug, Args)]
+pub struct OrderArgs {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: OrderCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum OrderCommand {
+    /// Isolate devices: nothing is reachable but the collector and what is listed
+    #[command(
+        after_help = "Examples:\n  sekisho-collector order isolate aiko-pc --reason 'malware seen' --for 4h --wait 60s\n  sekisho-collector order isolate --all --reason 'worm in the office'"
+    )]
+    Isolate {
+        #[command(flatten)]
+        whom: Whom,
+        /// Why; it stands in the record and on the laptop
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// When it ends by itself, such as 2026-12-31T18:00:00+09:00
+        #[arg(long, value_name = "TIME", conflicts_with = "lasting")]
+        until: Option<Time>,
+        /// How long it lasts, such as 4h
+        #[arg(long = "for", value_name = "SPAN", value_parser = span, id = "lasting")]
+        lasting: Option<Span>,
+        /// What stays reachable beside the collector; may be given again
+        #[arg(long, value_name = "IP:PORT")]
+        allow: Vec<SocketAddr>,
+        /// The incident it belongs to
+        #[arg(long, value_name = "NAME")]
+        incident: Option<String>,
+        #[command(flatten)]
+        waiting: Waiting,
+    },
+    /// Let devices go
+    #[command(
+        after_help = "Example:\n  sekisho-collector order release aiko-pc --reason 'scanned, clean'"
+    )]
+    Release {
+        #[command(flatten)]
+        whom: Whom,
+        /// Why; it stands in the record and on the laptop
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        waiting: Waiting,
+    },
+    /// Show the order in force for a device, and what the device has made of it
+    #[command(after_help = "Example:\n  sekisho-collector order show aiko-pc")]
+    Show {
+        /// Its id, the beginning or end of it, or its host name
+        device: String,
+    },
+}
+
+/// For whom an order is.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Whom {
+    /// Ids, the beginnings or ends of them, or host names
+    #[arg(value_name = "DEVICE")]
+    devices: Vec<String>,
+    /// Every device in use of this policy group; '' for the default one
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// Every device in use
+    #[arg(long)]
+    all: bool,
+}
+
+/// Whether to wait for the devices.
+#[derive(Debug, Args)]
+struct Waiting {
+    /// Wait until the devices have proved it, at most this long
+    #[arg(long, value_name = "SPAN", value_parser = span, num_args = 0..=1, default_missing_value = "60s")]
+    wait: Option<Span>,
+}
+
+impl OrderArgs {
+    /// The options shared by all commands.
+    #[must_use]
+    pub const fn common(&self) -> &Common {
+        &self.common
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// [`Failure`] with the reason.
+    pub async fn run(&self) -> Result<Exit, Failure> {
+        match &self.command {
+            OrderCommand::Isolate {
+                whom,
+                reason,
+                until,
+                lasting,
+                allow,
+                incident,
+                waiting,
+            } => {
+                let end = lasting.map(|span| Time(clock::now().after(span)));
+                let endpoint = |one: &SocketAddr| EndpointJson {
+                    address: one.ip(),
+                    port: one.port(),
+                };
+                let mut order = whom.order("isolated", reason);
+                order.until = until.or(end);
+                order.allow = allow.iter().map(endpoint).collect();
+                order.incident.clone_from(incident);
+                self.give(&order, waiting).await
+            }
+            OrderCommand::Release {
+                whom,
+                reason,
+                waiting,
+            } => self.give(&whom.order("full", reason), waiting).await,
+            OrderCommand::Show { device } => self.show(device).await,
+        }
+    }
+
+    async fn give(&self, order: &NewOrderJson, waiting: &Waiting) -> Result<Exit, Failure> {
+        let client = self.common.client();
+        let answer = client
+            .send::<GivenJson>(Method::POST, "/v1/orders", order)
+            .await?;
+        let given = &answer.shape;
+        if self.common.json {
+            json(&answer.raw);
+        } else {
+            self.table(given);
+            for one in &given.results {
+                if let Some(error) = &one.error {
+                    complain(error);
+                }
+            }
+        }
+        let mut exit = if given.failed > 0 {
+            Exit::Refused
+        } else {
+            Exit::Done
+        };
+        if let Some(span) = waiting.wait {
+            let all_proved =
+                wait::for_proof(&self.common, &given.results, &order.access, span).await?;
+            if !all_proved && exit == Exit::Done {
+                exit = Exit::CouldNotTell;
+            }
+        }
+        Ok(exit)
+    }
+
+    async fn show(&self, device: &str) -> Result<Exit, Failure> {
+        let path = format!("/v1/devices/{}", part(device));
+        let answer = self.common.client().fetch::<WholeDeviceJson>(&path).await?;
+        if self.common.json {
+            let posture = answer.raw.get("posture");
+            json(&serde_json::json!({
+                "device": answer.raw.get("id"),
+                "order": answer.raw.get("order"),
+                "enforcement": posture.and_then(|posture| posture.get("enforcement")),
+            }));
+        } else {
+            let mut paper = self.common.paper();
+            super::device::order(&mut paper, &answer.shape);
+            paper.print();
+        }
+        Ok(Exit::Done)
+    }
+
+    fn table(&self, given: &GivenJson) {
+        let mut paper = self.common.paper();
+        let rows: Vec<_> = given
+            .results
+            .iter()
+            .map(|one| {
+                let (key, ink) = outcome(one);
+                let generation = one
+                    .generation
+                    .map_or_else(|| "-".to_owned(), |n| n.to_string());
+                vec![
+                    Cell::plain(&one.device),
+                    Cell::plain(one.name.as_deref().unwrap_or("-")),
+                    Cell::plain(&generation),
+                    Cell::inked(&paper.say(key, &[]), ink),
+                ]
+            })
+            .collect();
+        let headings = [
+            "admin-id",
+            "admin-name",
+            "admin-generation",
+            "admin-outcome",
+        ];
+        if !rows.is_empty() {
+            paper.table(&headings, &rows);
+            paper.raw("");
+        }
+        let [recorded, sent, failed] =
+            [given.recorded, given.sent, given.failed].map(|number| number.to_string());
+        let args = [
+            ("recorded", recorded.as_str()),
+            ("sent", sent.as_str()),
+            ("failed", failed.as_str()),
+        ];
+        paper.line("admin-orders-count", &args);
+        paper.print();
+    }
+}
+
+impl Whom {
+    fn order(&self, access: &str, reason: &str) -> NewOrderJson {
+        NewOrderJson {
+            access: access.to_owned(),
+            devices: self.devices.clone(),
+            group: self.group.clone(),
+            all: self.all,
+            reason: reason.to_owned(),
+            until: None,
+            incident: None,
+            allow: Vec::new(),
+        }
+    }
+}
+
+const fn outcome(one: &ResultJson) -> (&'static str, Ink) {
+    match (&one.error, one.sent) {
+        (Some(_), _) => ("admin-order-refused", Ink::Bad),
+        (None, true) => ("admin-order-sent", Ink::Good),
+        (None, false) => ("admin-order-waits", Ink::Warning),
+    }
+}

@@ -1,0 +1,97 @@
+//! Renewal: in time, over the device's own connection; and late, by proof of the old key.
+//!
+//! Touches the store through the enrolment desk. Must never renew what was revoked, and never let a
+//! stolen certificate without its key do anything.
+
+use sekisho_policy::time::{Span, Timestamp};
+
+use super::request::{proves, request_key};
+use super::{EnrolError, Enrolled, Enrolment, RENEW_LABEL};
+use crate::admit::{Presented, Refusal, is_held};
+use crate::limits::{CERTIFICATES_MAX, RENEWAL_MONTHS_MAX};
+use crate::record::{Certificate, Device};
+
+/// A device asks for a new certificate with one that has ended.
+#[derive(Debug, Clone, Copy)]
+pub struct LateRenewal<'a> {
+    /// The nonce it was given.
+    pub nonce: &'a [u8],
+    /// The certificate that has ended, in DER.
+    pub certificate: &'a [u8],
+    /// PKCS #10 in DER.
+    pub csr: &'a [u8],
+    /// Signature by the old certificate's key over [`RENEW_LABEL`], the nonce and the request.
+    pub proof: &'a [u8],
+}
+
+impl Enrolment {
+    /// Renews the certificate of a device that was admitted.
+    ///
+    /// # Errors
+    /// [`EnrolError`]; nothing has changed then.
+    pub async fn renew(
+        &self,
+        device: Device,
+        csr: &[u8],
+        now: Timestamp,
+    ) -> Result<Enrolled, EnrolError> {
+        let key = request_key(csr)?;
+        self.refuse_taken(&device, key.fingerprint()).await?;
+        self.reissue(device, &key, "device.renewed", now).await
+    }
+
+    /// Renews a certificate that has ended, up to [`RENEWAL_MONTHS_MAX`] months after its end.
+    ///
+    /// # Errors
+    /// [`EnrolError`]; nothing has changed then but that the nonce is used.
+    pub async fn renew_expired(
+        &self,
+        renewal: LateRenewal<'_>,
+        now: Timestamp,
+    ) -> Result<Enrolled, EnrolError> {
+        self.nonces.take(renewal.nonce, now)?;
+        let key = request_key(renewal.csr)?;
+        let old = Presented::read(renewal.certificate).map_err(|_| EnrolError::AlienCertificate)?;
+        let parts = [RENEW_LABEL, renewal.nonce, renewal.csr];
+        if !proves(&old.key, &parts, renewal.proof) {
+            return Err(EnrolError::NoProof);
+        }
+        let device = self
+            .store
+            .device_fetch(old.device)
+            .await?
+            .ok_or(Refusal::UnknownDevice(old.device))?;
+        // A certificate in the register was made here: its fingerprint covers the signature too.
+        if !is_held(&device, old.fingerprint) {
+            return Err(Refusal::Revoked(device.id).into());
+        }
+        let months = Span::from_days(RENEWAL_MONTHS_MAX * 30);
+        if old.not_after.after(months) <= now {
+            return Err(EnrolError::TooLate(old.not_after));
+        }
+        self.refuse_taken(&device, key.fingerprint()).await?;
+        self.reissue(device, &key, "device.renewed_late", now).await
+    }
+
+    async fn refuse_taken(
+        &self,
+        device: &Device,
+        key: sekisho_policy::id::Fingerprint,
+    ) -> Result<(), EnrolError> {
+        match self.store.device_by_key(key).await? {
+            Some(other) if other.id != device.id => Err(EnrolError::KeyTaken(other.id)),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Whether a device that holds these certificates has had its fill: all that are kept were issued within
+/// the hour. A device cannot fill the register or the log by renewing.
+pub(super) fn too_often(certificates: &[Certificate], now: Timestamp) -> bool {
+    let newest_end = now.after(crate::authority::DEVICE_VALIDITY);
+    let within_the_hour = certificates
+        .iter()
+        .filter(|certificate| newest_end.since(certificate.not_after) < Span::from_hours(1))
+        .count();
+    within_the_hour >= CERTIFICATES_MAX
+}

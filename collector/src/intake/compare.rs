@@ -1,0 +1,59 @@
+//! What changed between two verdicts, and until when a verdict holds by itself.
+//!
+//! Touches nothing. Must never take two verdicts for the same when a person reading them would not.
+
+use sekisho_policy::finding::{Finding, Verdict};
+use sekisho_policy::register::Entry;
+use sekisho_policy::time::{Span, Timestamp};
+
+use crate::limits::REJUDGE_SECS;
+
+/// Whether the later verdict says nothing that the earlier did not, but for when it was made and on
+/// which report.
+pub(super) fn is_same(earlier: &Verdict, later: &Verdict) -> bool {
+    let Verdict {
+        sequence: _,
+        judged_at: _,
+        policy,
+        standing,
+        findings,
+    } = later;
+    earlier.policy == *policy && earlier.standing == *standing && earlier.findings == *findings
+}
+
+/// The rules whose outcome is another, as `rule: was -> is`, separated by commas; empty when none is.
+pub(super) fn changes(earlier: Option<&Verdict>, later: &Verdict) -> String {
+    let was = |finding: &Finding| {
+        earlier?
+            .findings
+            .iter()
+            .find(|other| other.rule == finding.rule)
+    };
+    let mut said = Vec::new();
+    for finding in &later.findings {
+        let before = was(finding);
+        let same = before.is_some_and(|before| {
+            before.outcome == finding.outcome && before.counts == finding.counts
+        });
+        if !same {
+            let before = before.map_or("none", |before| before.outcome.name());
+            let after = finding.outcome.name();
+            said.push(format!("{}: {before} -> {after}", finding.rule.0));
+        }
+    }
+    said.join(", ")
+}
+
+/// When the same facts may be judged otherwise for the time that has passed alone: at the end of a
+/// grace or of the approval, and after [`REJUDGE_SECS`] in any case, since definitions age.
+pub(super) fn holds_until(verdict: &Verdict, entry: &Entry, now: Timestamp) -> Timestamp {
+    verdict
+        .findings
+        .iter()
+        .filter_map(|finding| finding.due_at)
+        .chain(entry.approved_until)
+        .filter(|at| *at > now)
+        .chain([now.after(Span::from_secs(REJUDGE_SECS))])
+        .min()
+        .unwrap_or(now)
+}

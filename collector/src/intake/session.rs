@@ -1,0 +1,372 @@
+//! The reports of one stream, in their order: what was recorded of its device, and what the next report
+//! comes to.
+//!
+//! Touches the store, to read. Must never hold much: thousands of idle streams each hold one.
+
+mod known;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+
+use sekisho_policy::facts::SectionKind;
+use sekisho_policy::finding::{Standing, Verdict};
+use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
+use sekisho_policy::judge::judge;
+use sekisho_policy::order::Enforcement;
+use sekisho_policy::register::Entry;
+use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::message::ReportHead;
+
+use super::warm::Known;
+use super::{Assemblies, Intake, IntakeError, Place, Taken, Write, compare};
+use crate::in_force::Ruling;
+use crate::limits::UNPLACED_BYTES_MAX;
+use crate::record::{AcceptedReport, Actor, AuditEvent, Posture, RoutineReport};
+
+/// Numbers the streams of this process.
+static STREAMS: AtomicU64 = AtomicU64::new(0);
+
+/// The reports of one stream.
+#[derive(Debug)]
+pub struct Session {
+    device: DeviceId,
+    stream: u64,
+    entry: Entry,
+    skew: Span,
+    sequence: Sequence,
+    sections: Vec<(SectionKind, Fingerprint)>,
+    standing: Option<Standing>,
+    /// Until when the last verdict holds for unchanged facts; `None` when it does not hold at all.
+    holds: Option<(Fingerprint, Timestamp)>,
+    /// Something was not recorded, so that the store knows better than this.
+    stale: bool,
+}
+
+/// A section whose content is new, with its frame.
+type NewSection = (SectionKind, Fingerprint, Bytes);
+
+impl Session {
+    /// Begins where the device's posture in the store stands.
+    #[must_use]
+    pub fn open(device: DeviceId, entry: Entry, posture: &Posture) -> Self {
+        let mut session = Self {
+            device,
+            stream: STREAMS.fetch_add(1, Ordering::Relaxed),
+            entry,
+            skew: posture.clock_skew,
+            sequence: Sequence(0),
+            sections: Vec::new(),
+            standing: None,
+            holds: None,
+            stale: false,
+        };
+        session.stand_at(posture);
+        session
+    }
+
+    /// The register has another word on the device.
+    pub fn entry_changed(&mut self, entry: Entry) {
+        self.entry = entry;
+        self.holds = None;
+    }
+
+    /// The device's clock read `at` when a message of it came.
+    pub const fn heard(&mut self, at: Timestamp, now: Timestamp) {
+        self.skew = at.since(now);
+    }
+
+    /// Something that was to be recorded was not.
+    pub fn failed(&mut self, intake: &Intake) {
+        self.stale = true;
+        drop(intake.warm.take(self.device, self.stream));
+    }
+
+    /// What a report comes to. `settled` says that nothing of this stream is still being recorded.
+    ///
+    /// # Errors
+    /// [`IntakeError`]; nothing was taken then.
+    pub async fn take(
+        &mut self,
+        intake: &Intake,
+        report: ReportHead,
+        chunks: &Assemblies,
+        settled: bool,
+        now: Timestamp,
+    ) -> Result<Taken, IntakeError> {
+        if self.entry.cloned {
+            return Ok(Taken::Held);
+        }
+        if self.stale {
+            if !settled {
+                return Ok(Taken::Later(report));
+            }
+            let posture = self.posture(intake).await?;
+            self.stand_at(&posture);
+        }
+        if report.sequence <= self.sequence {
+            return self.again(intake, report.sequence, now).await;
+        }
+        let (new, missing) = self.news(&report, chunks);
+        if !missing.is_empty() {
+            return Ok(Taken::Need(missing));
+        }
+        let ruling = intake.policy.current();
+        let holds = self
+            .holds
+            .is_some_and(|(policy, until)| policy == ruling.policy.fingerprint() && now < until);
+        let (true, true, None, Some(standing)) = (
+            new.is_empty(),
+            holds,
+            self.absent_before(&report),
+            self.standing,
+        ) else {
+            return self
+                .judged(intake, report, new, &ruling, settled, now)
+                .await;
+        };
+        let routine = self.routine(&report, now);
+        Ok(Taken::Record(routine, standing, Place::default()))
+    }
+
+    /// What the device says of its order, if it says anything new; to be recorded as its posture.
+    ///
+    /// # Errors
+    /// [`IntakeError`] when the store cannot be asked.
+    pub async fn enforcement(
+        &mut self,
+        intake: &Intake,
+        account: Enforcement,
+        now: Timestamp,
+    ) -> Result<Option<(Posture, AuditEvent)>, IntakeError> {
+        let mut warm = intake.warm.take(self.device, self.stream);
+        let mut posture = match &warm {
+            Some(known) => known.posture.clone(),
+            None => self.posture(intake).await?,
+        };
+        let said = posture.enforcement.as_ref();
+        let is_news = said.is_none_or(|said| !known::says_the_same(said, &account));
+        let event = known::enforcement_event(self.device, &account, now);
+        posture.enforcement = Some(account);
+        posture.clock_skew = self.skew;
+        posture.seen_at = now;
+        if let Some(mut known) = warm.take() {
+            known.posture = posture.clone();
+            intake.warm.put(self.device, known);
+        }
+        Ok(is_news.then_some((posture, event)))
+    }
+
+    /// A report that is not after the last recorded one.
+    async fn again(
+        &self,
+        intake: &Intake,
+        sequence: Sequence,
+        now: Timestamp,
+    ) -> Result<Taken, IntakeError> {
+        if sequence != self.sequence {
+            let recorded = intake
+                .store
+                .report_history(self.device, sequence, 1)
+                .await?;
+            if recorded.first().map(|report| report.sequence) != Some(sequence) {
+                let event = AuditEvent {
+                    at: now,
+                    actor: Actor::Device(self.device),
+                    action: "report.superseded",
+                    device: Some(self.device),
+                    details: vec![
+                        ("sequence", sequence.to_string()),
+                        ("last", self.sequence.to_string()),
+                    ],
+                };
+                return Ok(Taken::Superseded(event, self.standing));
+            }
+        }
+        Ok(Taken::Repeated(self.standing))
+    }
+
+    /// The sections of a report whose content is new, and those of which the content has not come.
+    fn news(
+        &self,
+        report: &ReportHead,
+        chunks: &Assemblies,
+    ) -> (Vec<NewSection>, Vec<(SectionKind, Fingerprint)>) {
+        let (mut new, mut missing) = (Vec::new(), Vec::new());
+        for section in &report.sections {
+            let (kind, digest) = (section.kind, section.digest);
+            if self.sections.contains(&(kind, digest)) {
+                continue;
+            }
+            if !section.body.is_empty() {
+                new.push((kind, digest, section.body.clone()));
+            } else if let Some(frame) = chunks.frame(digest) {
+                new.push((kind, digest, Bytes::copy_from_slice(frame)));
+            } else {
+                missing.push((kind, digest));
+            }
+        }
+        (new, missing)
+    }
+
+    /// Judges a report in which something may have changed.
+    async fn judged(
+        &mut self,
+        intake: &Intake,
+        report: ReportHead,
+        new: Vec<NewSection>,
+        ruling: &Arc<Ruling>,
+        settled: bool,
+        now: Timestamp,
+    ) -> Result<Taken, IntakeError> {
+        let mut known = match intake.warm.take(self.device, self.stream) {
+            Some(known) => known,
+            None if settled => match self.load(intake, &new).await? {
+                Ok(known) => known,
+                Err(missing) => return Ok(Taken::Need(missing)),
+            },
+            None => return Ok(Taken::Later(report)),
+        };
+        let bytes: usize = new.iter().map(|(_, _, frame)| frame.len()).sum();
+        let place = if bytes > UNPLACED_BYTES_MAX {
+            intake.budget.place(bytes)?
+        } else {
+            Place::default()
+        };
+        for (kind, digest, frame) in &new {
+            known
+                .put_section(*kind, *digest, frame)
+                .map_err(|section| IntakeError::Section {
+                    sequence: report.sequence,
+                    section,
+                })?;
+        }
+        known.report.sequence = report.sequence;
+        known.report.taken_at = report.taken_at;
+        let before = known.posture.verdict.take();
+        let verdict = judge(
+            &known.report,
+            &self.entry,
+            before.as_ref(),
+            &ruling.policy,
+            now,
+        );
+        self.holds = Some((
+            ruling.policy.fingerprint(),
+            compare::holds_until(&verdict, &self.entry, now),
+        ));
+        let (standing, absent) = (verdict.standing, self.absent_before(&report));
+        let is_routine = new.is_empty()
+            && absent.is_none()
+            && before
+                .as_ref()
+                .is_some_and(|before| compare::is_same(before, &verdict));
+        let write = if is_routine {
+            known.posture.verdict = before;
+            self.routine(&report, now)
+        } else {
+            let event = self.event(&report, &new, absent, before.as_ref(), &verdict, now);
+            self.accept(&mut known, &report, new, verdict, event, now)
+        };
+        self.standing = Some(standing);
+        intake.warm.put(self.device, known);
+        Ok(Taken::Record(write, standing, place))
+    }
+
+    fn accept(
+        &mut self,
+        known: &mut Known,
+        report: &ReportHead,
+        new: Vec<NewSection>,
+        verdict: Verdict,
+        event: AuditEvent,
+        now: Timestamp,
+    ) -> Write {
+        self.sequence = report.sequence;
+        self.sections.clear();
+        self.sections.extend(
+            report
+                .sections
+                .iter()
+                .map(|section| (section.kind, section.digest)),
+        );
+        let posture = &mut known.posture;
+        posture.sequence = report.sequence;
+        posture.taken_at = report.taken_at;
+        posture.recorded_at = now;
+        posture.sections.clone_from(&self.sections);
+        posture.verdict = Some(verdict);
+        posture.clock_skew = self.skew;
+        posture.seen_at = now;
+        Write::Accepted(Box::new(AcceptedReport {
+            device: self.device,
+            posture: posture.clone(),
+            sections: new
+                .into_iter()
+                .map(|(kind, digest, frame)| (kind, digest, frame.into()))
+                .collect(),
+            audit: vec![event],
+        }))
+    }
+
+    fn routine(&mut self, report: &ReportHead, now: Timestamp) -> Write {
+        self.sequence = report.sequence;
+        Write::Routine(RoutineReport {
+            device: self.device,
+            sequence: report.sequence,
+            taken_at: report.taken_at,
+            recorded_at: now,
+        })
+    }
+
+    /// The reports between the last recorded one and this one: how many, and whether the device says that
+    /// it folded them into this one. `None` when there are none.
+    fn absent_before(&self, report: &ReportHead) -> Option<(Sequence, bool)> {
+        let due = Sequence(self.sequence.0.saturating_add(1));
+        (report.sequence > due).then(|| {
+            let folded = report.folded_from.is_some_and(|first| first <= due);
+            (due, folded)
+        })
+    }
+
+    fn event(
+        &self,
+        report: &ReportHead,
+        new: &[NewSection],
+        absent: Option<(Sequence, bool)>,
+        before: Option<&Verdict>,
+        verdict: &Verdict,
+        now: Timestamp,
+    ) -> AuditEvent {
+        let changes = compare::changes(before, verdict);
+        let is_other = before.map(|before| before.standing) != Some(verdict.standing);
+        let mut details = vec![("sequence", report.sequence.to_string())];
+        for (kind, digest, _) in new {
+            details.push((kind.name(), digest.to_string()));
+        }
+        details.push(("standing", verdict.standing.name().to_owned()));
+        if !changes.is_empty() {
+            details.push(("changes", changes));
+        }
+        if let Some((first, folded)) = absent {
+            let name = if folded {
+                "folded_from"
+            } else {
+                "missing_from"
+            };
+            details.push((name, first.to_string()));
+        }
+        AuditEvent {
+            at: now,
+            actor: Actor::Device(self.device),
+            action: if is_other {
+                "verdict.changed"
+            } else {
+                "report.recorded"
+            },
+            device: Some(self.device),
+            details,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What is known of a device: read back from the store, and brought up to date section by section.
+//!
+//! Touches the store, to read. Must never take a section in the store for held that cannot be read.
+
+use sekisho_policy::facts::{Facts, SectionKind};
+use sekisho_policy::id::{DeviceId, Fingerprint};
+use sekisho_policy::order::Enforcement;
+use sekisho_policy::report::Report;
+use sekisho_policy::time::Timestamp;
+use sekisho_proto::convert::InvalidMessage;
+use sekisho_proto::section;
+
+use super::{NewSection, Session};
+use crate::intake::warm::Known;
+use crate::intake::{Intake, IntakeError};
+use crate::record::{Actor, AuditEvent, Posture};
+
+/// What was read back, or the sections that the device has to send again.
+type Loaded = Result<Box<Known>, Vec<(SectionKind, Fingerprint)>>;
+
+impl Session {
+    /// Takes up the state of a posture.
+    pub(super) fn stand_at(&mut self, posture: &Posture) {
+        self.sequence = posture.sequence;
+        self.sections.clone_from(&posture.sections);
+        self.standing = posture.verdict.as_ref().map(|verdict| verdict.standing);
+        self.holds = None;
+        self.stale = false;
+    }
+
+    /// The device's posture in the store.
+    pub(super) async fn posture(&self, intake: &Intake) -> Result<Posture, IntakeError> {
+        intake
+            .store
+            .posture_fetch(self.device)
+            .await?
+            .ok_or(IntakeError::NoPosture(self.device))
+    }
+
+    /// Reads posture and facts back, but for the sections that are about to be replaced.
+    pub(super) async fn load(
+        &mut self,
+        intake: &Intake,
+        new: &[NewSection],
+    ) -> Result<Loaded, IntakeError> {
+        let posture = self.posture(intake).await?;
+        let mut known = Box::new(Known {
+            report: Report {
+                sequence: posture.sequence,
+                taken_at: posture.taken_at,
+                facts: Facts::not_asked(),
+            },
+            posture,
+            encoded_bytes: 0,
+            stream: self.stream,
+        });
+        let mut missing = Vec::new();
+        for (kind, digest) in self.sections.clone() {
+            if new.iter().any(|(other, _, _)| *other == kind) {
+                continue;
+            }
+            let held = intake.store.section_fetch(self.device, kind).await?;
+            let read = held
+                .filter(|(of, _)| *of == digest)
+                .map(|(_, frame)| known.put_section(kind, digest, &frame));
+            match read {
+                Some(Ok(())) => {}
+                Some(Err(error)) => {
+                    let (device, kind) = (self.device, kind.name());
+                    tracing::error!(%device, kind, %error, "a section in the store cannot be read");
+                    missing.push(digest);
+                }
+                None => missing.push(digest),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(Ok(known));
+        }
+        let (lost, held) = std::mem::take(&mut self.sections)
+            .into_iter()
+            .partition(|(_, digest)| missing.contains(digest));
+        self.sections = held;
+        Ok(Err(lost))
+    }
+}
+
+impl Known {
+    /// Puts a new section in its place.
+    pub(in crate::intake) fn put_section(
+        &mut self,
+        kind: SectionKind,
+        digest: Fingerprint,
+        frame: &[u8],
+    ) -> Result<(), InvalidMessage> {
+        let bytes = section::unseal(frame, digest)?;
+        section::decode(kind, &bytes, &mut self.report.facts)?;
+        self.encoded_bytes = self.encoded_bytes.max(bytes.len());
+        Ok(())
+    }
+}
+
+/// Whether two accounts differ in nothing but when they were made.
+pub(super) fn says_the_same(earlier: &Enforcement, later: &Enforcement) -> bool {
+    Enforcement {
+        observed_at: earlier.observed_at,
+        ..later.clone()
+    } == *earlier
+}
+
+/// What the audit log says of an account.
+pub(super) fn enforcement_event(
+    device: DeviceId,
+    account: &Enforcement,
+    now: Timestamp,
+) -> AuditEvent {
+    let (generation, desired) = account.desired;
+    let word = |reading: &sekisho_policy::reading::Reading<sekisho_policy::order::Access>| {
+        use sekisho_policy::reading::Reading;
+        match reading {
+            Reading::Known(access) => access.name().to_owned(),
+            Reading::Absent => "absent".to_owned(),
+            Reading::Unknown(why) => format!("unknown: {why}"),
+        }
+    };
+    let mut details = vec![
+        ("generation", generation.to_string()),
+        ("desired", desired.name().to_owned()),
+        ("applied", word(&account.applied)),
+        ("verified", word(&account.verified)),
+        ("reasserted", account.reasserted.to_string()),
+    ];
+    if let Some(until) = account.lifted_until {
+        details.push(("lifted_until", until.to_string()));
+    }
+    AuditEvent {
+        at: now,
+        actor: Actor::Device(device),
+        action: "enforcement.changed",
+        device: Some(device),
+        details,
+    }
+}

@@ -1,0 +1,190 @@
+//! Which devices are meant: by id, by a part of one, by host name, by group, or all.
+//!
+//! Touches the store. Must never choose between two devices that fit.
+
+use sekisho_policy::finding::Standing;
+use sekisho_policy::id::DeviceId;
+use sekisho_policy::register::Registration;
+
+use super::{Desk, ResponseError};
+use crate::limits::{CANDIDATES_MAX, NAMED_MAX, PAGE_MAX};
+use crate::record::{Device, Posture};
+
+/// Shorter parts of an id would fit by accident.
+const PART_CHARS_MIN: usize = 4;
+
+/// The devices a decision is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// These, each by its id, the beginning or end of it, or its host name.
+    Named(Vec<String>),
+    /// Those of a policy group; empty for the default one.
+    Group(String),
+    /// The whole fleet.
+    All,
+}
+
+/// What a list of devices is narrowed to; `None` does not narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sieve {
+    /// Those of this policy group.
+    pub group: Option<String>,
+    /// Those whose registration is in this state.
+    pub registration: Option<Registration>,
+    /// Those whose last verdict adds up to this.
+    pub standing: Option<Standing>,
+}
+
+impl Desk {
+    /// The one device that goes by `name`: its id, the beginning or end of it, or its host name.
+    ///
+    /// # Errors
+    /// [`ResponseError::NoSuchDevice`], or [`ResponseError::Ambiguous`] when several fit.
+    pub async fn find(&self, name: &str) -> Result<Device, ResponseError> {
+        if let Ok(id) = name.parse::<DeviceId>() {
+            let found = self.store.device_fetch(id).await?;
+            return found.ok_or_else(|| no_such(name));
+        }
+        let mut fitting = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.device_list(after, PAGE_MAX).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.id);
+            fitting.extend(
+                page.into_iter()
+                    .map(|(row, _)| row)
+                    .filter(|row| fits(row, name)),
+            );
+            if fitting.len() > CANDIDATES_MAX {
+                break;
+            }
+        }
+        match fitting.pop() {
+            None => Err(no_such(name)),
+            Some(only) if fitting.is_empty() => Ok(only),
+            Some(another) => {
+                fitting.push(another);
+                Err(ResponseError::Ambiguous {
+                    name: shown(name),
+                    candidates: fitting.iter().map(|row| row.id.to_string()).collect(),
+                })
+            }
+        }
+    }
+
+    /// The devices that are meant, one page after another, each with the name it was asked by where it
+    /// could not be found. A group or the fleet leaves out devices that are out of use.
+    ///
+    /// # Errors
+    /// [`ResponseError`] when too many are named or the store fails.
+    pub async fn select(
+        &self,
+        selection: &Selection,
+    ) -> Result<Vec<Result<DeviceId, (String, ResponseError)>>, ResponseError> {
+        let group = match selection {
+            Selection::Named(names) => return self.named(names).await,
+            Selection::Group(group) => Some(group),
+            Selection::All => None,
+        };
+        let mut chosen = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.device_list(after, PAGE_MAX).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.id);
+            let wanted = page.iter().map(|(row, _)| row).filter(|row| {
+                is_in_use(row.registration) && group.is_none_or(|group| row.group == *group)
+            });
+            chosen.extend(wanted.map(|row| Ok(row.id)));
+        }
+        Ok(chosen)
+    }
+
+    /// Up to `limit` devices that pass the sieve, in the order of their ids, and where to go on.
+    /// Reads one page of the store, so there may be fewer than `limit` and yet more to come.
+    ///
+    /// # Errors
+    /// [`ResponseError::Store`] when the store fails.
+    pub async fn list(
+        &self,
+        sieve: &Sieve,
+        after: Option<DeviceId>,
+        limit: usize,
+    ) -> Result<(Vec<(Device, Option<Posture>)>, Option<DeviceId>), ResponseError> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        let mut page = self.store.device_list(after, limit).await?;
+        let next = if page.len() < limit {
+            None
+        } else {
+            page.last().map(|(row, _)| row.id)
+        };
+        page.retain(|(row, posture)| sieve.passes(row, posture.as_ref()));
+        Ok((page, next))
+    }
+
+    async fn named(
+        &self,
+        names: &[String],
+    ) -> Result<Vec<Result<DeviceId, (String, ResponseError)>>, ResponseError> {
+        if names.len() > NAMED_MAX {
+            return Err(ResponseError::TooMany {
+                what: "devices named",
+                count: names.len(),
+                max: NAMED_MAX,
+            });
+        }
+        let mut chosen = Vec::new();
+        for name in names {
+            match self.find(name).await {
+                Ok(row)
+                    if chosen
+                        .iter()
+                        .any(|one| matches!(one, Ok(id) if *id == row.id)) => {}
+                Ok(row) => chosen.push(Ok(row.id)),
+                Err(ResponseError::Store(error)) => return Err(error.into()),
+                Err(error) => chosen.push(Err((shown(name), error))),
+            }
+        }
+        Ok(chosen)
+    }
+}
+
+impl Sieve {
+    fn passes(&self, row: &Device, posture: Option<&Posture>) -> bool {
+        let standing = || posture?.verdict.as_ref().map(|verdict| verdict.standing);
+        self.group.as_ref().is_none_or(|group| row.group == *group)
+            && self
+                .registration
+                .is_none_or(|state| row.registration == state)
+            && self
+                .standing
+                .is_none_or(|wanted| standing() == Some(wanted))
+    }
+}
+
+/// Whether the device is in use at all: not retired, not lost.
+pub(super) const fn is_in_use(state: Registration) -> bool {
+    match state {
+        Registration::Pending | Registration::Approved | Registration::Suspended => true,
+        Registration::Retired | Registration::Lost => false,
+    }
+}
+
+fn fits(row: &Device, name: &str) -> bool {
+    if row.name.eq_ignore_ascii_case(name) || row.marks.hostname.eq_ignore_ascii_case(name) {
+        return true;
+    }
+    let part = name.to_ascii_lowercase();
+    let id = row.id.to_string();
+    part.len() >= PART_CHARS_MIN && (id.starts_with(&part) || id.ends_with(&part))
+}
+
+fn no_such(name: &str) -> ResponseError {
+    ResponseError::NoSuchDevice(shown(name))
+}
+
+/// What was typed, cut to a length that fits a message.
+fn shown(name: &str) -> String {
+    name.chars().take(64).collect()
+}

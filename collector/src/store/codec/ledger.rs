@@ -1,0 +1,179 @@
+//! Rows of tokens, policies and orders: what people put down.
+//!
+//! Touches nothing. Must never encode a signed order anew: its bytes are kept as they were signed.
+
+use sekisho_policy::id::Generation;
+use sekisho_policy::order::Access;
+use sekisho_policy::time::Timestamp;
+
+use super::device::token_id;
+use super::{RowError, device_id, fingerprint, seal, unseal};
+use crate::record::{IssuedOrder, PolicyVersion, Token};
+
+/// Encodes a token.
+#[must_use]
+pub fn encode_token(token: &Token) -> Vec<u8> {
+    seal(&TokenRow {
+        id: token.id.0.to_vec(),
+        digest: token.digest.as_bytes().to_vec(),
+        note: token.note.clone(),
+        group: token.group.clone(),
+        approves: token.approves,
+        uses_left: token.uses_left,
+        created_at_ms: token.created_at.0,
+        expires_at_ms: token.expires_at.0,
+        withdrawn: token.withdrawn,
+    })
+}
+
+/// Reads a token back.
+///
+/// # Errors
+/// [`RowError`] when the bytes are no token.
+pub fn decode_token(bytes: &[u8]) -> Result<Token, RowError> {
+    let row: TokenRow = unseal("token", bytes)?;
+    Ok(Token {
+        id: token_id(&row.id)?,
+        digest: fingerprint(&row.digest)?,
+        note: row.note,
+        group: row.group,
+        approves: row.approves,
+        uses_left: row.uses_left,
+        created_at: Timestamp(row.created_at_ms),
+        expires_at: Timestamp(row.expires_at_ms),
+        withdrawn: row.withdrawn,
+    })
+}
+
+/// Encodes a policy document.
+#[must_use]
+pub fn encode_policy(policy: &PolicyVersion) -> Vec<u8> {
+    seal(&PolicyRow {
+        version: policy.version,
+        text: policy.text.clone(),
+        fingerprint: policy.fingerprint.as_bytes().to_vec(),
+        applied_at_ms: policy.applied_at.0,
+        applied_by: policy.applied_by.clone(),
+    })
+}
+
+/// Reads a policy document back.
+///
+/// # Errors
+/// [`RowError`] when the bytes are no policy document.
+pub fn decode_policy(bytes: &[u8]) -> Result<PolicyVersion, RowError> {
+    let row: PolicyRow = unseal("policy", bytes)?;
+    Ok(PolicyVersion {
+        version: row.version,
+        text: row.text,
+        fingerprint: fingerprint(&row.fingerprint)?,
+        applied_at: Timestamp(row.applied_at_ms),
+        applied_by: row.applied_by,
+    })
+}
+
+/// Encodes an order.
+#[must_use]
+pub fn encode_order(order: &IssuedOrder) -> Vec<u8> {
+    seal(&OrderRow {
+        device: order.device.as_bytes().to_vec(),
+        generation: order.generation.0,
+        access: access_code(order.access),
+        signed: order.signed.clone(),
+        issued_at_ms: order.issued_at.0,
+        issued_by: order.issued_by.clone(),
+        reason: order.reason.clone(),
+        until_ms: order.until.map(|at| at.0),
+    })
+}
+
+/// Reads an order back.
+///
+/// # Errors
+/// [`RowError`] when the bytes are no order.
+pub fn decode_order(bytes: &[u8]) -> Result<IssuedOrder, RowError> {
+    let row: OrderRow = unseal("order", bytes)?;
+    Ok(IssuedOrder {
+        device: device_id(&row.device)?,
+        generation: Generation(row.generation),
+        access: access(row.access)?,
+        signed: row.signed,
+        issued_at: Timestamp(row.issued_at_ms),
+        issued_by: row.issued_by,
+        reason: row.reason,
+        until: row.until_ms.map(Timestamp),
+    })
+}
+
+pub(crate) const fn access_code(access: Access) -> u32 {
+    match access {
+        Access::Full => 1,
+        Access::Restricted => 2,
+        Access::Isolated => 3,
+    }
+}
+
+pub(crate) const fn access(code: u32) -> Result<Access, RowError> {
+    Ok(match code {
+        1 => Access::Full,
+        2 => Access::Restricted,
+        3 => Access::Isolated,
+        _ => return Err(RowError::Field("access")),
+    })
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct TokenRow {
+    #[prost(bytes = "vec", tag = "1")]
+    id: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    digest: Vec<u8>,
+    #[prost(string, tag = "3")]
+    note: String,
+    #[prost(string, tag = "4")]
+    group: String,
+    #[prost(bool, tag = "5")]
+    approves: bool,
+    #[prost(uint32, tag = "6")]
+    uses_left: u32,
+    #[prost(int64, tag = "7")]
+    created_at_ms: i64,
+    #[prost(int64, tag = "8")]
+    expires_at_ms: i64,
+    #[prost(bool, tag = "9")]
+    withdrawn: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct PolicyRow {
+    #[prost(uint64, tag = "1")]
+    version: u64,
+    #[prost(string, tag = "2")]
+    text: String,
+    #[prost(bytes = "vec", tag = "3")]
+    fingerprint: Vec<u8>,
+    #[prost(int64, tag = "4")]
+    applied_at_ms: i64,
+    #[prost(string, tag = "5")]
+    applied_by: String,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct OrderRow {
+    #[prost(bytes = "vec", tag = "1")]
+    device: Vec<u8>,
+    #[prost(uint64, tag = "2")]
+    generation: u64,
+    #[prost(uint32, tag = "3")]
+    access: u32,
+    #[prost(bytes = "vec", tag = "4")]
+    signed: Vec<u8>,
+    #[prost(int64, tag = "5")]
+    issued_at_ms: i64,
+    #[prost(string, tag = "6")]
+    issued_by: String,
+    #[prost(string, tag = "7")]
+    reason: String,
+    #[prost(int64, optional, tag = "8")]
+    until_ms: Option<i64>,
+}

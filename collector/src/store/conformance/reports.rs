@@ -1,0 +1,167 @@
+//! Postures, sections, reports and their history.
+//!
+//! Touches the store it is given.
+
+use std::sync::Arc;
+
+use sekisho_policy::facts::SectionKind;
+use sekisho_policy::id::{Fingerprint, Sequence};
+use sekisho_policy::time::Timestamp;
+
+use super::Open;
+use super::cast::{device, event, id, posture, report, routine, token};
+use crate::store::{Store, StoreError};
+
+async fn with_device(open: Open<'_>) -> Arc<dyn Store> {
+    let store = open();
+    let token = token(1, 9);
+    store.token_add(token.clone(), vec![]).await.unwrap();
+    store.device_enrol(device(1, &token), vec![]).await.unwrap();
+    store
+}
+
+pub(super) async fn a_report_is_recorded_whole(open: Open<'_>) {
+    let store = with_device(open).await;
+    assert_eq!(store.posture_fetch(id(1)).await.unwrap(), None);
+    let report = report(1, 1, b"zstd");
+    store.report_record(report.clone()).await.unwrap();
+
+    let held = store.posture_fetch(id(1)).await.unwrap();
+    assert_eq!(held.as_ref(), Some(&report.posture));
+    let section = store.section_fetch(id(1), SectionKind::Host).await.unwrap();
+    assert_eq!(section, Some((Fingerprint::of(b"zstd"), b"zstd".to_vec())));
+    let other = store.section_fetch(id(1), SectionKind::Software).await;
+    assert_eq!(other.unwrap(), None);
+    let listed = store.device_list(None, 9).await.unwrap();
+    assert_eq!(listed[0].1, held);
+    assert_eq!(store.audit_root().await.unwrap().size, 1);
+
+    let stranger = store.report_record(super::cast::report(2, 1, b"")).await;
+    assert!(
+        matches!(stranger, Err(StoreError::NotFound { .. })),
+        "{stranger:?}"
+    );
+}
+
+pub(super) async fn a_report_that_does_not_follow_is_refused(open: Open<'_>) {
+    let store = with_device(open).await;
+    store.report_record(report(1, 5, b"five")).await.unwrap();
+    for again in [5, 4] {
+        let refused = store.report_record(report(1, again, b"again")).await;
+        assert!(
+            matches!(refused, Err(StoreError::Conflict(_))),
+            "{refused:?}"
+        );
+        let refused = store.report_record_routine(routine(1, again)).await;
+        assert!(
+            matches!(refused, Err(StoreError::Conflict(_))),
+            "{refused:?}"
+        );
+    }
+    let section = store.section_fetch(id(1), SectionKind::Host).await.unwrap();
+    assert_eq!(section.unwrap().1, b"five");
+    store.report_record(report(1, 9, b"nine")).await.unwrap();
+}
+
+pub(super) async fn routine_reports_move_the_posture_on(open: Open<'_>) {
+    let store = with_device(open).await;
+    let early = store.report_record_routine(routine(1, 1)).await;
+    assert!(
+        matches!(early, Err(StoreError::NotFound { .. })),
+        "{early:?}"
+    );
+    store.report_record(report(1, 1, b"one")).await.unwrap();
+    store.report_record_routine(routine(1, 2)).await.unwrap();
+
+    let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    assert_eq!(held.sequence, Sequence(2));
+    assert_eq!(held.taken_at, routine(1, 2).taken_at);
+    assert_eq!(held.recorded_at, routine(1, 2).recorded_at);
+    assert_eq!(held.verdict, posture(1).verdict);
+    // One entry for the changed report, and one for the group of the routine one.
+    assert_eq!(store.audit_root().await.unwrap().size, 2);
+}
+
+pub(super) async fn a_connection_does_not_undo_a_report(open: Open<'_>) {
+    let store = with_device(open).await;
+    store.report_record(report(1, 1, b"one")).await.unwrap();
+    let mut read = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    let mut newer = report(1, 2, b"two");
+    newer.posture.verdict = None;
+    store.report_record(newer).await.unwrap();
+
+    read.thread.last = vec![9];
+    store
+        .posture_change(id(1), read, vec![event("device.attached")])
+        .await
+        .unwrap();
+    let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    assert_eq!(held.thread.last, vec![9]);
+    assert_eq!(held.sequence, Sequence(2));
+    assert_eq!(held.verdict, None);
+}
+
+pub(super) async fn a_section_of_any_size_comes_back(open: Open<'_>) {
+    let store = with_device(open).await;
+    let sizes = [0, 1, 6143, 6144, 6145, 100_000, 1_000_000, 7000, 3];
+    for (sequence, size) in (1..).zip(sizes) {
+        let body: Vec<u8> = (0..size).map(|n: u32| (n % 251) as u8).collect();
+        store
+            .report_record(report(1, sequence, &body))
+            .await
+            .unwrap();
+        let held = store.section_fetch(id(1), SectionKind::Host).await.unwrap();
+        assert!(held == Some((Fingerprint::of(&body), body)), "{size} bytes");
+    }
+}
+
+pub(super) async fn history_is_read_from_any_report_on(open: Open<'_>) {
+    let store = with_device(open).await;
+    store.report_record(report(1, 1, b"one")).await.unwrap();
+    let last = 300;
+    for sequence in 2..=last {
+        store
+            .report_record_routine(routine(1, sequence))
+            .await
+            .unwrap();
+    }
+    for from in [0, 1, 2, 64, 65, 66, 128, 200, 299, 300, 301] {
+        let found = store
+            .report_history(id(1), Sequence(from), 1000)
+            .await
+            .unwrap();
+        let found: Vec<u64> = found.iter().map(|r| r.sequence.0).collect();
+        assert_eq!(
+            found,
+            (from.max(1)..=last).collect::<Vec<_>>(),
+            "from {from}"
+        );
+    }
+    let page = store.report_history(id(1), Sequence(60), 10).await.unwrap();
+    assert_eq!(page.len(), 10);
+    assert_eq!(page[9], routine(1, 69));
+    assert!(
+        store
+            .report_history(id(2), Sequence(0), 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+pub(super) async fn a_sign_of_life_never_goes_back(open: Open<'_>) {
+    let store = with_device(open).await;
+    store.report_record(report(1, 1, b"one")).await.unwrap();
+    let size = store.audit_root().await.unwrap().size;
+    store
+        .seen_record(vec![(id(1), Timestamp(5000))])
+        .await
+        .unwrap();
+    store
+        .seen_record(vec![(id(1), Timestamp(4000))])
+        .await
+        .unwrap();
+    let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    assert_eq!(held.seen_at, Timestamp(5000));
+    assert_eq!(store.audit_root().await.unwrap().size, size);
+}

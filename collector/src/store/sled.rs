@@ -1,0 +1,253 @@
+//! The embedded store: one sled database, one writer that commits in groups.
+//!
+//! Touches the store's folder, through the rooms below. Must never acknowledge what a power cut could
+//! still take, nor show it to a reader.
+
+mod change;
+mod committer;
+mod disk;
+mod group;
+mod history;
+mod keys;
+mod read;
+mod rows;
+mod shelf;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use tokio::sync::{mpsc, oneshot};
+
+use sekisho_policy::facts::SectionKind;
+use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
+use sekisho_policy::time::Timestamp;
+
+use self::change::Change;
+use self::committer::{Committer, Job};
+use self::disk::Disk;
+use self::group::LogState;
+use self::shelf::Shelf;
+use super::{AuditIndex, AuditRoot, Store, StoreError};
+use crate::audit::{AuditHead, HeadSigner};
+use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
+use crate::record::{
+    AcceptedReport, AuditEvent, Device, IssuedOrder, PolicyVersion, Posture, RoutineReport, Token,
+    TokenId,
+};
+
+/// The store in one folder, held by this process alone. Dropping it ends the writer and closes the
+/// database; that blocks until the group in the works is on the device.
+#[derive(Debug)]
+pub struct SledStore {
+    jobs: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    shelf: Arc<Shelf>,
+}
+
+impl SledStore {
+    /// Opens the store in `dir`, or makes one there. Blocks while the log is read.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the folder cannot be used or another collector holds it;
+    /// [`StoreError::Corrupt`] when what is there is no store, or one of a newer format.
+    pub fn open(dir: &Path, signer: Arc<dyn HeadSigner>) -> Result<Self, StoreError> {
+        let lock = disk::lock(dir)?;
+        let disk = Disk::open(dir)?;
+        let log = LogState::read(disk.tree()).map_err(|cause| StoreError::Corrupt {
+            path: dir.display().to_string(),
+            cause,
+        })?;
+        let shelf = Arc::new(Shelf::new(dir.to_owned(), disk, log.root(), lock));
+        let (jobs, queue) = mpsc::channel(WAITING_MAX);
+        let committer = Committer {
+            shelf: Arc::clone(&shelf),
+            signer,
+            log,
+        };
+        let writer = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || committer.run(queue))
+            .map_err(|e| shelf.gone(&e.to_string()))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            writer: Some(writer),
+            shelf,
+        })
+    }
+
+    /// The signed head of the log as it is on disk. `None` while the log is empty.
+    ///
+    /// # Errors
+    /// As for every reading call of [`Store`].
+    pub async fn audit_head(&self) -> Result<Option<AuditHead>, StoreError> {
+        read::head(&self.shelf).await
+    }
+
+    async fn commit(&self, change: Change, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
+        let closed = || {
+            self.shelf
+                .gone("the writer has ended; restart the collector")
+        };
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            change,
+            audit,
+            answer,
+        };
+        match self.jobs.as_ref().ok_or_else(closed)?.try_send(job) {
+            Ok(()) => answered.await.unwrap_or_else(|_| Err(closed())),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(StoreError::Busy {
+                retry_after_ms: BUSY_RETRY_MS,
+            }),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(closed()),
+        }
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has nothing left to wait for.
+            let _ = writer.join();
+        }
+    }
+}
+
+#[async_trait]
+impl Store for SledStore {
+    async fn token_add(&self, token: Token, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
+        self.commit(Change::TokenAdd(token), audit).await
+    }
+
+    async fn token_list(&self) -> Result<Vec<Token>, StoreError> {
+        read::tokens(&self.shelf).await
+    }
+
+    async fn token_by_digest(&self, digest: Fingerprint) -> Result<Option<Token>, StoreError> {
+        let found = read::tokens(&self.shelf).await?;
+        Ok(found.into_iter().find(|token| token.digest == digest))
+    }
+
+    async fn token_withdraw(&self, id: TokenId, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
+        self.commit(Change::TokenWithdraw(id), audit).await
+    }
+
+    async fn device_enrol(&self, device: Device, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
+        self.commit(Change::DeviceEnrol(Box::new(device)), audit)
+            .await
+    }
+
+    async fn device_fetch(&self, id: DeviceId) -> Result<Option<Device>, StoreError> {
+        read::device(&self.shelf, id).await
+    }
+
+    async fn device_by_key(&self, key: Fingerprint) -> Result<Option<Device>, StoreError> {
+        read::device_by_key(&self.shelf, key).await
+    }
+
+    async fn device_list(
+        &self,
+        after: Option<DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<(Device, Option<Posture>)>, StoreError> {
+        read::devices(&self.shelf, after, limit).await
+    }
+
+    async fn device_change(
+        &self,
+        device: Device,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError> {
+        self.commit(Change::DeviceChange(Box::new(device)), audit)
+            .await
+    }
+
+    async fn posture_fetch(&self, id: DeviceId) -> Result<Option<Posture>, StoreError> {
+        read::posture(&self.shelf, id).await
+    }
+
+    async fn posture_change(
+        &self,
+        id: DeviceId,
+        posture: Posture,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError> {
+        self.commit(Change::PostureChange(id, Box::new(posture)), audit)
+            .await
+    }
+
+    async fn section_fetch(
+        &self,
+        id: DeviceId,
+        kind: SectionKind,
+    ) -> Result<Option<(Fingerprint, Vec<u8>)>, StoreError> {
+        read::section(&self.shelf, id, kind).await
+    }
+
+    async fn report_record(&self, report: AcceptedReport) -> Result<(), StoreError> {
+        self.commit(Change::Report(Box::new(report)), Vec::new())
+            .await
+    }
+
+    async fn report_record_routine(&self, report: RoutineReport) -> Result<(), StoreError> {
+        self.commit(Change::Routine(report), Vec::new()).await
+    }
+
+    async fn report_history(
+        &self,
+        id: DeviceId,
+        from: Sequence,
+        limit: usize,
+    ) -> Result<Vec<RoutineReport>, StoreError> {
+        read::history(&self.shelf, id, from, limit).await
+    }
+
+    async fn seen_record(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), StoreError> {
+        self.commit(Change::Seen(seen), Vec::new()).await
+    }
+
+    async fn order_record(
+        &self,
+        order: IssuedOrder,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError> {
+        self.commit(Change::Order(Box::new(order)), audit).await
+    }
+
+    async fn order_fetch(&self, id: DeviceId) -> Result<Option<IssuedOrder>, StoreError> {
+        read::order(&self.shelf, id).await
+    }
+
+    async fn policy_apply(
+        &self,
+        policy: PolicyVersion,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError> {
+        self.commit(Change::Policy(Box::new(policy)), audit).await
+    }
+
+    async fn policy_current(&self) -> Result<Option<PolicyVersion>, StoreError> {
+        read::policy(&self.shelf).await
+    }
+
+    async fn audit_append(&self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
+        self.commit(Change::Audit, events).await
+    }
+
+    async fn audit_root(&self) -> Result<AuditRoot, StoreError> {
+        Ok(self.shelf.root())
+    }
+
+    async fn audit_entries(
+        &self,
+        from: AuditIndex,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        read::entries(&self.shelf, from, limit).await
+    }
+}

@@ -1,0 +1,248 @@
+//! One commit group while it is put together: the rows it writes over what the tree holds, and the
+//! audit entries it appends.
+//!
+//! Touches the tree, reading only. Must never let a refused change leave a row behind: a change checks
+//! all before it writes any.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use sled::{IVec, Tree};
+
+use sekisho_policy::time::Timestamp;
+
+use super::rows::{self, Writes};
+use super::{history, keys};
+use crate::audit::{AuditHead, Frontier, HeadSigner, entry, tree::leaf_hash};
+use crate::record::{Actor, AuditEvent, RoutineReport};
+use crate::store::codec::{self, RowError};
+use crate::store::{AuditRoot, StoreError};
+
+/// The level of the perfect subtrees whose roots are kept, for proofs: 256 entries each.
+pub(super) const NODE_LEVEL: u32 = 8;
+
+/// Bytes of entries put into one row.
+const ENTRIES_BYTES_MAX: usize = 4 * 1024;
+
+/// The audit log as the last commit group left it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LogState {
+    /// Number of that group.
+    pub(super) group: u64,
+    /// The right edge of the tree.
+    pub(super) frontier: Frontier,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct LogRow {
+    #[prost(uint64, tag = "1")]
+    group: u64,
+    #[prost(uint64, tag = "2")]
+    size: u64,
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    peaks: Vec<Vec<u8>>,
+}
+
+/// A commit group.
+pub(super) struct Group<'a> {
+    tree: &'a Tree,
+    fail: &'a dyn Fn(sled::Error) -> StoreError,
+    writes: Writes,
+    log: LogState,
+    /// Entries not yet in a row, each after its length, and the index of the first.
+    pending: (u64, Vec<u8>),
+    appended: bool,
+    at: Timestamp,
+    routine: Vec<u8>,
+}
+
+impl LogState {
+    /// The state that the tree holds.
+    pub(super) fn read(tree: &Tree) -> Result<Self, String> {
+        let Some(row) = rows::fetch(tree, keys::LOG).map_err(|e| e.to_string())? else {
+            return Ok(Self::default());
+        };
+        let row: LogRow = codec::unseal("audit log", &row).map_err(|e| e.to_string())?;
+        let peaks = row
+            .peaks
+            .iter()
+            .map(|peak| peak.as_slice().try_into())
+            .collect::<Result<_, _>>()
+            .map_err(|_| "the audit log has a hash of the wrong length".to_owned())?;
+        Ok(Self {
+            group: row.group,
+            frontier: Frontier::from_parts(row.size, peaks).map_err(|e| e.to_string())?,
+        })
+    }
+
+    /// Size and root.
+    pub(super) fn root(&self) -> AuditRoot {
+        AuditRoot {
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        }
+    }
+}
+
+impl<'a> Group<'a> {
+    /// Begins the group after the state.
+    pub(super) fn begin(
+        tree: &'a Tree,
+        after: &LogState,
+        fail: &'a dyn Fn(sled::Error) -> StoreError,
+    ) -> Self {
+        let mut log = after.clone();
+        log.group = log.group.saturating_add(1);
+        Self {
+            tree,
+            fail,
+            writes: Writes::new(),
+            pending: (log.frontier.size(), Vec::new()),
+            log,
+            appended: false,
+            at: Timestamp(0),
+            routine: Vec::new(),
+        }
+    }
+
+    /// The value at the key, as it is after the changes of this group so far.
+    pub(super) fn fetch(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+        match self.writes.get(key) {
+            Some(written) => Ok(written.clone()),
+            None => rows::fetch(self.tree, key).map_err(self.fail),
+        }
+    }
+
+    /// A row at the key, decoded.
+    pub(super) fn row<T>(
+        &self,
+        key: &[u8],
+        decode: impl FnOnce(&[u8]) -> Result<T, RowError>,
+    ) -> Result<Option<T>, StoreError> {
+        self.fetch(key)?
+            .map(|bytes| decode(&bytes))
+            .transpose()
+            .map_err(|e| self.unreadable(&e))
+    }
+
+    /// That a row cannot be read.
+    pub(super) fn unreadable(&self, error: &RowError) -> StoreError {
+        (self.fail)(sled::Error::ReportableBug(error.to_string()))
+    }
+
+    /// Whether there is a value at the key.
+    pub(super) fn holds(&self, key: &[u8]) -> Result<bool, StoreError> {
+        match self.writes.get(key) {
+            Some(written) => Ok(written.is_some()),
+            None => self.tree.contains_key(key).map_err(self.fail),
+        }
+    }
+
+    /// Writes a value.
+    pub(super) fn put(&mut self, key: impl Into<IVec>, value: impl Into<IVec>) {
+        self.writes.insert(key.into(), Some(value.into()));
+    }
+
+    /// Removes a value.
+    pub(super) fn remove(&mut self, key: impl Into<IVec>) {
+        self.writes.insert(key.into(), None);
+    }
+
+    /// Appends to the audit log.
+    pub(super) fn audit(&mut self, events: &[AuditEvent]) {
+        for event in events {
+            self.append(event);
+        }
+    }
+
+    /// Has the digest of the group cover a report that changed nothing.
+    pub(super) fn cover(&mut self, report: &RoutineReport) {
+        self.routine.extend_from_slice(&history::compact(report));
+        self.at = report.recorded_at;
+    }
+
+    /// Ends the group: what to write, and the state of the log after it. Empty when nothing changed.
+    pub(super) fn finish(mut self, signer: &dyn HeadSigner) -> (Arc<Writes>, LogState) {
+        if !self.routine.is_empty() {
+            self.append_routine();
+        }
+        if self.writes.is_empty() && !self.appended {
+            return (Arc::default(), self.log);
+        }
+        self.put_entries();
+        let root = self.log.root();
+        if self.appended {
+            let head = AuditHead::sign(root, self.at, signer);
+            self.put(keys::head(root.size), head.encode());
+        }
+        let row = codec::seal(&LogRow {
+            group: self.log.group,
+            size: root.size,
+            peaks: self
+                .log
+                .frontier
+                .peaks()
+                .iter()
+                .map(|p| p.to_vec())
+                .collect(),
+        });
+        self.put(keys::LOG, row);
+        (Arc::new(self.writes), self.log)
+    }
+
+    fn append_routine(&mut self) {
+        let rows = std::mem::take(&mut self.routine);
+        let digest: [u8; 32] = Sha256::digest(&rows).into();
+        self.put(keys::routine(self.log.frontier.size()), rows.as_slice());
+        self.append(&AuditEvent {
+            at: self.at,
+            actor: Actor::Collector,
+            action: "reports.routine",
+            device: None,
+            details: vec![
+                ("count", (rows.len() / 40).to_string()),
+                ("sha256", data_encoding::HEXLOWER.encode(&digest)),
+            ],
+        });
+    }
+
+    fn append(&mut self, event: &AuditEvent) {
+        let bytes = entry::encode(event);
+        let leaf = leaf_hash(&bytes);
+        let writes = &mut self.writes;
+        self.log.frontier.push(leaf, |level, index, root| {
+            if level == NODE_LEVEL {
+                writes.insert(keys::node(index), Some(IVec::from(&root[..])));
+            }
+        });
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        self.pending.1.extend_from_slice(&length.to_be_bytes());
+        self.pending.1.extend_from_slice(&bytes);
+        self.appended = true;
+        self.at = event.at;
+        if self.pending.1.len() >= ENTRIES_BYTES_MAX {
+            self.put_entries();
+        }
+    }
+
+    fn put_entries(&mut self) {
+        let (first, bytes) = std::mem::take(&mut self.pending);
+        if !bytes.is_empty() {
+            self.put(keys::entries(first), bytes);
+        }
+        self.pending.0 = self.log.frontier.size();
+    }
+}
+
+/// Takes the entries of one row apart.
+pub(super) fn entries(mut row: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut entries = Vec::new();
+    while !row.is_empty() {
+        let (length, rest) = row.split_first_chunk::<4>()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let (entry, rest) = rest.split_at_checked(length)?;
+        entries.push(entry);
+        row = rest;
+    }
+    Some(entries)
+}

@@ -1,0 +1,117 @@
+//! Runs one command of the build, under a heading.
+//!
+//! Touches the processes it starts, and waits for each. Must never go on after a failure.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The workspace: the folder above this crate's.
+pub(crate) fn workspace_dir() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// The build tool that runs this.
+pub(crate) fn cargo() -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(program);
+    command.current_dir(workspace_dir());
+    command
+}
+
+/// Runs the command to its end under a heading.
+///
+/// # Errors
+/// When it cannot be started or does not succeed.
+pub(crate) fn run(heading: &str, command: &mut Command) -> Result<()> {
+    println!("\n== {heading}");
+    let status = command
+        .status()
+        .with_context(|| format!("{heading}: cannot start {}", name(command)))?;
+    if !status.success() {
+        bail!("{heading}: {status}");
+    }
+    Ok(())
+}
+
+/// Runs the command to its end, shows what it prints, and gives every printed line to `read`.
+///
+/// # Errors
+/// When it cannot be started or does not succeed.
+pub(crate) fn run_reading(
+    heading: &str,
+    command: &mut Command,
+    mut read: impl FnMut(&str),
+) -> Result<()> {
+    println!("\n== {heading}");
+    let (lines, writer) = std::io::pipe().context("cannot make a pipe")?;
+    let other = writer.try_clone().context("cannot make a pipe")?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(writer)
+        .stderr(other)
+        .spawn()
+        .with_context(|| format!("{heading}: cannot start {}", name(command)))?;
+    // The command holds the pipe's writing ends; unless they go, reading never ends.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    for line in BufReader::new(lines).split(b'\n') {
+        let line = line.with_context(|| format!("{heading}: cannot read what it prints"))?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        read(&line);
+    }
+    let status = child
+        .wait()
+        .with_context(|| format!("{heading}: lost the process"))?;
+    if !status.success() {
+        bail!("{heading}: {status}");
+    }
+    Ok(())
+}
+
+/// Builds the two programs, and gives the folder they are in.
+///
+/// # Errors
+/// When they cannot be built.
+pub(crate) fn build_programs() -> Result<PathBuf> {
+    run(
+        "programs",
+        cargo().args([
+            "build",
+            "--locked",
+            "-p",
+            "sekisho-agent",
+            "-p",
+            "sekisho-collector",
+        ]),
+    )?;
+    let told = cargo()
+        .args(["metadata", "--no-deps", "--format-version", "1", "--locked"])
+        .output()
+        .context("cannot ask cargo where it builds")?;
+    let told: serde_json::Value =
+        serde_json::from_slice(&told.stdout).context("cannot read where cargo builds")?;
+    let target_dir = told
+        .get("target_directory")
+        .and_then(serde_json::Value::as_str)
+        .context("cargo does not say where it builds")?;
+    Ok(Path::new(target_dir).join("debug"))
+}
+
+/// Whether the command can be started and succeeds; what it prints is dropped.
+pub(crate) fn works(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn name(command: &Command) -> String {
+    command.get_program().to_string_lossy().into_owned()
+}

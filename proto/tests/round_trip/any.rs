@@ -1,0 +1,389 @@
+//! Arbitrary values of the vocabulary, within its limits.
+//!
+//! Touches nothing. Must never leave out a variant: what is not drawn here is not tested.
+
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use sekisho_policy::facts::software::PackageScope;
+use sekisho_policy::facts::*;
+use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
+use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
+use sekisho_policy::order::{Access, Endpoint, Enforcement, Order, Probe};
+use sekisho_policy::reading::{Reading, Why};
+use sekisho_policy::register::{DataClass, Entry, Registration};
+use sekisho_policy::time::Timestamp;
+
+pub(crate) fn text() -> BoxedStrategy<String> {
+    prop_oneof![".{0,24}", Just("\u{202e}gpj.exe\n\u{7}関所".to_owned())].boxed()
+}
+
+pub(crate) fn why() -> BoxedStrategy<Why> {
+    prop_oneof![
+        text().prop_map(Why::NotPermitted),
+        text().prop_map(Why::ToolMissing),
+        text().prop_map(Why::TimedOut),
+        text().prop_map(Why::Unreadable),
+        text().prop_map(Why::TooLarge),
+        text().prop_map(Why::Unsupported),
+        Just(Why::NotAsked),
+    ]
+    .boxed()
+}
+
+pub(crate) fn reading<T: std::fmt::Debug + Clone + 'static>(
+    known: impl Strategy<Value = T> + 'static,
+) -> BoxedStrategy<Reading<T>> {
+    prop_oneof![
+        4 => known.prop_map(Reading::Known),
+        1 => Just(Reading::Absent),
+        1 => why().prop_map(Reading::Unknown),
+    ]
+    .boxed()
+}
+
+fn one_of<T: Clone + std::fmt::Debug + 'static>(all: &'static [T]) -> BoxedStrategy<T> {
+    proptest::sample::select(all).boxed()
+}
+
+pub(crate) fn time() -> BoxedStrategy<Timestamp> {
+    any::<i64>().prop_map(Timestamp).boxed()
+}
+
+pub(crate) fn device() -> BoxedStrategy<DeviceId> {
+    any::<[u8; 16]>().prop_map(DeviceId::from_bytes).boxed()
+}
+
+pub(crate) fn digest() -> BoxedStrategy<Fingerprint> {
+    any::<[u8; 32]>().prop_map(Fingerprint::from_bytes).boxed()
+}
+
+fn evidence() -> BoxedStrategy<Vec<Evidence>> {
+    vec(
+        (text(), text()).prop_map(|(source, value)| Evidence { source, value }),
+        0..3,
+    )
+    .boxed()
+}
+
+pub(crate) fn facts() -> BoxedStrategy<Facts> {
+    (
+        reading(host()),
+        reading(vec(volume(), 0..4)),
+        reading(vec(antivirus(), 0..3)),
+        reading(software()),
+    )
+        .prop_map(|(host, volumes, antivirus, software)| Facts {
+            host,
+            volumes,
+            antivirus,
+            software,
+        })
+        .boxed()
+}
+
+fn host() -> BoxedStrategy<Host> {
+    (
+        (text(), text(), text(), text(), text()),
+        (reading(text()), reading(text()), reading(text())),
+        (reading(text()), reading(text()), reading(text())),
+    )
+        .prop_map(|(texts, first, second)| Host {
+            hostname: texts.0,
+            os_id: texts.1,
+            os_version: first.0,
+            os_name: texts.2,
+            kernel: texts.3,
+            architecture: texts.4,
+            model: first.1,
+            product_uuid: first.2,
+            serial: second.0,
+            machine_mark: second.1,
+            boot_id: second.2,
+        })
+        .boxed()
+}
+
+fn volume() -> BoxedStrategy<Volume> {
+    let place = (text(), 0..3).prop_map(|(name, kind)| match kind {
+        0 => Place::Mounted(name),
+        1 => Place::Swap(name),
+        _ => Place::Unmounted(name),
+    });
+    (
+        (place, text(), text(), text()),
+        option::of(any::<u64>()),
+        reading(any::<bool>()),
+        option::of(one_of(&[
+            Exemption::EfiSystem,
+            Exemption::Boot,
+            Exemption::ReadOnlyImage,
+            Exemption::Memory,
+            Exemption::Network,
+        ])),
+        reading(encryption()),
+        evidence(),
+    )
+        .prop_map(
+            |(names, size_bytes, removable, exemption, encryption, evidence)| Volume {
+                place: names.0,
+                device: names.1,
+                source: names.2,
+                filesystem: names.3,
+                size_bytes,
+                removable,
+                exemption,
+                encryption,
+                evidence,
+            },
+        )
+        .boxed()
+}
+
+fn encryption() -> BoxedStrategy<Encryption> {
+    prop_oneof![
+        one_of(&[
+            EncryptionKind::Luks1,
+            EncryptionKind::Luks2,
+            EncryptionKind::PlainDmCrypt,
+            EncryptionKind::OtherDmCrypt,
+            EncryptionKind::Zfs,
+            EncryptionKind::BitLocker,
+            EncryptionKind::Fscrypt,
+            EncryptionKind::Mixed,
+        ])
+        .prop_map(Encryption::Encrypted),
+        one_of(&[
+            PlainReason::NoEncryption,
+            PlainReason::CipherNull,
+            PlainReason::IntegrityOnly,
+            PlainReason::UnderWay,
+        ])
+        .prop_map(Encryption::Plain),
+        text().prop_map(|leg| Encryption::Plain(PlainReason::PlainLeg(leg))),
+    ]
+    .boxed()
+}
+
+fn antivirus() -> BoxedStrategy<AntivirusProduct> {
+    let definitions =
+        (text(), time()).prop_map(|(version, built_at)| Definitions { version, built_at });
+    (
+        (text(), text()),
+        reading(text()),
+        (reading(any::<bool>()), reading(any::<bool>())),
+        one_of(&[DefinitionsKind::Pattern, DefinitionsKind::Cloud]),
+        reading(definitions),
+        evidence(),
+    )
+        .prop_map(
+            |(names, engine_version, states, definitions_kind, definitions, evidence)| {
+                AntivirusProduct {
+                    name: names.0,
+                    vendor: names.1,
+                    engine_version,
+                    running: states.0,
+                    realtime: states.1,
+                    definitions_kind,
+                    definitions,
+                    evidence,
+                }
+            },
+        )
+        .boxed()
+}
+
+fn source() -> BoxedStrategy<PackageSource> {
+    one_of(&[
+        PackageSource::Dpkg,
+        PackageSource::Rpm,
+        PackageSource::Flatpak,
+        PackageSource::Snap,
+        PackageSource::WindowsUninstall,
+        PackageSource::Msix,
+    ])
+    .boxed()
+}
+
+fn software() -> BoxedStrategy<Software> {
+    let package = (
+        (source(), text(), text(), text(), text()),
+        option::of(("[a-z]{1,8}", text())),
+        one_of(&[PackageState::Installed, PackageState::Broken]),
+        option::of("[0-9]{1,5}"),
+    )
+        .prop_map(|(names, origin, state, user)| Package {
+            source: names.0,
+            name: names.1,
+            architecture: names.2,
+            version: names.3,
+            vendor: names.4,
+            origin,
+            state,
+            scope: user.map_or(PackageScope::Machine, PackageScope::User),
+        });
+    (
+        vec((source(), reading(any::<u32>())), 0..4),
+        vec(package, 0..5),
+    )
+        .prop_map(|(sources, packages)| Software { sources, packages })
+        .boxed()
+}
+
+pub(crate) fn entry() -> BoxedStrategy<Entry> {
+    (
+        option::of(one_of(&[
+            Registration::Pending,
+            Registration::Approved,
+            Registration::Suspended,
+            Registration::Retired,
+            Registration::Lost,
+        ])),
+        text(),
+        option::of(one_of(&[
+            DataClass::Public,
+            DataClass::Internal,
+            DataClass::Confidential,
+            DataClass::Secret,
+        ])),
+        option::of(time()),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(registration, group, data_class, approved_until, cloned)| Entry {
+                registration,
+                group,
+                data_class,
+                approved_until,
+                cloned,
+            },
+        )
+        .boxed()
+}
+
+pub(crate) fn standing() -> BoxedStrategy<Standing> {
+    one_of(&[
+        Standing::Compliant,
+        Standing::Undecided,
+        Standing::Grace,
+        Standing::Violation,
+    ])
+    .boxed()
+}
+
+fn message() -> BoxedStrategy<Message> {
+    (text(), btree_map("[a-z]{1,8}", text(), 0..4))
+        .prop_map(|(key, args)| Message { key, args })
+        .boxed()
+}
+
+pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
+    let finding = (
+        text(),
+        one_of(&[
+            Outcome::Pass,
+            Outcome::NotApplicable,
+            Outcome::Unknown,
+            Outcome::Fail,
+        ]),
+        one_of(&[
+            Severity::Low,
+            Severity::Medium,
+            Severity::High,
+            Severity::Critical,
+        ]),
+        any::<bool>(),
+        (message(), option::of(message())),
+        evidence(),
+        (option::of(time()), option::of(time())),
+    )
+        .prop_map(
+            |(rule, outcome, severity, counts, messages, evidence, times)| Finding {
+                rule: RuleId(rule),
+                outcome,
+                severity,
+                counts,
+                cause: messages.0,
+                remedy: messages.1,
+                evidence,
+                first_failed_at: times.0,
+                due_at: times.1,
+            },
+        );
+    (
+        any::<u64>(),
+        time(),
+        digest(),
+        standing(),
+        vec(finding, 0..4),
+    )
+        .prop_map(
+            |(sequence, judged_at, policy, standing, findings)| Verdict {
+                sequence: Sequence(sequence),
+                judged_at,
+                policy,
+                standing,
+                findings,
+            },
+        )
+        .boxed()
+}
+
+pub(crate) fn access() -> BoxedStrategy<Access> {
+    one_of(&[Access::Full, Access::Restricted, Access::Isolated]).boxed()
+}
+
+pub(crate) fn enforcement() -> BoxedStrategy<Enforcement> {
+    let probe = (text(), reading(any::<bool>())).prop_map(|(name, open)| Probe { name, open });
+    (
+        (any::<u64>(), access()),
+        reading(access()),
+        reading(access()),
+        vec(probe, 0..4),
+        time(),
+        option::of(time()),
+        any::<u64>(),
+    )
+        .prop_map(
+            |(desired, applied, verified, probes, observed_at, lifted_until, reasserted)| {
+                Enforcement {
+                    desired: (Generation(desired.0), desired.1),
+                    applied,
+                    verified,
+                    probes,
+                    observed_at,
+                    lifted_until,
+                    reasserted,
+                }
+            },
+        )
+        .boxed()
+}
+
+pub(crate) fn order() -> BoxedStrategy<Order> {
+    let endpoint = (any::<std::net::IpAddr>(), any::<u16>())
+        .prop_map(|(address, port)| Endpoint { address, port });
+    (
+        device(),
+        any::<u64>(),
+        access(),
+        text(),
+        time(),
+        option::of(time()),
+        option::of("[a-z]{1,8}"),
+        vec(endpoint, 0..4),
+    )
+        .prop_map(
+            |(device, generation, access, reason, issued_at, until, incident, allow)| Order {
+                device,
+                generation: Generation(generation),
+                access,
+                reason,
+                issued_at,
+                until,
+                incident,
+                allow,
+            },
+        )
+        .boxed()
+}

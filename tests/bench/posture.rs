@@ -1,0 +1,97 @@
+//! The posture of a made-up laptop whose volumes section encodes to about 2 KiB.
+//!
+//! Touches nothing. Must never be simpler to judge than a real one.
+
+use sekisho_policy::facts::{
+    AntivirusProduct, Definitions, DefinitionsKind, Encryption, EncryptionKind, Evidence, Facts,
+    Host, Package, PackageScope, PackageSource, PackageState, Place, Software, Volume,
+};
+use sekisho_policy::reading::Reading;
+use sekisho_policy::time::{Span, Timestamp};
+
+/// The facts of laptop `number` at its `change`th change.
+pub(crate) fn facts(number: usize, change: u64, now: Timestamp) -> Facts {
+    Facts {
+        host: Reading::Known(host(number)),
+        volumes: Reading::Known((0..8).map(|place| volume(place, change)).collect()),
+        antivirus: Reading::Known(vec![antivirus(now)]),
+        software: Reading::Known(software()),
+    }
+}
+
+fn host(number: usize) -> Host {
+    Host {
+        hostname: format!("laptop-{number:05}"),
+        os_id: "debian".to_owned(),
+        os_version: Reading::Known("12".to_owned()),
+        os_name: "Debian GNU/Linux 12 (bookworm)".to_owned(),
+        kernel: "6.1.0-50-amd64".to_owned(),
+        architecture: "x86_64".to_owned(),
+        model: Reading::Absent,
+        product_uuid: Reading::Absent,
+        serial: Reading::Absent,
+        machine_mark: Reading::Known(format!("{number:064x}")),
+        boot_id: Reading::Known(format!("{number:032x}")),
+    }
+}
+
+fn volume(place: u32, change: u64) -> Volume {
+    let mark = u64::from(place)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .wrapping_add(change);
+    Volume {
+        place: Place::Mounted(format!("/srv/data-{place}")),
+        device: format!("253:{place}"),
+        source: format!("/dev/mapper/vg-{mark:016x}"),
+        filesystem: "ext4".to_owned(),
+        size_bytes: Some(512 << 30),
+        removable: Reading::Known(false),
+        exemption: None,
+        encryption: Reading::Known(Encryption::Encrypted(EncryptionKind::Luks2)),
+        evidence: vec![
+            Evidence::new(
+                "dm/uuid",
+                format!("LVM-{mark:032x}{:032x}", mark.rotate_left(17)),
+            ),
+            Evidence::new(
+                "dm/uuid",
+                format!("CRYPT-LUKS2-{:032x}-c{place}", mark.rotate_left(31)),
+            ),
+        ],
+    }
+}
+
+fn antivirus(now: Timestamp) -> AntivirusProduct {
+    // Whole hours, so that the section stays the same within a run.
+    let built_at = Timestamp(now.0 - now.0.rem_euclid(3_600_000)).after(Span::from_hours(-5));
+    AntivirusProduct {
+        name: "ClamAV".to_owned(),
+        vendor: "Cisco".to_owned(),
+        engine_version: Reading::Known("1.4.6".to_owned()),
+        running: Reading::Known(true),
+        realtime: Reading::Known(true),
+        definitions_kind: DefinitionsKind::Pattern,
+        definitions: Reading::Known(Definitions {
+            version: "27654".to_owned(),
+            built_at,
+        }),
+        evidence: vec![Evidence::new("clamd", "ClamAV 1.4.6/27654")],
+    }
+}
+
+fn software() -> Software {
+    let package = |number: u32| Package {
+        source: PackageSource::Dpkg,
+        name: format!("package-{number:03}"),
+        architecture: "amd64".to_owned(),
+        version: format!("1.{number}-1"),
+        vendor: String::new(),
+        origin: None,
+        state: PackageState::Installed,
+        scope: PackageScope::Machine,
+    };
+    Software {
+        sources: vec![(PackageSource::Dpkg, Reading::Known(300))],
+        packages: (0..300).map(package).collect(),
+    }
+}
