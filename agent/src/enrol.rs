@@ -16,6 +16,7 @@ use tonic::{Code, Status};
 
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::order::Access;
+use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::Entry;
 use sekisho_proto::convert::{EnrolRequest, EnrolResponse, InvalidMessage, Marks};
 use sekisho_proto::limits::MESSAGE_BYTES_MAX;
@@ -313,6 +314,19 @@ fn keep(
     paths::remove_small(&paths.pending_path())?;
     forget_other_keys(paths, &key_name);
     Ok(Enrolled { device, register })
+}
+
+/// The marks of a machine whose host could not be read.
+#[must_use]
+pub fn unread_marks() -> Marks {
+    let unread = || Reading::Unknown(Why::NotAsked);
+    Marks {
+        hostname: String::new(),
+        product_uuid: unread(),
+        serial: unread(),
+        machine_mark: unread(),
+        boot_id: unread(),
+    }
 }
 
 /// A key that no identity names any more is not needed by anybody but a thief.

@@ -34,6 +34,7 @@ use crate::memory::Memory;
 use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
 
+pub use firewall::enforce_at_boot;
 pub use local::{Answer, FactAnswer, Question, StatusAnswer, ask};
 
 /// Why the loop ended.
@@ -50,6 +51,7 @@ enum Ended {
 enum Message {
     Gathered(Result<Box<gather::Read>, String>),
     Reconciled(Box<(firewall::Firewall, sekisho_policy::order::Enforcement)>),
+    Looked(Box<firewall::Firewall>, bool),
     Renewed(Result<Vec<Vec<u8>>, String>),
     Asked(Question, tokio::sync::oneshot::Sender<Answer>),
 }
@@ -108,9 +110,13 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
         let mut shell = Shell::new(paths, config, identity, tell, told)?;
         shell.happened(Event::Started);
         tell_manager(&[NotifyState::Ready, NotifyState::Status("running")]);
-        let mut watch = firewall::Watch::open(config.enforce);
+        let mut watch = firewall::Watch::new();
         let ended = loop {
             let wake = shell.wake();
+            let watched = config.enforce && shell.limits_access();
+            if !watched {
+                watch.close();
+            }
             tokio::select! {
                 _ = stop.recv() => break Ended::Stopped,
                 _ = interrupt.recv() => break Ended::Stopped,
@@ -121,9 +127,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                     shell.message(Message::Asked(question, answer));
                 }
                 () = changes.facts() => shell.happened(Event::Changed),
-                () = watch.disturbed(), if shell.limits_access() => {
-                    shell.disturbed();
-                }
+                () = watch.disturbed(), if watched => shell.disturbed(),
                 () = tokio::time::sleep(wake) => shell.happened(Event::Woke),
             }
             tell_manager(&[NotifyState::Watchdog]);
@@ -253,6 +257,7 @@ impl Shell {
                 self.firewall = Some(firewall);
                 self.happened(Event::Reconciled(account));
             }
+            Message::Looked(firewall, holds) => self.looked(*firewall, holds),
             Message::Renewed(done) => {
                 let event = match done.and_then(|chain| self.take_chain(chain)) {
                     Ok(validity) => Event::Renewed(validity),
@@ -293,11 +298,6 @@ impl Shell {
 
     fn limits_access(&self) -> bool {
         self.cycle.limits_access()
-    }
-
-    /// Somebody touched the rules; whether they still hold is for the enforcer to say.
-    fn disturbed(&mut self) {
-        self.happened(Event::Disturbed);
     }
 
     fn after_outbox(&self, done: Result<(), crate::outbox::OutboxError>) -> Event {

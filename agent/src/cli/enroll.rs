@@ -9,9 +9,10 @@ use sekisho_policy::words;
 use sekisho_proto::convert::Marks;
 
 use super::{EXIT_OK, Failure};
-use crate::enrol::{Enrolled, Wish, enrol};
+use crate::enrol::{Enrolled, Wish, enrol, unread_marks};
 use crate::identity::token::PrintedToken;
 use crate::paths::Paths;
+use crate::sensors::{Deadlines, Root, gather};
 
 /// Port of a collector's enrolment listener where none is named.
 const PORT: u16 = 7444;
@@ -91,4 +92,10 @@ fn text(enrolled: &Enrolled) -> String {
 fn json(enrolled: &Enrolled) -> String {
     let state = enrolled.register.registration.map(Registration::name);
     serde_json::json!({ "device": enrolled.device.to_string(), "registration": state }).to_string()
+}
+
+/// This machine, as far as it can be read.
+fn marks() -> Marks {
+    let facts = gather(&Root::live(), Deadlines::default());
+    facts.host.known().map_or_else(unread_marks, Marks::from)
 }

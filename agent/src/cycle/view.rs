@@ -9,7 +9,7 @@ use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::wire;
 
-use super::{Cycle, Now};
+use super::{Cycle, Desire, Now};
 use crate::identity::Validity;
 
 /// The state of an agent at one moment.
@@ -69,6 +69,12 @@ impl Cycle {
         self.orders
             .order()
             .is_some_and(|order| order.access != Access::Full)
+    }
+
+    /// What the firewall shall be held against; `None` while the order cannot be read.
+    #[must_use]
+    pub fn desire(&self, now: Now) -> Option<Desire> {
+        self.orders.desire(now, &self.clock)
     }
 
     /// What this cycle knows.

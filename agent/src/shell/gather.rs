@@ -24,10 +24,12 @@ use crate::clock;
 use crate::cycle::Gathered;
 use crate::limits::GATHER_SECS;
 use crate::outbox::Section;
+use crate::sensors::{Deadlines, Root, Sensors};
 
 /// The sensors, and the policy to judge by.
 #[derive(Debug)]
 pub(super) struct Reader {
+    sensors: Arc<Sensors>,
     policy: Option<Arc<Policy>>,
     previous: Option<Arc<Verdict>>,
 }
@@ -46,6 +48,7 @@ pub(super) struct Read {
 impl Reader {
     pub(super) fn new(policy: Option<Policy>) -> Self {
         Self {
+            sensors: Arc::new(Sensors::new(Root::live(), Deadlines::default())),
             policy: policy.map(Arc::new),
             previous: None,
         }
@@ -65,6 +68,7 @@ impl Reader {
 impl Shell {
     /// Begins a reading; its end is told to the loop.
     pub(super) fn gather(&self) {
+        let sensors = Arc::clone(&self.reader.sensors);
         let policy = self.reader.policy.clone();
         let previous = self.reader.previous.clone();
         let entry = self.cycle.register().clone();
@@ -72,7 +76,7 @@ impl Shell {
         let tell = self.tell.clone();
         tokio::spawn(async move {
             let reading =
-                spawn_blocking(move || read(policy.as_deref(), previous.as_deref(), &entry, &here));
+                spawn_blocking(move || read(&sensors, policy.as_deref(), previous.as_deref(), &entry, &here));
             let limit = Duration::from_secs(GATHER_SECS);
             let read = match timeout(limit, reading).await {
                 Ok(Ok(read)) => read,
@@ -93,6 +97,7 @@ impl Shell {
 }
 
 fn read(
+    sensors: &Sensors,
     policy: Option<&Policy>,
     previous: Option<&Verdict>,
     entry: &Entry,
@@ -102,7 +107,7 @@ fn read(
     let report = Report {
         sequence: Sequence(0),
         taken_at,
-        facts: sekisho_policy::facts::Facts::not_asked(),
+        facts: sensors.gather(),
     };
     let verdict = policy.map(|policy| judge(&report, entry, previous, policy, clock::now()));
     let mut sections = BTreeMap::new();

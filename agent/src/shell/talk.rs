@@ -12,8 +12,6 @@ use prost::Message as _;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::Fingerprint;
 use sekisho_policy::order::Enforcement;
-use sekisho_policy::reading::{Reading, Why};
-use sekisho_proto::convert::Marks;
 use sekisho_proto::limits::{CHUNK_BYTES_MAX, INLINE_BYTES_MAX};
 use sekisho_proto::message::{
     Chunk, FromAgent, FromAgentBody, Hello, PROTOCOL, ReportHead, SectionRef,
@@ -23,7 +21,7 @@ use sekisho_proto::wire;
 use super::{Message, Shell, chain};
 use crate::clock;
 use crate::cycle::{Event, Greeting};
-use crate::enrol::renew_expired;
+use crate::enrol::{renew_expired, unread_marks};
 use crate::identity::Validity;
 use crate::identity::key::certificate_request;
 use crate::identity::tls::with_certificate;
@@ -116,7 +114,7 @@ impl Shell {
         })
     }
 
-    /// Remembers where the collector was met, and leaves the way there open.
+    /// Remembers where the collector was met.
     pub(super) fn met(&mut self, address: IpAddr) {
         if self.known.first() == Some(&address) {
             return;
@@ -131,9 +129,6 @@ impl Shell {
                 error = chain(&error),
                 "the collector's address cannot be remembered"
             );
-        }
-        if let Some(firewall) = &mut self.firewall {
-            firewall.way(&self.identity, &self.known);
         }
     }
 
@@ -194,16 +189,4 @@ fn message(body: FromAgentBody) -> wire::FromAgent {
         body,
     }
     .into()
-}
-
-/// The marks of a machine whose host could not be read.
-fn unread_marks() -> Marks {
-    let unread = || Reading::Unknown(Why::NotAsked);
-    Marks {
-        hostname: String::new(),
-        product_uuid: unread(),
-        serial: unread(),
-        machine_mark: unread(),
-        boot_id: unread(),
-    }
 }
