@@ -75,7 +75,7 @@ struct File {
 /// # Errors
 /// [`ConfigError`] naming the file, the line and the key.
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
-    let Some(bytes) = paths::read_small(path, limits::CONFIG_BYTES_MAX)? else {
+    let Some(bytes) = paths::read_small(path, limits::SETTINGS_BYTES_MAX)? else {
         return Ok(Config::default());
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| ConfigError::NotText(path.to_owned()))?;

@@ -66,8 +66,8 @@ const _: () = assert!(TOOL_DEADLINE.as_secs() < VOLUMES_DEADLINE.as_secs());
 const _: () = assert!(TOOL_DEADLINE.as_secs() < ANTIVIRUS_DEADLINE.as_secs());
 const _: () = assert!(SOCKET_DEADLINE.as_secs() < SOFTWARE_DEADLINE.as_secs());
 
-/// Bytes of the configuration file. It has a handful of keys.
-pub const CONFIG_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of the agent's own configuration file. It has a handful of keys.
+pub const SETTINGS_BYTES_MAX: usize = 64 * 1024;
 /// Seconds between two readings of all facts when nothing announces a change: an hour, as most
 /// changes announce themselves.
 pub const CHECK_INTERVAL_SECS: u32 = 3600;

@@ -58,7 +58,8 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
 
 /// Splits `HOST:PORT`; an IPv6 address stands in brackets where a port follows.
 fn place(text: &str) -> anyhow::Result<(String, u16)> {
-    let wrong = || anyhow::anyhow!("{text:?} is not HOST:PORT, such as collector.example.jp:{PORT}");
+    let wrong =
+        || anyhow::anyhow!("{text:?} is not HOST:PORT, such as collector.example.jp:{PORT}");
     if text.parse::<std::net::Ipv6Addr>().is_ok() {
         return Ok((text.to_owned(), PORT));
     }

@@ -47,7 +47,9 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         }
         Answer::Released { until } => words::text(language, "release-done", &[("until", &until)]),
         Answer::Refused { why } => return Err(anyhow::anyhow!(why).into()),
-        Answer::Status(_) => return Err(anyhow::anyhow!("the agent answered something else").into()),
+        Answer::Status(_) => {
+            return Err(anyhow::anyhow!("the agent answered something else").into());
+        }
     };
     super::print(&shown)?;
     Ok(EXIT_OK)

@@ -41,7 +41,10 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
 }
 
 fn exit_code(status: &StatusAnswer) -> u8 {
-    let standing = status.judged.as_ref().and_then(|judged| judged.standing.as_deref());
+    let standing = status
+        .judged
+        .as_ref()
+        .and_then(|judged| judged.standing.as_deref());
     match standing {
         Some("compliant") => EXIT_OK,
         Some("grace" | "violation") => EXIT_FINDINGS,
@@ -75,7 +78,10 @@ fn text(status: &StatusAnswer) -> String {
         None => line("status-not-judged", &[]),
     });
     if status.waiting > 0 {
-        lines.push(line("status-waiting", &[("count", &status.waiting.to_string())]));
+        lines.push(line(
+            "status-waiting",
+            &[("count", &status.waiting.to_string())],
+        ));
     }
     if let Some(why) = &status.outbox_trouble {
         lines.push(line("status-outbox-trouble", &[("why", why)]));
@@ -94,7 +100,10 @@ fn text(status: &StatusAnswer) -> String {
             ],
         ));
     }
-    lines.push(line("status-certificate", &[("until", &status.certificate_until)]));
+    lines.push(line(
+        "status-certificate",
+        &[("until", &status.certificate_until)],
+    ));
     lines.join("\n")
 }
 

@@ -129,7 +129,7 @@ pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<(
     let account = boot::assert_at_boot(enforcer, held, clock::now()).await;
     match account.applied {
         Reading::Known(applied) if applied == account.desired.1 => Ok(()),
-        applied => anyhow::bail!(
+        applied @ (Reading::Known(_) | Reading::Absent | Reading::Unknown(_)) => anyhow::bail!(
             "the firewall is not as ordered: {} was ordered, and it shows {applied:?}",
             account.desired.1.name()
         ),
@@ -157,7 +157,11 @@ fn desired(desire: &Desire) -> Desired {
     match &desire.order {
         None => Desired::nothing_ordered(),
         Some(order) => {
-            let access = if desire.ended { Access::Full } else { order.access };
+            let access = if desire.ended {
+                Access::Full
+            } else {
+                order.access
+            };
             Desired::of(order, access, desire.lifted_until)
         }
     }
@@ -191,7 +195,10 @@ impl Watch {
         let watch = self.0.get_or_insert_with(|| {
             let (watch, error) = watch::Watch::open();
             if let Some(error) = error {
-                tracing::warn!(error = super::chain(&error), "the firewall is looked at instead");
+                tracing::warn!(
+                    error = super::chain(&error),
+                    "the firewall is looked at instead"
+                );
             }
             watch
         });

@@ -75,8 +75,15 @@ impl Shell {
         let here = self.outbox.bodies();
         let tell = self.tell.clone();
         tokio::spawn(async move {
-            let reading =
-                spawn_blocking(move || read(&sensors, policy.as_deref(), previous.as_deref(), &entry, &here));
+            let reading = spawn_blocking(move || {
+                read(
+                    &sensors,
+                    policy.as_deref(),
+                    previous.as_deref(),
+                    &entry,
+                    &here,
+                )
+            });
             let limit = Duration::from_secs(GATHER_SECS);
             let read = match timeout(limit, reading).await {
                 Ok(Ok(read)) => read,

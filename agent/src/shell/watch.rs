@@ -94,10 +94,15 @@ fn watch<P: AsRef<Path>>(
     Some(watcher)
 }
 
+#[expect(
+    deprecated,
+    reason = "its successor is unsafe to call; a File keeps its descriptor open as both demand"
+)]
 async fn mounts(tell: Arc<Notify>) {
     let opened = File::open(MOUNTS)
-        .and_then(|file| AsyncFd::register_with_interest(file, Interest::PRIORITY | Interest::ERROR));
-    let Ok(file) = opened else {
+        .ok()
+        .and_then(|file| AsyncFd::with_interest(file, Interest::PRIORITY | Interest::ERROR).ok());
+    let Some(file) = opened else {
         tracing::info!("mounts are not announced; the timer reads");
         return;
     };
