@@ -335,3 +335,10 @@ admin-todo-not_ahead = Give a later time, such as 2026-12-31T18:00:00+09:00.
 admin-todo-disk = Make room on the disk or mend it, then try again.
 admin-todo-busy = Try again in a moment.
 admin-todo-contended = Look at what the others did, then try again.
+
+## The collector's first steps
+
+init-made = A collector has been made in { $dir }.
+init-token = The first token lets { $uses } laptops enrol until { $until }. It is shown this once:
+init-next = Next: start the collector, enrol a laptop, and see it in the register.
+init-backup = Keep a copy of { $dir }/keys in a safe: without it every laptop has to be enrolled anew.
