@@ -18,6 +18,9 @@ mod peer;
 mod policy;
 mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::Router;

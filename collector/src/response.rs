@@ -13,9 +13,6 @@ mod policy;
 mod registration;
 mod tokens;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Arc;
 
 use sekisho_policy::id::DeviceId;
