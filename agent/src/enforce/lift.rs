@@ -1,0 +1,138 @@
+//! The laptop's side of break-glass: a challenge shown, a response tried, an isolation lifted for
+//! some hours.
+//!
+//! Touches nothing: randomness, clocks and the check of the response are handed in, and the caller
+//! keeps what [`Lift::encode`] gives, before it acts. Must never accept a response twice, and never
+//! let a restart give back tries.
+
+mod file;
+
+use sekisho_policy::time::{Span, Timestamp};
+use thiserror::Error;
+
+use super::term::{Term, Uptime};
+
+pub use file::UnreadableLift;
+
+/// Wrong responses before a pause. Forty bits cannot be guessed in five tries; a person mistypes
+/// twice.
+pub const TRIES_MAX: u8 = 5;
+/// The pause after them.
+pub const PAUSE: Span = Span::from_secs(15 * 60);
+/// How long a challenge may be answered. Longer than a call to the help desk.
+pub const CHALLENGE_LASTS: Span = Span::from_hours(1);
+
+/// Everything break-glass must remember across a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lift {
+    /// The challenge that waits for its response, and the time it has.
+    challenge: Option<(String, Term)>,
+    /// Wrong responses since the last pause or success.
+    wrong: u8,
+    /// No response is taken during this term.
+    pause: Option<Term>,
+    /// The release in force.
+    release: Option<Term>,
+}
+
+/// Why a response does not lift the isolation.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotLifted {
+    /// None was asked for, or its time has passed, or it was used.
+    #[error("no challenge waits for a response; ask for a new challenge first")]
+    NoChallenge,
+    /// The response is not the one to this challenge, or it grants no hours.
+    #[error("the response does not fit the challenge; {left} tries are left")]
+    Wrong {
+        /// Tries until the pause.
+        left: u8,
+    },
+    /// Too many wrong responses.
+    #[error("too many wrong responses; the next is taken at {until}")]
+    Paused {
+        /// The end of the pause by the wall clock.
+        until: Timestamp,
+    },
+}
+
+impl Lift {
+    /// Takes up a challenge to show, in place of an older one. Wrong responses to the older one
+    /// keep counting.
+    pub fn challenge(&mut self, challenge: String, now: Timestamp, uptime: Uptime) {
+        let term = Term::begin(now, uptime, CHALLENGE_LASTS);
+        self.challenge = Some((challenge, term));
+    }
+
+    /// Tries a response. `hours_granted` tells how many hours it grants as the response to the
+    /// challenge, or `None` when it is not one. Gives the end of the release by the wall clock.
+    ///
+    /// # Errors
+    /// [`NotLifted`] when there is no challenge, the response is wrong, or tries are paused.
+    pub fn respond(
+        &mut self,
+        now: Timestamp,
+        uptime: &Uptime,
+        hours_granted: impl FnOnce(&str) -> Option<u8>,
+    ) -> Result<Timestamp, NotLifted> {
+        self.advance(now, uptime);
+        if let Some(pause) = &self.pause {
+            return Err(NotLifted::Paused { until: pause.end() });
+        }
+        let (challenge, _) = self.challenge.as_ref().ok_or(NotLifted::NoChallenge)?;
+        let Some(hours) = hours_granted(challenge).filter(|hours| *hours > 0) else {
+            return Err(self.count_wrong(now, uptime));
+        };
+        let term = Term::begin(now, uptime.clone(), Span::from_hours(i64::from(hours)));
+        let until = term.end();
+        *self = Self {
+            release: Some(term),
+            ..Self::default()
+        };
+        Ok(until)
+    }
+
+    /// Lets time pass: ends what is over. The state is to be kept afterwards when it differs, and at
+    /// least every [`super::term::WRITE_DOWN_EVERY`] while a release is in force.
+    pub fn advance(&mut self, now: Timestamp, uptime: &Uptime) {
+        let challenge_term = self.challenge.as_mut().map(|(_, term)| term);
+        let terms = [challenge_term, self.pause.as_mut(), self.release.as_mut()];
+        for term in terms.into_iter().flatten() {
+            term.advance(uptime);
+        }
+        self.challenge
+            .take_if(|(_, term)| term.is_over_by_any_clock(now));
+        self.release.take_if(|term| term.is_over_by_any_clock(now));
+        // A pause must not be cut short by setting the clock, so only the time the system was up
+        // counts.
+        self.pause.take_if(|term| term.used >= term.span);
+    }
+
+    /// When the release in force ends by the wall clock, as of the last [`Lift::advance`]; `None`
+    /// when nothing is lifted.
+    #[must_use]
+    pub fn lifted_until(&self) -> Option<Timestamp> {
+        self.release.as_ref().map(Term::end)
+    }
+
+    /// Ends a release, as when the collector gives a newer order.
+    pub fn end_release(&mut self) {
+        self.release = None;
+    }
+
+    fn count_wrong(&mut self, now: Timestamp, uptime: &Uptime) -> NotLifted {
+        self.wrong = self.wrong.saturating_add(1);
+        if self.wrong < TRIES_MAX {
+            return NotLifted::Wrong {
+                left: TRIES_MAX.saturating_sub(self.wrong),
+            };
+        }
+        let pause = Term::begin(now, uptime.clone(), PAUSE);
+        let until = pause.end();
+        self.wrong = 0;
+        self.pause = Some(pause);
+        NotLifted::Paused { until }
+    }
+}
+
+#[cfg(test)]
+mod tests;

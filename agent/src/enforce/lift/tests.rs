@@ -1,0 +1,106 @@
+//! Break-glass on the laptop: once, for some hours, with few tries, across restarts.
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+fn up(secs: i64) -> Uptime {
+    Uptime {
+        boot: "first".to_owned(),
+        span: Span::from_secs(secs),
+    }
+}
+
+fn challenged() -> Lift {
+    let mut lift = Lift::default();
+    lift.challenge("AAAA-BBBB".to_owned(), NOW, up(0));
+    lift
+}
+
+fn grants(hours: u8) -> impl FnOnce(&str) -> Option<u8> {
+    move |challenge| (challenge == "AAAA-BBBB").then_some(hours)
+}
+
+fn wrong(_: &str) -> Option<u8> {
+    None
+}
+
+#[test]
+fn the_right_response_lifts_until_its_hours_have_passed() {
+    let mut lift = challenged();
+    let until = lift.respond(NOW, &up(60), grants(4)).unwrap();
+    assert_eq!(until, NOW.after(Span::from_hours(4)));
+    assert_eq!(lift.lifted_until(), Some(until));
+    lift.advance(until, &up(60 + 4 * 3600));
+    assert_eq!(lift.lifted_until(), None);
+}
+
+#[test]
+fn a_response_is_taken_once() {
+    let mut lift = challenged();
+    lift.respond(NOW, &up(60), grants(4)).unwrap();
+    let again = lift.respond(NOW, &up(61), grants(4));
+    assert_eq!(again, Err(NotLifted::NoChallenge));
+}
+
+#[test]
+fn a_clock_set_back_keeps_no_release_alive() {
+    let mut lift = challenged();
+    lift.respond(NOW, &up(0), grants(4)).unwrap();
+    lift.advance(NOW.after(Span::from_secs(1)), &up(4 * 3600));
+    assert_eq!(
+        lift.lifted_until(),
+        None,
+        "the system was up for four hours"
+    );
+}
+
+#[test]
+fn the_fifth_wrong_response_pauses_and_no_new_challenge_helps() {
+    let mut lift = challenged();
+    for left in (1..TRIES_MAX).rev() {
+        assert_eq!(
+            lift.respond(NOW, &up(0), wrong),
+            Err(NotLifted::Wrong { left })
+        );
+    }
+    let until = NOW.after(PAUSE);
+    assert_eq!(
+        lift.respond(NOW, &up(0), wrong),
+        Err(NotLifted::Paused { until })
+    );
+    lift.challenge("AAAA-BBBB".to_owned(), NOW, up(1));
+    let next_year = NOW.after(Span::from_days(365));
+    assert_eq!(
+        lift.respond(NOW, &up(1), grants(4)),
+        Err(NotLifted::Paused { until })
+    );
+    assert_eq!(
+        lift.respond(next_year, &up(2), grants(4)),
+        Err(NotLifted::Paused { until })
+    );
+    lift.challenge("AAAA-BBBB".to_owned(), NOW, up(PAUSE.secs()));
+    assert!(lift.respond(NOW, &up(PAUSE.secs()), grants(4)).is_ok());
+}
+
+#[test]
+fn a_restart_gives_back_no_tries_and_ends_no_release() {
+    let mut lift = challenged();
+    let first = lift.respond(NOW, &up(0), wrong);
+    assert_eq!(first, Err(NotLifted::Wrong { left: 4 }));
+    let mut lift = Lift::decode(&lift.encode()).unwrap();
+    assert_eq!(
+        lift.respond(NOW, &up(0), wrong),
+        Err(NotLifted::Wrong { left: 3 })
+    );
+    let until = lift.respond(NOW, &up(0), grants(4)).unwrap();
+    let kept = Lift::decode(&lift.encode()).unwrap();
+    assert_eq!((kept.lifted_until(), &kept), (Some(until), &lift));
+}
+
+#[test]
+fn damaged_bytes_are_not_a_fresh_state() {
+    let whole = challenged().encode();
+    assert!(Lift::decode(&whole[..whole.len() - 1]).is_err());
+    assert!(Lift::decode(b"").is_err());
+}
