@@ -7,6 +7,7 @@
 mod access;
 mod check;
 mod clones;
+mod code;
 mod error;
 mod find;
 mod policy;
@@ -20,6 +21,7 @@ use sekisho_policy::time::Timestamp;
 
 pub use access::{Given, NewOrder};
 pub use clones::Keep;
+pub use code::Code;
 pub use error::ResponseError;
 pub use find::{Selection, Sieve};
 pub use policy::{Applied, check_policy};

@@ -7,7 +7,9 @@ use std::task::{Context, Poll, Waker};
 
 use serde_json::{Value, json};
 
+use sekisho_policy::break_glass::{self, Response};
 use sekisho_policy::document::Policy;
+use sekisho_policy::id::Generation;
 use sekisho_policy::order::Access;
 use sekisho_proto::order::{OrderBody, open};
 use sekisho_proto::wire::from_collector::Body;
@@ -160,4 +162,34 @@ async fn a_bad_policy_leaves_the_last_good_one_in_force() {
     assert_eq!(code(apply("x".repeat(10 * 1024 * 1024)).await), "too_large");
     assert_eq!(world.fetch("/v1/policy").await["text"], good);
     assert_eq!(world.desk.policy.current().version, 1);
+}
+
+#[tokio::test]
+async fn a_code_answers_the_challenge_of_its_device_and_no_other() {
+    let world = World::new().await;
+    let aiko = world.laptop("aiko-pc", 1).await;
+    let ben = world.laptop("ben-pc", 2).await;
+    let challenge = break_glass::challenge(&[9; 32], aiko, Generation(1));
+    let asked = json!({ "challenge": challenge.to_string(), "hours": 4, "reason": "no network" });
+    let answer = world.post("/v1/devices/aiko-pc/code", asked).await.unwrap();
+    let code_given = Response::parse(answer["code"].as_str().unwrap()).unwrap();
+    let lifts = |device| {
+        let secret = world.desk.keys.device_secret(device);
+        break_glass::verify(&secret, &challenge, &code_given)
+    };
+    assert_eq!((lifts(aiko), lifts(ben)), (Some(4), None));
+    assert_eq!(
+        world.deeds().await.last().unwrap().0,
+        "break_glass.code_given"
+    );
+    let wrong = json!({ "challenge": "short", "hours": 4, "reason": "x" });
+    assert_eq!(
+        code(world.post("/v1/devices/aiko-pc/code", wrong).await),
+        "no_code"
+    );
+    let long = json!({ "challenge": challenge.to_string(), "hours": 25, "reason": "x" });
+    assert_eq!(
+        code(world.post("/v1/devices/aiko-pc/code", long).await),
+        "out_of_range"
+    );
 }
