@@ -108,3 +108,6 @@ fn standing(findings: &[Finding], now: Timestamp) -> Standing {
         Standing::Compliant
     }
 }
+
+#[cfg(test)]
+mod tests;

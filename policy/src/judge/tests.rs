@@ -1,0 +1,166 @@
+//! How findings add up over time.
+//!
+//! Touches nothing. Must never test what one rule finds.
+
+use super::*;
+use crate::facts::{Facts, Software};
+use crate::finding::Severity;
+use crate::id::Sequence;
+use crate::reading::{Reading, Why};
+use crate::register::Registration;
+use crate::rules::testing::{NOW, approved, encrypted, plain};
+
+const POLICY: &str = "format = 1\n\
+    [rules.device-approved]\n\
+    [rules.disk-encrypted]\ngrace_hours = 24\nseverity = \"critical\"\n";
+
+fn policy(text: &str) -> Policy {
+    Policy::parse(text).expect("a policy")
+}
+
+fn report(volumes: Reading<Vec<crate::facts::Volume>>) -> Report {
+    Report {
+        sequence: Sequence(7),
+        taken_at: NOW,
+        facts: Facts {
+            volumes,
+            ..Facts::not_asked()
+        },
+    }
+}
+
+fn good() -> Report {
+    report(Reading::Known(vec![encrypted("/")]))
+}
+
+fn bad() -> Report {
+    report(Reading::Known(vec![plain("/")]))
+}
+
+fn dark() -> Report {
+    report(Reading::Unknown(Why::TimedOut("10 s".to_owned())))
+}
+
+fn at(hours: i64) -> Timestamp {
+    NOW.after(Span::from_hours(hours))
+}
+
+#[test]
+fn a_broken_rule_is_in_grace_and_then_a_violation() {
+    let policy = policy(POLICY);
+    let first = judge(&bad(), &approved(), None, &policy, NOW);
+    assert_eq!(first.standing, Standing::Grace);
+    assert_eq!(first.policy, policy.fingerprint());
+    assert_eq!(first.sequence, Sequence(7));
+    let finding = &first.findings[1];
+    assert_eq!(finding.severity, Severity::Critical);
+    assert_eq!(finding.first_failed_at, Some(NOW));
+    assert_eq!(finding.due_at, Some(at(24)));
+    let later = judge(&bad(), &approved(), Some(&first), &policy, at(23));
+    assert_eq!(later.standing, Standing::Grace);
+    assert_eq!(later.findings[1].first_failed_at, Some(NOW));
+    let due = judge(&bad(), &approved(), Some(&later), &policy, at(24));
+    assert_eq!(due.standing, Standing::Violation);
+}
+
+#[test]
+fn a_rule_that_was_kept_again_begins_a_new_grace() {
+    let policy = policy(POLICY);
+    let broken = judge(&bad(), &approved(), None, &policy, NOW);
+    let mended = judge(&good(), &approved(), Some(&broken), &policy, at(1));
+    assert_eq!(mended.standing, Standing::Compliant);
+    assert_eq!(mended.findings[1].first_failed_at, None);
+    let again = judge(&bad(), &approved(), Some(&mended), &policy, at(30));
+    assert_eq!(again.standing, Standing::Grace);
+    assert_eq!(again.findings[1].first_failed_at, Some(at(30)));
+}
+
+#[test]
+fn not_telling_does_not_stop_a_grace_that_runs() {
+    let policy = policy(POLICY);
+    let broken = judge(&bad(), &approved(), None, &policy, NOW);
+    let hidden = judge(&dark(), &approved(), Some(&broken), &policy, at(23));
+    assert_eq!(hidden.standing, Standing::Grace);
+    let due = judge(&bad(), &approved(), Some(&hidden), &policy, at(25));
+    assert_eq!(due.standing, Standing::Violation);
+    assert_eq!(due.findings[1].first_failed_at, Some(NOW));
+}
+
+#[test]
+fn an_unknown_that_is_only_reported_leaves_the_device_undecided() {
+    let lenient = policy(&POLICY.replace("grace_hours = 24", "unknown = \"report\""));
+    let verdict = judge(&dark(), &approved(), None, &lenient, NOW);
+    assert_eq!(verdict.standing, Standing::Undecided);
+    assert!(!verdict.findings[1].counts);
+    assert_eq!(verdict.findings[1].due_at, None);
+}
+
+#[test]
+fn a_policy_that_asks_nothing_finds_nobody_compliant() {
+    let empty = policy("format = 1\n");
+    let verdict = judge(&good(), &approved(), None, &empty, NOW);
+    assert_eq!(verdict.standing, Standing::Undecided);
+    let nothing = policy("format = 1\n[rules.software-allowed]\n");
+    let verdict = judge(&good(), &approved(), None, &nothing, NOW);
+    assert_eq!(verdict.findings[0].outcome, Outcome::NotApplicable);
+    assert_eq!(verdict.standing, Standing::Undecided);
+}
+
+#[test]
+fn a_device_is_judged_by_its_own_group() {
+    let policy = policy(
+        "format = 1\n[rules.device-approved]\n[rules.disk-encrypted]\ngrace_hours = 24\n\
+         [groups.suppliers.rules.disk-encrypted]\ngrace_hours = 0\n",
+    );
+    let mut entry = approved();
+    entry.group = "suppliers".to_owned();
+    let verdict = judge(&bad(), &entry, None, &policy, NOW);
+    assert_eq!(verdict.standing, Standing::Violation);
+    entry.group = "nobody".to_owned();
+    let verdict = judge(&good(), &entry, None, &policy, NOW);
+    assert_eq!(verdict.findings[0].outcome, Outcome::Unknown);
+    assert_eq!(verdict.standing, Standing::Violation);
+}
+
+#[test]
+fn the_register_outranks_the_class_of_the_group() {
+    let policy = policy(&POLICY.replace("grace_hours = 24", "from_class = \"confidential\""));
+    let mut entry = approved();
+    let outcome = |entry: &Entry| judge(&bad(), entry, None, &policy, NOW).findings[1].outcome;
+    assert_eq!(outcome(&entry), Outcome::Fail);
+    entry.data_class = Some(crate::register::DataClass::Public);
+    assert_eq!(outcome(&entry), Outcome::NotApplicable);
+}
+
+#[test]
+fn a_clock_that_is_off_is_said_in_the_evidence_and_moves_no_first_time_ahead() {
+    let policy = policy(POLICY);
+    let ahead = judge(&bad(), &approved(), None, &policy, at(24 * 365));
+    let verdict = judge(&bad(), &approved(), Some(&ahead), &policy, at(2));
+    assert_eq!(verdict.findings[1].first_failed_at, Some(at(2)));
+    let last = verdict.findings[1].evidence.last().expect("evidence");
+    assert_eq!(last.source, "report: taken at");
+    assert_eq!(
+        last.value,
+        "2026-11-22T20:33:32Z, judged at 2026-11-22T22:33:32Z"
+    );
+    let near = judge(&bad(), &approved(), None, &policy, at(1));
+    let sources: Vec<&str> = near.findings[1]
+        .evidence
+        .iter()
+        .map(|line| &*line.source)
+        .collect();
+    assert!(!sources.contains(&"report: taken at"));
+}
+
+#[test]
+fn a_registration_that_ends_counts_at_once() {
+    let policy = policy(POLICY);
+    let mut entry = approved();
+    entry.registration = Some(Registration::Lost);
+    let mut report = good();
+    report.facts.software = Reading::Known(Software::default());
+    let verdict = judge(&report, &entry, None, &policy, NOW);
+    assert_eq!(verdict.standing, Standing::Violation);
+    assert_eq!(verdict.findings.len(), 2);
+}
