@@ -3,3 +3,7 @@
 //!
 //! Touches processes, namespaces and temporary folders that it made itself. Must never mock what
 //! can be real, nor end a process it did not start.
+
+pub mod dice;
+pub mod powercut;
+pub mod store_load;

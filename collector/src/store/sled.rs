@@ -163,7 +163,7 @@ impl Store for SledStore {
         device: Device,
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError> {
-        self.commit(Change::DeviceChange(Box::new(device)), audit)
+        self.commit(Change::DeviceReplace(Box::new(device)), audit)
             .await
     }
 
@@ -177,7 +177,7 @@ impl Store for SledStore {
         posture: Posture,
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError> {
-        self.commit(Change::PostureChange(id, Box::new(posture)), audit)
+        self.commit(Change::PostureReplace(id, Box::new(posture)), audit)
             .await
     }
 

@@ -1,0 +1,6 @@
+//! The store under blows: killed, cut off from power, out of space.
+//!
+//! Touches temporary folders and the processes it starts.
+
+mod kill;
+mod power;
