@@ -66,7 +66,9 @@ fn what_is_only_in_the_journal_is_read_too() {
     fs::copy(sample(), &path).unwrap();
     let writer = rusqlite::Connection::open(&path).unwrap();
     writer
-        .execute_batch("PRAGMA journal_mode=wal; PRAGMA wal_autocheckpoint=0;")
+        .execute_batch(
+            "PRAGMA foreign_keys=off; PRAGMA journal_mode=wal; PRAGMA wal_autocheckpoint=0;",
+        )
         .unwrap();
     writer
         .execute("DELETE FROM Packages WHERE hnum = 1", [])
