@@ -354,3 +354,21 @@ admin-todo-not_ahead = Give a later time, such as 2026-12-31T18:00:00+09:00.
 admin-todo-disk = Make room on the disk or mend it, then try again.
 admin-todo-busy = Try again in a moment.
 admin-todo-contended = Look at what the others did, then try again.
+
+enroll-approved = This machine is enrolled as device { $device } and approved. The agent connects by itself; see: sekisho-agent status
+enroll-pending = This machine is enrolled as device { $device } and waits for an administrator to approve it. Nothing more is to be done here; see: sekisho-agent status
+status-device = Device:       { $device }
+status-attached = Collector:    { $collector }, connected
+status-attaching = Collector:    { $collector }, connecting
+status-detached = Collector:    { $collector }, not connected: { $why }
+status-registration = Registration: { $state }
+status-judged = Judgement:    { $standing } (report { $sequence }, { $at })
+status-not-judged = Judgement:    none yet
+status-waiting = Waiting:      { $count } reports the collector does not have yet
+status-outbox-trouble = Trouble:      reports cannot be kept: { $why }
+status-order = Order:        { $access }: { $reason }
+status-enforcement = Network:      { $access } asked for; firewall shows { $applied }; probes show { $verified }
+status-certificate = Certificate:  until { $until }
+release-challenge = Read this challenge to your administrator: { $challenge }
+    Then type: sekisho-agent release --code CODE
+release-done = The isolation is lifted until { $until }.

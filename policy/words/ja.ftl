@@ -339,3 +339,21 @@ admin-todo-not_ahead = 2026-12-31T18:00:00+09:00 のように、未来の日時�
 admin-todo-disk = ディスクの空きを確保するか修復してから、もう一度実行してください。
 admin-todo-busy = 少し待ってから、もう一度実行してください。
 admin-todo-contended = 他の変更内容を確認してから、もう一度実行してください。
+
+enroll-approved = この端末は { $device } として登録され、承認されています。エージェントは自動で接続します。確認: sekisho-agent status
+enroll-pending = この端末は { $device } として登録され、管理者の承認を待っています。この端末での作業はありません。確認: sekisho-agent status
+status-device = 端末:       { $device }
+status-attached = コレクタ:   { $collector }、接続中
+status-attaching = コレクタ:   { $collector }、接続を試みています
+status-detached = コレクタ:   { $collector }、未接続: { $why }
+status-registration = 登録:       { $state }
+status-judged = 判定:       { $standing }(報告 { $sequence }、{ $at })
+status-not-judged = 判定:       まだありません
+status-waiting = 未送信:     コレクタに届いていない報告が { $count } 件あります
+status-outbox-trouble = 障害:       報告を保存できません: { $why }
+status-order = 指示:       { $access }: { $reason }
+status-enforcement = ネットワーク: 指示 { $access }、ファイアウォール { $applied }、検証 { $verified }
+status-certificate = 証明書:     { $until } まで
+release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
+    回答を受け取ったら入力してください: sekisho-agent release --code CODE
+release-done = 隔離を { $until } まで解除しました。
