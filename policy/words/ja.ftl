@@ -75,6 +75,25 @@ device-approved-ended = この端末の承認は { $until } に期限が切れ�
 device-approved-group = この端末のグループ「{ $group }」はポリシーにありません。既定のグループで判定しました。
 device-approved-fix = この端末での業務を中止し、管理者に連絡してください。
 
+## sekisho-agent check
+
+check-headline = この端末の判定: { $standing }（判定日時 { $at }）
+check-more-evidence = ほか { $count } 件。すべてを見るには --json を付けてください
+check-policy-shipped = 製品に付属の既定ポリシーで判定しました。コレクターからのポリシーはまだ受け取っていません。
+check-policy-file = { $name } のポリシーで判定しました。
+check-policy-collector = コレクターから最後に受け取ったポリシーで判定しました。
+check-host = 端末
+check-volumes = ボリューム
+check-antivirus = ウイルス対策
+check-software = インストール済みパッケージ
+check-none = なし
+check-unmounted = { $name }（未マウント）
+check-encrypted = 暗号化済み
+check-plain = 暗号化されていません
+check-exempt = 暗号化不要
+check-yes = はい
+check-no = いいえ
+check-product = { $name }: 動作中: { $running }、リアルタイム保護: { $realtime }、定義ファイル: { $definitions }
 ## 文の部品
 
 class-of = { $class ->
@@ -320,3 +339,21 @@ admin-todo-not_ahead = 2026-12-31T18:00:00+09:00 のように、未来の日時�
 admin-todo-disk = ディスクの空きを確保するか修復してから、もう一度実行してください。
 admin-todo-busy = 少し待ってから、もう一度実行してください。
 admin-todo-contended = 他の変更内容を確認してから、もう一度実行してください。
+
+enroll-approved = この端末は { $device } として登録され、承認されています。エージェントは自動で接続します。確認: sekisho-agent status
+enroll-pending = この端末は { $device } として登録され、管理者の承認を待っています。この端末での作業はありません。確認: sekisho-agent status
+status-device = 端末:       { $device }
+status-attached = コレクタ:   { $collector }、接続中
+status-attaching = コレクタ:   { $collector }、接続を試みています
+status-detached = コレクタ:   { $collector }、未接続: { $why }
+status-registration = 登録:       { $state }
+status-judged = 判定:       { $standing }(報告 { $sequence }、{ $at })
+status-not-judged = 判定:       まだありません
+status-waiting = 未送信:     コレクタに届いていない報告が { $count } 件あります
+status-outbox-trouble = 障害:       報告を保存できません: { $why }
+status-order = 指示:       { $access }: { $reason }
+status-enforcement = ネットワーク: 指示 { $access }、ファイアウォール { $applied }、検証 { $verified }
+status-certificate = 証明書:     { $until } まで
+release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
+    回答を受け取ったら入力してください: sekisho-agent release --code CODE
+release-done = 隔離を { $until } まで解除しました。
