@@ -18,6 +18,9 @@ mod peer;
 mod policy;
 mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -46,6 +49,7 @@ pub fn router(office: Arc<Office>) -> Router {
         )
         .route("/v1/devices/{name}/registration", post(devices::register))
         .route("/v1/devices/{name}/clone", post(devices::resolve_clone))
+        .route("/v1/devices/{name}/code", post(orders::code))
         .route("/v1/orders", post(orders::give))
         .route("/v1/tokens", get(tokens::list).post(tokens::create))
         .route("/v1/tokens/{id}/withdrawal", post(tokens::withdraw))
