@@ -357,3 +357,16 @@ status-certificate = 証明書:     { $until } まで
 release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
     回答を受け取ったら入力してください: sekisho-agent release --code CODE
 release-done = 隔離を { $until } まで解除しました。
+
+admin-size = 件数
+admin-root = ルート
+admin-key = 公開鍵
+admin-signature = 署名
+admin-index = 番号
+admin-at = 日時
+admin-who = 実施者
+admin-deed = 操作
+admin-device = 端末
+admin-details = 詳細
+admin-exported = { $count } 件を署名付きで書き出しました。
+admin-verified-log = 記録は完全です。署名された { $count } 件と一致しました。
