@@ -16,7 +16,7 @@ use super::parse::query;
 use crate::audit::export::{EntryLine, HeadLine};
 use crate::audit::proof::ProofBuilder;
 use crate::audit::tree::leaf_hash;
-use crate::audit::{AuditHead, HeadSigner};
+use crate::audit::{AuditHead, LogPublicKey};
 use crate::clock;
 use crate::limits::PAGE_MAX;
 use crate::store::{AuditRoot, StoreError};
@@ -93,7 +93,7 @@ impl Office {
         let signer = self.desk.keys.audit.as_ref();
         HeadLine::of(
             &AuditHead::sign(root, clock::now(), signer),
-            signer.public_key(),
+            LogPublicKey(*signer.public_key()),
         )
     }
 }

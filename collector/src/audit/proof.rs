@@ -42,7 +42,7 @@ impl ProofBuilder {
         self.next = self.next.saturating_add(1);
         for (sibling, root) in self.siblings.iter().zip(&mut self.roots) {
             if sibling.contains(&index) {
-                self.open.push(leaf);
+                self.open.push(leaf, |_, _, _| {});
                 if self.next == sibling.end {
                     *root = Some(std::mem::take(&mut self.open).root());
                 }

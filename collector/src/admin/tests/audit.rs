@@ -5,10 +5,10 @@
 use serde_json::{Value, json};
 
 use super::cast::{World, code};
+use crate::audit::LogPublicKey;
 use crate::audit::export::{EntryLine, ExportError, HeadLine, verify};
 use crate::audit::proof::root_of;
 use crate::audit::tree::leaf_hash;
-use crate::audit::{HeadSigner, LogPublicKey};
 
 /// The log as an exported file has it, after `count` tokens were made.
 async fn exported(world: &World, count: usize) -> (Vec<String>, LogPublicKey) {
@@ -25,7 +25,7 @@ async fn exported(world: &World, count: usize) -> (Vec<String>, LogPublicKey) {
             .iter()
             .map(Value::to_string),
     );
-    (lines, world.desk.keys.audit.public_key())
+    (lines, LogPublicKey(*world.desk.keys.audit.public_key()))
 }
 
 fn check(lines: &[String], key: &LogPublicKey) -> Result<u64, ExportError> {
