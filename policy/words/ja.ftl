@@ -161,7 +161,7 @@ disk-encrypted-removable = 取り外し可能な媒体 { $volume } が暗号化�
 disk-encrypted-removable-fix = { $volume } を取り外すか、暗号化してください。暗号化すると内容は消去されます。
 disk-encrypted-unmounted = { $volume } はマウントされておらず、暗号化もされていません。データが残っている可能性があります。{ and-also }
 disk-encrypted-unmounted-fix = { $volume } を暗号化または消去するよう管理者に依頼してください。
-disk-encrypted-kind = { $volume } の暗号化は{ kind-of }です。「{ class-of }」のデータには認められていません。{ and-also }
+disk-encrypted-kind = { $volume } の暗号化は { kind-of } です。「{ class-of }」のデータには認められていません。{ and-also }
 disk-encrypted-kind-fix = { $volume } を認められた方式で暗号化するよう管理者に依頼してください: { $accepted }
 
 ## M4: ウイルス定義ファイル
