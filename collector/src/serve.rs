@@ -17,6 +17,7 @@ use sekisho_proto::limits::MESSAGE_BYTES_MAX;
 use sekisho_proto::wire::agent_server::AgentServer;
 use sekisho_proto::wire::enrolment_server::EnrolmentServer;
 
+use crate::admin::{self, Office};
 use crate::admit::Refusals;
 use crate::config::Config;
 use crate::enrol::{Enrolment, NonceError};
@@ -31,6 +32,7 @@ use crate::limits::{
     KEEPALIVE_TIMEOUT_SECS, REFUSALS_WAITING_MAX, SEEN_SECS, STREAM_WINDOW_BYTES,
     STREAMS_PER_CONNECTION_MAX,
 };
+use crate::response::Desk;
 use crate::store::Store;
 use crate::tls::{self, Bounds, Connection, TlsError};
 
@@ -159,11 +161,26 @@ pub async fn serve(
         let stop = stopped(shutdown.clone());
         server().serve_with_incoming_shutdown(service, incoming, stop)
     };
+    let admin = {
+        let router = admin::router(Arc::new(Office {
+            desk: Desk::of(&collector),
+        }));
+        let shutdown = shutdown.clone();
+        async move {
+            if let Some(listener) = listeners.admin {
+                admin::serve(listener, router, shutdown).await;
+            }
+        }
+    };
     let ended = |what| move |cause| ServeError::Ended { what, cause };
     let served = async {
         let agents = async { agents.await.map_err(ended("agents'")) };
         let enrolment = async { enrolment.await.map_err(ended("enrolment")) };
-        tokio::try_join!(agents, enrolment).map(|_| ())
+        let admin = async {
+            admin.await;
+            Ok(())
+        };
+        tokio::try_join!(agents, enrolment, admin).map(|_| ())
     };
     let upkeep = async {
         tokio::join!(write_seen(&collector), async {

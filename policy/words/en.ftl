@@ -372,3 +372,9 @@ status-certificate = Certificate:  until { $until }
 release-challenge = Read this challenge to your administrator: { $challenge }
     Then type: sekisho-agent release --code CODE
 release-done = The isolation is lifted until { $until }.
+## The collector's first steps
+
+init-made = A collector has been made in { $dir }.
+init-token = The first token lets { $uses } laptops enrol until { $until }. It is shown this once:
+init-next = Next: start the collector, enrol a laptop, and see it in the register.
+init-backup = Keep a copy of { $dir }/keys in a safe: without it every laptop has to be enrolled anew.

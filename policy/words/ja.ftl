@@ -357,3 +357,9 @@ status-certificate = 証明書:     { $until } まで
 release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
     回答を受け取ったら入力してください: sekisho-agent release --code CODE
 release-done = 隔離を { $until } まで解除しました。
+## The collector's first steps
+
+init-made = コレクターを { $dir } に作成しました。
+init-token = 最初のトークンで { $uses } 台のPCを { $until } まで登録できます。表示は今回限りです。
+init-next = 次の手順: コレクターを起動し、PCを登録し、端末台帳で確認してください。
+init-backup = { $dir }/keys の写しを安全な場所に保管してください。失うと、すべてのPCの登録をやり直すことになります。
