@@ -378,3 +378,16 @@ status-certificate = Certificate:  until { $until }
 release-challenge = Read this challenge to your administrator: { $challenge }
     Then type: sekisho-agent release --code CODE
 release-done = The isolation is lifted until { $until }.
+
+admin-size = Entries
+admin-root = Root
+admin-key = Public key
+admin-signature = Signature
+admin-index = No.
+admin-at = Time
+admin-who = Who
+admin-deed = What
+admin-device = Device
+admin-details = Particulars
+admin-exported = { $count } entries written, under a signed head.
+admin-verified-log = The log is whole: { $count } entries, as the key signed them.

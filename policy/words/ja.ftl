@@ -161,7 +161,7 @@ disk-encrypted-removable = 取り外し可能な媒体 { $volume } が暗号化�
 disk-encrypted-removable-fix = { $volume } を取り外すか、暗号化してください。暗号化すると内容は消去されます。
 disk-encrypted-unmounted = { $volume } はマウントされておらず、暗号化もされていません。データが残っている可能性があります。{ and-also }
 disk-encrypted-unmounted-fix = { $volume } を暗号化または消去するよう管理者に依頼してください。
-disk-encrypted-kind = { $volume } の暗号化は{ kind-of }です。「{ class-of }」のデータには認められていません。{ and-also }
+disk-encrypted-kind = { $volume } の暗号化は { kind-of } です。「{ class-of }」のデータには認められていません。{ and-also }
 disk-encrypted-kind-fix = { $volume } を認められた方式で暗号化するよう管理者に依頼してください: { $accepted }
 
 ## M4: ウイルス定義ファイル
@@ -363,3 +363,16 @@ status-certificate = 証明書:     { $until } まで
 release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
     回答を受け取ったら入力してください: sekisho-agent release --code CODE
 release-done = 隔離を { $until } まで解除しました。
+
+admin-size = 件数
+admin-root = ルート
+admin-key = 公開鍵
+admin-signature = 署名
+admin-index = 番号
+admin-at = 日時
+admin-who = 実施者
+admin-deed = 操作
+admin-device = 端末
+admin-details = 詳細
+admin-exported = { $count } 件を署名付きで書き出しました。
+admin-verified-log = 記録は完全です。署名された { $count } 件と一致しました。
