@@ -35,8 +35,6 @@ pub const ORDERS_AT_ONCE_MAX: usize = 256;
 pub const TOKEN_USES_MAX: u32 = 1_000_000;
 /// Days a token may be good for.
 pub const TOKEN_DAYS_MAX: i64 = 366;
-/// Hours a break-glass code may lift an isolation.
-pub const CODE_HOURS_MAX: u64 = 24;
 /// Bytes of a request to the admin interface, policy documents aside: they have their own limit. As many
 /// devices as may be named, each by the longest host name, must fit.
 pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
