@@ -25,6 +25,7 @@ use time::format_description::well_known::Rfc3339;
 use super::terminal::{Lang, Style, language};
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::clock;
+use crate::paths::Paths;
 use crate::sensors::{Deadlines, Root, gather};
 use basis::Basis;
 
@@ -60,9 +61,10 @@ struct Checked {
 ///
 /// # Errors
 /// [`Failure`] when the policy that was named is none, the folder is none, or the output is closed.
-pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let root = root(arguments)?;
-    let basis = Basis::find(arguments.policy.as_deref()).map_err(Failure::usage)?;
+    let memory = root.is_live().then_some(paths);
+    let basis = Basis::find(arguments.policy.as_deref(), memory).map_err(Failure::usage)?;
     let policy = Policy::parse(&basis.text)
         .with_context(|| format!("policy {}", basis.name))
         .map_err(Failure::usage)?;
@@ -75,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
         facts,
     };
     let now = report.taken_at;
-    let verdict = judge(&report, &basis.entry, basis.previous.as_ref(), &policy, now);
+    let verdict = judge(&report, &basis.entry, None, &policy, now);
     let code = exit_code(&verdict);
     let checked = Checked {
         facts: report.facts,
