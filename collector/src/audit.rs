@@ -5,7 +5,9 @@
 //! time it is.
 
 pub mod entry;
+pub mod export;
 pub mod head;
+pub mod proof;
 pub mod tree;
 
 pub use entry::AuditEntry;

@@ -356,6 +356,12 @@ admin-todo-disk = Make room on the disk or mend it, then try again.
 admin-todo-busy = Try again in a moment.
 admin-todo-contended = Look at what the others did, then try again.
 
+## The collector's first steps
+
+init-made = A collector has been made in { $dir }.
+init-token = The first token lets { $uses } laptops enrol until { $until }. It is shown this once:
+init-next = Next: start the collector, enrol a laptop, and see it in the register.
+init-backup = Keep a copy of { $dir }/keys in a safe: without it every laptop has to be enrolled anew.
 enroll-approved = This machine is enrolled as device { $device } and approved. The agent connects by itself; see: sekisho-agent status
 enroll-pending = This machine is enrolled as device { $device } and waits for an administrator to approve it. Nothing more is to be done here; see: sekisho-agent status
 status-device = Device:       { $device }
@@ -373,3 +379,16 @@ status-certificate = Certificate:  until { $until }
 release-challenge = Read this challenge to your administrator: { $challenge }
     Then type: sekisho-agent release --code CODE
 release-done = The isolation is lifted until { $until }.
+
+admin-size = Entries
+admin-root = Root
+admin-key = Public key
+admin-signature = Signature
+admin-index = No.
+admin-at = Time
+admin-who = Who
+admin-deed = What
+admin-device = Device
+admin-details = Particulars
+admin-exported = { $count } entries written, under a signed head.
+admin-verified-log = The log is whole: { $count } entries, as the key signed them.

@@ -162,7 +162,7 @@ disk-encrypted-removable = 取り外し可能な媒体 { $volume } が暗号化�
 disk-encrypted-removable-fix = { $volume } を取り外すか、暗号化してください。暗号化すると内容は消去されます。
 disk-encrypted-unmounted = { $volume } はマウントされておらず、暗号化もされていません。データが残っている可能性があります。{ and-also }
 disk-encrypted-unmounted-fix = { $volume } を暗号化または消去するよう管理者に依頼してください。
-disk-encrypted-kind = { $volume } の暗号化は{ kind-of }です。「{ class-of }」のデータには認められていません。{ and-also }
+disk-encrypted-kind = { $volume } の暗号化は { kind-of } です。「{ class-of }」のデータには認められていません。{ and-also }
 disk-encrypted-kind-fix = { $volume } を認められた方式で暗号化するよう管理者に依頼してください: { $accepted }
 
 ## M4: ウイルス定義ファイル
@@ -341,6 +341,12 @@ admin-todo-disk = ディスクの空きを確保するか修復してから、�
 admin-todo-busy = 少し待ってから、もう一度実行してください。
 admin-todo-contended = 他の変更内容を確認してから、もう一度実行してください。
 
+## The collector's first steps
+
+init-made = コレクターを { $dir } に作成しました。
+init-token = 最初のトークンで { $uses } 台のPCを { $until } まで登録できます。表示は今回限りです。
+init-next = 次の手順: コレクターを起動し、PCを登録し、端末台帳で確認してください。
+init-backup = { $dir }/keys の写しを安全な場所に保管してください。失うと、すべてのPCの登録をやり直すことになります。
 enroll-approved = この端末は { $device } として登録され、承認されています。エージェントは自動で接続します。確認: sekisho-agent status
 enroll-pending = この端末は { $device } として登録され、管理者の承認を待っています。この端末での作業はありません。確認: sekisho-agent status
 status-device = 端末:       { $device }
@@ -358,3 +364,16 @@ status-certificate = 証明書:     { $until } まで
 release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
     回答を受け取ったら入力してください: sekisho-agent release --code CODE
 release-done = 隔離を { $until } まで解除しました。
+
+admin-size = 件数
+admin-root = ルート
+admin-key = 公開鍵
+admin-signature = 署名
+admin-index = 番号
+admin-at = 日時
+admin-who = 実施者
+admin-deed = 操作
+admin-device = 端末
+admin-details = 詳細
+admin-exported = { $count } 件を署名付きで書き出しました。
+admin-verified-log = 記録は完全です。署名された { $count } 件と一致しました。
