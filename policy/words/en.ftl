@@ -82,6 +82,7 @@ check-more-evidence = and { $count } more; --json shows all
 check-policy-shipped = Judged by the policy that the product comes with: this laptop has none from a collector yet.
 check-policy-file = Judged by the policy in { $name }.
 check-policy-collector = Judged by the policy last received from the collector.
+check-memory-hidden = What the collector decided about this laptop could not be read: { $why }. Run the check as root to have it judged by that.
 check-host = Machine
 check-volumes = Volumes
 check-antivirus = Antivirus

@@ -79,9 +79,10 @@ device-approved-fix = この端末での業務を中止し、管理者に連絡�
 
 check-headline = この端末の判定: { $standing }（判定日時 { $at }）
 check-more-evidence = ほか { $count } 件。すべてを見るには --json を付けてください
-check-policy-shipped = 製品に付属の既定ポリシーで判定しました。コレクターからのポリシーはまだ受け取っていません。
+check-policy-shipped = 製品に付属の既定ポリシーで判定しました。管理サーバーからのポリシーはまだ受け取っていません。
 check-policy-file = { $name } のポリシーで判定しました。
-check-policy-collector = コレクターから最後に受け取ったポリシーで判定しました。
+check-policy-collector = 管理サーバーから最後に受け取ったポリシーで判定しました。
+check-memory-hidden = この端末について管理サーバーが決めた内容を読めませんでした: { $why }。その内容で判定するには root で実行してください。
 check-host = 端末
 check-volumes = ボリューム
 check-antivirus = ウイルス対策
