@@ -93,10 +93,12 @@ pub(super) fn break_glass(bytes: &[u8]) {
         );
     }
     if let Ok(response) = Response::parse(&text) {
-        let again = Response::parse(&response.to_string());
+        // Responses are secret: they are compared as they are read out.
+        let written = response.to_string();
+        let again = Response::parse(&written).map(|again| again.to_string());
         assert_eq!(
             again.ok(),
-            Some(response),
+            Some(written),
             "a response changed as it was written down"
         );
     }
