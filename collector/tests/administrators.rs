@@ -105,7 +105,7 @@ fn a_token_is_made_listed_and_withdrawn() {
 #[test]
 fn what_is_not_there_or_mistyped_is_said_with_the_next_step() {
     let collector = Collector::new();
-    let rows: [(&[&str], i32, &str); 9] = [
+    let rows: [(&[&str], i32, &str); 10] = [
         (&["device", "show", "mallory"], 1, "`device list` shows"),
         (&["device", "show", "../tokens"], 1, "no device"),
         (&["device", "set", "mallory"], 64, "nothing to set"),
@@ -122,6 +122,11 @@ fn what_is_not_there_or_mistyped_is_said_with_the_next_step() {
             "the reason is missing",
         ),
         (&["token", "create", "--valid", "7"], 64, "such as 90m"),
+        (
+            &["order", "isolate", "--all", "--reason", "x"],
+            1,
+            "no device in use",
+        ),
         (&["device", "list"], 0, "no such devices"),
     ];
     for (args, code, said) in rows {
