@@ -86,7 +86,7 @@ struct Shell {
 pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
     paths.create()?;
     let _lock = recall::lock(paths)?;
-    let changes = watch::Changes::start(paths);
+    let changes = watch::Changes::start(paths, &config.root);
     let mut questions = local::Desk::open(paths)?;
     let mut stop = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -161,7 +161,7 @@ impl Shell {
         let firewall = firewall::Firewall::new(config.enforce, &identity, &recalled.known);
         Ok(Self {
             paths: paths.clone(),
-            reader: gather::Reader::new(recalled.policy),
+            reader: gather::Reader::new(recalled.policy, config.root.clone()),
             cycle: Cycle::new(recalled.start),
             known: recalled.known,
             firewall: Some(firewall),

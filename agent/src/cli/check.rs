@@ -10,7 +10,7 @@ mod table;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use clap::Args;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::Facts;
@@ -25,7 +25,7 @@ use time::format_description::well_known::Rfc3339;
 use super::terminal::{Lang, Style, language};
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::clock;
-use crate::sensors::{Deadlines, Root, gather};
+use crate::sensors::{Deadlines, gather};
 use basis::Basis;
 
 /// What `check` can be told.
@@ -61,7 +61,7 @@ struct Checked {
 /// # Errors
 /// [`Failure`] when the policy that was named is none, the folder is none, or the output is closed.
 pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let root = root(arguments)?;
+    let root = super::root(arguments.root.as_deref())?;
     let basis = Basis::find(arguments.policy.as_deref()).map_err(Failure::usage)?;
     let policy = Policy::parse(&basis.text)
         .with_context(|| format!("policy {}", basis.name))
@@ -101,17 +101,6 @@ fn exit_code(verdict: &Verdict) -> u8 {
         EXIT_UNDECIDED
     } else {
         EXIT_OK
-    }
-}
-
-fn root(arguments: &Arguments) -> Result<Root, Failure> {
-    match &arguments.root {
-        None => Ok(Root::live()),
-        Some(folder) if folder.is_dir() => Ok(Root::at(folder)),
-        Some(folder) => Err(Failure::usage(anyhow!(
-            "--root {}: there is no such folder",
-            folder.display()
-        ))),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::cli::terminal::Style;
+use crate::sensors::Root;
 use sekisho_policy::words::{Language, width};
 use std::fs;
 
