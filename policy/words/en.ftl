@@ -359,10 +359,6 @@ admin-todo-contended = Look at what the others did, then try again.
 
 ## The collector's first steps
 
-init-made = A collector has been made in { $dir }.
-init-token = The first token lets { $uses } laptops enrol until { $until }. It is shown this once:
-init-next = Next: start the collector, enrol a laptop, and see it in the register.
-init-backup = Keep a copy of { $dir }/keys in a safe: without it every laptop has to be enrolled anew.
 enroll-approved = This machine is enrolled as device { $device } and approved. The agent connects by itself; see: sekisho-agent status
 enroll-pending = This machine is enrolled as device { $device } and waits for an administrator to approve it. Nothing more is to be done here; see: sekisho-agent status
 status-device = Device:       { $device }
