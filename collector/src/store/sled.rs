@@ -30,6 +30,7 @@ use self::change::Change;
 use self::committer::{Committer, Job};
 use self::disk::Disk;
 use self::group::LogState;
+use self::rows::Pieces;
 use self::shelf::Shelf;
 use super::{AuditIndex, AuditRoot, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
@@ -61,12 +62,14 @@ impl SledStore {
             path: dir.display().to_string(),
             cause,
         })?;
+        let pieces = Pieces::count(disk.tree()).map_err(|e| disk::failed(dir, e))?;
         let shelf = Arc::new(Shelf::new(dir.to_owned(), disk, log.root(), lock));
         let (jobs, queue) = mpsc::channel(WAITING_MAX);
         let committer = Committer {
             shelf: Arc::clone(&shelf),
             signer,
             log,
+            pieces,
         };
         let writer = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -77,14 +80,6 @@ impl SledStore {
             writer: Some(writer),
             shelf,
         })
-    }
-
-    /// The signed head of the log as it is on disk. `None` while the log is empty.
-    ///
-    /// # Errors
-    /// As for every reading call of [`Store`].
-    pub async fn audit_head(&self) -> Result<Option<AuditHead>, StoreError> {
-        read::head(&self.shelf).await
     }
 
     async fn commit(&self, change: Change, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
@@ -249,5 +244,13 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         read::entries(&self.shelf, from, limit).await
+    }
+
+    async fn audit_head(&self, at_least: u64) -> Result<Option<AuditHead>, StoreError> {
+        read::head(&self.shelf, at_least).await
+    }
+
+    async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError> {
+        read::routine(&self.shelf, entry).await
     }
 }

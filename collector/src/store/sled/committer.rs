@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::change::Change;
 use super::disk::{self, Disk, Unsynced};
 use super::group::{Group, LogState};
-use super::rows::{self, Writes};
+use super::rows::{Pieces, Writes};
 use super::shelf::Shelf;
 use crate::audit::HeadSigner;
 use crate::limits::GROUP_MAX;
@@ -30,6 +30,7 @@ pub(super) struct Committer {
     pub(super) shelf: Arc<Shelf>,
     pub(super) signer: Arc<dyn HeadSigner>,
     pub(super) log: LogState,
+    pub(super) pieces: Pieces,
 }
 
 type Answers = Vec<(
@@ -95,8 +96,9 @@ impl Committer {
         after: LogState,
     ) -> Result<(), StoreError> {
         self.shelf.begin(Arc::clone(writes));
-        let written = rows::batch(disk.tree(), writes)
-            .and_then(|batch| disk.tree().apply_batch(batch))
+        let written = disk
+            .tree()
+            .apply_batch(self.pieces.batch(writes))
             .map_err(|e| Unsynced::Refused(disk::failed(disk.dir(), e)))
             .and_then(|()| disk.sync());
         drop(disk);
@@ -104,6 +106,7 @@ impl Committer {
             Ok(()) => {
                 self.shelf.end(after.root());
                 self.log = after;
+                self.pieces.note(writes);
                 Ok(())
             }
             Err(Unsynced::Refused(error)) => self.recover(error, after.group),
@@ -140,6 +143,7 @@ impl Committer {
             path: self.shelf.dir.display().to_string(),
             cause,
         })?;
+        self.pieces = Pieces::count(disk.tree()).map_err(|e| disk::failed(&self.shelf.dir, e))?;
         self.log = log;
         self.shelf.put(disk, self.log.root());
         Ok(())

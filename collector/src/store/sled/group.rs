@@ -18,9 +18,6 @@ use crate::record::{Actor, AuditEvent, RoutineReport};
 use crate::store::codec::{self, RowError};
 use crate::store::{AuditRoot, StoreError};
 
-/// The level of the perfect subtrees whose roots are kept, for proofs: 256 entries each.
-pub(super) const NODE_LEVEL: u32 = 8;
-
 /// Bytes of entries put into one row.
 const ENTRIES_BYTES_MAX: usize = 4 * 1024;
 
@@ -209,12 +206,7 @@ impl<'a> Group<'a> {
     fn append(&mut self, event: &AuditEvent) {
         let bytes = entry::encode(event);
         let leaf = leaf_hash(&bytes);
-        let writes = &mut self.writes;
-        self.log.frontier.push(leaf, |level, index, root| {
-            if level == NODE_LEVEL {
-                writes.insert(keys::node(index), Some(IVec::from(&root[..])));
-            }
-        });
+        self.log.frontier.push(leaf);
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.pending.1.extend_from_slice(&length.to_be_bytes());
         self.pending.1.extend_from_slice(&bytes);

@@ -52,12 +52,13 @@ fn a_store_of_a_newer_format_is_refused_with_both_versions() {
 async fn every_group_leaves_a_head_that_the_public_key_verifies() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();
-    assert_eq!(store.audit_head().await.unwrap(), None);
-    for _ in 0..3 {
+    assert_eq!(store.audit_head(0).await.unwrap(), None);
+    for size in 1..=3 {
         let event = conformance::cast::event("test.done");
         store.audit_append(vec![event]).await.unwrap();
-        let head = store.audit_head().await.unwrap().unwrap();
+        let head = store.audit_head(size).await.unwrap().unwrap();
         assert_eq!(head.root, store.audit_root().await.unwrap());
         head.verify(&key().public_key()).unwrap();
     }
+    assert_eq!(store.audit_head(4).await.unwrap(), None);
 }
