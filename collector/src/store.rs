@@ -7,7 +7,7 @@
 
 pub mod codec;
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 pub mod sled;
 
 use async_trait::async_trait;

@@ -3,6 +3,7 @@
 //! Touches the store's folder, through the rooms below. Must never acknowledge what a power cut could
 //! still take, nor show it to a reader.
 
+mod backup;
 mod change;
 mod committer;
 mod disk;
@@ -15,7 +16,7 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -25,6 +26,8 @@ use tokio::sync::{mpsc, oneshot};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
+
+pub use self::backup::restore;
 
 use self::change::Change;
 use self::committer::{Committer, Job};
@@ -80,6 +83,15 @@ impl SledStore {
             writer: Some(writer),
             shelf,
         })
+    }
+
+    /// Writes a backup of the store into a file that is not there yet: the store as one commit group
+    /// left it. Writers wait meanwhile; readers do not.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the file is there already or cannot be written.
+    pub async fn backup(&self, file: PathBuf) -> Result<(), StoreError> {
+        self.commit(Change::Backup(file), Vec::new()).await
     }
 
     async fn commit(&self, change: Change, audit: Vec<AuditEvent>) -> Result<(), StoreError> {

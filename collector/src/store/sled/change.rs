@@ -3,6 +3,8 @@
 //!
 //! Touches a commit group. Must never write a row before every rule of the change is checked.
 
+use std::path::PathBuf;
+
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::time::Timestamp;
@@ -30,6 +32,7 @@ pub(super) enum Change {
     Order(Box<IssuedOrder>),
     Policy(Box<PolicyVersion>),
     Audit,
+    Backup(PathBuf),
 }
 
 impl Change {
@@ -51,6 +54,7 @@ impl Change {
             Self::Order(order) => order_record(group, &order),
             Self::Policy(policy) => policy_apply(group, &policy),
             Self::Audit => Ok(()),
+            Self::Backup(path) => group.backup(&path),
         }?;
         group.audit(audit);
         Ok(())
