@@ -94,6 +94,14 @@ impl SledStore {
         self.commit(Change::Backup(file), Vec::new()).await
     }
 
+    /// What is read from; opened anew first when a refused write has closed it.
+    async fn shelf(&self) -> Result<&Shelf, StoreError> {
+        if !self.shelf.is_open() {
+            self.commit(Change::Audit, Vec::new()).await?;
+        }
+        Ok(&self.shelf)
+    }
+
     async fn commit(&self, change: Change, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
         let closed = || {
             self.shelf
@@ -132,11 +140,11 @@ impl Store for SledStore {
     }
 
     async fn token_list(&self) -> Result<Vec<Token>, StoreError> {
-        read::tokens(&self.shelf).await
+        read::tokens(self.shelf().await?).await
     }
 
     async fn token_by_digest(&self, digest: Fingerprint) -> Result<Option<Token>, StoreError> {
-        let found = read::tokens(&self.shelf).await?;
+        let found = read::tokens(self.shelf().await?).await?;
         Ok(found.into_iter().find(|token| token.digest == digest))
     }
 
@@ -150,11 +158,11 @@ impl Store for SledStore {
     }
 
     async fn device_fetch(&self, id: DeviceId) -> Result<Option<Device>, StoreError> {
-        read::device(&self.shelf, id).await
+        read::device(self.shelf().await?, id).await
     }
 
     async fn device_by_key(&self, key: Fingerprint) -> Result<Option<Device>, StoreError> {
-        read::device_by_key(&self.shelf, key).await
+        read::device_by_key(self.shelf().await?, key).await
     }
 
     async fn device_list(
@@ -162,7 +170,7 @@ impl Store for SledStore {
         after: Option<DeviceId>,
         limit: usize,
     ) -> Result<Vec<(Device, Option<Posture>)>, StoreError> {
-        read::devices(&self.shelf, after, limit).await
+        read::devices(self.shelf().await?, after, limit).await
     }
 
     async fn device_change(
@@ -175,7 +183,7 @@ impl Store for SledStore {
     }
 
     async fn posture_fetch(&self, id: DeviceId) -> Result<Option<Posture>, StoreError> {
-        read::posture(&self.shelf, id).await
+        read::posture(self.shelf().await?, id).await
     }
 
     async fn posture_change(
@@ -193,7 +201,7 @@ impl Store for SledStore {
         id: DeviceId,
         kind: SectionKind,
     ) -> Result<Option<(Fingerprint, Vec<u8>)>, StoreError> {
-        read::section(&self.shelf, id, kind).await
+        read::section(self.shelf().await?, id, kind).await
     }
 
     async fn report_record(&self, report: AcceptedReport) -> Result<(), StoreError> {
@@ -211,7 +219,7 @@ impl Store for SledStore {
         from: Sequence,
         limit: usize,
     ) -> Result<Vec<RoutineReport>, StoreError> {
-        read::history(&self.shelf, id, from, limit).await
+        read::history(self.shelf().await?, id, from, limit).await
     }
 
     async fn seen_record(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), StoreError> {
@@ -227,7 +235,7 @@ impl Store for SledStore {
     }
 
     async fn order_fetch(&self, id: DeviceId) -> Result<Option<IssuedOrder>, StoreError> {
-        read::order(&self.shelf, id).await
+        read::order(self.shelf().await?, id).await
     }
 
     async fn policy_apply(
@@ -239,7 +247,7 @@ impl Store for SledStore {
     }
 
     async fn policy_current(&self) -> Result<Option<PolicyVersion>, StoreError> {
-        read::policy(&self.shelf).await
+        read::policy(self.shelf().await?).await
     }
 
     async fn audit_append(&self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
@@ -247,7 +255,7 @@ impl Store for SledStore {
     }
 
     async fn audit_root(&self) -> Result<AuditRoot, StoreError> {
-        Ok(self.shelf.root())
+        Ok(self.shelf().await?.root())
     }
 
     async fn audit_entries(
@@ -255,14 +263,14 @@ impl Store for SledStore {
         from: AuditIndex,
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        read::entries(&self.shelf, from, limit).await
+        read::entries(self.shelf().await?, from, limit).await
     }
 
     async fn audit_head(&self, at_least: u64) -> Result<Option<AuditHead>, StoreError> {
-        read::head(&self.shelf, at_least).await
+        read::head(self.shelf().await?, at_least).await
     }
 
     async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError> {
-        read::routine(&self.shelf, entry).await
+        read::routine(self.shelf().await?, entry).await
     }
 }

@@ -82,10 +82,8 @@ impl Committer {
             Ok(disk) => return Ok(disk),
             Err(why) => why,
         };
-        self.reopen().map_err(|e| match e {
-            StoreError::Disk { cause, .. } | StoreError::Corrupt { cause, .. } => cause,
-            StoreError::Conflict(_) | StoreError::NotFound { .. } | StoreError::Busy { .. } => lost,
-        })?;
+        self.reopen()
+            .map_err(|e| format!("{lost}; and opened anew: {}", cause(&e)))?;
         self.shelf.now().disk
     }
 
@@ -115,7 +113,8 @@ impl Committer {
                 // without what this one believes. Closing would sync again and take the silence that
                 // follows a reported error for success.
                 std::mem::forget(self.shelf.take(&format!(
-                    "{error}; mend the disk, then restart the collector"
+                    "{}; mend the disk, then restart the collector",
+                    cause(&error)
                 )));
                 self.shelf.lose();
                 Err(error)
@@ -125,7 +124,7 @@ impl Committer {
 
     /// Opens the database anew after a refused write and looks whether the group got through.
     fn recover(&mut self, error: StoreError, group: u64) -> Result<(), StoreError> {
-        drop(self.shelf.take(&error.to_string()));
+        drop(self.shelf.take(&cause(&error)));
         match self.reopen() {
             Ok(()) if self.log.group >= group => Ok(()),
             Ok(()) => Err(error),
@@ -147,6 +146,16 @@ impl Committer {
         self.log = log;
         self.shelf.put(disk, self.log.root());
         Ok(())
+    }
+}
+
+/// What the system said, without where.
+fn cause(error: &StoreError) -> String {
+    match error {
+        StoreError::Disk { cause, .. } | StoreError::Corrupt { cause, .. } => cause.clone(),
+        other @ (StoreError::Conflict(_)
+        | StoreError::NotFound { .. }
+        | StoreError::Busy { .. }) => other.to_string(),
     }
 }
 

@@ -10,8 +10,8 @@ use sekisho_policy::time::Timestamp;
 use crate::record::RoutineReport;
 use crate::store::codec::RowError;
 
-/// Reports in one row. A full row is about 640 bytes.
-pub(super) const REPORTS_MAX: usize = 64;
+/// Reports in one row. A full row is about 160 bytes: it is written anew with every report.
+pub(super) const REPORTS_MAX: usize = 16;
 
 /// Sequence, time taken and time recorded of each report, each as the difference to the report before.
 #[derive(Clone, PartialEq, prost::Message)]
