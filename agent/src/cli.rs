@@ -1,1 +1,168 @@
-//! What people type: check, status, enroll, run, release.
+//! What people type, one room for each command, and the exit codes they give.
+//!
+//! Touches the terminal. Must never hold logic that the service needs too.
+
+pub mod check;
+pub mod enforce_at_boot;
+pub mod enroll;
+pub mod release;
+pub mod run;
+pub mod status;
+mod terminal;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use sekisho_policy::words::Language;
+
+use crate::paths::{Paths, STATE_DIR, STATE_DIR_ENV};
+use crate::sensors::Root;
+
+/// Exit code: all is well; for `check`, the laptop keeps every rule.
+pub const EXIT_OK: u8 = 0;
+/// Exit code: for `check`, at least one rule is broken; for others, it did not work.
+pub const EXIT_FINDINGS: u8 = 1;
+/// Exit code: for `check`, no rule is known to be broken, and at least one could not be told.
+pub const EXIT_UNDECIDED: u8 = 2;
+/// Exit code: what was typed, or a file named there, makes no sense (`EX_USAGE` of sysexits).
+pub const EXIT_USAGE: u8 = 64;
+
+/// Checks this laptop against the company's rules for mobile devices, reports to the collector and
+/// carries out its orders.
+#[derive(Debug, Parser)]
+#[command(name = "sekisho-agent", version, arg_required_else_help = true)]
+struct Typed {
+    /// Folder of the agent's state
+    #[arg(long, global = true, value_name = "DIR", env = STATE_DIR_ENV, default_value = STATE_DIR)]
+    state_dir: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks this laptop and tells what to mend. Works offline, without root and before enrolment.
+    ///
+    /// Exit codes: 0 every rule is kept, 1 a rule is broken, 2 no rule is known to be broken and
+    /// at least one could not be told, 64 bad usage.
+    Check(check::Arguments),
+    /// Makes this machine a device of a collector, with a token from the administrator.
+    Enroll(enroll::Arguments),
+    /// Tells how the running agent stands: link, judgement, order, enforcement.
+    ///
+    /// Exit codes: 0 the collector finds every rule kept, 1 a rule is broken or the agent does not
+    /// run, 2 not judged or not decided.
+    Status(status::Arguments),
+    /// Lifts an isolation with a code from the administrator; without one shows what to read to
+    /// them.
+    Release(release::Arguments),
+    /// Runs the agent; the service manager does this.
+    Run(run::Arguments),
+    /// Puts the remembered order in force before the network comes up; the service manager does
+    /// this.
+    EnforceAtBoot(enforce_at_boot::Arguments),
+}
+
+/// Runs the command that was typed; blocks until it ends.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let typed = match Typed::try_parse_from(arguments) {
+        Ok(typed) => typed,
+        Err(error) => {
+            // Nothing more can be told when the terminal is gone.
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() {
+                EXIT_USAGE
+            } else {
+                EXIT_OK
+            });
+        }
+    };
+    let paths = Paths::new(typed.state_dir);
+    let ended = match typed.command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Enroll(arguments) => enroll::run(&arguments, &paths),
+        Command::Status(arguments) => status::run(&arguments, &paths),
+        Command::Release(arguments) => release::run(&arguments, &paths),
+        Command::Run(arguments) => run::run(&arguments, &paths),
+        Command::EnforceAtBoot(arguments) => enforce_at_boot::run(&arguments, &paths),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            let shown = sekisho_policy::words::shown(&format!("{:#}", failure.error)).into_owned();
+            drop(writeln!(io::stderr(), "sekisho-agent: {shown}"));
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Why a command did not do its work, and the exit code for it.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub code: u8,
+    /// What went wrong, with its causes.
+    pub error: anyhow::Error,
+}
+
+impl Failure {
+    /// The fault lies in what was typed or in a file named there.
+    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            code: EXIT_USAGE,
+            error: error.into(),
+        }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self {
+            code: EXIT_FINDINGS,
+            error: error.into(),
+        }
+    }
+}
+
+/// One thread: an agent that waits needs no more, and each further one costs memory.
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(4)
+        .thread_keep_alive(std::time::Duration::from_secs(1))
+        .build()
+}
+
+/// Where the files begin that facts are read from.
+fn root(given: Option<&Path>) -> Result<Root, Failure> {
+    match given {
+        None => Ok(Root::live()),
+        Some(folder) if folder.is_dir() => Ok(Root::at(folder)),
+        Some(folder) => Err(Failure::usage(anyhow::anyhow!(
+            "--root {}: there is no such folder",
+            folder.display()
+        ))),
+    }
+}
+
+/// The language of the locale.
+fn language() -> Language {
+    terminal::language(None)
+}
+
+/// Prints lines to standard output.
+fn print(text: &str) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")
+}
+
+/// Nobody answers on the local socket.
+fn not_running(paths: &Paths, error: io::Error) -> anyhow::Error {
+    let path = paths.socket_path();
+    anyhow::Error::from(error).context(format!(
+        "no agent answers at {}; start it with: systemctl start sekisho-agent",
+        path.display()
+    ))
+}

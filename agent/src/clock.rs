@@ -8,7 +8,8 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use sekisho_policy::time::Timestamp;
+use nix::time::{ClockId, clock_gettime};
+use sekisho_policy::time::{Span, Timestamp};
 
 /// The wall clock's time. A clock before 1970 gives negative times.
 #[must_use]
@@ -24,4 +25,14 @@ pub fn now() -> Timestamp {
 #[must_use]
 pub fn instant() -> Instant {
     Instant::now()
+}
+
+/// Time since boot, suspended time among it (`CLOCK_BOOTTIME`, clock_gettime(2)). Where the system
+/// does not know it, time since some fixed point.
+#[must_use]
+pub fn since_boot() -> Span {
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Span(0), |time| {
+        let millis = time.tv_nsec() / 1_000_000;
+        Span(time.tv_sec().saturating_mul(1000).saturating_add(millis))
+    })
 }

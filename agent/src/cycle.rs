@@ -1,1 +1,654 @@
 //! The agent's decisions, without IO: `handle(Event, now) -> Vec<Action>`.
+//!
+//! Touches nothing. Must never do IO, read a clock or draw randomness by itself: time comes with each
+//! event, and randomness from a seed, so that a fleet of cycles can be run in a test as it would
+//! run on laptops.
+//!
+//! The actions of one answer are carried out in their order; each that can fail is answered by an
+//! event, and what depends on its success waits for that.
+
+pub mod attach;
+pub mod clock;
+pub mod order;
+pub mod random;
+pub mod schedule;
+#[cfg(test)]
+mod tests;
+pub mod view;
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+
+use sekisho_policy::facts::SectionKind;
+use sekisho_policy::finding::Standing;
+use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
+use sekisho_policy::order::{Enforcement, Order};
+use sekisho_policy::register::Entry;
+use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::message::{Ack, Busy, Need, Welcome};
+use sekisho_proto::order::OrderBody;
+use sekisho_proto::wire;
+
+use crate::identity::Validity;
+use crate::limits::{KEEP_RETRY_SECS, SLEEP_MAX_SECS};
+use crate::memory::Slot;
+use crate::memory::record::VerdictRecord;
+use crate::outbox::Pending;
+use attach::Attach;
+use clock::Clock;
+use order::{Held, Orders};
+use random::Random;
+use schedule::Schedule;
+
+/// One moment, by both clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// The wall clock, which anyone with the right may set.
+    pub wall: Timestamp,
+    /// Time since boot, suspended time among it (`CLOCK_BOOTTIME`): for all timers.
+    pub boot: Span,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The agent has started.
+    Started,
+    /// The time that [`Cycle::next_wake`] named has come.
+    Woke,
+    /// Something announced that a fact may have changed.
+    Changed,
+    /// All facts were read.
+    Gathered(Gathered),
+    /// They could not be read at all.
+    GatherFailed(String),
+    /// The outbox holds this much.
+    Outbox {
+        /// The report to send next.
+        first: Option<Pending>,
+        /// How many wait.
+        waiting: usize,
+    },
+    /// The outbox could not do what it was asked.
+    OutboxFailed(String),
+    /// The body of a section of the first report is damaged.
+    BodyLost(Sequence),
+    /// The collector said something.
+    Heard {
+        /// Its clock.
+        at: Timestamp,
+        /// What it said.
+        what: Heard,
+    },
+    /// The link is gone, or did not come about.
+    Broken {
+        /// Why, for people.
+        why: String,
+        /// When the collector wants to be asked again; `None` when it did not say.
+        retry_after: Option<Span>,
+    },
+    /// Something is on disk.
+    Kept(Slot),
+    /// Something could not be written.
+    KeepFailed(Slot, String),
+    /// The firewall was held against the order.
+    Reconciled(Enforcement),
+    /// Somebody touched the firewall.
+    Disturbed,
+    /// A person gave a right break-glass code.
+    Lifted(Timestamp),
+    /// The device has a new certificate.
+    Renewed(Validity),
+    /// It has not.
+    RenewalFailed(String),
+}
+
+/// What a reading of all facts came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gathered {
+    /// When it was begun, by the wall clock.
+    pub taken_at: Timestamp,
+    /// Every section, by digest.
+    pub sections: BTreeMap<SectionKind, Fingerprint>,
+    /// The laptop's own judgement; `None` while it has no policy.
+    pub standing: Option<Standing>,
+}
+
+/// What a collector can say, its orders opened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Heard {
+    /// The answer to a hello.
+    Welcome(Welcome),
+    /// A report is on disk.
+    Ack(Ack),
+    /// A report named sections that are not held.
+    Need(Need),
+    /// A report cannot be taken now.
+    Busy(Busy),
+    /// An order, with the bytes that were signed.
+    Order {
+        /// The encoded `SignedOrder`.
+        signed: Vec<u8>,
+        /// What it says; the reason when it cannot be opened.
+        opened: Result<OrderBody, String>,
+    },
+    /// The text of the policy document in force.
+    Policy(String),
+    /// The answer to a pulse.
+    Pulse(u64),
+    /// What the register says of the device.
+    Register(Entry),
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Reach the collector and say hello.
+    Connect(Greeting),
+    /// Give the link up.
+    Disconnect,
+    /// Read all facts.
+    Gather,
+    /// Put what was gathered into the outbox; `sending` is on its way and must stay.
+    Append {
+        /// What was gathered.
+        gathered: Gathered,
+        /// The report on its way.
+        sending: Option<Sequence>,
+    },
+    /// Take the collector's word for what it has.
+    Resume(Sequence),
+    /// Drop what the collector has.
+    Acknowledge(Sequence),
+    /// Fold the first report, which cannot be sent, into its successor.
+    FoldFirst,
+    /// Send a report, with the bodies of the sections that the collector does not hold.
+    SendReport {
+        /// The report.
+        report: Pending,
+        /// What the collector holds.
+        held: BTreeMap<SectionKind, Fingerprint>,
+    },
+    /// Send a sign of life.
+    SendPulse(u64),
+    /// Send an account of the order in force.
+    SendEnforcement(Enforcement),
+    /// Write something down.
+    Keep(Slot, Vec<u8>),
+    /// Hold the firewall against what is desired.
+    Reconcile(Desire),
+    /// Judge by this policy from now on.
+    AdoptPolicy(String),
+    /// Raise the floor under the clock that certificates are judged by.
+    RaiseFloor(Timestamp),
+    /// Ask for a new certificate; `expired` when the present one has ended.
+    Renew {
+        /// Whether the present one has ended.
+        expired: bool,
+    },
+    /// Tell the people of this machine.
+    Warn(String),
+}
+
+/// What the cycle puts into a hello.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Greeting {
+    /// What the last welcome gave.
+    pub thread: Vec<u8>,
+    /// The policy held.
+    pub policy: Option<Fingerprint>,
+    /// The order held.
+    pub generation: Generation,
+    /// Whether names can be resolved under the order held.
+    pub resolve: bool,
+}
+
+/// What the firewall shall be held against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desire {
+    /// The order; `None` when there never was one.
+    pub order: Option<Order>,
+    /// Whether its end has come by every clock that counts.
+    pub ended: bool,
+    /// A break-glass code lifts it until then.
+    pub lifted_until: Option<Timestamp>,
+}
+
+/// What a cycle starts from: what was remembered.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// This device.
+    pub device: DeviceId,
+    /// Drawn anew at each start.
+    pub seed: u64,
+    /// Seconds between two readings of all facts.
+    pub check_interval_secs: u32,
+    /// The order.
+    pub order: Held,
+    /// What the last welcome gave.
+    pub thread: Vec<u8>,
+    /// Digest of the policy document.
+    pub policy: Option<Fingerprint>,
+    /// What the register says.
+    pub register: Entry,
+    /// Requests carried out lately.
+    pub requests: Vec<[u8; 16]>,
+    /// The newest time heard.
+    pub floor: Timestamp,
+    /// How far this clock is ahead.
+    pub skew: Option<Span>,
+    /// What was judged last.
+    pub verdict: Option<VerdictRecord>,
+    /// The end of a break-glass release.
+    pub lifted_until: Option<Timestamp>,
+    /// When the certificate holds.
+    pub validity: Validity,
+}
+
+/// The decisions of one agent.
+#[derive(Debug)]
+pub struct Cycle {
+    device: DeviceId,
+    random: Random,
+    attach: Attach,
+    schedule: Schedule,
+    orders: Orders,
+    clock: Clock,
+    register: Entry,
+    policy: Option<Fingerprint>,
+    verdict: Option<VerdictRecord>,
+    standing: Option<Standing>,
+    first: Option<Pending>,
+    waiting: usize,
+    lost_body: Option<Sequence>,
+    enforcement: Option<Enforcement>,
+    enforcement_sent: Option<Enforcement>,
+    validity: Validity,
+    renewal_at: Timestamp,
+    renewing: bool,
+    renewal_not_before: Span,
+    troubles: BTreeMap<Slot, (String, Span, Vec<u8>)>,
+    outbox_trouble: Option<String>,
+}
+
+impl Cycle {
+    /// A cycle that has remembered.
+    #[must_use]
+    pub fn new(start: Start) -> Self {
+        let mut random = Random::new(start.seed);
+        let renewal_at = start.validity.renewal_at(random.word());
+        Self {
+            device: start.device,
+            attach: Attach::new(start.thread),
+            schedule: Schedule::new(start.check_interval_secs),
+            orders: Orders::new(start.order, start.requests, start.lifted_until),
+            clock: Clock::new(start.floor.max(start.validity.from), start.skew),
+            register: start.register,
+            policy: start.policy,
+            verdict: start.verdict,
+            standing: None,
+            first: None,
+            waiting: 0,
+            lost_body: None,
+            enforcement: None,
+            enforcement_sent: None,
+            validity: start.validity,
+            renewal_at,
+            renewing: false,
+            renewal_not_before: Span(i64::MIN),
+            troubles: BTreeMap::new(),
+            outbox_trouble: None,
+            random,
+        }
+    }
+
+    /// Answers an event.
+    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Action> {
+        let mut actions = Vec::new();
+        self.take(event, now, &mut actions);
+        self.follow(now, &mut actions);
+        actions
+    }
+
+    /// When to wake the cycle if nothing happens before, by the time since boot.
+    #[must_use]
+    pub fn next_wake(&self, now: Now) -> Span {
+        let at_wall = |at: Timestamp| Span(now.boot.0.saturating_add(at.since(now.wall).0.max(0)));
+        let renewal = (!self.renewing)
+            .then(|| at_wall(self.renewal_at).max(self.renewal_not_before))
+            .filter(|_| self.attach.is_attached());
+        let retries = self.troubles.values().map(|(_, at, _)| *at);
+        [
+            Some(Span(
+                now.boot.0.saturating_add(Span::from_secs(SLEEP_MAX_SECS).0),
+            )),
+            self.schedule.due(),
+            self.attach.due(),
+            self.orders.due(now, &self.clock),
+            renewal,
+        ]
+        .into_iter()
+        .flatten()
+        .chain(retries)
+        .min()
+        .unwrap_or(now.boot)
+    }
+
+    fn take(&mut self, event: Event, now: Now, actions: &mut Vec<Action>) {
+        match event {
+            Event::Started => self.start(now, actions),
+            Event::Woke => {}
+            Event::Changed => self.schedule.changed(now.boot),
+            Event::Gathered(gathered) => self.gathered(gathered, now, actions),
+            Event::GatherFailed(why) => {
+                self.schedule.failed(now.boot);
+                actions.push(Action::Warn(format!("the facts could not be read: {why}")));
+            }
+            Event::Outbox { first, waiting } => {
+                self.outbox_trouble = None;
+                self.first = first;
+                self.waiting = waiting;
+            }
+            Event::OutboxFailed(why) => self.outbox_failed(why, now, actions),
+            Event::BodyLost(sequence) => {
+                self.lost_body = Some(sequence);
+                self.attach.not_sent();
+                self.schedule.demand(now.boot);
+            }
+            Event::Heard { at, what } => self.heard(at, what, now, actions),
+            Event::Broken { why, retry_after } => {
+                self.enforcement_sent = None;
+                self.attach
+                    .broken(why, retry_after, now.boot, &mut self.random);
+            }
+            Event::Kept(slot) => self.kept(slot, now, actions),
+            Event::KeepFailed(slot, why) => self.keep_failed(slot, why, now, actions),
+            Event::Reconciled(account) => {
+                self.orders.reconciled(now.boot);
+                self.enforcement = Some(account);
+            }
+            Event::Disturbed => self.orders.demand_reconciliation(),
+            Event::Lifted(until) => self.orders.lifted(until),
+            Event::Renewed(validity) => self.renewed(validity),
+            Event::RenewalFailed(why) => self.renewal_failed(&why, now, actions),
+        }
+    }
+
+    /// What follows from the state, whatever the event was.
+    fn follow(&mut self, now: Now, actions: &mut Vec<Action>) {
+        self.retry_keeping(now, actions);
+        self.orders.follow(now, &self.clock, actions);
+        if self.schedule.begin(now.boot) {
+            actions.push(Action::Gather);
+        }
+        if self.attach.wants_connection(now.boot) && self.schedule.has_read() {
+            self.connect(now, actions);
+        }
+        self.attach.keep_alive(now.boot, &mut self.random, actions);
+        if !self.attach.is_attached() {
+            return;
+        }
+        self.send_first(now, actions);
+        self.send_enforcement(actions);
+        let due = self.clock.estimate(now) >= self.renewal_at;
+        if due && !self.renewing && now.boot >= self.renewal_not_before {
+            self.renewing = true;
+            actions.push(Action::Renew { expired: false });
+        }
+    }
+
+    fn start(&mut self, now: Now, actions: &mut Vec<Action>) {
+        self.orders.begin(now.boot);
+        self.schedule.demand(now.boot);
+        actions.push(Action::RaiseFloor(self.clock.floor()));
+    }
+
+    fn gathered(&mut self, gathered: Gathered, now: Now, actions: &mut Vec<Action>) {
+        self.standing = gathered.standing;
+        let trouble = self.outbox_trouble.is_some() || self.lost_body.is_some();
+        if self.schedule.read(&gathered, now.boot) || trouble {
+            let sending = self.attach.sending();
+            actions.push(Action::Append { gathered, sending });
+        }
+    }
+
+    fn outbox_failed(&mut self, why: String, now: Now, actions: &mut Vec<Action>) {
+        // Told once: a disk stays full for hours.
+        if self.outbox_trouble.as_ref() != Some(&why) {
+            actions.push(Action::Warn(format!(
+                "reports cannot be kept, and are judged on this laptop alone: {why}"
+            )));
+        }
+        self.outbox_trouble = Some(why);
+        self.attach.outbox_failed(now.boot);
+        self.schedule.not_kept(now.boot);
+    }
+
+    fn connect(&mut self, now: Now, actions: &mut Vec<Action>) {
+        if self.clock.estimate(now) >= self.validity.until && !self.attach.tried_expired() {
+            self.attach.renewing_expired();
+            self.renewing = true;
+            actions.push(Action::Renew { expired: true });
+            return;
+        }
+        let greeting = Greeting {
+            thread: self.attach.thread().to_owned(),
+            policy: self.policy,
+            generation: self.orders.generation(),
+            resolve: self.orders.names_resolve(now, &self.clock),
+        };
+        self.attach.connecting();
+        actions.push(Action::Connect(greeting));
+    }
+
+    fn heard(&mut self, at: Timestamp, what: Heard, now: Now, actions: &mut Vec<Action>) {
+        self.clock.heard(at, now, actions);
+        self.attach.heard();
+        match what {
+            Heard::Welcome(welcome) => {
+                self.take_register(welcome.register.clone(), actions);
+                self.attach.welcomed(welcome, now.boot, actions);
+            }
+            Heard::Ack(ack) => self.acknowledged(ack, at, actions),
+            Heard::Need(need) => self
+                .attach
+                .needed(&need, now.boot, &mut self.random, actions),
+            Heard::Busy(busy) => self.attach.busy(&busy, now.boot, &mut self.random),
+            Heard::Order { signed, opened } => self.ordered(signed, opened, now, actions),
+            Heard::Policy(text) => {
+                self.policy = Some(Fingerprint::of(text.as_bytes()));
+                actions.push(Action::Keep(Slot::Policy, text.clone().into_bytes()));
+                actions.push(Action::AdoptPolicy(text));
+                self.schedule.changed(now.boot);
+            }
+            // Any word is a sign of life.
+            Heard::Pulse(_) => {}
+            Heard::Register(entry) => self.take_register(entry, actions),
+        }
+    }
+
+    fn take_register(&mut self, entry: Entry, actions: &mut Vec<Action>) {
+        if entry != self.register {
+            let record = wire::RegisterEntry::from(&entry).encode_to_vec();
+            actions.push(Action::Keep(Slot::Register, record));
+            self.register = entry;
+        }
+    }
+
+    fn acknowledged(&mut self, ack: Ack, at: Timestamp, actions: &mut Vec<Action>) {
+        if !self.attach.acknowledged(ack.sequence) {
+            return;
+        }
+        let standing = ack.standing.map_or(wire::Standing::Unspecified, Into::into);
+        let record = VerdictRecord {
+            sequence: ack.sequence.0,
+            standing: standing.into(),
+            heard_at_ms: at.0,
+        };
+        actions.push(Action::Acknowledge(ack.sequence));
+        actions.push(Action::Keep(Slot::Verdict, record.encode_to_vec()));
+        self.verdict = Some(record);
+    }
+
+    fn ordered(
+        &mut self,
+        signed: Vec<u8>,
+        opened: Result<OrderBody, String>,
+        now: Now,
+        actions: &mut Vec<Action>,
+    ) {
+        match opened {
+            Ok(OrderBody::State(order)) => {
+                let trusted = self.clock.estimate(now);
+                self.orders
+                    .offered(order, signed, self.device, trusted, now.boot, actions);
+                self.enforcement_sent = None;
+            }
+            Ok(OrderBody::Request(request)) => {
+                let trusted = self.clock.estimate(now);
+                self.orders
+                    .requested(&request, self.device, trusted, actions);
+            }
+            Err(why) => {
+                actions.push(Action::Warn(format!("an order was refused: {why}")));
+                self.enforcement_sent = None;
+            }
+        }
+    }
+
+    fn kept(&mut self, slot: Slot, now: Now, actions: &mut Vec<Action>) {
+        self.troubles.remove(&slot);
+        match slot {
+            Slot::Thread => self.attach.thread_kept(now.boot, actions),
+            Slot::Order => self.order_settled(),
+            Slot::Requests => {
+                if self.orders.take_check_request() {
+                    self.schedule.demand(now.boot);
+                }
+            }
+            Slot::Addresses
+            | Slot::BreakGlass
+            | Slot::Clock
+            | Slot::Policy
+            | Slot::Register
+            | Slot::Verdict => {}
+        }
+    }
+
+    fn keep_failed(&mut self, slot: Slot, why: String, now: Now, actions: &mut Vec<Action>) {
+        if !self.troubles.contains_key(&slot) {
+            let name = slot.name();
+            actions.push(Action::Warn(format!("{name} cannot be kept: {why}")));
+        }
+        match slot {
+            // The thread must be on disk before anything else is said; so nothing is said.
+            Slot::Thread => {
+                actions.push(Action::Disconnect);
+                self.attach.broken(why, None, now.boot, &mut self.random);
+                return;
+            }
+            // An outbreak does not wait for a disk to be mended. A release that is lost with the power
+            // is given again by the collector.
+            Slot::Order => self.order_settled(),
+            // Not remembered is not done: a request could be done twice.
+            Slot::Requests => {
+                self.orders.drop_check_request();
+                return;
+            }
+            Slot::Addresses
+            | Slot::BreakGlass
+            | Slot::Clock
+            | Slot::Policy
+            | Slot::Register
+            | Slot::Verdict => {}
+        }
+        let retry = Span(
+            now.boot
+                .0
+                .saturating_add(Span::from_secs(KEEP_RETRY_SECS).0),
+        );
+        if let Some(body) = self.body_of(slot, now) {
+            self.troubles.insert(slot, (why, retry, body));
+        }
+    }
+
+    const fn order_settled(&mut self) {
+        self.orders.settled();
+        self.orders.demand_reconciliation();
+    }
+
+    fn retry_keeping(&mut self, now: Now, actions: &mut Vec<Action>) {
+        let pause = Span::from_secs(KEEP_RETRY_SECS).0;
+        for (slot, (_, at, body)) in &mut self.troubles {
+            if *at <= now.boot {
+                *at = Span(now.boot.0.saturating_add(pause));
+                actions.push(Action::Keep(*slot, body.clone()));
+            }
+        }
+    }
+
+    /// What to write again; `None` for what comes again by itself.
+    fn body_of(&self, slot: Slot, now: Now) -> Option<Vec<u8>> {
+        match slot {
+            Slot::Order => self.orders.record(now.boot),
+            Slot::Register => Some(wire::RegisterEntry::from(&self.register).encode_to_vec()),
+            Slot::Addresses
+            | Slot::BreakGlass
+            | Slot::Clock
+            | Slot::Policy
+            | Slot::Requests
+            | Slot::Thread
+            | Slot::Verdict => None,
+        }
+    }
+
+    fn send_first(&mut self, now: Now, actions: &mut Vec<Action>) {
+        let Some(first) = &self.first else { return };
+        if self.lost_body == Some(first.sequence) {
+            if self.waiting > 1 {
+                self.lost_body = None;
+                self.first = None;
+                actions.push(Action::FoldFirst);
+            }
+            return;
+        }
+        self.attach.send(first, now.boot, actions);
+    }
+
+    fn send_enforcement(&mut self, actions: &mut Vec<Action>) {
+        let Some(account) = &self.enforcement else {
+            return;
+        };
+        let same = |sent: &Enforcement| {
+            let observed_at = account.observed_at;
+            *account
+                == Enforcement {
+                    observed_at,
+                    ..sent.clone()
+                }
+        };
+        if self.enforcement_sent.as_ref().is_some_and(same) {
+            return;
+        }
+        actions.push(Action::SendEnforcement(account.clone()));
+        self.enforcement_sent = Some(account.clone());
+    }
+
+    fn renewed(&mut self, validity: Validity) {
+        self.renewing = false;
+        self.validity = validity;
+        self.renewal_at = validity.renewal_at(self.random.word());
+        self.attach.renewed();
+    }
+
+    fn renewal_failed(&mut self, why: &str, now: Now, actions: &mut Vec<Action>) {
+        self.renewing = false;
+        let wait = self.random.below(Span::from_secs(3600).0);
+        self.renewal_not_before = Span(now.boot.0.saturating_add(wait));
+        self.attach.renewal_failed(now.boot, &mut self.random);
+        actions.push(Action::Warn(format!(
+            "the certificate could not be renewed: {why}"
+        )));
+    }
+}

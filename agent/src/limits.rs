@@ -1,1 +1,168 @@
 //! Every bound of the agent, with its unit and its reason.
+//!
+//! Touches nothing. Must never hold a limit that no code enforces.
+
+use std::time::Duration;
+
+use sekisho_policy::limits::TEXT_BYTES_MAX;
+
+/// How long the machine's own marks may take: a dozen small files.
+pub const HOST_DEADLINE: Duration = Duration::from_secs(3);
+/// How long the walk of the block devices may take. `zfs get` on a busy pool takes seconds.
+pub const VOLUMES_DEADLINE: Duration = Duration::from_secs(15);
+/// How long the antivirus products may take. Longer than any one of them is given.
+pub const ANTIVIRUS_DEADLINE: Duration = Duration::from_secs(20);
+/// How long the inventory may take. An rpm database of a workstation is 200 MB.
+pub const SOFTWARE_DEADLINE: Duration = Duration::from_secs(30);
+/// How long one program that tells a fact may run.
+pub const TOOL_DEADLINE: Duration = Duration::from_secs(10);
+/// How long one service may take to answer on its socket.
+pub const SOCKET_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Bytes of one line or small file of `/sys`, `/proc` or `/etc`. A page is the most that sysfs gives.
+pub const SMALL_FILE_BYTES_MAX: usize = 4096;
+/// Bytes of mountinfo. A host with 10,000 container mounts has about 3 MB.
+pub const MOUNTINFO_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of a configuration file or of one record of the udev database.
+pub const CONFIG_BYTES_MAX: usize = 256 * 1024;
+/// Block devices of one machine. A storage server with many paths has some hundreds.
+pub const BLOCK_DEVICES_MAX: usize = 4096;
+/// Layers of one stack of block devices; deeper is a circle or hostile.
+pub const BLOCK_LAYERS_MAX: usize = 16;
+/// Legs of one stack of block devices.
+pub const BLOCK_LEGS_MAX: usize = 1024;
+/// Bytes from the start of an unused partition, enough for every magic number that is looked for
+/// (btrfs has the last one, at 65,600).
+pub const HEADER_BYTES: usize = 68 * 1024;
+/// Bytes of an unused partition without a known file system that is too small for user data:
+/// BIOS boot, Microsoft reserved and alignment gaps.
+pub const BLANK_PARTITION_BYTES: u64 = 32 * 1024 * 1024;
+/// Bytes up to which a boot partition counts as one.
+pub const BOOT_VOLUME_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Bytes of the answer of one program that tells a fact.
+pub const TOOL_OUTPUT_BYTES_MAX: usize = 1024 * 1024;
+
+/// Bytes of dpkg's status file. 100,000 packages at the usual 950 bytes are 95 MB.
+pub const DPKG_STATUS_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes of one line of dpkg's status file. The longest real ones, lists of what a package
+/// provides, are about 40 kB.
+pub const DPKG_LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of an rpm database.
+pub const RPM_DATABASE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+/// Entries in the index of one rpm header, as rpm itself bounds it.
+pub const RPM_INDEX_ENTRIES_MAX: usize = 65_536;
+/// Bytes of snapd's list of snaps. One snap takes about 2 kB.
+pub const SNAP_ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Directories looked into for Flatpak packages.
+pub const FLATPAK_DIRECTORIES_MAX: usize = 20_000;
+/// Home directories looked into.
+pub const HOMES_MAX: usize = 1000;
+/// Processes looked at when a program is searched for. The kernel's own ceiling on a laptop is
+/// 4,194,304, a busy one has 2,000.
+pub const PROCESSES_MAX: usize = 65_536;
+
+const _: () = assert!(SMALL_FILE_BYTES_MAX <= TEXT_BYTES_MAX);
+const _: () = assert!(TOOL_DEADLINE.as_secs() < VOLUMES_DEADLINE.as_secs());
+const _: () = assert!(TOOL_DEADLINE.as_secs() < ANTIVIRUS_DEADLINE.as_secs());
+const _: () = assert!(SOCKET_DEADLINE.as_secs() < SOFTWARE_DEADLINE.as_secs());
+
+/// Bytes of the agent's own configuration file. It has a handful of keys.
+pub const SETTINGS_BYTES_MAX: usize = 64 * 1024;
+/// Seconds between two readings of all facts when nothing announces a change: an hour, as most
+/// changes announce themselves.
+pub const CHECK_INTERVAL_SECS: u32 = 3600;
+/// The least such interval: reading all facts takes up to a tenth of a second of CPU.
+pub const CHECK_INTERVAL_SECS_MIN: u32 = 60;
+/// The greatest such interval: what no event announces is seen within a day.
+pub const CHECK_INTERVAL_SECS_MAX: u32 = 86_400;
+
+/// Bytes of one file of the agent's memory. The largest holds a policy document.
+pub const MEMORY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes of a private key file. One for P-256 takes about 140.
+pub const KEY_BYTES_MAX: usize = 16 * 1024;
+/// Requests remembered so that each is carried out once. An administrator asks a device a few times
+/// a day at most.
+pub const REQUESTS_REMEMBERED_MAX: usize = 64;
+
+/// Reports kept while the collector cannot be reached. At one an hour it is ten days.
+pub const OUTBOX_REPORTS_MAX: usize = 256;
+/// Bytes of section bodies kept with them, compressed. An inventory of 30,000 packages takes about
+/// 1 MiB.
+pub const OUTBOX_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Certificates in a chain the collector gives.
+pub const CHAIN_MAX: usize = 8;
+/// Root certificates and order keys the collector gives: two of each with overlap, and as many again.
+pub const ROOTS_MAX: usize = 4;
+/// Bytes of one certificate.
+pub const CERTIFICATE_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a nonce of the enrolment listener.
+pub const NONCE_BYTES_MAX: usize = 64;
+
+/// Seconds for a TCP connection and the TLS handshake on it.
+pub const CONNECT_SECS: u64 = 20;
+/// Seconds for the answer to one call.
+pub const CALL_SECS: u64 = 30;
+/// Seconds that sent bytes may go unacknowledged by the peer's kernel before the connection counts as dead.
+pub const UNACKNOWLEDGED_SECS: u32 = 30;
+/// Seconds of silence before an HTTP/2 ping. Longer than a pulse, so that a living link has none.
+pub const KEEPALIVE_SECS: u64 = 75;
+/// Seconds for the answer to an HTTP/2 ping or to a pulse.
+pub const KEEPALIVE_ANSWER_SECS: u64 = 20;
+/// Seconds between pulses unless the collector says otherwise.
+pub const PULSE_SECS: u32 = 60;
+/// The least time between pulses that a collector may ask for.
+pub const PULSE_SECS_MIN: u32 = 5;
+/// The greatest time between pulses that a collector may ask for.
+pub const PULSE_SECS_MAX: u32 = 900;
+/// Milliseconds of the first wait after a break, doubled each time; the wait is drawn from 0 to it.
+/// Ten thousand laptops that lose their collector at once come back over three seconds.
+pub const BACKOFF_FIRST_MS: i64 = 3_000;
+/// Milliseconds of the longest wait after a break.
+pub const BACKOFF_MAX_MS: i64 = 300_000;
+/// Milliseconds that a collector may ask an agent to wait.
+pub const BUSY_MAX_MS: u32 = 600_000;
+/// Seconds for the acknowledgement of a report before the link counts as dead.
+pub const ACK_SECS: i64 = 120;
+/// Messages waiting between the link and the cycle, either way.
+pub const LINK_QUEUE_MAX: usize = 64;
+
+/// Seconds for one reading of all facts; each fact has its own deadline below it.
+pub const GATHER_SECS: u64 = 120;
+/// Seconds between an announced change and the reading that follows, so that one upgrade of many packages
+/// is read once.
+pub const SETTLE_SECS: i64 = 5;
+/// Seconds after which a change is read although others keep coming.
+pub const SETTLE_MAX_SECS: i64 = 60;
+/// Seconds between two readings of all facts, however many changes are announced.
+pub const GATHER_PAUSE_SECS: i64 = 20;
+/// Times a collector may ask for sections of one report before the link counts as broken.
+pub const NEEDS_MAX: u32 = 3;
+/// Seconds after which a link counts as healthy, so that its break is the first again.
+pub const HEALTHY_SECS: i64 = 60;
+/// Seconds between two notes on disk of the newest time heard.
+pub const CLOCK_KEEP_SECS: i64 = 3600;
+/// The longest sleep, in seconds: a clock that was set is noticed after it at the latest.
+pub const SLEEP_MAX_SECS: i64 = 900;
+/// Seconds between two attempts to write what could not be written.
+pub const KEEP_RETRY_SECS: i64 = 60;
+/// Seconds between two accounts on disk of how long an order with an end has been in force.
+pub const ELAPSED_KEEP_SECS: i64 = 600;
+/// Seconds between two looks at whether the firewall still holds what was ordered.
+pub const RECONCILE_SECS: i64 = 300;
+/// Milliseconds the clock may differ from the collector's before it counts as wrong.
+pub const SKEW_TOLERATED_MS: i64 = 120_000;
+
+/// People of this machine asking at the same time.
+pub const LOCAL_CLIENTS_MAX: usize = 16;
+/// Bytes of one question or answer on the local socket.
+pub const LOCAL_BYTES_MAX: usize = 256 * 1024;
+/// Seconds for one question and its answer.
+pub const LOCAL_SECS: u64 = 10;
+
+const _: () = assert!(CHECK_INTERVAL_SECS_MIN <= CHECK_INTERVAL_SECS);
+const _: () = assert!(CHECK_INTERVAL_SECS <= CHECK_INTERVAL_SECS_MAX);
+const _: () = assert!(PULSE_SECS_MIN <= PULSE_SECS && PULSE_SECS <= PULSE_SECS_MAX);
+const _: () = assert!(KEEPALIVE_SECS > PULSE_SECS as u64);
+const _: () = assert!(MEMORY_BYTES_MAX > sekisho_policy::limits::POLICY_BYTES_MAX);
+const _: () = assert!(SETTLE_SECS < SETTLE_MAX_SECS);

@@ -1,1 +1,226 @@
 //! The mutually authenticated stream to the collector.
+//!
+//! Touches the network. Must never decide when to connect or what to send: it opens orders with the
+//! pinned keys, parses what comes, and tells it.
+
+pub mod dial;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use futures_util::{StreamExt, stream};
+use prost::Message;
+use rustls::ClientConfig;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::limits::MESSAGE_BYTES_MAX;
+use sekisho_proto::message::{FromCollector, FromCollectorBody};
+use sekisho_proto::order;
+use sekisho_proto::wire;
+use sekisho_proto::wire::agent_client::AgentClient;
+
+use crate::cycle::Heard;
+use crate::limits::{CALL_SECS, LINK_QUEUE_MAX};
+use dial::{Place, channel};
+
+/// What a server may put beside `RESOURCE_EXHAUSTED`: when to come back, in milliseconds.
+const RETRY_AFTER: &str = "retry-after-ms";
+
+/// What the link tells.
+#[derive(Debug)]
+pub enum Told {
+    /// The collector was met at this address; calls beside the stream go over this channel.
+    Met(IpAddr, Channel),
+    /// It said something.
+    Heard(Timestamp, Heard),
+    /// The link is gone. It tells nothing more.
+    Broken {
+        /// Why, with its causes.
+        why: String,
+        /// When the collector wants to be asked again.
+        retry_after: Option<Span>,
+    },
+}
+
+/// What it takes to attach.
+#[derive(Debug)]
+pub struct Opening {
+    /// Where the collector is.
+    pub place: Place,
+    /// With the device's certificate.
+    pub tls: Arc<ClientConfig>,
+    /// The first message.
+    pub hello: wire::FromAgent,
+    /// Ed25519 keys that may sign orders.
+    pub order_keys: Vec<[u8; 32]>,
+    /// The number of this link among the links of this process.
+    pub epoch: u64,
+}
+
+/// A link that comes up or is up. Dropping it gives it up at once.
+#[derive(Debug)]
+pub struct Link {
+    say: mpsc::Sender<Vec<wire::FromAgent>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Link {
+    /// Begins to reach the collector. What happens is told with the epoch, the end as well.
+    pub fn open(opening: Opening, tell: mpsc::Sender<(u64, Told)>) -> Self {
+        let (say, said) = mpsc::channel(LINK_QUEUE_MAX);
+        let task = tokio::spawn(async move {
+            let epoch = opening.epoch;
+            let (why, retry_after) = hold(opening, said, &tell).await;
+            // Nobody listens any more when the agent is ending.
+            let _ = tell.send((epoch, Told::Broken { why, retry_after })).await;
+        });
+        Self { say, task }
+    }
+
+    /// Puts messages on the way, all or none. `false` when the link does not take them: it is stuck or
+    /// gone, and will tell so.
+    #[must_use]
+    pub fn say(&self, messages: Vec<wire::FromAgent>) -> bool {
+        self.say.try_send(messages).is_ok()
+    }
+}
+
+/// Asks for a new certificate beside the stream.
+///
+/// # Errors
+/// What the collector or the network said.
+pub async fn renew(channel: Channel, csr: Vec<u8>) -> Result<Vec<Vec<u8>>, Status> {
+    let mut client = client(channel);
+    let call = client.renew(wire::RenewRequest { csr: csr.into() });
+    let answer = timeout(Duration::from_secs(CALL_SECS), call).await;
+    let answer = answer.map_err(|_| Status::deadline_exceeded("no answer in time"))??;
+    let chain = answer.into_inner().chain;
+    Ok(chain.iter().map(|der| der.to_vec()).collect())
+}
+
+/// Holds the stream to its end, and tells why it ended.
+async fn hold(
+    opening: Opening,
+    said: mpsc::Receiver<Vec<wire::FromAgent>>,
+    tell: &mpsc::Sender<(u64, Told)>,
+) -> (String, Option<Span>) {
+    let Opening {
+        place,
+        tls,
+        hello,
+        order_keys,
+        epoch,
+    } = opening;
+    let (channel, address) = match channel(&place, &tls).await {
+        Ok(reached) => reached,
+        Err(error) => return (crate::shell::chain(&error), None),
+    };
+    let first = stream::iter([hello]);
+    let rest = ReceiverStream::new(said).flat_map(stream::iter);
+    let mut client = client(channel.clone());
+    let attach = client.attach(first.chain(rest));
+    let mut heard = match timeout(Duration::from_secs(CALL_SECS), attach).await {
+        Ok(Ok(answer)) => answer.into_inner(),
+        Ok(Err(status)) => return ended(&status),
+        Err(_) => return ("the collector did not answer the greeting".to_owned(), None),
+    };
+    if tell
+        .send((epoch, Told::Met(address, channel)))
+        .await
+        .is_err()
+    {
+        return (String::new(), None);
+    }
+    loop {
+        let message = match heard.message().await {
+            Ok(Some(message)) => message,
+            Ok(None) => return ("the collector closed the link".to_owned(), None),
+            Err(status) => return ended(&status),
+        };
+        let parsed = match FromCollector::try_from(message) {
+            Ok(parsed) => parsed,
+            Err(error) => return (format!("the collector's message is refused: {error}"), None),
+        };
+        let what = open(parsed.body, &order_keys);
+        if tell
+            .send((epoch, Told::Heard(parsed.at, what)))
+            .await
+            .is_err()
+        {
+            return (String::new(), None);
+        }
+    }
+}
+
+fn client(channel: Channel) -> AgentClient<Channel> {
+    AgentClient::new(channel)
+        .max_decoding_message_size(MESSAGE_BYTES_MAX)
+        .max_encoding_message_size(MESSAGE_BYTES_MAX)
+}
+
+fn ended(status: &Status) -> (String, Option<Span>) {
+    let told = status.metadata().get(RETRY_AFTER);
+    let retry_after = told
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse().ok())
+        .filter(|_| status.code() == Code::ResourceExhausted)
+        .map(Span);
+    let message = match (status.message(), std::error::Error::source(status)) {
+        ("", None) => status.code().description().to_owned(),
+        (message, None) => message.to_owned(),
+        (message, Some(cause)) => format!("{message}: {}", crate::shell::chain(cause)),
+    };
+    (message, retry_after)
+}
+
+fn open(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
+    match body {
+        FromCollectorBody::Welcome(welcome) => Heard::Welcome(welcome),
+        FromCollectorBody::Ack(ack) => Heard::Ack(ack),
+        FromCollectorBody::Need(need) => Heard::Need(need),
+        FromCollectorBody::Busy(busy) => Heard::Busy(busy),
+        FromCollectorBody::Policy(text) => Heard::Policy(text),
+        FromCollectorBody::Pulse(number) => Heard::Pulse(number),
+        FromCollectorBody::Register(entry) => Heard::Register(entry),
+        FromCollectorBody::Order(signed) => Heard::Order {
+            opened: order::open(&signed, |id, message, signature| {
+                is_signed(order_keys, id, message, signature)
+            })
+            .map_err(|error| crate::shell::chain(&error)),
+            signed: signed.encode_to_vec(),
+        },
+    }
+}
+
+/// Whether one of the pinned keys, the one with this id, made the signature.
+#[must_use]
+pub fn is_signed(
+    order_keys: &[[u8; 32]],
+    id: &order::KeyId,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
+    order_keys
+        .iter()
+        .filter(|key| Sha256::digest(key).starts_with(id))
+        .any(|key| {
+            UnparsedPublicKey::new(&ED25519, key)
+                .verify(message, signature)
+                .is_ok()
+        })
+}

@@ -1,5 +1,9 @@
-//! `sekisho-agent`: parses what was typed and hands over.
+//! `sekisho-agent`: hands what was typed over to the commands.
 //!
 //! Touches the command line and the exit code. Must never hold logic.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sekisho_agent::cli::run(std::env::args_os())
+}

@@ -1,1 +1,180 @@
-//! The list of readers of facts: `gather(...) -> Facts`.
+//! The list of readers of facts: each on a thread of its own, each with a deadline.
+//!
+//! Touches the system through its topics. Must never judge a fact, and never let a slow reader
+//! delay or spoil another one's answer.
+
+pub mod antivirus;
+pub mod host;
+mod keyfile;
+mod root;
+pub mod software;
+pub mod volumes;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use sekisho_policy::facts::Facts;
+use sekisho_policy::reading::{Reading, Why};
+
+use crate::clock;
+use crate::limits::{ANTIVIRUS_DEADLINE, HOST_DEADLINE, SOFTWARE_DEADLINE, VOLUMES_DEADLINE};
+
+pub use root::Root;
+
+/// How long each reader may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// For [`Facts::host`].
+    pub host: Duration,
+    /// For [`Facts::volumes`].
+    pub volumes: Duration,
+    /// For [`Facts::antivirus`].
+    pub antivirus: Duration,
+    /// For [`Facts::software`].
+    pub software: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            host: HOST_DEADLINE,
+            volumes: VOLUMES_DEADLINE,
+            antivirus: ANTIVIRUS_DEADLINE,
+            software: SOFTWARE_DEADLINE,
+        }
+    }
+}
+
+/// The readers of one system. A reader that is still stuck from an earlier time is not started
+/// again, so that a dead device cannot pile up threads.
+#[derive(Debug)]
+pub struct Sensors {
+    root: Root,
+    deadlines: Deadlines,
+    host: Reader,
+    volumes: Reader,
+    antivirus: Reader,
+    software: Reader,
+}
+
+/// Reads every fact once. Blocks until all have answered or are late.
+#[must_use]
+pub fn gather(root: &Root, deadlines: Deadlines) -> Facts {
+    Sensors::new(root.clone(), deadlines).gather()
+}
+
+impl Sensors {
+    /// Makes the readers of the system below `root`.
+    #[must_use]
+    pub fn new(root: Root, deadlines: Deadlines) -> Self {
+        Self {
+            root,
+            deadlines,
+            host: Reader::new("host"),
+            volumes: Reader::new("volumes"),
+            antivirus: Reader::new("antivirus"),
+            software: Reader::new("software"),
+        }
+    }
+
+    /// Reads every fact once. Blocks until all have answered or are late.
+    #[must_use]
+    pub fn gather(&self) -> Facts {
+        let started = clock::instant();
+        let host = self.host.start(&self.root, host::read);
+        let volumes = self.volumes.start(&self.root, volumes::read);
+        let antivirus = self.antivirus.start(&self.root, antivirus::read);
+        let software = self.software.start(&self.root, software::read);
+        Facts {
+            host: host.wait(started, self.deadlines.host),
+            volumes: volumes.wait(started, self.deadlines.volumes),
+            antivirus: antivirus.wait(started, self.deadlines.antivirus),
+            software: software.wait(started, self.deadlines.software),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Reader {
+    name: &'static str,
+    busy: Arc<AtomicBool>,
+}
+
+struct Started<T> {
+    name: &'static str,
+    answer: Result<mpsc::Receiver<Reading<T>>, Why>,
+}
+
+impl Reader {
+    fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            busy: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    fn start<T: Send + 'static>(&self, root: &Root, read: fn(&Root) -> Reading<T>) -> Started<T> {
+        let name = self.name;
+        if self.busy.swap(true, Ordering::AcqRel) {
+            let why = format!("the reader of {name} is stuck since an earlier time");
+            return Started {
+                name,
+                answer: Err(Why::TimedOut(why)),
+            };
+        }
+        let (tell, answer) = mpsc::channel();
+        let (root, busy) = (root.clone(), Arc::clone(&self.busy));
+        let spawned = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                let _free = Free(busy);
+                // A late answer finds nobody waiting.
+                drop(tell.send(read(&root)));
+            });
+        let answer = match spawned {
+            Ok(_detached) => Ok(answer),
+            Err(error) => {
+                self.busy.store(false, Ordering::Release);
+                Err(Why::Unreadable(format!(
+                    "no thread to read {name}: {error}"
+                )))
+            }
+        };
+        Started { name, answer }
+    }
+}
+
+/// Says that the reader may be started again, even when it broke off.
+struct Free(Arc<AtomicBool>);
+
+impl Drop for Free {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+impl<T> Started<T> {
+    fn wait(self, started: Instant, deadline: Duration) -> Reading<T> {
+        let answer = match self.answer {
+            Ok(answer) => answer,
+            Err(why) => return Reading::Unknown(why),
+        };
+        let left = deadline.saturating_sub(clock::instant().duration_since(started));
+        match answer.recv_timeout(left) {
+            Ok(reading) => reading,
+            Err(mpsc::RecvTimeoutError::Timeout) => Reading::Unknown(Why::TimedOut(format!(
+                "{} took longer than {} ms",
+                self.name,
+                deadline.as_millis()
+            ))),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Reading::Unknown(Why::Unreadable(
+                format!("the reader of {} broke off", self.name),
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

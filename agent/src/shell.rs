@@ -1,1 +1,342 @@
 //! The one async loop: turns actions into IO and IO into events.
+//!
+//! Touches everything, through its rooms. Must never decide: what is to be done comes from the cycle.
+
+mod firewall;
+mod gather;
+mod local;
+mod recall;
+mod talk;
+mod watch;
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use sd_notify::NotifyState;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tonic::transport::Channel;
+
+use sekisho_policy::time::Span;
+use sekisho_proto::convert::Marks;
+
+use crate::clock;
+use crate::config::Config;
+use crate::cycle::{Action, Cycle, Event, Now};
+use crate::identity::tls::{FloorClock, with_certificate};
+use crate::identity::{Identity, IdentityError};
+use crate::limits::LINK_QUEUE_MAX;
+use crate::link::{Link, Told};
+use crate::memory::Memory;
+use crate::outbox::{Outbox, Section};
+use crate::paths::Paths;
+
+pub use firewall::enforce_at_boot;
+pub use local::{Answer, FactAnswer, Question, StatusAnswer, ask};
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// The service manager or a person asked for it.
+    Stopped,
+    /// The device has another identity.
+    Reenrolled,
+}
+
+/// What the rooms tell the loop.
+#[derive(Debug)]
+enum Message {
+    Gathered(Result<Box<gather::Read>, String>),
+    Reconciled(Box<(firewall::Firewall, sekisho_policy::order::Enforcement)>),
+    Looked(Box<firewall::Firewall>, bool),
+    Renewed(Result<Vec<Vec<u8>>, String>),
+    Asked(Question, tokio::sync::oneshot::Sender<Answer>),
+}
+
+/// The running agent of one identity.
+struct Shell {
+    paths: Paths,
+    identity: Identity,
+    memory: Memory,
+    outbox: Outbox,
+    cycle: Cycle,
+    reader: gather::Reader,
+    /// Away while it is at work.
+    firewall: Option<firewall::Firewall>,
+    marks: Option<Marks>,
+    frames: Vec<Section>,
+    known: Vec<IpAddr>,
+    floor: Arc<FloorClock>,
+    tls: Arc<rustls::ClientConfig>,
+    link: Option<Link>,
+    channel: Option<Channel>,
+    epoch: u64,
+    tell: mpsc::Sender<Message>,
+    told: mpsc::Sender<(u64, Told)>,
+}
+
+/// Runs the agent until it is asked to stop. A device that is not enrolled waits for that, and one that
+/// is enrolled anew goes on with its new identity.
+///
+/// # Errors
+/// What keeps the agent from running at all: folders, a second agent, a damaged identity.
+pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
+    paths.create()?;
+    let _lock = recall::lock(paths)?;
+    let changes = watch::Changes::start(paths, &config.root);
+    let mut questions = local::Desk::open(paths)?;
+    let mut stop = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    loop {
+        let identity = match Identity::load(paths) {
+            Ok(identity) => identity,
+            Err(IdentityError::NotEnrolled) => {
+                tell_manager(&[NotifyState::Ready, NotifyState::Status("not enrolled")]);
+                tracing::info!("this device is not enrolled; waiting for: sekisho-agent enroll");
+                tokio::select! {
+                    _ = stop.recv() => return Ok(()),
+                    _ = interrupt.recv() => return Ok(()),
+                    () = changes.identity() => continue,
+                    () = questions.refuse() => continue,
+                }
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let (tell, mut messages) = mpsc::channel(LINK_QUEUE_MAX);
+        let (told, mut links) = mpsc::channel(LINK_QUEUE_MAX);
+        let mut shell = Shell::new(paths, config, identity, tell, told)?;
+        shell.happened(Event::Started);
+        tell_manager(&[NotifyState::Ready, NotifyState::Status("running")]);
+        let mut watch = firewall::Watch::new();
+        let ended = loop {
+            let wake = shell.wake();
+            let watched = config.enforce && shell.limits_access();
+            if !watched {
+                watch.close();
+            }
+            tokio::select! {
+                _ = stop.recv() => break Ended::Stopped,
+                _ = interrupt.recv() => break Ended::Stopped,
+                () = changes.identity() => break Ended::Reenrolled,
+                Some(message) = messages.recv() => shell.message(message),
+                Some((epoch, told)) = links.recv() => shell.told(epoch, told),
+                (question, answer) = questions.next() => {
+                    shell.message(Message::Asked(question, answer));
+                }
+                () = changes.facts() => shell.happened(Event::Changed),
+                () = watch.disturbed(), if watched => shell.disturbed(),
+                () = tokio::time::sleep(wake) => shell.happened(Event::Woke),
+            }
+            tell_manager(&[NotifyState::Watchdog]);
+        };
+        if ended == Ended::Stopped {
+            tell_manager(&[NotifyState::Stopping]);
+            tracing::info!("stopped");
+            return Ok(());
+        }
+        tracing::info!("the identity has changed; starting anew with it");
+    }
+}
+
+impl Shell {
+    fn new(
+        paths: &Paths,
+        config: &Config,
+        identity: Identity,
+        tell: mpsc::Sender<Message>,
+        told: mpsc::Sender<(u64, Told)>,
+    ) -> anyhow::Result<Self> {
+        let memory = Memory::new(&paths.memory_dir(), identity.device);
+        let (outbox, aside) = Outbox::open(&paths.outbox_dir(), identity.device)
+            .context("the outbox cannot be opened")?;
+        if let Some(why) = aside {
+            tracing::error!(why, "the outbox could not be read and was set aside");
+        }
+        let recalled = recall::recall(&memory, &identity, config)?;
+        let floor = Arc::new(FloorClock::default());
+        let tls = with_certificate(&identity, Arc::clone(&floor))?;
+        let firewall = firewall::Firewall::new(config.enforce, &identity, &recalled.known);
+        Ok(Self {
+            paths: paths.clone(),
+            reader: gather::Reader::new(recalled.policy, config.root.clone()),
+            cycle: Cycle::new(recalled.start),
+            known: recalled.known,
+            firewall: Some(firewall),
+            marks: None,
+            frames: Vec::new(),
+            link: None,
+            channel: None,
+            epoch: 0,
+            identity,
+            memory,
+            outbox,
+            floor,
+            tls,
+            tell,
+            told,
+        })
+    }
+
+    fn wake(&self) -> Duration {
+        let now = now();
+        let left = self.cycle.next_wake(now).0.saturating_sub(now.boot.0);
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
+        // The watchdog is fed from this loop and from nowhere else.
+        let fed = sd_notify::watchdog_enabled().map(|interval| interval / 2);
+        fed.map_or(left, |fed| left.min(fed))
+    }
+
+    /// Hands an event to the cycle, and does what it says until nothing is left to do.
+    fn happened(&mut self, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for action in self.cycle.handle(event, now()) {
+                events.extend(self.carry_out(action));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, action: Action) -> Option<Event> {
+        match action {
+            Action::Connect(greeting) => return self.connect(greeting),
+            Action::Disconnect => {
+                self.link = None;
+                self.channel = None;
+            }
+            Action::Gather => self.gather(),
+            Action::Append { gathered, sending } => {
+                let frames = std::mem::take(&mut self.frames);
+                let (at, sections) = (gathered.taken_at, gathered.sections);
+                let done = self.outbox.append(at, sections, &frames, sending);
+                return Some(self.after_outbox(done.map(|_| ())));
+            }
+            Action::Resume(last) => {
+                let done = self.outbox.resume(last);
+                return Some(self.after_outbox(done));
+            }
+            Action::Acknowledge(last) => {
+                let done = self.outbox.acknowledge(last);
+                return Some(self.after_outbox(done));
+            }
+            Action::FoldFirst => {
+                let done = self.outbox.fold_first();
+                return Some(self.after_outbox(done));
+            }
+            Action::SendReport { report, held } => return self.send_report(&report, &held),
+            Action::SendPulse(number) => return self.send_pulse(number),
+            Action::SendEnforcement(account) => return self.send_enforcement(account),
+            Action::Keep(slot, body) => {
+                return Some(match self.memory.keep(slot, &body) {
+                    Ok(()) => Event::Kept(slot),
+                    Err(error) => Event::KeepFailed(slot, chain(&error)),
+                });
+            }
+            Action::Reconcile(desire) => self.reconcile(desire),
+            Action::AdoptPolicy(text) => self.reader.adopt(&text),
+            Action::RaiseFloor(to) => self.floor.raise(to),
+            Action::Renew { expired } => self.renew(expired),
+            Action::Warn(what) => tracing::warn!("{what}"),
+        }
+        None
+    }
+
+    fn message(&mut self, message: Message) {
+        match message {
+            Message::Gathered(Ok(mut read)) => {
+                self.judged(&mut read);
+                self.marks = read.marks.or(self.marks.take());
+                self.frames = read.frames;
+                self.happened(Event::Gathered(read.gathered));
+            }
+            Message::Gathered(Err(why)) => self.happened(Event::GatherFailed(why)),
+            Message::Reconciled(done) => {
+                let (firewall, account) = *done;
+                self.firewall = Some(firewall);
+                self.happened(Event::Reconciled(account));
+            }
+            Message::Looked(firewall, holds) => self.looked(*firewall, holds),
+            Message::Renewed(done) => {
+                let event = match done.and_then(|chain| self.take_chain(chain)) {
+                    Ok(validity) => Event::Renewed(validity),
+                    Err(why) => Event::RenewalFailed(why),
+                };
+                self.happened(event);
+            }
+            Message::Asked(question, answer) => {
+                let (said, event) = self.answer(question);
+                // Whoever asked may be gone.
+                let _ = answer.send(said);
+                if let Some(event) = event {
+                    self.happened(event);
+                }
+            }
+        }
+    }
+
+    fn told(&mut self, epoch: u64, told: Told) {
+        // A link that was given up has nothing more to say.
+        if epoch != self.epoch || self.link.is_none() {
+            return;
+        }
+        match told {
+            Told::Met(address, channel) => {
+                self.channel = Some(channel);
+                self.met(address);
+            }
+            Told::Heard(at, what) => self.happened(Event::Heard { at, what }),
+            Told::Broken { why, retry_after } => {
+                self.link = None;
+                self.channel = None;
+                tracing::info!(why, "the link to the collector is down");
+                self.happened(Event::Broken { why, retry_after });
+            }
+        }
+    }
+
+    fn limits_access(&self) -> bool {
+        self.cycle.limits_access()
+    }
+
+    fn after_outbox(&self, done: Result<(), crate::outbox::OutboxError>) -> Event {
+        match done {
+            Ok(()) => Event::Outbox {
+                first: self.outbox.first().cloned(),
+                waiting: self.outbox.len(),
+            },
+            Err(error) => Event::OutboxFailed(chain(&error)),
+        }
+    }
+}
+
+/// This moment by both clocks.
+#[must_use]
+pub fn now() -> Now {
+    Now {
+        wall: clock::now(),
+        boot: Span(clock::since_boot().0),
+    }
+}
+
+/// An error with its causes, in one line.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !line.ends_with(&text) {
+            line.push_str(": ");
+            line.push_str(&text);
+        }
+        cause = inner.source();
+    }
+    line
+}
+
+fn tell_manager(states: &[NotifyState<'_>]) {
+    // There is no service manager when a person runs the agent.
+    let _ = sd_notify::notify(states);
+}

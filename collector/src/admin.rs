@@ -7,6 +7,7 @@
 //! Paths begin with `/v1`. Requests and answers are the shapes of [`json`]; a refusal is
 //! `{"error": {"code", "message", "what_to_do"}}` with the status of its kind.
 
+mod audit;
 mod body;
 mod devices;
 mod door;
@@ -17,6 +18,9 @@ mod parse;
 mod peer;
 mod policy;
 mod tokens;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -46,11 +50,15 @@ pub fn router(office: Arc<Office>) -> Router {
         )
         .route("/v1/devices/{name}/registration", post(devices::register))
         .route("/v1/devices/{name}/clone", post(devices::resolve_clone))
+        .route("/v1/devices/{name}/code", post(orders::code))
         .route("/v1/orders", post(orders::give))
         .route("/v1/tokens", get(tokens::list).post(tokens::create))
         .route("/v1/tokens/{id}/withdrawal", post(tokens::withdraw))
         .route("/v1/policy", get(policy::show).post(policy::apply))
         .route("/v1/policy/check", post(policy::check))
+        .route("/v1/audit/head", get(audit::head))
+        .route("/v1/audit/entries", get(audit::entries))
+        .route("/v1/audit/proof/{index}", get(audit::proof))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .with_state(office)

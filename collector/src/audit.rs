@@ -1,9 +1,10 @@
 //! The audit log: what was done by whom, as entries under a Merkle tree (RFC 9162) with signed
 //! heads, so that a record kept is a record nobody altered.
 //!
-//! Touches nothing, but for `export`, which reads a store. Must never know how a store keeps the
+//! Touches nothing, but for `walk`, which reads a store. Must never know how a store keeps the
 //! entries, nor ask what time it is.
 
+pub mod consistency;
 pub mod entry;
 pub mod export;
 pub mod head;
@@ -13,6 +14,7 @@ pub mod proof;
 mod tests;
 pub mod tree;
 pub mod verify;
+pub mod walk;
 
 pub use entry::AuditEntry;
 pub use head::{AuditHead, HeadSigner, LogKey, LogPublicKey};

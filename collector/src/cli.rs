@@ -1,13 +1,79 @@
-//! What administrators type.
+//! What administrators type: the commands, and the runtime each is run in.
 //!
-//! Touches nothing itself. Must never hold what a command does.
+//! Touches the command line. Must never hold what a command does.
 
 pub mod admin;
+pub mod audit;
 pub mod common;
 pub mod device;
 pub mod failure;
+pub mod init;
 pub mod order;
 pub mod paper;
 pub mod parse;
 pub mod policy;
+pub mod serve;
 pub mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::admin::AdminCommand;
+use self::common::Exit;
+
+/// The central side of Sekisho: admits laptops, judges their reports, gives orders, keeps the record
+#[derive(Debug, Parser)]
+#[command(
+    name = "sekisho-collector",
+    version,
+    after_help = "Begin with:\n  sekisho-collector init\n  sekisho-collector serve\n\nExit codes: 0 done, 1 refused or failed, 2 could not tell, 64 bad usage."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make keys, configuration, store and a first token
+    Init(init::InitArgs),
+    /// Serve laptops and administrators until told to stop
+    Serve(serve::ServeArgs),
+    #[command(flatten)]
+    Admin(AdminCommand),
+}
+
+/// Runs what was typed.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_help = !error.use_stderr();
+            // Help that nobody can read is no reason to fail in another way.
+            drop(error.print());
+            return if is_help { Exit::Done } else { Exit::Usage }.into();
+        }
+    };
+    match &cli.command {
+        Command::Init(args) => one_thread(args.run()),
+        Command::Serve(args) => args.run(),
+        Command::Admin(command) => one_thread(command.run()),
+    }
+    .into()
+}
+
+/// Runs a command that does one thing after the other.
+fn one_thread(command: impl Future<Output = Exit>) -> Exit {
+    match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime.block_on(command),
+        Err(error) => {
+            tracing::error!(%error, "the runtime cannot start");
+            Exit::Refused
+        }
+    }
+}

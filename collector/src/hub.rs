@@ -192,6 +192,35 @@ impl Line {
         }
     }
 
+    /// Does something unless the line has been ended, with the line held open meanwhile: whatever follows
+    /// its end follows this.
+    ///
+    /// # Errors
+    /// The [`End`].
+    pub fn while_open<T>(&self, act: impl FnOnce() -> T) -> Result<T, End> {
+        let state = self.lock();
+        match &state.end {
+            Some(end) => Err(end.clone()),
+            None => Ok(act()),
+        }
+    }
+
+    /// Polls `work` unless the line has been ended.
+    ///
+    /// # Errors
+    /// The [`End`].
+    pub fn poll_unless_ended<T>(
+        &self,
+        cx: &mut Context<'_>,
+        work: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, End>> {
+        self.waker.register(cx.waker());
+        if let Some(end) = &self.lock().end {
+            return Poll::Ready(Err(end.clone()));
+        }
+        work(cx).map(Ok)
+    }
+
     fn send(&self, message: Arc<FromCollector>) -> Delivery {
         let mut state = self.lock();
         if state.end.is_some() {

@@ -70,7 +70,7 @@ pub enum Write {
 #[derive(Debug, Error)]
 pub enum IntakeError {
     /// A section is malformed or beyond a limit. The device is at fault.
-    #[error("report {sequence}: {section}")]
+    #[error("report {sequence} has a section that cannot be taken")]
     Section {
         /// The report.
         sequence: Sequence,

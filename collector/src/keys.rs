@@ -7,6 +7,7 @@ mod files;
 mod signer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -44,7 +45,7 @@ pub struct Keys {
     /// Signs orders.
     pub orders: Signer,
     /// Signs heads of the audit log.
-    pub audit: Signer,
+    pub audit: Arc<Signer>,
     break_glass: hmac::Key,
 }
 
@@ -142,7 +143,7 @@ impl Keys {
             server_chain: vec![CertificateDer::from(read(SERVER_CERTIFICATE)?)],
             server_key: PrivatePkcs8KeyDer::from(read(SERVER_KEY)?),
             orders: signer(ORDER_KEY)?,
-            audit: signer(AUDIT_KEY)?,
+            audit: Arc::new(signer(AUDIT_KEY)?),
             break_glass: hmac::Key::new(hmac::HMAC_SHA256, &secret),
             authority,
         })

@@ -35,8 +35,6 @@ pub const ORDERS_AT_ONCE_MAX: usize = 256;
 pub const TOKEN_USES_MAX: u32 = 1_000_000;
 /// Days a token may be good for.
 pub const TOKEN_DAYS_MAX: i64 = 366;
-/// Hours a break-glass code may lift an isolation.
-pub const CODE_HOURS_MAX: u64 = 24;
 /// Bytes of a request to the admin interface, policy documents aside: they have their own limit. As many
 /// devices as may be named, each by the longest host name, must fit.
 pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
@@ -54,6 +52,52 @@ const _: () = assert!(ORDERS_AT_ONCE_MAX <= GROUP_MAX && GROUP_MAX < WAITING_MAX
 const _: () = assert!(NAMED_MAX * 256 < REQUEST_BYTES_MAX);
 /// Results listed in the answer to an order, refusals first. More than a person or a terminal takes in.
 pub const ORDER_RESULTS_MAX: usize = 10_000;
+/// Connections of agents open at once. At about 45 KiB each that is 1.5 GiB.
+pub const AGENT_CONNECTIONS_MAX: usize = 32_768;
+/// Handshakes of agents under way at once: at 0.4 ms each the last of them waits 50 ms.
+pub const AGENT_HANDSHAKES_MAX: usize = 128;
+/// Connections of machines that enrol open at once.
+pub const ENROLMENT_CONNECTIONS_MAX: usize = 1024;
+/// Handshakes of machines that enrol under way at once.
+pub const ENROLMENT_HANDSHAKES_MAX: usize = 32;
+/// Seconds between two looks at idle connections.
+pub const IDLE_ROUND_SECS: u64 = 10;
+/// Looks that find a connection idle before it is closed.
+pub const IDLE_ROUNDS_MAX: u32 = 3;
+/// Failed handshakes waiting to be put into the audit log.
+pub const REFUSALS_WAITING_MAX: usize = 64;
+/// Streams of one connection at once: an agent holds one and renews beside it.
+pub const STREAMS_PER_CONNECTION_MAX: u32 = 4;
+/// Bytes one stream may send before they are read. A chunk fits.
+pub const STREAM_WINDOW_BYTES: u32 = 320 * 1024;
+/// Bytes one connection may send before they are read.
+pub const CONNECTION_WINDOW_BYTES: u32 = 512 * 1024;
+/// Bytes of the headers of one call. gRPC's own take about 200.
+pub const HEADERS_BYTES_MAX: u32 = 8 * 1024;
+/// Seconds between two pings of a silent connection: shorter than the memory of home routers.
+pub const KEEPALIVE_SECS: u64 = 30;
+/// Seconds a ping may go unanswered.
+pub const KEEPALIVE_TIMEOUT_SECS: u64 = 20;
+/// Seconds in which a stream must begin with a hello.
+pub const HELLO_SECS: u64 = 10;
+/// Seconds between signs of life that agents are asked for.
+pub const PULSE_SECS: u32 = 120;
+/// Reports of one stream being recorded at once.
+pub const IN_FLIGHT_MAX: usize = 16;
+/// Seconds in which the next chunk of a section, or the report that names it, must come.
+pub const ASSEMBLY_SECS: u64 = 60;
+/// Milliseconds after which to come back when a report was refused and those after it with it.
+pub const ORDER_RETRY_MS: u32 = 250;
+/// Milliseconds after which to come back when too many large sections are on their way.
+pub const CROWDED_RETRY_MS: u32 = 5_000;
+/// Milliseconds after which to come back when the disk refuses.
+pub const TROUBLE_RETRY_MS: u32 = 30_000;
+/// Milliseconds after which to come back while two machines claim to be one device.
+pub const HELD_RETRY_MS: u32 = 300_000;
+/// Seconds between two writings of when devices were last heard of.
+pub const SEEN_SECS: u64 = 60;
+/// Seconds that streams under way may take to end when the collector stops.
+pub const DRAIN_SECS: u64 = 10;
 /// Seconds over which refusals are counted.
 pub const REFUSAL_WINDOW_SECS: i64 = 3600;
 /// Refusals of one address that the audit log tells singly within the window: enough to see who and

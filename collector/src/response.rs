@@ -7,14 +7,12 @@
 mod access;
 mod check;
 mod clones;
+mod code;
 mod error;
 mod find;
 mod policy;
 mod registration;
 mod tokens;
-
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -23,6 +21,7 @@ use sekisho_policy::time::Timestamp;
 
 pub use access::{Given, NewOrder};
 pub use clones::Keep;
+pub use code::Code;
 pub use error::ResponseError;
 pub use find::{Selection, Sieve};
 pub use policy::{Applied, check_policy};

@@ -2,13 +2,41 @@
 //!
 //! Touches the sockets it is given. Must never bind one itself, and never decide anything.
 
-use std::sync::Arc;
+mod seen;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Server;
+
+use sekisho_proto::limits::MESSAGE_BYTES_MAX;
+use sekisho_proto::wire::agent_server::AgentServer;
+use sekisho_proto::wire::enrolment_server::EnrolmentServer;
+
+use crate::admin::{self, Office};
+use crate::admit::Refusals;
 use crate::config::Config;
+use crate::enrol::{Enrolment, NonceError};
+use crate::grpc::{AgentService, EnrolmentService, note_handshake};
 use crate::hub::Hub;
-use crate::in_force::PolicyInForce;
+use crate::in_force::{InForceError, PolicyInForce};
+use crate::intake::Intake;
 use crate::keys::Keys;
+use crate::limits::{
+    AGENT_CONNECTIONS_MAX, AGENT_HANDSHAKES_MAX, CONNECTION_WINDOW_BYTES, DRAIN_SECS,
+    ENROLMENT_CONNECTIONS_MAX, ENROLMENT_HANDSHAKES_MAX, HEADERS_BYTES_MAX, KEEPALIVE_SECS,
+    KEEPALIVE_TIMEOUT_SECS, REFUSALS_WAITING_MAX, SEEN_SECS, STREAM_WINDOW_BYTES,
+    STREAMS_PER_CONNECTION_MAX,
+};
+use crate::response::Desk;
 use crate::store::Store;
+use crate::tls::{self, Bounds, Connection, TlsError};
+
+pub use seen::Seen;
 
 /// The rooms every interface of the collector shares.
 pub struct Collector {
@@ -22,4 +50,194 @@ pub struct Collector {
     pub hub: Arc<Hub>,
     /// The policy that reports are judged by.
     pub policy: PolicyInForce,
+    /// Where machines become devices.
+    pub enrolment: Enrolment,
+    /// Where reports are taken in.
+    pub intake: Intake,
+    /// How many refusals have been put down.
+    pub refusals: Refusals,
+    /// When devices were last heard of.
+    pub seen: Seen,
+}
+
+/// The sockets to serve on. The caller has bound them.
+pub struct Listeners {
+    /// For agents.
+    pub agents: TcpListener,
+    /// For machines that enrol.
+    pub enrolment: TcpListener,
+    /// For the admin interface; `None` serves none.
+    pub admin: Option<UnixListener>,
+}
+
+/// Why the collector cannot serve.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The policy in force cannot be used.
+    #[error("there is no policy to judge by")]
+    Policy(#[from] InForceError),
+    /// The enrolment desk cannot be opened.
+    #[error("enrolment cannot be opened")]
+    Enrolment(#[from] NonceError),
+    /// A listener cannot speak TLS.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] TlsError),
+    /// A socket does not say what it is bound to.
+    #[error("a listening socket cannot be used")]
+    Socket(#[source] std::io::Error),
+    /// A server ended by itself.
+    #[error("the {what} listener ended")]
+    Ended {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        #[source]
+        cause: tonic::transport::Error,
+    },
+}
+
+impl Collector {
+    /// Puts the rooms together over a store.
+    ///
+    /// # Errors
+    /// [`ServeError`] when there is no policy to judge by or the system gives no random bytes.
+    pub async fn open(
+        config: Config,
+        keys: Arc<Keys>,
+        store: Arc<dyn Store>,
+    ) -> Result<Arc<Self>, ServeError> {
+        let policy = PolicyInForce::load(store.as_ref()).await?;
+        Ok(Arc::new(Self {
+            config,
+            enrolment: Enrolment::new(Arc::clone(&store), Arc::clone(&keys))?,
+            intake: Intake::new(Arc::clone(&store), policy.clone()),
+            keys,
+            store,
+            hub: Arc::default(),
+            policy,
+            refusals: Refusals::default(),
+            seen: Seen::default(),
+        }))
+    }
+}
+
+/// Serves until `shutdown` becomes true, and then for as long as streams under way need to end, but no
+/// longer than [`DRAIN_SECS`].
+///
+/// # Errors
+/// [`ServeError`] when a listener cannot be served.
+pub async fn serve(
+    collector: Arc<Collector>,
+    listeners: Listeners,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
+    let port = listeners
+        .agents
+        .local_addr()
+        .map_err(ServeError::Socket)?
+        .port();
+    let (failures, mut failed) = mpsc::channel(REFUSALS_WAITING_MAX);
+    let agents = {
+        let tls = tls::for_agents(&collector.keys)?;
+        let bounds = Bounds {
+            connections: AGENT_CONNECTIONS_MAX,
+            handshakes: AGENT_HANDSHAKES_MAX,
+        };
+        let service = AgentServer::new(AgentService::new(Arc::clone(&collector)))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX);
+        let incoming = accept(listeners.agents, tls, bounds, failures.clone());
+        let stop = stopped(shutdown.clone());
+        server().serve_with_incoming_shutdown(service, incoming, stop)
+    };
+    let enrolment = {
+        let tls = tls::for_enrolment(&collector.keys)?;
+        let bounds = Bounds {
+            connections: ENROLMENT_CONNECTIONS_MAX,
+            handshakes: ENROLMENT_HANDSHAKES_MAX,
+        };
+        let service = EnrolmentServer::new(EnrolmentService::new(Arc::clone(&collector), port))
+            .max_decoding_message_size(ENROLMENT_BYTES_MAX);
+        let incoming = accept(listeners.enrolment, tls, bounds, failures);
+        let stop = stopped(shutdown.clone());
+        server().serve_with_incoming_shutdown(service, incoming, stop)
+    };
+    let admin = {
+        let router = admin::router(Arc::new(Office {
+            desk: Desk::of(&collector),
+        }));
+        let shutdown = shutdown.clone();
+        async move {
+            if let Some(listener) = listeners.admin {
+                admin::serve(listener, router, shutdown).await;
+            }
+        }
+    };
+    let ended = |what| move |cause| ServeError::Ended { what, cause };
+    let served = async {
+        let agents = async { agents.await.map_err(ended("agents'")) };
+        let enrolment = async { enrolment.await.map_err(ended("enrolment")) };
+        let admin = async {
+            admin.await;
+            Ok(())
+        };
+        tokio::try_join!(agents, enrolment, admin).map(|_| ())
+    };
+    let upkeep = async {
+        tokio::join!(write_seen(&collector), async {
+            while let Some(failure) = failed.recv().await {
+                note_handshake(&collector, failure).await;
+            }
+            std::future::pending::<()>().await;
+        });
+    };
+    let drained = async {
+        stopped(shutdown).await;
+        collector.hub.stop();
+        tokio::time::sleep(Duration::from_secs(DRAIN_SECS)).await;
+        tracing::warn!("some connections did not end within {DRAIN_SECS} s");
+    };
+    let outcome = tokio::select! {
+        outcome = served => outcome,
+        _ = upkeep => Ok(()),
+        () = drained => Ok(()),
+    };
+    collector.seen.write(collector.store.as_ref()).await;
+    outcome
+}
+
+/// Bytes of one message at enrolment: a request with its proof and marks takes about 2 KiB.
+const ENROLMENT_BYTES_MAX: usize = 64 * 1024;
+
+fn server() -> Server {
+    Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(KEEPALIVE_SECS)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(KEEPALIVE_TIMEOUT_SECS)))
+        .http2_max_header_list_size(HEADERS_BYTES_MAX)
+        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+}
+
+fn accept(
+    listener: TcpListener,
+    tls: Arc<rustls::ServerConfig>,
+    bounds: Bounds,
+    failures: mpsc::Sender<tls::Failure>,
+) -> ReceiverStream<std::io::Result<Connection>> {
+    let (ready, incoming) = mpsc::channel(bounds.handshakes);
+    tokio::spawn(tls::accept(listener, tls, bounds, ready, failures));
+    ReceiverStream::new(incoming)
+}
+
+async fn write_seen(collector: &Collector) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(SEEN_SECS)).await;
+        collector.seen.write(collector.store.as_ref()).await;
+    }
+}
+
+/// Returns when the collector is to stop, or when whoever would say so has gone.
+async fn stopped(mut shutdown: watch::Receiver<bool>) {
+    // What it gives back is a lock that must not be held while waiting.
+    drop(shutdown.wait_for(|stop| *stop).await);
 }

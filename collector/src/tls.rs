@@ -6,6 +6,7 @@
 
 mod accept;
 mod connection;
+mod idle;
 
 use std::sync::Arc;
 
@@ -17,8 +18,9 @@ use thiserror::Error;
 
 use crate::keys::Keys;
 
-pub use accept::{Bounds, accept};
+pub use accept::{Bounds, Failure, accept};
 pub use connection::{Connection, Peer};
+pub use idle::{Connections, Idle};
 
 /// Why a listener cannot speak TLS.
 #[derive(Debug, Error)]

@@ -3,11 +3,10 @@
 //! A laptop that is cut off and cannot reach its collector shows a challenge; whoever may release it
 //! types that into the console and reads back a response, which lifts the isolation for some hours.
 //!
-//! Touches nothing: random bytes, secrets and the time are given. Must never say by its timing how
+//! Touches nothing: random bytes and secrets are given, and the laptop counts the tries. Must never say by its timing how
 //! much of a guess was right, and never accept a response for another device, order or number of
 //! hours than it was made for.
 
-mod limiter;
 mod typed;
 
 use std::fmt;
@@ -19,14 +18,12 @@ use thiserror::Error;
 
 use crate::id::{DeviceId, Generation};
 
-pub use limiter::{Limiter, Locked};
 pub use typed::{CODE_CHARS, InvalidCode};
 
 /// The longest a response lifts an isolation, in hours: long enough for a day's travel home, short
 /// enough that a code overheard is soon worth nothing.
 pub const HOURS_MAX: u8 = 24;
 
-const DEVICE_DOMAIN: &[u8] = b"sekisho break-glass device v1\0";
 const CHALLENGE_DOMAIN: &[u8] = b"sekisho challenge v1\0";
 const RELEASE_DOMAIN: &[u8] = b"sekisho release v1\0";
 
@@ -43,13 +40,6 @@ pub struct Response([u8; CODE_CHARS]);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{0} hours are not allowed; 1 to {max}", max = HOURS_MAX)]
 pub struct InvalidHours(pub u8);
-
-/// The secret that one device shares with the collector, from the collector's own: handed out at
-/// enrolment, and made again where a response is asked for, so that no list of them is kept.
-#[must_use]
-pub fn device_secret(master: &[u8; 32], device: DeviceId) -> [u8; 32] {
-    digest(master, &[DEVICE_DOMAIN, device.as_bytes()])
-}
 
 /// A challenge of this device under the order in force. `random` must be fresh for every challenge,
 /// so that a response is good once.

@@ -103,9 +103,9 @@ pub struct Finding {
 /// What the findings add up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// No finding counts, and none is unknown.
+    /// At least one rule has passed, no finding counts, and none is unknown.
     Compliant,
-    /// No rule is known to be broken, and at least one could not be told.
+    /// No rule is known to be broken, and at least one could not be told, or none has passed.
     Undecided,
     /// A finding counts, and its grace has not ended.
     Grace,

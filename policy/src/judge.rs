@@ -19,7 +19,7 @@ const CLOCK_TOLERANCE: Span = Span::from_hours(1);
 ///
 /// `previous` is the verdict on the same device that stands; from it comes since when a rule counts
 /// against the device. A device whose group the policy does not know is judged by the default
-/// group, and `device-approved` says so.
+/// group; `device-approved` says so, and the device is not compliant.
 #[must_use]
 pub fn judge(
     report: &Report,
@@ -42,11 +42,16 @@ pub fn judge(
         .iter()
         .map(|rule| find(rule, &case, report, previous))
         .collect();
+    let mut standing = standing(&findings, now);
+    if known.is_none() {
+        // What the missing group demands was not looked at.
+        standing = standing.max(Standing::Undecided);
+    }
     Verdict {
         sequence: report.sequence,
         judged_at: now,
         policy: policy.fingerprint(),
-        standing: standing(&findings, now),
+        standing,
         findings,
     }
 }

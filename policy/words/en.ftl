@@ -75,6 +75,25 @@ device-approved-ended = The approval of this device ended at { $until }.
 device-approved-group = This device is in the group “{ $group }”, which the policy does not know. It was judged by the default group.
 device-approved-fix = Stop working on this device and ask your administrator.
 
+## sekisho-agent check
+
+check-headline = This laptop is: { $standing } (judged for { $at })
+check-more-evidence = and { $count } more; --json shows all
+check-policy-shipped = Judged by the policy that the product comes with: this laptop has none from a collector yet.
+check-policy-file = Judged by the policy in { $name }.
+check-policy-collector = Judged by the policy last received from the collector.
+check-host = Machine
+check-volumes = Volumes
+check-antivirus = Antivirus
+check-software = Installed packages
+check-none = none
+check-unmounted = { $name } (not mounted)
+check-encrypted = encrypted
+check-plain = NOT encrypted
+check-exempt = need not be encrypted
+check-yes = yes
+check-no = no
+check-product = { $name }: running: { $running }, real-time protection: { $realtime }, definitions: { $definitions }
 ## Parts of sentences
 
 class-of = { $class ->
@@ -335,3 +354,40 @@ admin-todo-not_ahead = Give a later time, such as 2026-12-31T18:00:00+09:00.
 admin-todo-disk = Make room on the disk or mend it, then try again.
 admin-todo-busy = Try again in a moment.
 admin-todo-contended = Look at what the others did, then try again.
+
+## The collector's first steps
+
+init-made = A collector has been made in { $dir }.
+init-token = The first token lets { $uses } laptops enrol until { $until }. It is shown this once:
+init-next = Next: start the collector, enrol a laptop, and see it in the register.
+init-backup = Keep a copy of { $dir }/keys in a safe: without it every laptop has to be enrolled anew.
+enroll-approved = This machine is enrolled as device { $device } and approved. The agent connects by itself; see: sekisho-agent status
+enroll-pending = This machine is enrolled as device { $device } and waits for an administrator to approve it. Nothing more is to be done here; see: sekisho-agent status
+status-device = Device:       { $device }
+status-attached = Collector:    { $collector }, connected
+status-attaching = Collector:    { $collector }, connecting
+status-detached = Collector:    { $collector }, not connected: { $why }
+status-registration = Registration: { $state }
+status-judged = Judgement:    { $standing } (report { $sequence }, { $at })
+status-not-judged = Judgement:    none yet
+status-waiting = Waiting:      { $count } reports the collector does not have yet
+status-outbox-trouble = Trouble:      reports cannot be kept: { $why }
+status-order = Order:        { $access }: { $reason }
+status-enforcement = Network:      { $access } asked for; firewall shows { $applied }; probes show { $verified }
+status-certificate = Certificate:  until { $until }
+release-challenge = Read this challenge to your administrator: { $challenge }
+    Then type: sekisho-agent release --code CODE
+release-done = The isolation is lifted until { $until }.
+
+admin-size = Entries
+admin-root = Root
+admin-key = Public key
+admin-signature = Signature
+admin-index = No.
+admin-at = Time
+admin-who = Who
+admin-deed = What
+admin-device = Device
+admin-details = Particulars
+admin-exported = { $count } entries written, under a signed head.
+admin-verified-log = The log is whole: { $count } entries, as the key signed them.

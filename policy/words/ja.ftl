@@ -75,6 +75,25 @@ device-approved-ended = この端末の承認は { $until } に期限が切れ�
 device-approved-group = この端末のグループ「{ $group }」はポリシーにありません。既定のグループで判定しました。
 device-approved-fix = この端末での業務を中止し、管理者に連絡してください。
 
+## sekisho-agent check
+
+check-headline = この端末の判定: { $standing }（判定日時 { $at }）
+check-more-evidence = ほか { $count } 件。すべてを見るには --json を付けてください
+check-policy-shipped = 製品に付属の既定ポリシーで判定しました。コレクターからのポリシーはまだ受け取っていません。
+check-policy-file = { $name } のポリシーで判定しました。
+check-policy-collector = コレクターから最後に受け取ったポリシーで判定しました。
+check-host = 端末
+check-volumes = ボリューム
+check-antivirus = ウイルス対策
+check-software = インストール済みパッケージ
+check-none = なし
+check-unmounted = { $name }（未マウント）
+check-encrypted = 暗号化済み
+check-plain = 暗号化されていません
+check-exempt = 暗号化不要
+check-yes = はい
+check-no = いいえ
+check-product = { $name }: 動作中: { $running }、リアルタイム保護: { $realtime }、定義ファイル: { $definitions }
 ## 文の部品
 
 class-of = { $class ->
@@ -142,7 +161,7 @@ disk-encrypted-removable = 取り外し可能な媒体 { $volume } が暗号化�
 disk-encrypted-removable-fix = { $volume } を取り外すか、暗号化してください。暗号化すると内容は消去されます。
 disk-encrypted-unmounted = { $volume } はマウントされておらず、暗号化もされていません。データが残っている可能性があります。{ and-also }
 disk-encrypted-unmounted-fix = { $volume } を暗号化または消去するよう管理者に依頼してください。
-disk-encrypted-kind = { $volume } の暗号化は{ kind-of }です。「{ class-of }」のデータには認められていません。{ and-also }
+disk-encrypted-kind = { $volume } の暗号化は { kind-of } です。「{ class-of }」のデータには認められていません。{ and-also }
 disk-encrypted-kind-fix = { $volume } を認められた方式で暗号化するよう管理者に依頼してください: { $accepted }
 
 ## M4: ウイルス定義ファイル
@@ -320,3 +339,40 @@ admin-todo-not_ahead = 2026-12-31T18:00:00+09:00 のように、未来の日時�
 admin-todo-disk = ディスクの空きを確保するか修復してから、もう一度実行してください。
 admin-todo-busy = 少し待ってから、もう一度実行してください。
 admin-todo-contended = 他の変更内容を確認してから、もう一度実行してください。
+
+## The collector's first steps
+
+init-made = コレクターを { $dir } に作成しました。
+init-token = 最初のトークンで { $uses } 台のPCを { $until } まで登録できます。表示は今回限りです。
+init-next = 次の手順: コレクターを起動し、PCを登録し、端末台帳で確認してください。
+init-backup = { $dir }/keys の写しを安全な場所に保管してください。失うと、すべてのPCの登録をやり直すことになります。
+enroll-approved = この端末は { $device } として登録され、承認されています。エージェントは自動で接続します。確認: sekisho-agent status
+enroll-pending = この端末は { $device } として登録され、管理者の承認を待っています。この端末での作業はありません。確認: sekisho-agent status
+status-device = 端末:       { $device }
+status-attached = コレクタ:   { $collector }、接続中
+status-attaching = コレクタ:   { $collector }、接続を試みています
+status-detached = コレクタ:   { $collector }、未接続: { $why }
+status-registration = 登録:       { $state }
+status-judged = 判定:       { $standing }(報告 { $sequence }、{ $at })
+status-not-judged = 判定:       まだありません
+status-waiting = 未送信:     コレクタに届いていない報告が { $count } 件あります
+status-outbox-trouble = 障害:       報告を保存できません: { $why }
+status-order = 指示:       { $access }: { $reason }
+status-enforcement = ネットワーク: 指示 { $access }、ファイアウォール { $applied }、検証 { $verified }
+status-certificate = 証明書:     { $until } まで
+release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
+    回答を受け取ったら入力してください: sekisho-agent release --code CODE
+release-done = 隔離を { $until } まで解除しました。
+
+admin-size = 件数
+admin-root = ルート
+admin-key = 公開鍵
+admin-signature = 署名
+admin-index = 番号
+admin-at = 日時
+admin-who = 実施者
+admin-deed = 操作
+admin-device = 端末
+admin-details = 詳細
+admin-exported = { $count } 件を署名付きで書き出しました。
+admin-verified-log = 記録は完全です。署名された { $count } 件と一致しました。

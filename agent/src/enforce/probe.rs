@@ -49,7 +49,7 @@ impl Default for Elsewhere {
 }
 
 /// What the probes met.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Met {
     /// Each probe. [`Reading::Absent`] means that this machine has no route that way at all.
     pub probes: Vec<Probe>,
@@ -61,14 +61,15 @@ pub struct Met {
 /// Tries the collector and elsewhere. Under [`Access::Full`] nothing but an empty datagram goes
 /// elsewhere.
 pub async fn probe(access: Access, collectors: &BTreeSet<Endpoint>, elsewhere: Elsewhere) -> Met {
+    // At the same time: a change of the rules must not wait for one deadline after the other.
+    let (open, mut met) = tokio::join!(collector(collectors), beyond(access, elsewhere));
+    met.add(COLLECTOR, open);
+    met
+}
+
+async fn beyond(access: Access, elsewhere: Elsewhere) -> Met {
     let (v4, v6) = (IpAddr::V4(elsewhere.v4), IpAddr::V6(elsewhere.v6));
-    let mut met = Met {
-        probes: vec![Probe {
-            name: COLLECTOR.to_owned(),
-            open: collector(collectors).await,
-        }],
-        resets: Vec::new(),
-    };
+    let mut met = Met::default();
     met.add("other-v4", datagram(SocketAddr::new(v4, DISCARD)));
     met.add("other-v6", datagram(SocketAddr::new(v6, DISCARD)));
     if access == Access::Full {
@@ -76,16 +77,21 @@ pub async fn probe(access: Access, collectors: &BTreeSet<Endpoint>, elsewhere: E
     }
     met.add("dns-v4", datagram(SocketAddr::new(v4, DNS)));
     met.add("dns-v6", datagram(SocketAddr::new(v6, DNS)));
-    for (name, beside, address) in [("tcp-v4", "other-v4", v4), ("tcp-v6", "other-v6", v6)] {
-        if met.has_no_route(beside) {
-            met.add(name, Reading::Absent);
-            continue;
-        }
-        match connection(SocketAddr::new(address, HTTPS)).await {
+    let (over_v4, over_v6) = tokio::join!(
+        connection(SocketAddr::new(v4, HTTPS)),
+        connection(SocketAddr::new(v6, HTTPS))
+    );
+    for (name, beside, answer) in [
+        ("tcp-v4", "other-v4", over_v4),
+        ("tcp-v6", "other-v6", over_v6),
+    ] {
+        match answer {
             Answer::Reset => {
                 met.resets.push(name);
                 met.add(name, Reading::Unknown(Why::NotAsked));
             }
+            // Where the family is switched off, the error of a connection says so in many ways.
+            Answer::Told(_) if met.has_no_route(beside) => met.add(name, Reading::Absent),
             Answer::Told(open) => met.add(name, open),
         }
     }
@@ -261,4 +267,82 @@ fn late(deadline: Duration) -> Reading<bool> {
 
 fn unknown(text: &str) -> Reading<Access> {
     Reading::Unknown(Why::Unreadable(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn met(open: &[(&str, Reading<bool>)]) -> Met {
+        let mut met = Met::default();
+        for (name, open) in open {
+            met.add(name, open.clone());
+        }
+        met
+    }
+
+    #[track_caller]
+    fn check(access: Access, open: &[(&str, Reading<bool>)], shown: Option<Access>) {
+        let verdict = verdict(access, &met(open).probes);
+        assert_eq!(verdict.known().copied(), shown, "{verdict:?}");
+    }
+
+    #[test]
+    fn probes_show_an_isolation_only_when_the_collector_alone_is_open() {
+        use Access::{Full, Isolated};
+        use Reading::{Absent, Known, Unknown};
+        let late = || Unknown(Why::TimedOut("3 s".to_owned()));
+        let collector = (COLLECTOR, Known(true));
+        let v4 = |open| ("other-v4", open);
+        let v6 = |open| ("other-v6", open);
+        check(
+            Isolated,
+            &[collector.clone(), v4(Known(false)), v6(Known(false))],
+            Some(Isolated),
+        );
+        check(
+            Isolated,
+            &[collector.clone(), v4(Known(false)), v6(Absent)],
+            Some(Isolated),
+        );
+        check(
+            Isolated,
+            &[collector.clone(), v4(Known(false)), v6(Known(true))],
+            Some(Full),
+        );
+        check(
+            Isolated,
+            &[collector.clone(), v4(Known(false)), v6(late())],
+            None,
+        );
+        check(Isolated, &[collector.clone(), v4(Absent), v6(Absent)], None);
+        check(
+            Isolated,
+            &[(COLLECTOR, late()), v4(Known(false)), v6(Absent)],
+            None,
+        );
+        check(
+            Isolated,
+            &[(COLLECTOR, Known(false)), v4(Known(false)), v6(Absent)],
+            None,
+        );
+        check(
+            Full,
+            &[collector.clone(), v4(Known(true)), v6(Absent)],
+            Some(Full),
+        );
+        check(Full, &[collector, v4(Known(false)), v6(Absent)], None);
+    }
+
+    #[test]
+    fn a_reset_is_ours_only_when_our_rules_counted_it() {
+        let reset = || Met {
+            resets: vec!["tcp-v4"],
+            ..met(&[("tcp-v4", Reading::Unknown(Why::NotAsked))])
+        };
+        let open = |refused| reset().settled(refused).remove(0).open;
+        assert_eq!(open(Some(1)), Reading::Known(false));
+        assert_eq!(open(Some(0)), Reading::Known(true), "a stranger answered");
+        assert!(matches!(open(None), Reading::Unknown(_)));
+    }
 }

@@ -1,13 +1,20 @@
 //! Keeping it in place: who flushes the rules is seen, and what is right is left alone.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::time::Duration;
 
+use proptest::collection::btree_set;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use sekisho_agent::clock;
-use sekisho_agent::enforce::Desired;
 use sekisho_agent::enforce::boot::{Held, assert_at_boot};
 use sekisho_agent::enforce::linux::nft;
 use sekisho_agent::enforce::linux::watch::{Change, Watch};
-use sekisho_policy::order::Access;
+use sekisho_agent::enforce::plan::{Way, plan};
+use sekisho_agent::enforce::{Desired, Enforcer};
+use sekisho_policy::order::{Access, Endpoint};
 use sekisho_policy::reading::Reading;
 use tokio::time::timeout;
 
@@ -173,4 +180,78 @@ fn applying_is_measured() {
             times[10], times[19]
         );
     }
+}
+
+#[test]
+fn an_nft_that_words_a_rule_in_its_own_way_is_believed_only_right_after_it_was_written() {
+    let Some(lab) = lab() else { return };
+    // nft writes this address as ::192.0.2.9, and the plan as ::c000:209.
+    let way = |enforcer: &mut Enforcer| {
+        enforcer.set_way(Way {
+            collectors: [endpoint("[::c000:209]:8443")].into(),
+            allow: BTreeSet::new(),
+            owner: Some(AGENT),
+        });
+    };
+    let wanted = desired(Access::Isolated);
+    let mut first = enforcer();
+    way(&mut first);
+    lab.as_agent(async {
+        let report = first.reconcile_unprobed(&wanted, clock::now()).await;
+        assert_eq!(report.applied, Reading::Known(Access::Isolated));
+        assert_eq!(first.holds(&wanted).await, Reading::Known(true));
+        lab.laptop
+            .sh("nft add rule inet sekisho_isolation incoming accept");
+        assert_eq!(first.holds(&wanted).await, Reading::Known(false));
+        let mended = first.reconcile_unprobed(&wanted, clock::now()).await;
+        assert_eq!(mended.applied, Reading::Known(Access::Isolated));
+        // An agent that has just started did not see it written, and writes it again.
+        let mut second = enforcer();
+        way(&mut second);
+        assert_eq!(second.holds(&wanted).await, Reading::Known(false));
+        let report = second.reconcile_unprobed(&wanted, clock::now()).await;
+        assert_eq!(report.applied, Reading::Known(Access::Isolated));
+        assert_eq!((report.reasserted, mended.reasserted), (0, 1));
+    });
+}
+
+#[test]
+fn any_way_is_understood_by_nft_and_read_back_as_written() {
+    let Some(lab) = lab() else { return };
+    let mut runner = TestRunner::new(Config {
+        cases: 24,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let endpoints = || {
+        let one = (any::<IpAddr>(), 1..=u16::MAX);
+        let one = one.prop_map(|(address, port)| Endpoint { address, port });
+        btree_set(one, 1..8)
+    };
+    let verdict = runner.run(
+        &(endpoints(), endpoints(), option::of(any::<u32>())),
+        |(collectors, allow, owner)| {
+            let way = Way {
+                collectors,
+                allow,
+                owner,
+            };
+            if plan(Access::Isolated, &way).is_err() {
+                return Ok(());
+            }
+            let mut enforcer = enforcer();
+            enforcer.set_way(way);
+            let wanted = desired(Access::Isolated);
+            let pass = enforcer.reconcile_unprobed(&wanted, clock::now());
+            let report = lab.as_agent(pass);
+            prop_assert_eq!(
+                report.applied,
+                Reading::Known(Access::Isolated),
+                "{:?}",
+                report.probes
+            );
+            Ok(())
+        },
+    );
+    verdict.unwrap();
 }

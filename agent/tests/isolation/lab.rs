@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 
 use sekisho_agent::clock;
 use sekisho_agent::enforce::plan::Way;
@@ -42,12 +43,20 @@ pub(crate) struct Lab {
 
 /// The lab, or `None` with a loud word when this machine cannot have one.
 pub(crate) fn lab() -> Option<Lab> {
-    let lacking = if !nix::unistd::geteuid().is_root() {
-        Some("not root, so no network namespaces")
-    } else if !std::path::Path::new("/usr/sbin/nft").exists() {
-        Some("nft is not installed (package nftables)")
+    let lacking = if nix::unistd::geteuid().is_root() {
+        let tools = ["nft", "ip", "ping", "setpriv"];
+        let lacks = |tool: &&str| {
+            !["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+                .iter()
+                .any(|folder| Path::new(folder).join(tool).exists())
+        };
+        tools.into_iter().find(lacks).map(|tool| {
+            format!(
+                "{tool} is not installed (packages nftables, iproute2, iputils-ping, util-linux)"
+            )
+        })
     } else {
-        None
+        Some("not root, so no network namespaces".to_owned())
     };
     if let Some(reason) = lacking {
         assert!(

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use futures_util::{StreamExt, stream};
 
 use sekisho_policy::id::DeviceId;
@@ -14,7 +14,9 @@ use sekisho_policy::order::{Access, Endpoint};
 use super::Office;
 use super::body::Asked;
 use super::error::{Refusal, body};
-use super::json::order::{EndpointJson, GivenJson, NewOrderJson, ResultJson};
+use super::json::order::{
+    ChallengeJson, CodeJson, EndpointJson, GivenJson, NewOrderJson, ResultJson,
+};
 use super::parse::one_of;
 use crate::limits::{ORDER_RESULTS_MAX, ORDERS_AT_ONCE_MAX};
 use crate::response::{By, Desk, Given, NewOrder, ResponseError, Selection};
@@ -34,6 +36,24 @@ pub(super) async fn give(
         .collect()
         .await;
     Ok(Json(summary(results)))
+}
+
+pub(super) async fn code(
+    State(office): State<Arc<Office>>,
+    Path(name): Path<String>,
+    by: By,
+    Asked(asked): Asked<ChallengeJson>,
+) -> Result<Json<CodeJson>, Refusal> {
+    let row = office.desk.find(&name).await?;
+    let desk = &office.desk;
+    let code = desk
+        .code(row.id, &asked.challenge, asked.hours, &asked.reason, &by)
+        .await?;
+    Ok(Json(CodeJson {
+        device: code.device.to_string(),
+        code: code.code,
+        hours: code.hours,
+    }))
 }
 
 async fn one(

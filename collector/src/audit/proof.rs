@@ -1,143 +1,132 @@
-//! Proofs of RFC 9162, sections 2.1.3 and 2.1.4: that an entry is in the log, and that a log is the
-//! beginning of a later one.
+//! Proofs of inclusion (RFC 9162, section 2.1.3): that an entry stands in the log that a head signs,
+//! shown by as many hashes as the log's size has binary digits.
 //!
-//! Touches nothing. Must never check a proof by the code that made it: checking is another
-//! implementation's work.
+//! Touches nothing. Must never hold more than the right edge of one subtree at a time, however large
+//! the log is.
 
-use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
-use sha2::Sha256;
+use std::ops::Range;
+
+use sekisho_policy::id::Fingerprint;
 
 use super::tree::{Frontier, Hash, node_hash};
-use crate::store::AuditRoot;
 
-/// The path from the entry at `index` to the root over `leaves`. `None` when there is no such entry.
+/// Puts a proof together from the log's leaves, given one after the other.
+#[derive(Debug)]
+pub struct ProofBuilder {
+    /// The subtrees beside the way from the leaf to the root, the lowest first.
+    siblings: Vec<Range<u64>>,
+    roots: Vec<Option<Fingerprint>>,
+    open: Frontier,
+    next: u64,
+}
+
+impl ProofBuilder {
+    /// Begins the proof of entry `index` in a log of `size` entries. `None` when there is no such entry.
+    #[must_use]
+    pub fn new(index: u64, size: u64) -> Option<Self> {
+        if index >= size {
+            return None;
+        }
+        let siblings = siblings(index, size);
+        Some(Self {
+            roots: vec![None; siblings.len()],
+            siblings,
+            open: Frontier::default(),
+            next: 0,
+        })
+    }
+
+    /// Takes the hash of the next leaf.
+    pub fn push(&mut self, leaf: Hash) {
+        let index = self.next;
+        self.next = self.next.saturating_add(1);
+        for (sibling, root) in self.siblings.iter().zip(&mut self.roots) {
+            if sibling.contains(&index) {
+                self.open.push(leaf);
+                if self.next == sibling.end {
+                    *root = Some(std::mem::take(&mut self.open).root());
+                }
+            }
+        }
+    }
+
+    /// The hashes of the proof, the lowest first. `None` when not all leaves were given.
+    #[must_use]
+    pub fn finish(self) -> Option<Vec<Fingerprint>> {
+        self.roots.into_iter().collect()
+    }
+}
+
+/// The root that an entry's leaf hash and a proof lead to (RFC 9162, section 2.1.3.2). `None` when the
+/// proof has not the length that the index and the size demand.
 #[must_use]
-pub fn inclusion(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
-    if index >= leaves.len() {
+pub fn root_of(leaf: Hash, index: u64, size: u64, path: &[Fingerprint]) -> Option<Fingerprint> {
+    if index >= size {
         return None;
     }
-    let (left, right) = halves(leaves);
-    if right.is_empty() {
-        return Some(Vec::new());
+    let siblings = siblings(index, size);
+    if siblings.len() != path.len() {
+        return None;
     }
-    let (inner, at, outer) = match index.checked_sub(left.len()) {
-        None => (left, index, right),
-        Some(at) => (right, at, left),
-    };
-    let mut path = inclusion(inner, at)?;
-    path.push(root(outer));
-    Some(path)
-}
-
-/// The proof that the first `size` of the leaves are the beginning of all. `None` when there are not so
-/// many, or none.
-#[must_use]
-pub fn consistency(leaves: &[Hash], size: usize) -> Option<Vec<Hash>> {
-    (1..=leaves.len())
-        .contains(&size)
-        .then(|| subproof(leaves, size, true))
-}
-
-/// Whether the path leads from the entry at `index` to the root.
-#[must_use]
-pub fn proves_inclusion(root: AuditRoot, index: u64, entry: &[u8], path: &[Hash]) -> bool {
-    InclusionProof::<Sha256>::try_from_bytes(path.concat())
-        .is_ok_and(|proof| head(root).verify_inclusion(&entry, index, &proof).is_ok())
-}
-
-/// Whether the proof leads from the earlier root to the later one.
-#[must_use]
-pub fn proves_consistency(earlier: AuditRoot, later: AuditRoot, proof: &[Hash]) -> bool {
-    ConsistencyProof::<Sha256>::try_from_bytes(proof.concat()).is_ok_and(|proof| {
-        head(later)
-            .verify_consistency(&head(earlier), &proof)
-            .is_ok()
-    })
-}
-
-fn head(root: AuditRoot) -> RootHash<Sha256> {
-    RootHash::new((*root.root.as_bytes()).into(), root.size)
-}
-
-/// SUBPROOF of RFC 9162, section 2.1.4.1; `whole` tells that the earlier root is known to the reader.
-fn subproof(leaves: &[Hash], size: usize, whole: bool) -> Vec<Hash> {
-    if size == leaves.len() {
-        return if whole {
-            Vec::new()
+    let beside = siblings.iter().zip(path);
+    let root = beside.fold(leaf, |hash, (sibling, other)| {
+        if sibling.start > index {
+            node_hash(&hash, other.as_bytes())
         } else {
-            vec![root(leaves)]
-        };
-    }
-    let (left, right) = halves(leaves);
-    let (mut proof, outer) = match size.checked_sub(left.len()) {
-        Some(more) if more > 0 => (subproof(right, more, false), left),
-        Some(_) | None => (subproof(left, size, whole), right),
-    };
-    proof.push(root(outer));
-    proof
+            node_hash(other.as_bytes(), &hash)
+        }
+    });
+    Some(Fingerprint::from_bytes(root))
 }
 
-/// The leaves up to the largest power of two below their number, and the rest.
-fn halves(leaves: &[Hash]) -> (&[Hash], &[Hash]) {
-    let at = leaves.len().div_ceil(2).next_power_of_two();
-    leaves.split_at_checked(at).unwrap_or((leaves, &[]))
-}
-
-fn root(leaves: &[Hash]) -> Hash {
-    if leaves.len().is_power_of_two() && leaves.len() > 1 {
-        let (left, right) = halves(leaves);
-        return node_hash(&root(left), &root(right));
+/// The ranges of leaves beside the way from leaf `index` to the root, the lowest first.
+fn siblings(index: u64, size: u64) -> Vec<Range<u64>> {
+    let mut beside = Vec::new();
+    let (mut start, mut end) = (0, size);
+    while end - start > 1 {
+        // The largest power of two below the number of leaves.
+        let half = 1_u64 << (end - start - 1).ilog2();
+        let middle = start + half;
+        if index < middle {
+            beside.push(middle..end);
+            end = middle;
+        } else {
+            beside.push(start..middle);
+            start = middle;
+        }
     }
-    let mut tree = Frontier::default();
-    for leaf in leaves {
-        tree.push(*leaf);
-    }
-    *tree.root().as_bytes()
+    beside.reverse();
+    beside
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tree::leaf_hash;
     use super::*;
-    use crate::audit::tree::leaf_hash;
-    use proptest::prelude::*;
-    use sekisho_policy::id::Fingerprint;
 
-    fn log(size: usize) -> (Vec<Vec<u8>>, Vec<Hash>) {
-        let entries: Vec<Vec<u8>> = (0..size).map(|n| n.to_be_bytes().to_vec()).collect();
-        let leaves = entries.iter().map(|entry| leaf_hash(entry)).collect();
-        (entries, leaves)
-    }
-
-    fn at(leaves: &[Hash]) -> AuditRoot {
-        AuditRoot {
-            size: leaves.len() as u64,
-            root: Fingerprint::from_bytes(root(leaves)),
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn another_implementation_accepts_the_proofs(size in 1_usize..200, pick in any::<usize>()) {
-            let (entries, leaves) = log(size);
-            let index = pick % size;
-            let path = inclusion(&leaves, index).unwrap();
-            prop_assert!(proves_inclusion(at(&leaves), index as u64, &entries[index], &path));
-            prop_assert!(!proves_inclusion(at(&leaves), index as u64, b"other", &path));
-
-            let earlier = index + 1;
-            let proof = consistency(&leaves, earlier).unwrap();
-            prop_assert!(proves_consistency(at(&leaves[..earlier]), at(&leaves), &proof));
-            let mut forged = at(&leaves[..earlier]);
-            forged.root = Fingerprint::of(b"forged");
-            prop_assert!(!proves_consistency(forged, at(&leaves), &proof));
+    #[test]
+    fn every_entry_of_every_small_log_can_be_proved_and_no_other_passes_for_it() {
+        for size in 1..=70_u64 {
+            let leaves: Vec<_> = (0..size).map(|n| leaf_hash(&n.to_be_bytes())).collect();
+            let mut whole = Frontier::default();
+            for leaf in &leaves {
+                whole.push(*leaf);
+            }
+            for index in 0..size {
+                let mut builder = ProofBuilder::new(index, size).unwrap();
+                leaves.iter().for_each(|leaf| builder.push(*leaf));
+                let path = builder.finish().unwrap();
+                let leaf = leaf_hash(&index.to_be_bytes());
+                assert_eq!(root_of(leaf, index, size, &path), Some(whole.root()));
+                let forged = leaf_hash(b"forged");
+                assert_ne!(root_of(forged, index, size, &path), Some(whole.root()));
+            }
         }
     }
 
     #[test]
-    fn there_is_no_proof_of_what_is_not_there() {
-        let (_, leaves) = log(3);
-        assert_eq!(inclusion(&leaves, 3), None);
-        assert_eq!(consistency(&leaves, 4), None);
-        assert_eq!(consistency(&leaves, 0), None);
+    fn an_entry_that_is_not_there_cannot_be_proved() {
+        assert!(ProofBuilder::new(3, 3).is_none());
+        assert_eq!(root_of([0; 32], 3, 3, &[]), None);
     }
 }

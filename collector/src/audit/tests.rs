@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::export::{export, verify_store};
 use super::verify::{Tampered, Verified, verify};
+use super::walk::{export, verify_store};
 use super::{AuditHead, HeadSigner, LogKey, LogPublicKey};
 use crate::store::conformance::cast;
 use crate::store::{Store, sled::SledStore};

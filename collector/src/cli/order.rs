@@ -16,7 +16,9 @@ use super::failure::{Failure, complain};
 use super::paper::{Cell, Ink, json};
 use super::parse::span;
 use crate::admin::json::device::WholeDeviceJson;
-use crate::admin::json::order::{EndpointJson, GivenJson, NewOrderJson, ResultJson};
+use crate::admin::json::order::{
+    ChallengeJson, CodeJson, EndpointJson, GivenJson, NewOrderJson, ResultJson,
+};
 use crate::admin::json::time::Time;
 use crate::client::part;
 use crate::clock;
@@ -75,6 +77,23 @@ enum OrderCommand {
     Show {
         /// Its id, the beginning or end of it, or its host name
         device: String,
+    },
+    /// Answer the challenge of an isolated laptop that cannot be reached
+    #[command(
+        after_help = "Example:\n  sekisho-collector order code aiko-pc --challenge 7K3M-9QXA --hours 4 --reason 'no network at the hotel'"
+    )]
+    Code {
+        /// Its id, the beginning or end of it, or its host name
+        device: String,
+        /// What `sekisho-agent release` shows on the laptop
+        #[arg(long, value_name = "CHALLENGE")]
+        challenge: String,
+        /// For how many hours the isolation is lifted
+        #[arg(long, value_name = "N", default_value_t = 4)]
+        hours: u64,
+        /// Why; it stands in the record
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }
 
@@ -140,6 +159,19 @@ impl OrderArgs {
                 waiting,
             } => self.give(&whom.order("full", reason), waiting).await,
             OrderCommand::Show { device } => self.show(device).await,
+            OrderCommand::Code {
+                device,
+                challenge,
+                hours,
+                reason,
+            } => {
+                let asked = ChallengeJson {
+                    challenge: challenge.clone(),
+                    hours: *hours,
+                    reason: reason.clone(),
+                };
+                self.code(device, &asked).await
+            }
         }
     }
 
@@ -187,6 +219,22 @@ impl OrderArgs {
         } else {
             let mut paper = self.common.paper();
             super::device::order(&mut paper, &answer.shape);
+            paper.print();
+        }
+        Ok(Exit::Done)
+    }
+
+    async fn code(&self, device: &str, asked: &ChallengeJson) -> Result<Exit, Failure> {
+        let path = format!("/v1/devices/{}/code", part(device));
+        let client = self.common.client();
+        let answer = client.send::<CodeJson>(Method::POST, &path, asked).await?;
+        if self.common.json {
+            json(&answer.raw);
+        } else {
+            let mut paper = self.common.paper();
+            paper.raw(&answer.shape.code);
+            let hours = answer.shape.hours.to_string();
+            paper.line("admin-code-use", &[("hours", &hours)]);
             paper.print();
         }
         Ok(Exit::Done)

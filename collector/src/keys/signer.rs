@@ -10,6 +10,8 @@ use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 use sekisho_policy::id::Fingerprint;
 
+use crate::audit::{HeadSigner, LogPublicKey};
+
 /// A private key that signs for one use.
 pub struct Signer {
     pair: Ed25519KeyPair,
@@ -54,6 +56,16 @@ impl Signer {
     pub fn key_id(&self) -> [u8; 8] {
         let [a, b, c, d, e, f, g, h, ..] = *Fingerprint::of(&self.public).as_bytes();
         [a, b, c, d, e, f, g, h]
+    }
+}
+
+impl HeadSigner for Signer {
+    fn public_key(&self) -> LogPublicKey {
+        LogPublicKey(self.public)
+    }
+
+    fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.sign(message)
     }
 }
 

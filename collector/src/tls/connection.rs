@@ -15,10 +15,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
+use super::Idle;
 use crate::hub::Closer;
 
 /// Who is at the other end of a connection.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Peer {
     /// Address and port.
     pub address: SocketAddr,
@@ -26,6 +27,8 @@ pub struct Peer {
     pub certificate: Option<CertificateDer<'static>>,
     /// Closes the connection.
     pub closer: Arc<Closer>,
+    /// What goes on on it.
+    pub idle: Idle,
 }
 
 /// An accepted connection after its handshake.
@@ -54,6 +57,7 @@ impl Connection {
             address,
             certificate,
             closer: Arc::default(),
+            idle: Idle::default(),
         });
         Self {
             stream,

@@ -123,6 +123,16 @@ fn a_device_is_judged_by_its_own_group() {
 }
 
 #[test]
+fn a_device_whose_group_is_gone_is_not_compliant_even_where_nothing_else_says_so() {
+    let policy = policy("format = 1\n[rules.disk-encrypted]\n");
+    let mut entry = approved();
+    let standing = |entry: &Entry| judge(&good(), entry, None, &policy, NOW).standing;
+    assert_eq!(standing(&entry), Standing::Compliant);
+    entry.group = "gone".to_owned();
+    assert_eq!(standing(&entry), Standing::Undecided);
+}
+
+#[test]
 fn the_register_outranks_the_class_of_the_group() {
     let policy = policy(&POLICY.replace("grace_hours = 24", "from_class = \"confidential\""));
     let mut entry = approved();

@@ -65,6 +65,13 @@ impl Pattern {
         }
     }
 
+    /// The folded character that every matching name begins with. `None` when the pattern begins
+    /// with a star.
+    #[must_use]
+    pub fn begins_with(&self) -> Option<char> {
+        self.parts.first().and_then(|part| part.chars().next())
+    }
+
     /// Whether the name matches.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
@@ -106,7 +113,12 @@ pub fn fold(name: &str) -> String {
 /// The same into a buffer that is emptied first.
 pub fn fold_into(name: &str, folded: &mut String) {
     folded.clear();
-    folded.extend(name.chars().flat_map(char::to_lowercase));
+    if name.is_ascii() {
+        folded.push_str(name);
+        folded.make_ascii_lowercase();
+    } else {
+        folded.extend(name.chars().flat_map(char::to_lowercase));
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! A list of software: by source, name and version.
 //!
-//! Touches nothing. Must never compare a package with every line: whole names are looked up, and
-//! only lines with a star are tried one by one.
+//! Touches nothing. Must never compare a package with every line: a collector judges thousands of
+//! laptops with thousands of packages. Whole names are looked up, and of the names with a star only
+//! those are tried that begin with the same character or with the star.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,7 +28,8 @@ pub struct Listed {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct List {
     whole: BTreeMap<String, Vec<Listed>>,
-    globs: Vec<Listed>,
+    /// By the folded character they begin with; `None` for those that begin with a star.
+    globs: BTreeMap<Option<char>, Vec<Listed>>,
 }
 
 /// Why lines make no list.
@@ -52,13 +54,18 @@ impl List {
         }
         let mut list = Self::default();
         for line in lines {
-            match line.name.whole().map(str::to_owned) {
-                Some(name) => list.whole.entry(name).or_default().push(line),
-                None => list.globs.push(line),
+            if let Some(name) = line.name.whole().map(str::to_owned) {
+                list.whole.entry(name).or_default().push(line);
+            } else {
+                list.globs
+                    .entry(line.name.begins_with())
+                    .or_default()
+                    .push(line);
             }
         }
-        if list.globs.len() > GLOBS_MAX {
-            return Err(InvalidList::TooManyGlobs(list.globs.len()));
+        let globs = list.globs.values().map(Vec::len).sum();
+        if globs > GLOBS_MAX {
+            return Err(InvalidList::TooManyGlobs(globs));
         }
         Ok(list)
     }
@@ -69,12 +76,19 @@ impl List {
         self.whole.is_empty() && self.globs.is_empty()
     }
 
-    /// The first line that the package matches; `folded` is its folded name.
+    /// A line that the package matches; `folded` is its folded name. Of several the whole name goes
+    /// before one that begins alike, and that before one that begins with a star.
     pub(super) fn find(&self, package: &Package, folded: &str) -> Option<&Listed> {
         let whole = self.whole.get(folded).into_iter().flatten();
-        let globs = self
-            .globs
-            .iter()
+        let begin_alike = folded
+            .chars()
+            .next()
+            .and_then(|first| self.globs.get(&Some(first)));
+        let begin_with_star = self.globs.get(&None);
+        let globs = begin_alike
+            .into_iter()
+            .chain(begin_with_star)
+            .flatten()
             .filter(|listed| listed.name.matches_folded(folded));
         whole.chain(globs).find(|listed| {
             listed.source.is_none_or(|source| source == package.source)

@@ -209,6 +209,20 @@ fn a_strangers_name_is_never_put_into_a_command() {
 }
 
 #[test]
+fn a_name_is_found_however_its_line_begins() {
+    let parameters = denying(&["*torrent*", "Ärger*", "μtorrent*", "dropbox*", "*"]);
+    let first_line = |name: &str| {
+        let found = examine(&parameters, vec![deb(name)]);
+        found.evidence[0].value.clone()
+    };
+    assert_eq!(first_line("qBittorrent"), "1.2-3, denied by *torrent*");
+    assert_eq!(first_line("ÄRGER-2"), "1.2-3, denied by Ärger*");
+    assert_eq!(first_line("ΜTorrent"), "1.2-3, denied by μtorrent*");
+    assert_eq!(first_line("Dropbox-beta"), "1.2-3, denied by dropbox*");
+    assert_eq!(first_line("bash"), "1.2-3, denied by *");
+}
+
+#[test]
 fn a_list_out_of_bounds_is_refused() {
     let many = vec![line("a"); LIST_ITEMS_MAX + 1];
     assert_eq!(

@@ -1,0 +1,157 @@
+//! Asks another program: a child process by its absolute path, or a service by its socket.
+//!
+//! Touches child processes and local sockets. Must never search a path for a program, hand it the
+//! agent's environment, or leave it running after its deadline.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use super::{AskError, within};
+
+/// Runs a program by its absolute path with an empty environment and takes what it prints, at most
+/// `max` bytes. It is killed with all its children when it is late.
+///
+/// # Errors
+/// [`AskError::ToolMissing`] when it is not installed, [`AskError::ToolFailed`] when it ends with
+/// another status than 0, [`AskError::TimedOut`], [`AskError::TooLarge`].
+pub fn run(
+    program: &Path,
+    arguments: &[&str],
+    deadline: Duration,
+    max: usize,
+) -> Result<Vec<u8>, AskError> {
+    let mut child = start(program, arguments)?;
+    let Some(output) = child.stdout.take() else {
+        return Err(AskError::from_io(program, io::Error::other("no pipe")));
+    };
+    let limit = u64::try_from(max).unwrap_or(u64::MAX);
+    let name = program.display().to_string();
+    let answer = within(&name, deadline, move || {
+        let mut bytes = Vec::new();
+        output
+            .take(limit.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map(|_| bytes)
+    });
+    let answer = match answer {
+        Ok(answer) => answer.map_err(|source| AskError::from_io(program, source)),
+        Err(late) => Err(late),
+    };
+    let whole = matches!(&answer, Ok(bytes) if bytes.len() <= max);
+    if !whole {
+        end(&mut child);
+    }
+    let status = child
+        .wait()
+        .map_err(|source| AskError::from_io(program, source))?;
+    let bytes = answer?;
+    if bytes.len() > max {
+        return Err(AskError::TooLarge {
+            path: program.to_owned(),
+            max: limit,
+        });
+    }
+    if status.success() {
+        Ok(bytes)
+    } else {
+        Err(AskError::ToolFailed {
+            program: program.to_owned(),
+            status: status.to_string(),
+        })
+    }
+}
+
+fn start(program: &Path, arguments: &[&str]) -> Result<Child, AskError> {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .env("LC_ALL", "C")
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        command.process_group(0);
+    }
+    command.spawn().map_err(|source| {
+        if source.kind() == io::ErrorKind::NotFound {
+            AskError::ToolMissing(program.to_owned())
+        } else {
+            AskError::from_io(program, source)
+        }
+    })
+}
+
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        use nix::sys::signal::{Signal, killpg};
+        use nix::unistd::Pid;
+        if let Ok(group) = i32::try_from(child.id()) {
+            // It may have ended by itself meanwhile.
+            killpg(Pid::from_raw(group), Signal::SIGKILL).ok();
+        }
+    }
+    drop(child.kill());
+}
+
+/// Connects to a local stream socket, sends the request and reads until `done` says that the
+/// answer is whole or the other side closes; at most `max` bytes.
+///
+/// # Errors
+/// [`AskError::Missing`] without a socket, [`AskError::Refused`] without a listener,
+/// [`AskError::NotPermitted`], [`AskError::TimedOut`], [`AskError::TooLarge`].
+#[cfg(unix)]
+pub fn exchange(
+    socket: &Path,
+    request: &[u8],
+    done: fn(&[u8]) -> bool,
+    deadline: Duration,
+    max: usize,
+) -> Result<Vec<u8>, AskError> {
+    let path = socket.to_owned();
+    let request = request.to_owned();
+    let name = socket.display().to_string();
+    within(&name, deadline, move || {
+        talk(&path, &request, done, max, deadline)
+    })?
+}
+
+#[cfg(unix)]
+fn talk(
+    socket: &Path,
+    request: &[u8],
+    done: fn(&[u8]) -> bool,
+    max: usize,
+    deadline: Duration,
+) -> Result<Vec<u8>, AskError> {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    let fail = |source| AskError::from_io(socket, source);
+    let mut stream = UnixStream::connect(socket).map_err(fail)?;
+    // So that the thread ends by itself even when nobody waits for it any more.
+    stream.set_read_timeout(Some(deadline)).map_err(fail)?;
+    stream.set_write_timeout(Some(deadline)).map_err(fail)?;
+    stream.write_all(request).map_err(fail)?;
+    let mut answer = Vec::new();
+    let mut buffer = [0_u8; 4096];
+    loop {
+        let count = stream.read(&mut buffer).map_err(fail)?;
+        answer.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        if answer.len() > max {
+            return Err(AskError::TooLarge {
+                path: socket.to_owned(),
+                max: u64::try_from(max).unwrap_or(u64::MAX),
+            });
+        }
+        if count == 0 || done(&answer) {
+            return Ok(answer);
+        }
+    }
+}

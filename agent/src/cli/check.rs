@@ -1,0 +1,132 @@
+//! `sekisho-agent check`: reads the facts, judges them, and tells what to mend.
+//!
+//! Touches the sensors, a policy file that is named, and standard output. Must never need the
+//! collector, root or an enrolment.
+
+mod basis;
+mod json;
+mod table;
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use sekisho_policy::document::Policy;
+use sekisho_policy::facts::Facts;
+use sekisho_policy::finding::{Outcome, Verdict};
+use sekisho_policy::id::Sequence;
+use sekisho_policy::judge::judge;
+use sekisho_policy::report::Report;
+use sekisho_policy::time::Timestamp;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::terminal::{Lang, Style, language};
+use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
+use crate::clock;
+use crate::sensors::{Deadlines, gather};
+use basis::Basis;
+
+/// What `check` can be told.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Print one JSON object instead of text for people
+    #[arg(long)]
+    json: bool,
+    /// Language of the text; that of the locale where it is not given
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
+    /// Judge by this policy document instead of the one in force
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Read a captured system below this folder instead of the running one
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Judge as of this time, such as 2026-11-22T20:33:32Z
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<Timestamp>,
+}
+
+/// All that is shown.
+struct Checked {
+    facts: Facts,
+    verdict: Verdict,
+    basis: Basis,
+    taken_at: Timestamp,
+}
+
+/// Runs the check; gives the exit code.
+///
+/// # Errors
+/// [`Failure`] when the policy that was named is none, the folder is none, or the output is closed.
+pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let root = super::root(arguments.root.as_deref())?;
+    let basis = Basis::find(arguments.policy.as_deref()).map_err(Failure::usage)?;
+    let policy = Policy::parse(&basis.text)
+        .with_context(|| format!("policy {}", basis.name))
+        .map_err(Failure::usage)?;
+    let facts = gather(&root, Deadlines::default());
+    let taken_at = clock::now();
+    let report = Report {
+        // A check of one's own is no report and has no place in their row.
+        sequence: Sequence(0),
+        taken_at: arguments.at.unwrap_or(taken_at),
+        facts,
+    };
+    let now = report.taken_at;
+    let verdict = judge(&report, &basis.entry, basis.previous.as_ref(), &policy, now);
+    let code = exit_code(&verdict);
+    let checked = Checked {
+        facts: report.facts,
+        verdict,
+        basis,
+        taken_at,
+    };
+    show(arguments, &checked)?;
+    Ok(code)
+}
+
+/// One is at least one broken rule; two is none known to be broken and one that could not be told.
+fn exit_code(verdict: &Verdict) -> u8 {
+    let any = |outcome| {
+        verdict
+            .findings
+            .iter()
+            .any(|found| found.outcome == outcome)
+    };
+    if any(Outcome::Fail) {
+        EXIT_FINDINGS
+    } else if any(Outcome::Unknown) || !any(Outcome::Pass) {
+        EXIT_UNDECIDED
+    } else {
+        EXIT_OK
+    }
+}
+
+fn show(arguments: &Arguments, checked: &Checked) -> Result<(), Failure> {
+    let language = language(arguments.lang);
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = if arguments.json {
+        json::write(&mut out, checked, language)
+    } else {
+        table::write(&mut out, checked, language, Style::of_stdout())
+    };
+    match written.and_then(|()| out.flush()) {
+        // The reader has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other.context("writing the answer")?),
+    }
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    let parsed = OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| "a time looks like 2026-11-22T20:33:32Z (RFC 3339)".to_owned())?;
+    let millis = parsed.unix_timestamp_nanos() / 1_000_000;
+    i64::try_from(millis)
+        .map(Timestamp)
+        .map_err(|_| "that time is too far away".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! The check as text for people: a table of the rules, then what to mend, then what was found.
+//!
+//! Touches the writer it is given. Must never let a name from the laptop reach the terminal with
+//! its control characters.
+
+mod facts;
+
+use std::io::{self, Write};
+
+use sekisho_policy::finding::{Finding, Outcome, Standing};
+use sekisho_policy::rules;
+use sekisho_policy::words::{self, Language, pad, say, shown, text, width};
+
+use super::Checked;
+use crate::cli::terminal::{Style, Tone};
+
+/// Lines of evidence shown beside a finding; all of them are in the JSON.
+const EVIDENCE_LINES: usize = 4;
+/// Columns between two columns of the table.
+const GAP: usize = 2;
+
+/// Writes the whole answer.
+pub(super) fn write(
+    out: &mut impl Write,
+    checked: &Checked,
+    language: Language,
+    style: Style,
+) -> io::Result<()> {
+    let verdict = &checked.verdict;
+    let tone = match verdict.standing {
+        Standing::Compliant => Tone::Good,
+        Standing::Undecided => Tone::Unclear,
+        Standing::Grace | Standing::Violation => Tone::Bad,
+    };
+    let standing = words::standing(language, verdict.standing);
+    let at = verdict.judged_at.to_string();
+    let headline = text(
+        language,
+        "check-headline",
+        &[("standing", &standing), ("at", &at)],
+    );
+    writeln!(out, "{}\n", style.paint(tone, &headline))?;
+    rows(out, checked, language, style)?;
+    for finding in &verdict.findings {
+        if matches!(finding.outcome, Outcome::Fail | Outcome::Unknown) {
+            details(out, finding, language, style)?;
+        }
+    }
+    facts::write(out, checked, language, style)?;
+    let policy = text(
+        language,
+        &format!("check-policy-{}", checked.basis.origin),
+        &[("name", &checked.basis.name)],
+    );
+    writeln!(out, "{}", style.paint(Tone::Quiet, &style.wrap(&policy, 0)))
+}
+
+/// One row for each rule: mark, title, clause by both editions, outcome, due.
+fn rows(
+    out: &mut impl Write,
+    checked: &Checked,
+    language: Language,
+    style: Style,
+) -> io::Result<()> {
+    let heading = ["rule", "clause", "outcome", "due"]
+        .map(|column| text(language, &format!("column-{column}"), &[]));
+    let cells: Vec<[String; 4]> = checked
+        .verdict
+        .findings
+        .iter()
+        .map(|finding| cells(finding, language))
+        .collect();
+    let mut widths = [0; 4];
+    for row in std::iter::once(&heading).chain(&cells) {
+        for (widest, cell) in widths.iter_mut().zip(row) {
+            *widest = (*widest).max(width(cell));
+        }
+    }
+    let line = |row: &[String; 4]| -> String {
+        let cells = row.iter().zip(widths);
+        cells
+            .map(|(cell, widest)| pad(cell, widest.saturating_add(GAP)))
+            .collect()
+    };
+    writeln!(
+        out,
+        "  {}",
+        style.paint(Tone::Title, line(&heading).trim_end())
+    )?;
+    for (finding, row) in checked.verdict.findings.iter().zip(&cells) {
+        let (mark, tone) = mark(finding);
+        writeln!(
+            out,
+            "{} {}",
+            style.paint(tone, mark),
+            style.paint(tone, line(row).trim_end())
+        )?;
+    }
+    Ok(())
+}
+
+fn cells(finding: &Finding, language: Language) -> [String; 4] {
+    let outcome = match finding.outcome {
+        Outcome::Fail | Outcome::Unknown => format!(
+            "{} ({})",
+            words::outcome(language, finding.outcome),
+            words::severity(language, finding.severity)
+        ),
+        Outcome::Pass | Outcome::NotApplicable => words::outcome(language, finding.outcome),
+    };
+    [
+        words::rule_title(language, &finding.rule),
+        clause(finding),
+        outcome,
+        finding
+            .due_at
+            .map(|due| due.to_string())
+            .unwrap_or_default(),
+    ]
+}
+
+fn clause(finding: &Finding) -> String {
+    rules::clause(&finding.rule).map_or_else(String::new, |clause| {
+        format!("{} (2022: {})", clause.edition_2013, clause.edition_2022)
+    })
+}
+
+fn mark(finding: &Finding) -> (&'static str, Tone) {
+    match finding.outcome {
+        Outcome::Pass => ("+", Tone::Good),
+        Outcome::NotApplicable => ("-", Tone::Quiet),
+        Outcome::Unknown => ("?", Tone::Unclear),
+        Outcome::Fail => ("!", Tone::Bad),
+    }
+}
+
+fn details(
+    out: &mut impl Write,
+    finding: &Finding,
+    language: Language,
+    style: Style,
+) -> io::Result<()> {
+    let (mark, tone) = mark(finding);
+    let title = words::rule_title(language, &finding.rule);
+    writeln!(
+        out,
+        "\n{} {}",
+        style.paint(tone, mark),
+        style.paint(Tone::Title, &title)
+    )?;
+    let cause = say(language, &finding.cause);
+    part(out, &text(language, "column-finding", &[]), &cause, style)?;
+    if let Some(remedy) = &finding.remedy {
+        let remedy = say(language, remedy);
+        part(out, &text(language, "column-remedy", &[]), &remedy, style)?;
+    }
+    for seen in finding.evidence.iter().take(EVIDENCE_LINES) {
+        let line = format!("    {}: {}", shown(&seen.source), shown(&seen.value));
+        let line = words::truncate(&line, style.columns);
+        writeln!(out, "{}", style.paint(Tone::Quiet, &line))?;
+    }
+    let left = finding.evidence.len().saturating_sub(EVIDENCE_LINES);
+    if left > 0 {
+        let more = text(
+            language,
+            "check-more-evidence",
+            &[("count", &left.to_string())],
+        );
+        writeln!(out, "    {}", style.paint(Tone::Quiet, &more))?;
+    }
+    Ok(())
+}
+
+fn part(out: &mut impl Write, label: &str, said: &str, style: Style) -> io::Result<()> {
+    writeln!(out, "  {label}")?;
+    writeln!(out, "    {}", style.wrap(said, 4))
+}

@@ -1,0 +1,144 @@
+//! What was found on the laptop, in short: the machine, its volumes, its antivirus, its software.
+//!
+//! Touches the writer it is given. Must never show a fact that could not be told as one that is
+//! absent.
+
+use std::io::{self, Write};
+
+use sekisho_policy::facts::{AntivirusProduct, Encryption, Facts, Place, Software, Volume};
+use sekisho_policy::reading::Reading;
+use sekisho_policy::words::{self, Language, pad, shown, text, width};
+
+use super::super::Checked;
+use crate::cli::terminal::{Style, Tone};
+
+/// Columns a mount point may take before the ones beside it are pushed away.
+const PLACE_COLUMNS: usize = 28;
+
+/// Writes the summary.
+pub(super) fn write(
+    out: &mut impl Write,
+    checked: &Checked,
+    language: Language,
+    style: Style,
+) -> io::Result<()> {
+    let Facts {
+        host,
+        volumes,
+        antivirus,
+        software,
+    } = &checked.facts;
+    writeln!(out)?;
+    let mut topic = |key: &str, lines: Vec<String>| -> io::Result<()> {
+        writeln!(
+            out,
+            "{}",
+            style.paint(Tone::Title, &text(language, key, &[]))
+        )?;
+        for line in lines {
+            writeln!(out, "  {}", style.wrap(line.trim_end(), 4))?;
+        }
+        Ok(())
+    };
+    topic(
+        "check-host",
+        told(host, language, |host| {
+            vec![format!(
+                "{}, {}, Linux {} {}",
+                shown(&host.hostname),
+                shown(&host.os_name),
+                shown(&host.kernel),
+                shown(&host.architecture)
+            )]
+        }),
+    )?;
+    topic(
+        "check-volumes",
+        told(volumes, language, |volumes| {
+            volumes.iter().map(|one| volume(one, language)).collect()
+        }),
+    )?;
+    topic(
+        "check-antivirus",
+        told(antivirus, language, |products| {
+            products.iter().map(|one| product(one, language)).collect()
+        }),
+    )?;
+    topic(
+        "check-software",
+        told(software, language, |software| sources(software, language)),
+    )?;
+    writeln!(out)
+}
+
+fn told<T>(
+    reading: &Reading<T>,
+    language: Language,
+    lines: impl FnOnce(&T) -> Vec<String>,
+) -> Vec<String> {
+    match reading {
+        Reading::Known(value) => lines(value),
+        Reading::Absent => vec![text(language, "check-none", &[])],
+        Reading::Unknown(why) => vec![words::why(language, why)],
+    }
+}
+
+fn volume(volume: &Volume, language: Language) -> String {
+    let place = match &volume.place {
+        Place::Mounted(point) => shown(point).into_owned(),
+        Place::Swap(path) => format!("{} (swap)", shown(path)),
+        Place::Unmounted(name) => text(language, "check-unmounted", &[("name", name)]),
+    };
+    let place = pad(&place, width(&place).max(PLACE_COLUMNS).saturating_add(2));
+    let state = match (&volume.exemption, &volume.encryption) {
+        (Some(_), Reading::Known(Encryption::Encrypted(_)))
+        | (None, Reading::Known(Encryption::Encrypted(_))) => {
+            text(language, "check-encrypted", &[])
+        }
+        (Some(_), _) => text(language, "check-exempt", &[]),
+        (None, Reading::Known(Encryption::Plain(_))) => text(language, "check-plain", &[]),
+        (None, Reading::Absent) => text(language, "check-none", &[]),
+        (None, Reading::Unknown(why)) => words::why(language, why),
+    };
+    format!("{place}{}{state}", pad(&shown(&volume.filesystem), 10))
+}
+
+fn product(product: &AntivirusProduct, language: Language) -> String {
+    let flag = |reading: &Reading<bool>| match reading {
+        Reading::Known(true) => text(language, "check-yes", &[]),
+        Reading::Known(false) | Reading::Absent => text(language, "check-no", &[]),
+        Reading::Unknown(why) => words::why(language, why),
+    };
+    let definitions = match &product.definitions {
+        Reading::Known(set) => format!("{} ({})", shown(&set.version), set.built_at),
+        Reading::Absent => text(language, "check-none", &[]),
+        Reading::Unknown(why) => words::why(language, why),
+    };
+    text(
+        language,
+        "check-product",
+        &[
+            ("name", &product.name),
+            ("running", &flag(&product.running)),
+            ("realtime", &flag(&product.realtime)),
+            ("definitions", &definitions),
+        ],
+    )
+}
+
+fn sources(software: &Software, language: Language) -> Vec<String> {
+    software
+        .sources
+        .iter()
+        .filter(|(_, count)| *count != Reading::Absent)
+        .map(|(source, count)| {
+            let name = words::package_source(language, *source);
+            let count = match count {
+                Reading::Known(count) => count.to_string(),
+                Reading::Absent => text(language, "check-none", &[]),
+                Reading::Unknown(why) => words::why(language, why),
+            };
+            format!("{}{count}", pad(&name, 10))
+        })
+        .collect()
+}

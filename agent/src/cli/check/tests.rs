@@ -1,0 +1,163 @@
+//! What a person or a program is shown by a check of a captured system.
+//!
+//! Touches a temporary folder.
+
+use super::*;
+use crate::cli::terminal::Style;
+use crate::sensors::Root;
+use sekisho_policy::words::{Language, width};
+use std::fs;
+
+const PLAIN: Style = Style {
+    colour: false,
+    columns: 90,
+};
+
+/// A laptop with a plain disk and a package whose name would play with the terminal.
+fn checked() -> Checked {
+    let tree = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = tree.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("proc/sys/kernel/hostname", "aiko\u{1b}[2J\n");
+    write("proc/sys/kernel/osrelease", "6.1.0-18-amd64\n");
+    write("etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian 12\"\n");
+    write(
+        "proc/1/mountinfo",
+        "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:1 / /mnt/a\\012b\u{202e} rw - ext4 /dev/sda1 rw\n",
+    );
+    write("proc/swaps", "Filename Type Size Used Priority\n");
+    write("sys/devices/ata1/sda/size", "1000000\n");
+    fs::create_dir_all(tree.path().join("sys/dev/block")).unwrap();
+    std::os::unix::fs::symlink(
+        "../../devices/ata1/sda",
+        tree.path().join("sys/dev/block/8:1"),
+    )
+    .unwrap();
+    write(
+        "var/lib/dpkg/status",
+        "Package: te\u{1b}]0;am\u{202e}viewer\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\n",
+    );
+    let facts = gather(&Root::at(tree.path()), Deadlines::default());
+    let basis = Basis::find(None).unwrap();
+    let policy = Policy::parse(&basis.text).unwrap();
+    let taken_at = Timestamp::from_secs(1_795_379_612);
+    let report = Report {
+        sequence: Sequence(0),
+        taken_at,
+        facts,
+    };
+    let verdict = judge(&report, &basis.entry, None, &policy, taken_at);
+    Checked {
+        facts: report.facts,
+        verdict,
+        basis,
+        taken_at,
+    }
+}
+
+fn table(language: Language) -> String {
+    let mut out = Vec::new();
+    table::write(&mut out, &checked(), language, PLAIN).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_person_is_told_the_rule_by_both_editions_what_was_found_and_how_to_mend_it() {
+    let text = table(Language::En);
+    for part in [
+        "A.6.2.1(3)",
+        "2022: 8.1",
+        "How to mend it",
+        "NOT encrypted",
+        "Debian 12",
+    ] {
+        assert!(text.contains(part), "{part} is missing in:\n{text}");
+    }
+    let japanese = table(Language::Ja);
+    for part in [
+        "A.6.2.1(3)",
+        "暗号化されていません",
+        "インストール済みパッケージ",
+    ] {
+        assert!(japanese.contains(part), "{part} is missing in:\n{japanese}");
+    }
+}
+
+#[test]
+fn the_columns_of_the_table_stand_below_one_another_in_japanese() {
+    let text = table(Language::Ja);
+    let rows: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("(2022: "))
+        .collect();
+    assert!(rows.len() >= 4, "{text}");
+    let column = |row: &&str| width(row.split("A.").next().unwrap());
+    let first = column(&rows[0]);
+    assert!(rows.iter().all(|row| column(row) == first), "{text}");
+}
+
+#[test]
+fn names_from_the_laptop_cannot_play_with_the_terminal() {
+    for language in [Language::En, Language::Ja] {
+        let text = table(language);
+        assert!(
+            !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_program_gets_one_object_with_the_data_unchanged() {
+    let mut out = Vec::new();
+    json::write(&mut out, &checked(), Language::En).unwrap();
+    assert_eq!(out.iter().filter(|&&byte| byte == b'\n').count(), 1);
+    let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(object["format"], "sekisho.check/1");
+    assert_eq!(object["judged_at"], "2026-11-22T20:33:32Z");
+    assert_eq!(object["standing"], "violation");
+    let package = &object["facts"]["software"]["known"]["packages"][0];
+    assert_eq!(package["name"], "te\u{1b}]0;am\u{202e}viewer");
+    let volume = &object["facts"]["volumes"]["known"][0];
+    assert_eq!(
+        volume["encryption"]["known"]["plain"]["reason"],
+        "no_encryption"
+    );
+    assert_eq!(object["facts"]["antivirus"]["absent"], true);
+    let rules: Vec<_> = object["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["rule"])
+        .collect();
+    assert!(
+        rules.contains(&&serde_json::json!("disk-encrypted")),
+        "{rules:?}"
+    );
+}
+
+#[test]
+fn the_exit_code_tells_broken_from_could_not_tell() {
+    let mut verdict = checked().verdict;
+    assert_eq!(exit_code(&verdict), EXIT_FINDINGS);
+    for finding in &mut verdict.findings {
+        finding.outcome = Outcome::Pass;
+    }
+    assert_eq!(exit_code(&verdict), EXIT_OK);
+    verdict.findings[0].outcome = Outcome::Unknown;
+    assert_eq!(exit_code(&verdict), EXIT_UNDECIDED);
+    verdict.findings.clear();
+    assert_eq!(exit_code(&verdict), EXIT_UNDECIDED);
+}
+
+#[test]
+fn a_time_is_taken_with_its_zone() {
+    assert_eq!(
+        parse_time("2026-11-23T05:33:32+09:00"),
+        Ok(Timestamp::from_secs(1_795_379_612))
+    );
+    assert!(parse_time("yesterday").is_err());
+}

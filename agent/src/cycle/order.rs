@@ -1,0 +1,335 @@
+//! The order held: taken up, at its end, lifted; and requests, each carried out once.
+//!
+//! Touches nothing. Must never take up an order for another device, an older one, or one that does not
+//! open; never act on one before it was written down or found impossible to write; and never end
+//! one by a clock that the laptop's user can set alone.
+
+use std::collections::VecDeque;
+
+use prost::Message;
+
+use sekisho_policy::id::{DeviceId, Generation};
+use sekisho_policy::order::{Acceptance, Access, Order};
+use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::order::{Request, RequestKind};
+
+use super::clock::Clock;
+use super::{Action, Desire, Now};
+use crate::limits::{ELAPSED_KEEP_SECS, RECONCILE_SECS, REQUESTS_REMEMBERED_MAX};
+use crate::memory::Slot;
+use crate::memory::record::{OrderRecord, RequestsRecord};
+
+/// The order a device remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// There never was one.
+    Nothing,
+    /// This one.
+    Order(Box<HeldOrder>),
+    /// There was one, and what it said cannot be read. The firewall is left as it is until the
+    /// collector repeats itself.
+    Damaged(String),
+}
+
+/// An order with what is needed to keep it and to end it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldOrder {
+    /// What it says.
+    pub order: Order,
+    /// The encoded `SignedOrder`.
+    pub signed: Vec<u8>,
+    /// From taking it up to its end, by the collector's clock; `None` when it has no end.
+    pub remaining: Option<Span>,
+    /// Running time since it was taken up, at the last note.
+    pub elapsed: Span,
+}
+
+/// The orders of one agent.
+#[derive(Debug, Clone)]
+pub struct Orders {
+    held: Held,
+    /// Boot time to which `elapsed` belongs.
+    noted_at: Span,
+    requests: VecDeque<[u8; 16]>,
+    check_wanted: bool,
+    lifted_until: Option<Timestamp>,
+    /// Written down, or found impossible to write.
+    settled: bool,
+    wanted: bool,
+    reconciling: bool,
+    reconciled_at: Span,
+    last: Option<Desire>,
+}
+
+impl Orders {
+    pub(super) fn new(
+        held: Held,
+        requests: Vec<[u8; 16]>,
+        lifted_until: Option<Timestamp>,
+    ) -> Self {
+        Self {
+            held,
+            noted_at: Span(0),
+            requests: requests.into(),
+            check_wanted: false,
+            lifted_until,
+            settled: true,
+            wanted: false,
+            reconciling: false,
+            reconciled_at: Span(0),
+            last: None,
+        }
+    }
+
+    pub(super) fn begin(&mut self, boot: Span) {
+        self.noted_at = boot;
+        self.wanted = true;
+    }
+
+    /// The order held, if it can be read.
+    #[must_use]
+    pub fn order(&self) -> Option<&Order> {
+        match &self.held {
+            Held::Order(held) => Some(&held.order),
+            Held::Nothing | Held::Damaged(_) => None,
+        }
+    }
+
+    /// Its generation; 0 when there is none that can be read.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.order().map_or(Generation(0), |order| order.generation)
+    }
+
+    /// Whether its end has come: by the collector's clock, or by this laptop's clock and its running
+    /// time both.
+    #[must_use]
+    pub fn has_ended(&self, now: Now, clock: &Clock) -> bool {
+        let Held::Order(held) = &self.held else {
+            return false;
+        };
+        let (Some(until), Some(remaining)) = (held.order.until, held.remaining) else {
+            return false;
+        };
+        let told = clock.told(now).is_some_and(|told| told >= until);
+        let ran = self.elapsed(held, now.boot) >= remaining;
+        told || (ran && now.wall >= until)
+    }
+
+    /// What the firewall shall be held against; `None` while the order cannot be read.
+    #[must_use]
+    pub fn desire(&self, now: Now, clock: &Clock) -> Option<Desire> {
+        if matches!(self.held, Held::Damaged(_)) {
+            return None;
+        }
+        let time = clock.estimate(now);
+        Some(Desire {
+            order: self.order().cloned(),
+            ended: self.has_ended(now, clock),
+            lifted_until: self.lifted_until.filter(|until| *until > time),
+        })
+    }
+
+    pub(super) fn names_resolve(&self, now: Now, clock: &Clock) -> bool {
+        match self.desire(now, clock) {
+            None => false,
+            Some(desire) => {
+                let full = desire
+                    .order
+                    .is_none_or(|order| order.access == Access::Full);
+                full || desire.ended || desire.lifted_until.is_some()
+            }
+        }
+    }
+
+    pub(super) fn offered(
+        &mut self,
+        order: Order,
+        signed: Vec<u8>,
+        own: DeviceId,
+        trusted: Timestamp,
+        boot: Span,
+        actions: &mut Vec<Action>,
+    ) {
+        match order.accept(own, self.order(), trusted) {
+            Ok(Acceptance::AlreadyHeld) => {}
+            Ok(Acceptance::TakeUp) => {
+                // A new generation ends a break-glass release: whoever gave it knew better.
+                self.lifted_until = None;
+                self.held = Held::Order(Box::new(HeldOrder {
+                    remaining: order.until.map(|until| until.since(trusted)),
+                    order,
+                    signed,
+                    elapsed: Span(0),
+                }));
+                self.noted_at = boot;
+                self.settled = false;
+                actions.extend(
+                    self.record(boot)
+                        .map(|body| Action::Keep(Slot::Order, body)),
+                );
+            }
+            Err(refusal) => {
+                actions.push(Action::Warn(format!("an order was refused: {refusal}")));
+            }
+        }
+    }
+
+    pub(super) fn requested(
+        &mut self,
+        request: &Request,
+        own: DeviceId,
+        trusted: Timestamp,
+        actions: &mut Vec<Action>,
+    ) {
+        if request.device != own {
+            let named = request.device;
+            actions.push(Action::Warn(format!(
+                "a request was refused: it is for device {named}"
+            )));
+            return;
+        }
+        let late = request.until.is_some_and(|until| until <= trusted);
+        if late || self.requests.contains(&request.id) {
+            return;
+        }
+        match request.kind {
+            RequestKind::CheckNow => self.check_wanted = true,
+        }
+        self.requests.push_back(request.id);
+        while self.requests.len() > REQUESTS_REMEMBERED_MAX {
+            self.requests.pop_front();
+        }
+        let ids = self.requests.iter().map(|id| id.to_vec()).collect();
+        let record = RequestsRecord { ids }.encode_to_vec();
+        actions.push(Action::Keep(Slot::Requests, record));
+    }
+
+    pub(super) const fn take_check_request(&mut self) -> bool {
+        std::mem::replace(&mut self.check_wanted, false)
+    }
+
+    pub(super) fn drop_check_request(&mut self) {
+        self.check_wanted = false;
+        self.requests.pop_back();
+    }
+
+    pub(super) const fn settled(&mut self) {
+        self.settled = true;
+    }
+
+    pub(super) const fn demand_reconciliation(&mut self) {
+        self.wanted = true;
+    }
+
+    pub(super) const fn reconciled(&mut self, boot: Span) {
+        self.reconciling = false;
+        self.reconciled_at = boot;
+    }
+
+    pub(super) const fn lifted(&mut self, until: Timestamp) {
+        self.lifted_until = Some(until);
+    }
+
+    /// The end of a break-glass release.
+    #[must_use]
+    pub const fn lifted_until(&self) -> Option<Timestamp> {
+        self.lifted_until
+    }
+
+    pub(super) fn follow(&mut self, now: Now, clock: &Clock, actions: &mut Vec<Action>) {
+        if self.note_due(now.boot) {
+            actions.extend(
+                self.record(now.boot)
+                    .map(|body| Action::Keep(Slot::Order, body)),
+            );
+            self.note(now.boot);
+        }
+        if self.reconciling || !self.settled {
+            return;
+        }
+        let Some(desire) = self.desire(now, clock) else {
+            return;
+        };
+        let pause = Span::from_secs(RECONCILE_SECS).0;
+        let late = now.boot.0.saturating_sub(self.reconciled_at.0) >= pause;
+        let routine = late && self.limits_access();
+        if self.wanted || routine || self.last.as_ref() != Some(&desire) {
+            self.wanted = false;
+            self.reconciling = true;
+            self.last = Some(desire.clone());
+            actions.push(Action::Reconcile(desire));
+        }
+    }
+
+    pub(super) fn due(&self, now: Now, clock: &Clock) -> Option<Span> {
+        let after = |span: i64| Span(now.boot.0.saturating_add(span.max(0)));
+        let mut due = Vec::new();
+        if let Held::Order(held) = &self.held
+            && let (Some(until), Some(remaining)) = (held.order.until, held.remaining)
+            && !self.has_ended(now, clock)
+        {
+            let left = remaining.0.saturating_sub(self.elapsed(held, now.boot).0);
+            let end = match clock.told(now) {
+                Some(told) => until.since(told).0,
+                None => until.since(now.wall).0.max(left),
+            };
+            due.push(after(end.max(1)));
+            let note = Span::from_secs(ELAPSED_KEEP_SECS).0;
+            due.push(Span(self.noted_at.0.saturating_add(note)));
+        }
+        if let Some(until) = self.lifted_until {
+            let left = until.since(clock.estimate(now)).0;
+            if left > 0 {
+                due.push(after(left));
+            }
+        }
+        if self.limits_access() && !self.reconciling {
+            let pause = Span::from_secs(RECONCILE_SECS).0;
+            due.push(Span(self.reconciled_at.0.saturating_add(pause)));
+        }
+        due.into_iter().min()
+    }
+
+    /// The bytes to remember it by.
+    pub(super) fn record(&self, boot: Span) -> Option<Vec<u8>> {
+        let Held::Order(held) = &self.held else {
+            return None;
+        };
+        let record = OrderRecord {
+            signed: held.signed.clone(),
+            remaining_ms: held.remaining.map(|span| span.0),
+            elapsed_ms: self.elapsed(held, boot).0,
+        };
+        Some(record.encode_to_vec())
+    }
+
+    fn limits_access(&self) -> bool {
+        self.order()
+            .is_some_and(|order| order.access != Access::Full)
+    }
+
+    fn elapsed(&self, held: &HeldOrder, boot: Span) -> Span {
+        let ran = boot.0.saturating_sub(self.noted_at.0).max(0);
+        Span(held.elapsed.0.saturating_add(ran))
+    }
+
+    fn note_due(&self, boot: Span) -> bool {
+        let Held::Order(held) = &self.held else {
+            return false;
+        };
+        let pause = Span::from_secs(ELAPSED_KEEP_SECS).0;
+        held.remaining
+            .is_some_and(|remaining| held.elapsed < remaining)
+            && boot.0.saturating_sub(self.noted_at.0) >= pause
+    }
+
+    fn note(&mut self, boot: Span) {
+        let noted_at = self.noted_at.0;
+        if let Held::Order(held) = &mut self.held {
+            let ran = boot.0.saturating_sub(noted_at).max(0);
+            held.elapsed = Span(held.elapsed.0.saturating_add(ran));
+        }
+        self.noted_at = boot;
+    }
+}

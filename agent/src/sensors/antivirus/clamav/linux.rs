@@ -1,0 +1,226 @@
+//! Asks a Linux system for its ClamAV.
+//!
+//! Touches clamd's socket and settings, the headers of its databases, and the names of running
+//! processes. Must never ask clamd to scan or reload.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use sekisho_policy::facts::Evidence;
+use sekisho_policy::reading::{Reading, Why};
+
+use super::Seen;
+use super::header::{HEADER_BYTES, Header};
+use super::reply::{ReplyError, Version};
+use crate::ask::{self, AskError};
+use crate::limits::{CONFIG_BYTES_MAX, PROCESSES_MAX, SMALL_FILE_BYTES_MAX, SOCKET_DEADLINE};
+use crate::sensors::Root;
+use crate::sensors::keyfile::spaced;
+
+/// Any of these is a ClamAV that is installed.
+const PROGRAMS: &[&str] = &[
+    "/usr/sbin/clamd",
+    "/usr/bin/clamd",
+    "/usr/local/sbin/clamd",
+    "/usr/bin/clamscan",
+    "/usr/bin/freshclam",
+];
+/// Where clamd's settings are: Debian, Fedora, others.
+const SETTINGS: &[&str] = &[
+    "/etc/clamav/clamd.conf",
+    "/etc/clamd.d/scan.conf",
+    "/etc/clamd.conf",
+];
+/// Where its socket is when the settings do not tell.
+const SOCKETS: &[&str] = &["/run/clamav/clamd.ctl", "/run/clamd.scan/clamd.sock"];
+const DATABASES: &str = "/var/lib/clamav";
+/// Only these decide the age; the others are months old by nature.
+const DAILY: &[&str] = &["daily.cld", "daily.cvd", "daily.cud"];
+/// The name of the on-access scanner's process.
+const ON_ACCESS: &str = "clamonacc";
+
+/// Looks at the product; `Absent` when it is not installed.
+pub(super) fn see(root: &Root) -> Reading<Seen> {
+    if !PROGRAMS.iter().any(|program| root.path(program).exists()) {
+        return Reading::Absent;
+    }
+    let settings = settings(root);
+    let set = |key: &str| match &settings {
+        Reading::Known((_, text)) => spaced(text, key).map(str::to_owned),
+        Reading::Absent | Reading::Unknown(_) => None,
+    };
+    let mut evidence = Vec::new();
+    let socket = set("LocalSocket").or_else(|| {
+        let known = SOCKETS.iter().find(|socket| root.path(socket).exists());
+        known.map(|socket| (*socket).to_owned())
+    });
+    let socket = socket.unwrap_or_else(|| "/run/clamav/clamd.ctl".to_owned());
+    let running = ping(root, &socket, &mut evidence);
+    let version = match running {
+        Reading::Known(true) => version(root, &socket, &mut evidence),
+        Reading::Known(false) | Reading::Absent => Reading::Absent,
+        Reading::Unknown(ref why) => Reading::Unknown(why.clone()),
+    };
+    let folder = set("DatabaseDirectory").unwrap_or_else(|| DATABASES.to_owned());
+    let headers = headers(root, &folder, &mut evidence);
+    let prevention = match &settings {
+        Reading::Known((path, text)) => match spaced(text, "OnAccessPrevention") {
+            Some(value) => {
+                evidence.push(Evidence::new(format!("{path} OnAccessPrevention"), value));
+                Reading::Known(matches!(value, "yes" | "true" | "1"))
+            }
+            None => Reading::Absent,
+        },
+        Reading::Absent => Reading::Absent,
+        Reading::Unknown(why) => Reading::Unknown(why.clone()),
+    };
+    Reading::Known(Seen {
+        watching: watching(root, &mut evidence),
+        running,
+        version,
+        headers,
+        prevention,
+        evidence,
+    })
+}
+
+fn settings(root: &Root) -> Reading<(String, String)> {
+    for path in SETTINGS {
+        match ask::read_text(&root.path(path), CONFIG_BYTES_MAX) {
+            Ok(text) => return Reading::Known(((*path).to_owned(), text)),
+            Err(AskError::Missing(_)) => {}
+            Err(error) => return error.reading(),
+        }
+    }
+    Reading::Absent
+}
+
+fn ping(root: &Root, socket: &str, evidence: &mut Vec<Evidence>) -> Reading<bool> {
+    let source = format!("{socket} PING");
+    match question(root, socket, b"zPING\0") {
+        Ok(answer) => {
+            let text = String::from_utf8_lossy(&answer)
+                .trim_matches('\0')
+                .to_owned();
+            let alive = text == "PONG";
+            evidence.push(Evidence::new(source, text.clone()));
+            if alive {
+                Reading::Known(true)
+            } else {
+                Reading::Unknown(Why::Unreadable(format!("clamd answers {text:?} to PING")))
+            }
+        }
+        Err(error @ (AskError::Missing(_) | AskError::Refused(_))) => {
+            evidence.push(Evidence::new(source, error.to_string()));
+            Reading::Known(false)
+        }
+        Err(error) => Reading::Unknown(error.why()),
+    }
+}
+
+fn version(root: &Root, socket: &str, evidence: &mut Vec<Evidence>) -> Reading<Version> {
+    let answer = match question(root, socket, b"zVERSION\0") {
+        Ok(answer) => answer,
+        Err(error) => return Reading::Unknown(error.why()),
+    };
+    let text = String::from_utf8_lossy(&answer)
+        .trim_matches('\0')
+        .to_owned();
+    evidence.push(Evidence::new(format!("{socket} VERSION"), text));
+    match Version::parse(&answer) {
+        Ok(version) => Reading::Known(version),
+        Err(error @ ReplyError::Unavailable) => {
+            Reading::Unknown(Why::Unsupported(error.to_string()))
+        }
+        Err(error @ ReplyError::Strange(_)) => Reading::Unknown(Why::Unreadable(error.to_string())),
+    }
+}
+
+fn question(root: &Root, socket: &str, command: &[u8]) -> Result<Vec<u8>, AskError> {
+    ask::exchange(
+        &root.path(socket),
+        command,
+        |answer| answer.ends_with(b"\0"),
+        SOCKET_DEADLINE,
+        SMALL_FILE_BYTES_MAX,
+    )
+}
+
+fn headers(
+    root: &Root,
+    folder: &str,
+    evidence: &mut Vec<Evidence>,
+) -> Vec<(String, Reading<Header>)> {
+    let mut headers = Vec::new();
+    for name in DAILY {
+        let source = format!("{folder}/{name}");
+        let header = match header(&root.path(&source)) {
+            Ok(header) => header,
+            Err(AskError::Missing(_)) => continue,
+            Err(error) => error.reading(),
+        };
+        let said = match &header {
+            Reading::Known(header) => format!("{} of {}", header.version, header.built_at),
+            Reading::Absent => "nothing".to_owned(),
+            Reading::Unknown(why) => why.to_string(),
+        };
+        evidence.push(Evidence::new(source, said));
+        headers.push(((*name).to_owned(), header));
+    }
+    headers
+}
+
+fn header(path: &Path) -> Result<Reading<Header>, AskError> {
+    let mut bytes = Vec::with_capacity(HEADER_BYTES);
+    let limit = u64::try_from(HEADER_BYTES).unwrap_or(u64::MAX);
+    ask::open(path)?
+        .take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| AskError::from_io(path, error))?;
+    Ok(match Header::parse(&bytes) {
+        Ok(header) => Reading::Known(header),
+        Err(error) => Reading::Unknown(Why::Unreadable(error.to_string())),
+    })
+}
+
+/// Whether a process of root has the scanner's name. Anyone may take the name, only root the owner.
+fn watching(root: &Root, evidence: &mut Vec<Evidence>) -> Reading<bool> {
+    // Mounted with hidepid, others' processes are not there to be seen (proc(5)).
+    if !root.path("/proc/1").exists() {
+        return Reading::Unknown(Why::NotPermitted("/proc: processes are hidden".to_owned()));
+    }
+    let folder = root.path("/proc");
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) => return AskError::from_io(&folder, error).reading(),
+    };
+    let mut buffer = [0_u8; 64];
+    for entry in entries.flatten().take(PROCESSES_MAX) {
+        let name = entry.file_name();
+        let process = name.as_encoded_bytes();
+        if !process.first().is_some_and(u8::is_ascii_digit) {
+            continue;
+        }
+        let path = entry.path().join("comm");
+        // It may have ended meanwhile.
+        let Ok(count) = fs::File::open(&path).and_then(|mut file| file.read(&mut buffer)) else {
+            continue;
+        };
+        let comm = buffer.get(..count).unwrap_or_default().trim_ascii();
+        if comm == ON_ACCESS.as_bytes() && is_of_root(&entry.path()) {
+            evidence.push(Evidence::new(root.name_of(&path), ON_ACCESS));
+            return Reading::Known(true);
+        }
+    }
+    evidence.push(Evidence::new(
+        "/proc",
+        format!("no process {ON_ACCESS} of root"),
+    ));
+    Reading::Known(false)
+}
+
+fn is_of_root(process: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(process).is_ok_and(|metadata| metadata.uid() == 0)
+}

@@ -1,0 +1,212 @@
+//! Flatpak applications and runtimes of the machine and of its users, by the folders they are
+//! deployed in.
+//!
+//! Touches `/var/lib/flatpak`, `/etc/passwd` and the users' own Flatpak folders. Must never say that
+//! a user has none when the folder could not be looked into.
+
+use sekisho_policy::facts::{Package, PackageScope, PackageSource, PackageState};
+use sekisho_policy::reading::Reading;
+
+use super::{ListError, add};
+use crate::ask::{self, AskError};
+use crate::limits::{CONFIG_BYTES_MAX, FLATPAK_DIRECTORIES_MAX, HOMES_MAX};
+use crate::sensors::Root;
+
+/// Where the machine's own installation lies, and the program without which nobody can use one.
+const MACHINE: &str = "/var/lib/flatpak";
+const PROGRAM: &str = "/usr/bin/flatpak";
+/// The first uid of a person on Debian, Fedora and their kin (login.defs, `UID_MIN`).
+const FIRST_PERSON: u32 = 1000;
+/// uid of `nobody`, who has no home.
+const NOBODY: u32 = 65_534;
+
+/// Why an installation could not be read.
+enum Problem {
+    Ask(AskError),
+    List(ListError),
+}
+
+/// Reads every deployed application and runtime.
+pub(super) fn read(root: &Root) -> Reading<Vec<Package>> {
+    let installed = root.path(PROGRAM).exists();
+    if !installed && !root.path(MACHINE).exists() {
+        return Reading::Absent;
+    }
+    match all(root) {
+        Ok(packages) if packages.is_empty() && !installed => Reading::Absent,
+        Ok(packages) => Reading::Known(packages),
+        Err(Problem::Ask(error)) => Reading::Unknown(error.why()),
+        Err(Problem::List(error)) => Reading::Unknown(error.why()),
+    }
+}
+
+fn all(root: &Root) -> Result<Vec<Package>, Problem> {
+    let mut packages = Vec::new();
+    installation(root, MACHINE, &PackageScope::Machine, &mut packages)?;
+    let accounts = ask::read_text(&root.path("/etc/passwd"), CONFIG_BYTES_MAX);
+    for (uid, home) in people(&accounts.map_err(Problem::Ask)?) {
+        let folder = format!("{home}/.local/share/flatpak");
+        installation(
+            root,
+            &folder,
+            &PackageScope::User(uid.to_string()),
+            &mut packages,
+        )?;
+    }
+    Ok(packages)
+}
+
+/// The accounts of people with their homes, from passwd(5).
+fn people(accounts: &str) -> Vec<(u32, &str)> {
+    accounts
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(':');
+            let uid: u32 = fields.nth(2)?.parse().ok()?;
+            let home = fields.nth(2)?;
+            (uid >= FIRST_PERSON && uid != NOBODY && home.len() > 1).then_some((uid, home))
+        })
+        .take(HOMES_MAX)
+        .collect()
+}
+
+/// `KIND/ID/ARCHITECTURE/BRANCH/active` is what is deployed; `active` is a link.
+fn installation(
+    root: &Root,
+    folder: &str,
+    scope: &PackageScope,
+    packages: &mut Vec<Package>,
+) -> Result<(), Problem> {
+    for kind in ["app", "runtime"] {
+        let kind = format!("{folder}/{kind}");
+        for id in list(root, &kind)? {
+            for architecture in list(root, &format!("{kind}/{id}"))? {
+                // Applications have a link beside their architectures.
+                if architecture == "current" {
+                    continue;
+                }
+                for branch in list(root, &format!("{kind}/{id}/{architecture}"))? {
+                    let place = format!("{kind}/{id}/{architecture}/{branch}/active");
+                    if root.path(&format!("{place}/metadata")).exists() {
+                        let package = package(root, &place, (&id, &architecture, &branch), scope);
+                        add(packages, package, MACHINE).map_err(Problem::List)?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn list(root: &Root, folder: &str) -> Result<Vec<String>, Problem> {
+    match ask::list(&root.path(folder), FLATPAK_DIRECTORIES_MAX) {
+        Ok(names) => Ok(names),
+        Err(AskError::Missing(_)) => Ok(Vec::new()),
+        Err(error) => Err(Problem::Ask(error)),
+    }
+}
+
+fn package(
+    root: &Root,
+    place: &str,
+    (id, architecture, branch): (&str, &str, &str),
+    scope: &PackageScope,
+) -> Package {
+    let version = ["metainfo", "appdata"].iter().find_map(|kind| {
+        let path = format!("{place}/files/share/metainfo/{id}.{kind}.xml");
+        let text = ask::read_text(&root.path(&path), CONFIG_BYTES_MAX * 4).ok()?;
+        released(&text)
+    });
+    Package {
+        source: PackageSource::Flatpak,
+        name: id.to_owned(),
+        architecture: architecture.to_owned(),
+        // Flatpak itself knows no version; without the maker's word the branch is all there is.
+        version: version.unwrap_or_else(|| branch.to_owned()),
+        vendor: String::new(),
+        origin: None,
+        state: PackageState::Installed,
+        scope: scope.clone(),
+    }
+}
+
+/// The first release in AppStream metadata, which is the newest one.
+fn released(text: &str) -> Option<String> {
+    let releases = text.split_once("<releases")?.1;
+    let release = releases.split_once("<release ")?.1;
+    let tag = release.split_once('>')?.0;
+    let quoted = tag.split_once("version=")?.1;
+    let quote = quoted
+        .chars()
+        .next()
+        .filter(|mark| matches!(mark, '"' | '\''))?;
+    let version = quoted.get(1..)?.split_once(quote)?.0;
+    (!version.is_empty() && version.len() < 200).then(|| version.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn deploy(tree: &std::path::Path, place: &str) {
+        let folder = tree.join(place);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("metadata"), "[Application]\n").unwrap();
+    }
+
+    #[test]
+    fn applications_of_the_machine_and_of_users_are_listed() {
+        let tree = tempfile::tempdir().unwrap();
+        deploy(
+            tree.path(),
+            "var/lib/flatpak/app/org.gnome.Maps/x86_64/stable/active",
+        );
+        deploy(
+            tree.path(),
+            "var/lib/flatpak/runtime/org.gnome.Platform/x86_64/45/active",
+        );
+        deploy(
+            tree.path(),
+            "home/aiko/.local/share/flatpak/app/com.x.Sync/x86_64/stable/active",
+        );
+        let metainfo = tree.path().join(
+            "home/aiko/.local/share/flatpak/app/com.x.Sync/x86_64/stable/active/files/share/metainfo",
+        );
+        fs::create_dir_all(&metainfo).unwrap();
+        let xml = "<component><releases>\n<release date='2026-01-01' version='3.1'/><release version='3.0'/></releases></component>";
+        fs::write(metainfo.join("com.x.Sync.metainfo.xml"), xml).unwrap();
+        fs::create_dir_all(tree.path().join("etc")).unwrap();
+        let accounts = "root:x:0:0::/root:/bin/sh\naiko:x:1000:1000::/home/aiko:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/false\n";
+        fs::write(tree.path().join("etc/passwd"), accounts).unwrap();
+        let Reading::Known(packages) = read(&Root::at(tree.path())) else {
+            panic!("not read")
+        };
+        let short: Vec<_> = packages
+            .iter()
+            .map(|one| (one.name.as_str(), one.version.as_str(), &one.scope))
+            .collect();
+        assert_eq!(
+            short,
+            [
+                ("org.gnome.Maps", "stable", &PackageScope::Machine),
+                ("org.gnome.Platform", "45", &PackageScope::Machine),
+                ("com.x.Sync", "3.1", &PackageScope::User("1000".to_owned())),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_machine_without_flatpak_has_none() {
+        let tree = tempfile::tempdir().unwrap();
+        assert_eq!(read(&Root::at(tree.path())), Reading::Absent);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "(<releases>|<release |version=|'|\"|é|x|>){0,12}") {
+            let _ = released(&text);
+            let _ = people(&text);
+        }
+    }
+}

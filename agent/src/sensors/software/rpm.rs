@@ -1,0 +1,114 @@
+//! The database of rpm, read directly: its sqlite form, without a lock and without rpm.
+//!
+//! Touches the database file, and a copy of it where rpm has not finished writing. Must never write
+//! to the original, nor take a database that is being changed for a whole one.
+
+mod database;
+mod header;
+
+use std::path::{Path, PathBuf};
+
+use sekisho_policy::facts::{Package, PackageScope, PackageSource, PackageState};
+use sekisho_policy::reading::{Reading, Why};
+
+use super::ListError;
+use crate::ask::AskError;
+use crate::limits::RPM_DATABASE_BYTES_MAX;
+use crate::sensors::Root;
+use header::Header;
+
+/// Where rpm keeps its database: Fedora and openSUSE, then RHEL and Debian.
+const FOLDERS: &[&str] = &["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
+/// Forms of the database that this agent does not read: ndb and Berkeley DB.
+const OTHER_FORMS: &[&str] = &["Packages.db", "Packages"];
+
+/// Reads every package that rpm lists.
+pub(super) fn read(root: &Root) -> Reading<Vec<Package>> {
+    for folder in FOLDERS {
+        let path = root.path(&format!("{folder}/rpmdb.sqlite"));
+        match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.len() > RPM_DATABASE_BYTES_MAX => {
+                let max = RPM_DATABASE_BYTES_MAX;
+                return AskError::TooLarge { path, max }.reading();
+            }
+            Ok(_) => return list(&path, &format!("{folder}/rpmdb.sqlite")),
+            Err(error) => {
+                let error = AskError::from_io(&path, error);
+                if !matches!(error, AskError::Missing(_)) {
+                    return error.reading();
+                }
+            }
+        }
+        if let Some(other) = other_form(root, folder) {
+            return Reading::Unknown(Why::Unsupported(format!(
+                "{}: not the sqlite form of rpm's database",
+                root.name_of(&other)
+            )));
+        }
+    }
+    Reading::Absent
+}
+
+fn other_form(root: &Root, folder: &str) -> Option<PathBuf> {
+    OTHER_FORMS
+        .iter()
+        .map(|name| root.path(&format!("{folder}/{name}")))
+        .find(|path| path.is_file())
+}
+
+fn list(path: &Path, name: &str) -> Reading<Vec<Package>> {
+    match database::packages(path, name) {
+        // Debian's rpm makes an empty database; it manages nothing there.
+        Ok(packages) if packages.is_empty() => Reading::Absent,
+        Ok(packages) => Reading::Known(packages),
+        Err(error) => Reading::Unknown(error.why()),
+    }
+}
+
+/// A header as a package; `None` for the keys that rpm keeps among its packages.
+fn package(blob: &[u8], list: &str, row: i64) -> Result<Option<Package>, ListError> {
+    let broken = |what: String| ListError::broken(list, format!("package {row}"), what);
+    let header = Header::parse(blob).map_err(|error| broken(error.to_string()))?;
+    let name = header.text(header::NAME).unwrap_or_default();
+    if name == "gpg-pubkey" {
+        return Ok(None);
+    }
+    let version = header.text(header::VERSION).unwrap_or_default();
+    let release = header.text(header::RELEASE).unwrap_or_default();
+    if name.is_empty() || version.is_empty() {
+        return Err(broken("a header without a name or version".to_owned()));
+    }
+    let epoch = header.number(header::EPOCH);
+    let full = match (epoch, release.is_empty()) {
+        (Some(epoch), false) => format!("{epoch}:{version}-{release}"),
+        (None, false) => format!("{version}-{release}"),
+        (Some(epoch), true) => format!("{epoch}:{version}"),
+        (None, true) => version,
+    };
+    let origin = header
+        .text(header::SOURCERPM)
+        .and_then(|file| source(&file));
+    Ok(Some(Package {
+        source: PackageSource::Rpm,
+        origin: origin.filter(|(source, _)| *source != name),
+        name,
+        architecture: header.text(header::ARCH).unwrap_or_default(),
+        version: full,
+        vendor: header.text(header::VENDOR).unwrap_or_default(),
+        state: PackageState::Installed,
+        scope: PackageScope::Machine,
+    }))
+}
+
+/// `bash-5.2.26-3.fc40.src.rpm`: name, then version and release.
+fn source(file: &str) -> Option<(String, String)> {
+    let stem = file
+        .strip_suffix(".src.rpm")
+        .or_else(|| file.strip_suffix(".nosrc.rpm"))?;
+    let (rest, release) = stem.rsplit_once('-')?;
+    let (name, version) = rest.rsplit_once('-')?;
+    Some((name.to_owned(), format!("{version}-{release}")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! Opens the sqlite form of rpm's database and reads every header in it.
+//!
+//! Touches the database and, where its journal is not empty, a private copy. Must never lock it or
+//! leave anything beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OpenFlags};
+use sekisho_policy::facts::Package;
+use sekisho_policy::reading::Why;
+use thiserror::Error;
+
+use super::super::{ListError, add};
+use super::package;
+use crate::ask::AskError;
+
+/// How often a database that changes under the reader is read anew.
+const ATTEMPTS: usize = 3;
+
+/// Why a database could not be read.
+#[derive(Debug, Error)]
+pub(super) enum DatabaseError {
+    /// A file of it cannot be read.
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// sqlite refuses it.
+    #[error("{name} cannot be read as sqlite")]
+    Sqlite {
+        /// The database.
+        name: String,
+        /// What sqlite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// A header in it cannot be read, or there are too many.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// rpm was writing to it all the while.
+    #[error("{0} was being changed all the while")]
+    Changing(String),
+}
+
+impl DatabaseError {
+    /// Why the fact cannot be told.
+    pub(super) fn why(&self) -> Why {
+        match self {
+            Self::Ask(error) => error.why(),
+            Self::List(error) => error.why(),
+            Self::Sqlite { source, .. } => Why::Unreadable(format!("{self}: {source}")),
+            Self::Changing(_) => Why::Unreadable(self.to_string()),
+        }
+    }
+}
+
+/// Reads every package, from a state of the database that did not change meanwhile.
+pub(super) fn packages(path: &Path, name: &str) -> Result<Vec<Package>, DatabaseError> {
+    for _ in 0..ATTEMPTS {
+        let before = state(path)?;
+        let packages = if before.journal_bytes > 0 {
+            copied(path, name)
+        } else {
+            headers(path, name, true)
+        };
+        if state(path)? == before {
+            return packages;
+        }
+    }
+    Err(DatabaseError::Changing(name.to_owned()))
+}
+
+/// What tells whether someone wrote to the database.
+#[derive(Debug, PartialEq, Eq)]
+struct State {
+    bytes: u64,
+    changed: Option<SystemTime>,
+    journal_bytes: u64,
+    journal_changed: Option<SystemTime>,
+}
+
+fn state(path: &Path) -> Result<State, AskError> {
+    let main = fs::metadata(path).map_err(|error| AskError::from_io(path, error))?;
+    let journal = fs::metadata(journal(path)).ok();
+    Ok(State {
+        bytes: main.len(),
+        changed: main.modified().ok(),
+        journal_bytes: journal.as_ref().map_or(0, fs::Metadata::len),
+        journal_changed: journal.and_then(|journal| journal.modified().ok()),
+    })
+}
+
+fn journal(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// Reads a copy: the journal holds what is not in the file yet, and sqlite would have to write to
+/// read it. The copy is removed afterwards.
+fn copied(path: &Path, name: &str) -> Result<Vec<Package>, DatabaseError> {
+    let fail = |source| AskError::from_io(path, source);
+    let folder = tempfile::tempdir().map_err(fail)?;
+    let copy = folder.path().join("rpmdb.sqlite");
+    fs::copy(path, &copy).map_err(fail)?;
+    fs::copy(journal(path), journal(&copy)).map_err(fail)?;
+    headers(&copy, name, false)
+}
+
+fn headers(path: &Path, name: &str, immutable: bool) -> Result<Vec<Package>, DatabaseError> {
+    let fail = |source| DatabaseError::Sqlite {
+        name: name.to_owned(),
+        source,
+    };
+    let flags = OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = if immutable {
+        // Without locks and without looking for a journal (sqlite.org/c3ref/open.html).
+        let uri = format!("file:{}?immutable=1", escaped(path));
+        Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_READ_ONLY)
+    } else {
+        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_READ_WRITE)
+    };
+    let connection = connection.map_err(fail)?;
+    let mut statement = connection
+        .prepare("SELECT hnum, blob FROM Packages ORDER BY hnum")
+        .map_err(fail)?;
+    let mut rows = statement.query([]).map_err(fail)?;
+    let mut packages = Vec::new();
+    while let Some(row) = rows.next().map_err(fail)? {
+        let number: i64 = row.get(0).map_err(fail)?;
+        let value = row.get_ref(1).map_err(fail)?;
+        let blob = value.as_blob().map_err(|_| {
+            ListError::broken(name, format!("package {number}"), "no header is there")
+        })?;
+        if let Some(package) = package(blob, name, number)? {
+            add(&mut packages, package, name)?;
+        }
+    }
+    Ok(packages)
+}
+
+/// A path as a URI file name takes it.
+fn escaped(path: &Path) -> String {
+    let mut uri = String::new();
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_') {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}

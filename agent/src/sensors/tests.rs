@@ -1,0 +1,81 @@
+//! The readers together: on the machine at hand, and when one of them is stuck.
+//!
+//! Touches this machine and a temporary folder.
+
+use super::*;
+
+#[test]
+fn every_fact_of_this_machine_is_answered_within_its_deadline() {
+    let facts = gather(&Root::live(), Deadlines::default());
+    let late = |why: Option<&Why>| matches!(why, Some(Why::TimedOut(_) | Why::NotAsked));
+    assert!(!late(why(&facts.host)), "{:?}", facts.host);
+    assert!(!late(why(&facts.volumes)), "{:?}", facts.volumes);
+    assert!(!late(why(&facts.antivirus)), "{:?}", facts.antivirus);
+    assert!(!late(why(&facts.software)));
+    let host = facts.host.known().unwrap();
+    assert!(!host.hostname.is_empty() && !host.kernel.is_empty());
+    assert_eq!(host.boot_id.known().unwrap().len(), 36);
+}
+
+fn why<T>(reading: &Reading<T>) -> Option<&Why> {
+    match reading {
+        Reading::Unknown(why) => Some(why),
+        Reading::Known(_) | Reading::Absent => None,
+    }
+}
+
+#[test]
+fn a_captured_system_is_read_by_the_same_readers_and_nothing_of_this_one() {
+    let tree = tempfile::tempdir().unwrap();
+    let facts = gather(&Root::at(tree.path()), Deadlines::default());
+    assert!(matches!(facts.host, Reading::Unknown(Why::Unreadable(_))));
+    assert!(matches!(facts.volumes, Reading::Unknown(_)));
+    assert_eq!(facts.antivirus, Reading::Absent);
+    let software = facts.software.known().unwrap();
+    assert!(software.packages.is_empty());
+    assert!(
+        software
+            .sources
+            .iter()
+            .all(|(_, count)| *count == Reading::Absent)
+    );
+}
+
+#[test]
+fn a_stuck_reader_is_unknown_delays_nobody_and_is_not_started_twice() {
+    let stuck = Reader::new("stuck");
+    let quick = Reader::new("quick");
+    let root = Root::live();
+    let forever: fn(&Root) -> Reading<u8> = |_| {
+        loop {
+            std::thread::park();
+        }
+    };
+    let first = stuck.start(&root, forever);
+    let other = quick.start(&root, |_| Reading::Known(7_u8));
+    let started = clock::instant();
+    let short = Duration::from_millis(50);
+    assert!(matches!(
+        first.wait(started, short),
+        Reading::Unknown(Why::TimedOut(why)) if why == "stuck took longer than 50 ms"
+    ));
+    // Its own deadline is over as well, and its answer is there.
+    assert_eq!(other.wait(started, short), Reading::Known(7));
+    let again = stuck.start(&root, forever);
+    assert!(matches!(
+        again.wait(started, short),
+        Reading::Unknown(Why::TimedOut(why)) if why.contains("since an earlier time")
+    ));
+    let quick_again = quick.start(&root, |_| Reading::<u8>::Absent);
+    drop(quick_again);
+}
+
+#[test]
+fn a_reader_that_breaks_off_is_unknown() {
+    let reader = Reader::new("broken");
+    let started = reader.start(&Root::live(), |_| -> Reading<u8> {
+        panic!("as the test wants")
+    });
+    let answer = started.wait(clock::instant(), Duration::from_secs(20));
+    assert!(matches!(answer, Reading::Unknown(Why::Unreadable(why)) if why.contains("broke off")));
+}

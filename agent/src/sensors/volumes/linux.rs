@@ -1,0 +1,195 @@
+//! Asks a Linux system for its mounts, block devices and what lies in them.
+//!
+//! Touches `/proc`, `/sys`, `/run/udev`, the first bytes of unused partitions where it may, and the
+//! fixed tools `zfs` and `dmsetup`. Must never ask a mounted file system anything that could hang.
+
+mod devices;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sekisho_policy::facts::Volume;
+use sekisho_policy::reading::{Reading, Why};
+
+use super::header::Header;
+use super::kinds::Kind;
+use super::mountinfo::Mounts;
+use super::zfs::Dataset;
+use super::{Seen, Segment, Swap, assemble, dm, swaps, unmounted};
+use crate::ask::{self, AskError};
+use crate::limits::{
+    BLOCK_DEVICES_MAX, CONFIG_BYTES_MAX, HEADER_BYTES, HOMES_MAX, MOUNTINFO_BYTES_MAX,
+    TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX,
+};
+use crate::sensors::Root;
+
+/// Reads every volume of the machine.
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Vec<Volume>> {
+    match see(root) {
+        Ok(seen) => assemble(&seen),
+        Err(why) => Reading::Unknown(why),
+    }
+}
+
+fn see(root: &Root) -> Result<Seen, Why> {
+    let mounts = mounts(root)?;
+    let blocks = devices::read(root).map_err(|error| error.why())?;
+    let zfs = datasets(root, &mounts);
+    let fscrypt = encrypted_homes(root, &mounts);
+    let mut seen = Seen {
+        swaps: areas(root),
+        btrfs: btrfs(root),
+        tables: tables(root),
+        headers: BTreeMap::new(),
+        mounts,
+        blocks,
+        zfs,
+        fscrypt,
+    };
+    let headers = unmounted::idle(&seen)
+        .into_iter()
+        .filter(|block| {
+            block
+                .udev
+                .as_ref()
+                .is_none_or(|udev| udev.filesystem.is_none())
+        })
+        .map(|block| (block.name.clone(), header(root, &block.name)))
+        .collect();
+    seen.headers = headers;
+    Ok(seen)
+}
+
+/// The mounts as the first process sees them: an agent in a sandbox of systemd has others.
+fn mounts(root: &Root) -> Result<Mounts, Why> {
+    let table = |process: &str| {
+        let path = root.path(&format!("/proc/{process}/mountinfo"));
+        ask::read_bytes(&path, MOUNTINFO_BYTES_MAX)
+    };
+    let bytes = match table("1") {
+        Ok(bytes) if !bytes.is_empty() => Ok(bytes),
+        Ok(_) | Err(_) => table("self"),
+    };
+    let bytes = bytes.map_err(|error| error.why())?;
+    Mounts::parse(&bytes).map_err(|error| Why::Unreadable(error.to_string()))
+}
+
+fn areas(root: &Root) -> Reading<Vec<Swap>> {
+    match ask::read_text(&root.path("/proc/swaps"), CONFIG_BYTES_MAX) {
+        Ok(text) => match swaps::parse(&text) {
+            Ok(areas) => Reading::Known(areas),
+            Err(error) => Reading::Unknown(Why::Unreadable(error.to_string())),
+        },
+        Err(error) => error.reading(),
+    }
+}
+
+fn btrfs(root: &Root) -> BTreeMap<String, Vec<String>> {
+    // A system without btrfs has no such folder; one that cannot be read yields no members, and
+    // a btrfs without members is unknown.
+    let all = ask::list(&root.path("/sys/fs/btrfs"), BLOCK_DEVICES_MAX).unwrap_or_default();
+    all.into_iter()
+        .filter_map(|id| {
+            let folder = root.path(&format!("/sys/fs/btrfs/{id}/devices"));
+            let members = ask::list(&folder, BLOCK_DEVICES_MAX).ok()?;
+            Some((id, members))
+        })
+        .collect()
+}
+
+/// The tables of the crypt targets; only root may ask for them.
+fn tables(root: &Root) -> Reading<BTreeMap<String, Vec<Segment>>> {
+    if !root.is_live() || !nix::unistd::Uid::effective().is_root() {
+        return Reading::Unknown(Why::NotPermitted("dmsetup table".to_owned()));
+    }
+    if !root.path("/sys/class/misc/device-mapper").exists() {
+        return Reading::Absent;
+    }
+    let tool = Path::new("/usr/sbin/dmsetup");
+    match ask::run(tool, &["table"], TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX) {
+        Ok(bytes) => Reading::Known(dm::parse_tables(&ask::into_text(bytes))),
+        Err(error) => error.reading(),
+    }
+}
+
+fn datasets(root: &Root, mounts: &Mounts) -> BTreeMap<String, Reading<Dataset>> {
+    mounts
+        .all()
+        .iter()
+        .filter(|mount| Kind::of(mount) == Kind::Zfs)
+        .map(|mount| (mount.source.clone(), dataset(root, &mount.source)))
+        .collect()
+}
+
+fn dataset(root: &Root, name: &str) -> Reading<Dataset> {
+    let places = ["/usr/sbin/zfs", "/sbin/zfs", "/usr/local/sbin/zfs"];
+    let tool = places.iter().find(|place| root.path(place).exists());
+    let Some(tool) = tool.filter(|_| root.is_live()) else {
+        return Reading::Unknown(Why::ToolMissing("/usr/sbin/zfs".to_owned()));
+    };
+    let question = [
+        "get",
+        "-Hp",
+        "-o",
+        "property,value",
+        "encryption,keystatus",
+        "--",
+        name,
+    ];
+    match ask::run(
+        Path::new(tool),
+        &question,
+        TOOL_DEADLINE,
+        TOOL_OUTPUT_BYTES_MAX,
+    ) {
+        Ok(bytes) => {
+            let text = ask::into_text(bytes);
+            Dataset::parse(&text).map_or_else(
+                || Reading::Unknown(Why::Unreadable(format!("zfs get {name}: {text:?}"))),
+                Reading::Known,
+            )
+        }
+        Err(error) => Reading::Unknown(error.why()),
+    }
+}
+
+/// The home folders that fscrypt encrypts, on file systems that can do so and are on this machine.
+fn encrypted_homes(root: &Root, mounts: &Mounts) -> Vec<String> {
+    let able = |path: &str| {
+        mounts
+            .holding(path)
+            .is_some_and(|mount| matches!(mount.filesystem.as_str(), "ext4" | "f2fs" | "ubifs"))
+    };
+    if !able("/home") {
+        return Vec::new();
+    }
+    let homes = ask::list(&root.path("/home"), HOMES_MAX).unwrap_or_default();
+    homes
+        .into_iter()
+        .map(|user| format!("/home/{user}"))
+        .filter(|home| able(home) && is_fscrypt(&root.path(home)))
+        .collect()
+}
+
+fn is_fscrypt(path: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    let flags = AtFlags::NO_AUTOMOUNT | AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_DONT_SYNC;
+    statx(CWD, path, flags, StatxFlags::empty())
+        .is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::ENCRYPTED))
+}
+
+fn header(root: &Root, name: &str) -> Reading<Header> {
+    use std::io::Read;
+    let path = root.path(&format!("/dev/{}", name.replace('!', "/")));
+    let fail = |source| Reading::Unknown(AskError::from_io(&path, source).why());
+    let file = match std::fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) => return fail(error),
+    };
+    let mut bytes = Vec::with_capacity(HEADER_BYTES);
+    let limit = u64::try_from(HEADER_BYTES).unwrap_or(u64::MAX);
+    match file.take(limit).read_to_end(&mut bytes) {
+        Ok(_) => Reading::Known(Header::of(&bytes)),
+        Err(error) => fail(error),
+    }
+}

@@ -1,0 +1,176 @@
+//! Partitions and disks that hold data and that nothing uses at the moment.
+//!
+//! Touches nothing. Must never list what holds no data: empty drives, the gaps of partition tables.
+
+use std::collections::BTreeSet;
+
+use sekisho_policy::facts::{Encryption, EncryptionKind, Exemption, Place, PlainReason, Volume};
+use sekisho_policy::reading::{Reading, Why};
+
+use super::blocks::Block;
+use super::exempt;
+use super::header::Header;
+use super::kinds::Kind;
+use super::walk::Walk;
+use super::{Seen, kinds};
+use crate::limits::{BLANK_PARTITION_BYTES, BOOT_VOLUME_BYTES_MAX};
+
+/// Prefixes of devices that are no medium of their own: memory, floppies, optical drives (which
+/// tell a size even when empty), flash boot areas, and loops over files that are listed elsewhere.
+const NO_MEDIA: &[&str] = &["ram", "zram", "loop", "fd", "sr", "mtdblock"];
+
+/// The devices that nothing uses and nothing lies on, by kernel name.
+pub(super) fn idle(seen: &Seen) -> Vec<&Block> {
+    let carrying = seen.blocks.carrying();
+    let used = used(seen);
+    seen.blocks
+        .all()
+        .filter(|block| {
+            let medium = !NO_MEDIA.iter().any(|prefix| block.name.starts_with(prefix))
+                && !block.name.contains("boot")
+                && !block.name.contains("rpmb");
+            medium
+                && block.size_bytes.unwrap_or(0) > 0
+                && !carrying.contains(block.name.as_str())
+                && !used.contains(block.name.as_str())
+        })
+        .collect()
+}
+
+/// Every idle device with what is known of its contents.
+pub(super) fn volumes(seen: &Seen) -> Vec<Volume> {
+    let pools = seen
+        .mounts
+        .all()
+        .iter()
+        .any(|mount| Kind::of(mount) == Kind::Zfs);
+    idle(seen)
+        .into_iter()
+        .filter_map(|block| volume(seen, block, pools))
+        .collect()
+}
+
+fn used(seen: &Seen) -> BTreeSet<&str> {
+    let mut walk = Walk::new(seen);
+    for mount in seen.mounts.all() {
+        // A mount that is not listed, such as a snap's, uses its device as well.
+        if kinds::counts(mount) || !mount.device.starts_with("0:") {
+            walk.mount(mount);
+        }
+    }
+    for swap in seen.swaps.known().into_iter().flatten() {
+        if let Some(name) = swap.path.strip_prefix("/dev/") {
+            walk.device(name);
+        }
+    }
+    walk.passed().collect()
+}
+
+fn volume(seen: &Seen, block: &Block, pools: bool) -> Option<Volume> {
+    let (source, header) = contents(seen, block);
+    let small = block
+        .size_bytes
+        .is_some_and(|size| size <= BLANK_PARTITION_BYTES);
+    let mut walk = Walk::new(seen);
+    walk.device(&block.name);
+    let plain = || walk.encryption();
+    let encryption = match &header {
+        Reading::Known(Header::Blank) => return None,
+        Reading::Known(Header::Unrecognized) | Reading::Absent if small => return None,
+        // The datasets of the pool are listed themselves.
+        Reading::Known(Header::Member("zfs_member")) if pools => return None,
+        Reading::Known(Header::Luks(1)) => encrypted(EncryptionKind::Luks1),
+        Reading::Known(Header::Luks(2)) => encrypted(EncryptionKind::Luks2),
+        Reading::Known(Header::Luks(version)) => unreadable(format!("LUKS of version {version}")),
+        Reading::Known(Header::BitLocker) => {
+            cannot("BitLocker; whether its protection is on cannot be told from here")
+        }
+        Reading::Known(Header::Member(kind)) => match plain() {
+            Reading::Known(Encryption::Encrypted(kind)) => encrypted(kind),
+            Reading::Known(Encryption::Plain(_)) | Reading::Absent | Reading::Unknown(_) => {
+                cannot(&format!("a member of {kind} that is not in use"))
+            }
+        },
+        Reading::Known(Header::Plain(_)) => plain(),
+        Reading::Known(Header::Unrecognized) | Reading::Absent => match plain() {
+            Reading::Known(Encryption::Encrypted(kind)) => encrypted(kind),
+            Reading::Known(Encryption::Plain(PlainReason::PlainLeg(leg))) => {
+                Reading::Known(Encryption::Plain(PlainReason::PlainLeg(leg)))
+            }
+            Reading::Known(Encryption::Plain(_)) | Reading::Absent | Reading::Unknown(_) => {
+                unreadable("it holds something, and nothing that is known".to_owned())
+            }
+        },
+        Reading::Unknown(why) => match plain() {
+            Reading::Known(Encryption::Encrypted(kind)) => encrypted(kind),
+            Reading::Known(Encryption::Plain(_)) | Reading::Absent | Reading::Unknown(_) => {
+                Reading::Unknown(why.clone())
+            }
+        },
+    };
+    let filesystem = match header {
+        Reading::Known(Header::Plain(name)) if !name.is_empty() => name.to_owned(),
+        Reading::Known(_) | Reading::Absent | Reading::Unknown(_) => {
+            told(block).unwrap_or_default()
+        }
+    };
+    walk.note(&source, describe(&header, &filesystem));
+    let efi = exempt::is_efi(block)
+        && block
+            .size_bytes
+            .is_some_and(|size| size <= BOOT_VOLUME_BYTES_MAX);
+    Some(Volume {
+        place: Place::Unmounted(block.name.clone()),
+        device: block.device.clone(),
+        source: format!("/dev/{}", block.name.replace('!', "/")),
+        filesystem,
+        size_bytes: block.size_bytes,
+        removable: walk.removable(),
+        exemption: efi.then_some(Exemption::EfiSystem),
+        encryption,
+        evidence: walk.evidence(),
+    })
+}
+
+/// What is known of the contents, and who told it: udev where it runs, else the bytes themselves.
+fn contents(seen: &Seen, block: &Block) -> (String, Reading<Header>) {
+    if let (Some(udev), Some(kind)) = (&block.udev, told(block)) {
+        return (
+            format!("/run/udev/data/b{}", block.device),
+            Reading::Known(Header::named(&kind, udev.version.as_deref())),
+        );
+    }
+    let header = match seen.headers.get(&block.name) {
+        Some(header) => header.clone(),
+        None => Reading::Unknown(Why::NotAsked),
+    };
+    (format!("/dev/{}", block.name), header)
+}
+
+fn told(block: &Block) -> Option<String> {
+    block.udev.as_ref()?.filesystem.clone()
+}
+
+fn describe(header: &Reading<Header>, filesystem: &str) -> String {
+    match header {
+        Reading::Known(Header::Luks(version)) => format!("LUKS{version}"),
+        Reading::Known(Header::BitLocker) => "BitLocker".to_owned(),
+        Reading::Known(Header::Member(kind)) => (*kind).to_owned(),
+        Reading::Known(Header::Plain(_)) => filesystem.to_owned(),
+        Reading::Known(Header::Blank) => "blank".to_owned(),
+        Reading::Known(Header::Unrecognized) | Reading::Absent => "unrecognized".to_owned(),
+        Reading::Unknown(why) => why.to_string(),
+    }
+}
+
+fn encrypted(kind: EncryptionKind) -> Reading<Encryption> {
+    Reading::Known(Encryption::Encrypted(kind))
+}
+
+fn unreadable(what: String) -> Reading<Encryption> {
+    Reading::Unknown(Why::Unreadable(what))
+}
+
+fn cannot(what: &str) -> Reading<Encryption> {
+    Reading::Unknown(Why::Unsupported(what.to_owned()))
+}

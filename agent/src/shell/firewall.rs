@@ -1,0 +1,212 @@
+//! The firewall as the loop holds it: at work on a task of its own, or switched off.
+//!
+//! Touches the enforcer. Must never be touched by two tasks at once, and never report as enforced what
+//! the configuration forbids to enforce.
+
+use std::net::IpAddr;
+
+use nix::unistd::geteuid;
+
+use sekisho_policy::id::Generation;
+use sekisho_policy::order::{Access, Endpoint, Enforcement};
+use sekisho_policy::reading::{Reading, Why};
+use sekisho_policy::time::Timestamp;
+
+use super::{Message, Shell, recall};
+use crate::clock;
+use crate::config::Config;
+use crate::cycle::order::Held;
+use crate::cycle::{Desire, Event};
+use crate::enforce::linux::watch;
+use crate::enforce::plan::Way;
+use crate::enforce::probe::Elsewhere;
+use crate::enforce::{Desired, Enforcer, boot};
+use crate::identity::{Identity, IdentityError};
+use crate::memory::Memory;
+use crate::paths::Paths;
+
+/// The firewall of this machine; `None` inside when the configuration forbids to touch it.
+#[derive(Debug)]
+pub(super) struct Firewall(Option<Enforcer>);
+
+impl Firewall {
+    pub(super) fn new(enforce: bool, identity: &Identity, known: &[IpAddr]) -> Self {
+        Self(enforce.then(|| Enforcer::new(way_to(identity, known), Elsewhere::default())))
+    }
+
+    /// Leaves the way to the collector open at these addresses.
+    pub(super) fn way(&mut self, identity: &Identity, known: &[IpAddr]) {
+        if let Some(enforcer) = &mut self.0 {
+            enforcer.set_way(way_to(identity, known));
+        }
+    }
+
+    async fn reconcile(&mut self, desire: &Desire, now: Timestamp) -> Enforcement {
+        let desired = desired(desire);
+        match &mut self.0 {
+            Some(enforcer) => enforcer.reconcile(&desired, now).await,
+            None => switched_off(&desired, now),
+        }
+    }
+
+    /// Whether the rules are known to be the ones desired.
+    async fn holds(&self, desire: &Desire) -> bool {
+        match &self.0 {
+            Some(enforcer) => enforcer.holds(&desired(desire)).await == Reading::Known(true),
+            None => true,
+        }
+    }
+}
+
+impl Shell {
+    /// Begins to hold the firewall against what is desired; the account is told to the loop.
+    pub(super) fn reconcile(&mut self, desire: Desire) {
+        let Some(mut firewall) = self.firewall.take() else {
+            return;
+        };
+        firewall.way(&self.identity, &self.known);
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            let account = firewall.reconcile(&desire, clock::now()).await;
+            let done = Message::Reconciled(Box::new((firewall, account)));
+            // Nobody listens any more when the agent is ending.
+            let _ = tell.send(done).await;
+        });
+    }
+
+    /// Somebody touched the rules. The agent's own changes are told as well, so it looks first.
+    pub(super) fn disturbed(&mut self) {
+        let desire = self.cycle.desire(super::now());
+        let (Some(desire), Some(firewall)) = (desire, self.firewall.take()) else {
+            // A reconciliation is under way, and reads back what it does.
+            return;
+        };
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            let holds = firewall.holds(&desire).await;
+            // Nobody listens any more when the agent is ending.
+            let _ = tell.send(Message::Looked(Box::new(firewall), holds)).await;
+        });
+    }
+
+    /// Takes the firewall back after a look at it.
+    pub(super) fn looked(&mut self, firewall: Firewall, holds: bool) {
+        self.firewall = Some(firewall);
+        if !holds {
+            tracing::warn!("somebody changed the isolation's rules; they are put back");
+            self.happened(Event::Disturbed);
+        }
+    }
+}
+
+/// Puts the remembered order in force once, before there is a network.
+///
+/// # Errors
+/// A damaged identity. A device that is not enrolled has nothing to put in force.
+pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<()> {
+    let identity = match Identity::load(paths) {
+        Ok(identity) => identity,
+        Err(IdentityError::NotEnrolled) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let memory = Memory::new(&paths.memory_dir(), identity.device);
+    let recalled = recall::recall(&memory, &identity, config)?;
+    let mut firewall = Firewall::new(config.enforce, &identity, &recalled.known);
+    let Some(enforcer) = &mut firewall.0 else {
+        tracing::warn!("enforcement is switched off in the configuration");
+        return Ok(());
+    };
+    let held = match recalled.start.order {
+        // The network is not up: whether its end has come is for the running agent to say.
+        Held::Order(held) => boot::Held::Desired(Desired::of(
+            &held.order,
+            held.order.access,
+            recalled.start.lifted_until,
+        )),
+        Held::Nothing => boot::Held::Desired(Desired::nothing_ordered()),
+        Held::Damaged(why) => boot::Held::Unreadable(why),
+    };
+    let account = boot::assert_at_boot(enforcer, held, clock::now()).await;
+    match account.applied {
+        Reading::Known(applied) if applied == account.desired.1 => Ok(()),
+        applied @ (Reading::Known(_) | Reading::Absent | Reading::Unknown(_)) => anyhow::bail!(
+            "the firewall is not as ordered: {} was ordered, and it shows {applied:?}",
+            account.desired.1.name()
+        ),
+    }
+}
+
+/// The collector's addresses, by both of its ports: a certificate that has ended is renewed at the
+/// other.
+fn way_to(identity: &Identity, known: &[IpAddr]) -> Way {
+    let place = &identity.collector;
+    let fixed = place.host.parse().ok();
+    let addresses = known.iter().copied().chain(fixed);
+    let ports = [place.agent_port, place.enrol_port];
+    let collectors = addresses
+        .flat_map(|address| ports.map(|port| Endpoint { address, port }))
+        .collect();
+    Way {
+        collectors,
+        owner: Some(geteuid().as_raw()),
+        ..Way::default()
+    }
+}
+
+fn desired(desire: &Desire) -> Desired {
+    match &desire.order {
+        None => Desired::nothing_ordered(),
+        Some(order) => {
+            let access = if desire.ended {
+                Access::Full
+            } else {
+                order.access
+            };
+            Desired::of(order, access, desire.lifted_until)
+        }
+    }
+}
+
+fn switched_off(desired: &Desired, now: Timestamp) -> Enforcement {
+    let off = || Why::Unsupported("switched off in the configuration".to_owned());
+    let what: (Generation, Access) = (desired.generation, desired.access);
+    Enforcement {
+        desired: what,
+        applied: Reading::Unknown(off()),
+        verified: Reading::Unknown(off()),
+        probes: Vec::new(),
+        observed_at: now,
+        lifted_until: desired.lifted_until,
+        reasserted: 0,
+    }
+}
+
+/// A watch over the rules, while there are any to watch.
+pub(super) struct Watch(Option<watch::Watch>);
+
+impl Watch {
+    /// A watch that opens when it is first waited for.
+    pub(super) const fn new() -> Self {
+        Self(None)
+    }
+
+    /// Waits until somebody touches the rules.
+    pub(super) async fn disturbed(&mut self) {
+        let watch = self.0.get_or_insert_with(|| {
+            let (watch, error) = watch::Watch::open();
+            if let Some(error) = error {
+                tracing::warn!(
+                    error = super::chain(&error),
+                    "the firewall is looked at instead"
+                );
+            }
+            watch
+        });
+        watch.changed().await;
+    }
+
+    /// Gives the watch up while there is nothing to watch.
+    pub(super) fn close(&mut self) {
+        self.0 = None;
+    }
+}

@@ -1,0 +1,212 @@
+//! The local socket: what the people of this machine may ask the running agent.
+//!
+//! Touches a Unix socket. Must never answer with a secret, and never do more for root than for anyone:
+//! a break-glass code opens, not a rank.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::{Shell, now};
+use crate::cycle::Event;
+use crate::limits::{LOCAL_BYTES_MAX, LOCAL_CLIENTS_MAX, LOCAL_SECS};
+use crate::paths::{self, Paths};
+
+mod status;
+
+pub use status::{FactAnswer, StatusAnswer};
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Question {
+    /// How things stand.
+    Status,
+    /// What to read to the administrator for a break-glass code.
+    Challenge,
+    /// A break-glass code.
+    Release {
+        /// As it was read out.
+        code: String,
+    },
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// How things stand.
+    Status(Box<StatusAnswer>),
+    /// What to read to the administrator.
+    Challenge {
+        /// The challenge.
+        challenge: String,
+    },
+    /// The code was right.
+    Released {
+        /// Until then, RFC 3339.
+        until: String,
+    },
+    /// It was not done.
+    Refused {
+        /// Why, and what to do.
+        why: String,
+    },
+}
+
+type Asked = (Question, oneshot::Sender<Answer>);
+
+/// Where questions arrive.
+pub(super) struct Desk {
+    asked: mpsc::Receiver<Asked>,
+}
+
+impl Desk {
+    /// Opens the socket. Anyone on this machine may ask.
+    pub(super) fn open(paths: &Paths) -> anyhow::Result<Self> {
+        let path = paths.socket_path();
+        if let Some(dir) = path.parent() {
+            paths::make_dir(dir, 0o755)?;
+        }
+        // The lock on the state folder says that no other agent listens there.
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+        let listener = UnixListener::bind(&path)
+            .map_err(|error| anyhow::anyhow!("cannot listen at {}: {error}", path.display()))?;
+        fs::set_permissions(&path, Permissions::from_mode(0o666))?;
+        let (tell, asked) = mpsc::channel(LOCAL_CLIENTS_MAX);
+        tokio::spawn(listen(listener, tell));
+        Ok(Self { asked })
+    }
+
+    /// The next question, with the way to answer it.
+    pub(super) async fn next(&mut self) -> Asked {
+        match self.asked.recv().await {
+            Some(asked) => asked,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Answers one question of an agent that is not enrolled.
+    pub(super) async fn refuse(&mut self) {
+        let (_, answer) = self.next().await;
+        let why = "this device is not enrolled; run: sekisho-agent enroll --collector HOST:PORT --token …";
+        // Whoever asked may be gone.
+        let _ = answer.send(Answer::Refused {
+            why: why.to_owned(),
+        });
+    }
+}
+
+/// Asks the running agent of this machine.
+///
+/// # Errors
+/// [`io::Error`] when no agent runs, or it does not answer in time.
+pub async fn ask(paths: &Paths, question: &Question) -> io::Result<Answer> {
+    let asking = async {
+        let mut stream = UnixStream::connect(paths.socket_path()).await?;
+        let mut line = serde_json::to_vec(question)?;
+        line.push(b'\n');
+        stream.write_all(&line).await?;
+        let mut said = Vec::new();
+        let limit = u64::try_from(LOCAL_BYTES_MAX).unwrap_or(u64::MAX);
+        stream.take(limit).read_to_end(&mut said).await?;
+        Ok(serde_json::from_slice(&said)?)
+    };
+    timeout(Duration::from_secs(LOCAL_SECS), asking).await?
+}
+
+async fn listen(listener: UnixListener, tell: mpsc::Sender<Asked>) {
+    let free = std::sync::Arc::new(tokio::sync::Semaphore::new(LOCAL_CLIENTS_MAX));
+    loop {
+        let Ok(place) = std::sync::Arc::clone(&free).acquire_owned().await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let tell = tell.clone();
+                tokio::spawn(async move {
+                    let limit = Duration::from_secs(LOCAL_SECS);
+                    if let Ok(Err(error)) = timeout(limit, serve(stream, tell)).await {
+                        tracing::debug!(%error, "a question was not answered");
+                    }
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the local socket does not accept");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: UnixStream, tell: mpsc::Sender<Asked>) -> io::Result<()> {
+    let peer = stream.peer_cred()?;
+    let (reader, mut writer) = stream.into_split();
+    let limit = u64::try_from(LOCAL_BYTES_MAX).unwrap_or(u64::MAX);
+    let mut line = Vec::new();
+    BufReader::new(reader.take(limit))
+        .read_until(b'\n', &mut line)
+        .await?;
+    let said = match serde_json::from_slice::<Question>(&line) {
+        Ok(question) => {
+            if question != Question::Status {
+                tracing::info!(
+                    uid = peer.uid(),
+                    pid = peer.pid(),
+                    "asked on the local socket"
+                );
+            }
+            let (answer, answered) = oneshot::channel();
+            let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+            tell.send((question, answer))
+                .await
+                .map_err(|_| io::ErrorKind::BrokenPipe)?;
+            answered.await.map_err(gone)?
+        }
+        Err(error) => Answer::Refused {
+            why: format!("the question is not understood: {error}"),
+        },
+    };
+    let mut line = serde_json::to_vec(&said)?;
+    line.push(b'\n');
+    writer.write_all(&line).await
+}
+
+impl Shell {
+    /// Answers a question; the event is what follows from it.
+    pub(super) fn answer(&mut self, question: Question) -> (Answer, Option<Event>) {
+        match question {
+            Question::Status => {
+                let view = self.cycle.view(now());
+                let place = &self.identity.collector;
+                (
+                    Answer::Status(Box::new(StatusAnswer::new(&view, place))),
+                    None,
+                )
+            }
+            Question::Challenge => (self.challenge(), None),
+            Question::Release { code } => self.release(&code),
+        }
+    }
+
+    fn challenge(&mut self) -> Answer {
+        Answer::Refused {
+            why: "break-glass codes are not known to this version".to_owned(),
+        }
+    }
+
+    fn release(&mut self, _code: &str) -> (Answer, Option<Event>) {
+        (self.challenge(), None)
+    }
+}

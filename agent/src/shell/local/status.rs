@@ -1,0 +1,143 @@
+//! The shape of `status` for programs, and on the local socket.
+//!
+//! Touches nothing. Must never rename a field that a program may read.
+
+use serde::{Deserialize, Serialize};
+
+use sekisho_policy::order::Access;
+use sekisho_policy::reading::Reading;
+
+use crate::cycle::view::View;
+use crate::identity::Collector;
+
+/// How an agent stands. Times are RFC 3339 in UTC.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatusAnswer {
+    /// The device id.
+    pub device: String,
+    /// The collector, as it was given at enrolment, with the agents' port.
+    pub collector: String,
+    /// Whether it is attached.
+    pub attached: bool,
+    /// Why it is not.
+    pub why_not: Option<String>,
+    /// When it is tried again.
+    pub retry_at: Option<String>,
+    /// `pending`, `approved` and so on; not there while the collector has not told.
+    pub registration: Option<String>,
+    /// The policy group; empty for the default one.
+    pub group: String,
+    /// Whether two machines claim to be this device.
+    pub cloned: bool,
+    /// What this laptop makes of itself.
+    pub own_standing: Option<String>,
+    /// The last report the collector has.
+    pub judged: Option<JudgedAnswer>,
+    /// Reports the collector does not have yet.
+    pub waiting: usize,
+    /// Why reports cannot be kept.
+    pub outbox_trouble: Option<String>,
+    /// The order held.
+    pub order: Option<OrderAnswer>,
+    /// The access asked for at this moment.
+    pub access: String,
+    /// What the firewall shows.
+    pub applied: FactAnswer,
+    /// What probing the network shows.
+    pub verified: FactAnswer,
+    /// How far this laptop's clock is ahead of the collector's, in milliseconds.
+    pub skew_ms: Option<i64>,
+    /// When the certificate ends.
+    pub certificate_until: String,
+}
+
+/// The collector's judgement of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedAnswer {
+    /// The report.
+    pub sequence: u64,
+    /// `compliant`, `undecided`, `grace` or `violation`; not there when it was not judged.
+    pub standing: Option<String>,
+    /// When, by the collector's clock.
+    pub at: String,
+}
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderAnswer {
+    /// Its place in the row.
+    pub generation: u64,
+    /// `full`, `restricted` or `isolated`.
+    pub access: String,
+    /// In the words of who ordered it.
+    pub reason: String,
+    /// When it was given.
+    pub issued_at: String,
+    /// When it ends.
+    pub until: Option<String>,
+    /// The incident it belongs to.
+    pub incident: Option<String>,
+}
+
+/// An access as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactAnswer {
+    /// It was seen to be this.
+    Known(String),
+    /// There was nothing to see.
+    Absent,
+    /// It could not be told, for this reason.
+    Unknown(String),
+}
+
+impl StatusAnswer {
+    /// Puts a view into the shape.
+    #[must_use]
+    pub fn new(view: &View, collector: &Collector) -> Self {
+        let account = view.enforcement.as_ref();
+        Self {
+            device: view.device.to_string(),
+            collector: format!("{}:{}", collector.host, collector.agent_port),
+            attached: view.attached,
+            why_not: Some(view.why_not.clone()).filter(|why| !why.is_empty()),
+            retry_at: view.retry_at.map(|at| at.to_string()),
+            registration: view
+                .register
+                .registration
+                .map(|state| state.name().to_owned()),
+            group: view.register.group.clone(),
+            cloned: view.register.cloned,
+            own_standing: view.own_standing.map(|standing| standing.name().to_owned()),
+            judged: view.last_acknowledged.map(|last| JudgedAnswer {
+                sequence: last.sequence.0,
+                standing: last.standing.map(|standing| standing.name().to_owned()),
+                at: last.at.to_string(),
+            }),
+            waiting: view.waiting,
+            outbox_trouble: view.outbox_trouble.clone(),
+            order: view.order.as_ref().map(|order| OrderAnswer {
+                generation: order.generation.0,
+                access: order.access.name().to_owned(),
+                reason: order.reason.clone(),
+                issued_at: order.issued_at.to_string(),
+                until: order.until.map(|until| until.to_string()),
+                incident: order.incident.clone(),
+            }),
+            access: view.access.name().to_owned(),
+            applied: fact(account.map(|account| &account.applied)),
+            verified: fact(account.map(|account| &account.verified)),
+            skew_ms: view.skew.map(|skew| skew.0),
+            certificate_until: view.certificate.until.to_string(),
+        }
+    }
+}
+
+fn fact(reading: Option<&Reading<Access>>) -> FactAnswer {
+    match reading {
+        Some(Reading::Known(access)) => FactAnswer::Known(access.name().to_owned()),
+        Some(Reading::Absent) => FactAnswer::Absent,
+        Some(Reading::Unknown(why)) => FactAnswer::Unknown(why.to_string()),
+        None => FactAnswer::Unknown("not_asked".to_owned()),
+    }
+}

@@ -1,0 +1,164 @@
+//! What the agent starts from: its memory, read once, every damage told.
+//!
+//! Touches the state folder. Must never take a damaged file for an empty one where that would open the
+//! network.
+
+use std::fs::File;
+use std::net::IpAddr;
+
+use aws_lc_rs::rand;
+use nix::fcntl::{Flock, FlockArg};
+use prost::Message;
+
+use sekisho_policy::document::Policy;
+use sekisho_policy::id::Fingerprint;
+use sekisho_policy::register::Entry;
+use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::order::{self, OrderBody};
+use sekisho_proto::wire;
+
+use crate::config::Config;
+use crate::cycle::Start;
+use crate::cycle::order::{Held, HeldOrder};
+use crate::identity::Identity;
+use crate::link::is_signed;
+use crate::memory::record::{
+    AddressesRecord, ClockRecord, OrderRecord, RequestsRecord, VerdictRecord,
+};
+use crate::memory::{Memory, Slot};
+use crate::paths::Paths;
+
+/// What was remembered.
+pub(super) struct Recalled {
+    pub(super) start: Start,
+    pub(super) policy: Option<Policy>,
+    pub(super) known: Vec<IpAddr>,
+}
+
+/// Takes the state folder for this process.
+pub(super) fn lock(paths: &Paths) -> anyhow::Result<Flock<File>> {
+    let path = paths.lock_path();
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)?;
+    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| {
+        anyhow::anyhow!(
+            "another agent runs on {}; stop it first",
+            paths.state_dir().display()
+        )
+    })
+}
+
+pub(super) fn recall(
+    memory: &Memory,
+    identity: &Identity,
+    config: &Config,
+) -> anyhow::Result<Recalled> {
+    let text = get(memory, Slot::Policy).and_then(|bytes| String::from_utf8(bytes).ok());
+    let policy = text.as_deref().and_then(|text| Policy::parse(text).ok());
+    let clock: ClockRecord = decoded(memory, Slot::Clock).unwrap_or_default();
+    let requests: RequestsRecord = decoded(memory, Slot::Requests).unwrap_or_default();
+    let addresses: AddressesRecord = decoded(memory, Slot::Addresses).unwrap_or_default();
+    let start = Start {
+        device: identity.device,
+        seed: seed()?,
+        check_interval_secs: config.check_interval_secs,
+        order: held(memory, &identity.order_keys),
+        thread: get(memory, Slot::Thread).unwrap_or_default(),
+        policy: policy
+            .as_ref()
+            .and(text.as_deref())
+            .map(|text| Fingerprint::of(text.as_bytes())),
+        register: register(memory),
+        requests: requests
+            .ids
+            .into_iter()
+            .filter_map(|id| id.try_into().ok())
+            .collect(),
+        floor: Timestamp(clock.floor_ms),
+        skew: clock.skew_ms.map(Span),
+        verdict: decoded::<VerdictRecord>(memory, Slot::Verdict),
+        lifted_until: None,
+        validity: identity.validity()?,
+    };
+    let known = addresses
+        .addresses
+        .iter()
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    Ok(Recalled {
+        start,
+        policy,
+        known,
+    })
+}
+
+/// The order that was remembered, verified anew: the disk could have been in other hands.
+pub(super) fn held(memory: &Memory, order_keys: &[[u8; 32]]) -> Held {
+    let record = match memory.recall(Slot::Order) {
+        Ok(None) => return Held::Nothing,
+        Ok(Some(bytes)) => OrderRecord::decode(bytes.as_slice()).map_err(|error| error.to_string()),
+        Err(error) => Err(super::chain(&error)),
+    };
+    let opened = record.and_then(|record| {
+        let signed = wire::SignedOrder::decode(record.signed.as_slice())
+            .map_err(|error| error.to_string())?;
+        let opened = order::open(&signed, |id, message, signature| {
+            is_signed(order_keys, id, message, signature)
+        });
+        Ok((opened.map_err(|error| super::chain(&error))?, record))
+    });
+    match opened {
+        Ok((OrderBody::State(order), record)) => Held::Order(Box::new(HeldOrder {
+            order,
+            signed: record.signed,
+            remaining: record.remaining_ms.map(Span),
+            elapsed: Span(record.elapsed_ms),
+        })),
+        Ok((OrderBody::Request(_), _)) => damaged("it holds a request".to_owned()),
+        Err(why) => damaged(why),
+    }
+}
+
+fn damaged(why: String) -> Held {
+    tracing::error!(
+        why,
+        "the remembered order cannot be used; the firewall stays as it is"
+    );
+    Held::Damaged(why)
+}
+
+fn register(memory: &Memory) -> Entry {
+    decoded::<wire::RegisterEntry>(memory, Slot::Register)
+        .and_then(|entry| Entry::try_from(entry).ok())
+        .unwrap_or_else(Entry::unknown)
+}
+
+fn decoded<T: Message + Default>(memory: &Memory, slot: Slot) -> Option<T> {
+    let bytes = get(memory, slot)?;
+    T::decode(bytes.as_slice())
+        .inspect_err(|error| tracing::error!(%error, slot = slot.name(), "a memory makes no sense"))
+        .ok()
+}
+
+fn get(memory: &Memory, slot: Slot) -> Option<Vec<u8>> {
+    match memory.recall(slot) {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::error!(
+                slot = slot.name(),
+                error = super::chain(&error),
+                "a memory is lost"
+            );
+            None
+        }
+    }
+}
+
+fn seed() -> anyhow::Result<u64> {
+    let mut bytes = [0; 8];
+    rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("the system gives no randomness"))?;
+    Ok(u64::from_le_bytes(bytes))
+}

@@ -1,0 +1,9 @@
+//! The admin interface over its real socket, with a real store on disk behind it.
+//!
+//! Touches a temporary folder. Must never reach around the interface for what it could ask.
+
+mod audit;
+mod cast;
+mod devices;
+mod orders;
+mod refusals;

@@ -1,0 +1,195 @@
+//! Orders and policy through the admin interface, as a laptop's stream gets them.
+//!
+//! Touches what the cast touches.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use serde_json::{Value, json};
+
+use sekisho_policy::break_glass::{self, Response};
+use sekisho_policy::document::Policy;
+use sekisho_policy::id::Generation;
+use sekisho_policy::order::Access;
+use sekisho_proto::order::{OrderBody, open};
+use sekisho_proto::wire::from_collector::Body;
+
+use super::cast::{World, code, raw};
+use crate::hub::{Attachment, Event};
+use crate::keys::verify;
+
+/// The next message on a stream.
+#[track_caller]
+fn received(stream: &Attachment) -> Body {
+    let waker = Context::from_waker(Waker::noop());
+    match stream.line().poll_event(&waker) {
+        Poll::Ready(Event::Send(message)) => message.body.clone().unwrap(),
+        other => panic!("nothing was sent: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_isolation_reaches_the_stream_signed_for_that_device() {
+    let world = World::new().await;
+    let aiko = world.laptop("aiko-pc", 1).await;
+    let stream = world.desk.hub.attach(aiko, Arc::default());
+    let asked = json!({
+        "access": "isolated",
+        "devices": ["aiko-pc"],
+        "reason": "マルウェア検知",
+        "until": "2099-01-01T00:00:00Z",
+        "allow": [{ "address": "192.0.2.9", "port": 443 }],
+    });
+    let given = world.post("/v1/orders", asked).await.unwrap();
+    assert_eq!(given["results"][0]["sent"], true);
+    let Body::Order(signed) = received(&stream) else {
+        panic!("no order");
+    };
+    let public = *world.desk.keys.orders.public_key();
+    let opened = open(&signed, |_, message, signature| {
+        verify(&public, message, signature)
+    });
+    let OrderBody::State(order) = opened.unwrap() else {
+        panic!("no state");
+    };
+    assert_eq!(order.device, aiko);
+    assert_eq!(order.access, Access::Isolated);
+    assert_eq!(order.reason, "マルウェア検知");
+    assert_eq!(order.allow.len(), 1);
+    let device = world.fetch("/v1/devices/aiko-pc").await;
+    assert_eq!(device["order"]["generation"], order.generation.0);
+    assert_eq!(device["order"]["until"], "2099-01-01T00:00:00Z");
+}
+
+#[tokio::test]
+async fn one_unknown_device_does_not_keep_the_order_from_the_others() {
+    let world = World::new().await;
+    world.laptop("aiko-pc", 1).await;
+    world.laptop("ben-pc", 2).await;
+    let retire = json!({ "action": "retire", "reason": "scrapped" });
+    world
+        .post("/v1/devices/ben-pc/registration", retire)
+        .await
+        .unwrap();
+    let devices = ["aiko-pc", "mallory", "ben-pc", "aiko-pc"];
+    let asked = json!({ "access": "isolated", "devices": devices, "reason": "worm" });
+    let given = world.post("/v1/orders", asked).await.unwrap();
+    assert_eq!(
+        (&given["recorded"], &given["failed"]),
+        (&json!(1), &json!(2))
+    );
+    let mut codes: Vec<_> = given["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["error"]["code"].as_str())
+        .collect();
+    codes.sort_unstable();
+    assert_eq!(codes, ["no_such_device", "out_of_use"]);
+}
+
+#[tokio::test]
+async fn the_fleet_is_isolated_at_once_and_released_at_once() {
+    let world = World::new().await;
+    for number in 1..=20 {
+        world.laptop(&format!("pc-{number}"), number).await;
+    }
+    let all = |access| json!({ "access": access, "all": true, "reason": "worm" });
+    assert_eq!(
+        world.post("/v1/orders", all("full")).await.unwrap()["failed"],
+        20
+    );
+    assert_eq!(
+        world.post("/v1/orders", all("isolated")).await.unwrap()["recorded"],
+        20
+    );
+    let device = world.fetch("/v1/devices/pc-7").await;
+    assert_eq!(device["order"]["access"], "isolated");
+    assert_eq!(
+        world.post("/v1/orders", all("full")).await.unwrap()["recorded"],
+        20
+    );
+    let device = world.fetch("/v1/devices/pc-7").await;
+    assert_eq!(device["order"]["access"], "full");
+    assert_eq!(device["order"]["generation"], 2);
+}
+
+#[tokio::test]
+async fn orders_given_at_the_same_moment_never_share_a_generation() {
+    let world = World::new().await;
+    world.laptop("aiko-pc", 1).await;
+    let asked = |n: u8| {
+        let reason = format!("officer {n}");
+        json!({ "access": "isolated", "devices": ["aiko-pc"], "reason": reason })
+    };
+    let (a, b, c) = tokio::join!(
+        world.post("/v1/orders", asked(1)),
+        world.post("/v1/orders", asked(2)),
+        world.post("/v1/orders", asked(3)),
+    );
+    let generation = |given: Value| given["results"][0]["generation"].as_u64().unwrap();
+    let mut generations = [a, b, c].map(|given| generation(given.unwrap()));
+    generations.sort_unstable();
+    assert_eq!(generations, [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn an_applied_policy_is_in_force_and_told_to_laptops() {
+    let world = World::new().await;
+    let aiko = world.laptop("aiko-pc", 1).await;
+    let stream = world.desk.hub.attach(aiko, Arc::default());
+    let text = format!("# Ours.\n{}", Policy::shipped_text());
+    let apply = |text: String| world.client.send_text::<Value>("/v1/policy", text);
+    assert_eq!(world.fetch("/v1/policy").await["version"], 0);
+    let applied = raw(apply(text.clone()).await).unwrap();
+    assert_eq!(applied["version"], 1);
+    assert!(matches!(received(&stream), Body::Policy(told) if told.text == text));
+    assert_eq!(world.desk.policy.current().text, text);
+    assert_eq!(raw(apply(text.clone()).await).unwrap()["unchanged"], true);
+    assert_eq!(world.fetch("/v1/policy").await["text"], text);
+}
+
+#[tokio::test]
+async fn a_bad_policy_leaves_the_last_good_one_in_force() {
+    let world = World::new().await;
+    let good = format!("# Ours.\n{}", Policy::shipped_text());
+    let apply = |text: String| world.client.send_text::<Value>("/v1/policy", text);
+    apply(good.clone()).await.unwrap();
+    assert_eq!(
+        code(apply(format!("{good}\nno_such_key = 1\n")).await),
+        "bad_policy"
+    );
+    assert_eq!(code(apply("x".repeat(10 * 1024 * 1024)).await), "too_large");
+    assert_eq!(world.fetch("/v1/policy").await["text"], good);
+    assert_eq!(world.desk.policy.current().version, 1);
+}
+
+#[tokio::test]
+async fn a_code_answers_the_challenge_of_its_device_and_no_other() {
+    let world = World::new().await;
+    let aiko = world.laptop("aiko-pc", 1).await;
+    let ben = world.laptop("ben-pc", 2).await;
+    let challenge = break_glass::challenge(&[9; 32], aiko, Generation(1));
+    let asked = json!({ "challenge": challenge.to_string(), "hours": 4, "reason": "no network" });
+    let answer = world.post("/v1/devices/aiko-pc/code", asked).await.unwrap();
+    let code_given = Response::parse(answer["code"].as_str().unwrap()).unwrap();
+    let lifts = |device| {
+        let secret = world.desk.keys.device_secret(device);
+        break_glass::verify(&secret, &challenge, &code_given)
+    };
+    assert_eq!((lifts(aiko), lifts(ben)), (Some(4), None));
+    assert_eq!(
+        world.deeds().await.last().unwrap().0,
+        "break_glass.code_given"
+    );
+    let wrong = json!({ "challenge": "short", "hours": 4, "reason": "x" });
+    assert_eq!(
+        code(world.post("/v1/devices/aiko-pc/code", wrong).await),
+        "no_code"
+    );
+    let long = json!({ "challenge": challenge.to_string(), "hours": 25, "reason": "x" });
+    assert_eq!(
+        code(world.post("/v1/devices/aiko-pc/code", long).await),
+        "out_of_range"
+    );
+}
