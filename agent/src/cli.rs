@@ -82,7 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let paths = Paths::new(typed.state_dir);
     let ended = match typed.command {
-        Command::Check(arguments) => check::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments, &paths),
         Command::Enroll(arguments) => enroll::run(&arguments, &paths),
         Command::Status(arguments) => status::run(&arguments, &paths),
         Command::Release(arguments) => release::run(&arguments, &paths),

@@ -8,7 +8,7 @@ mod json;
 mod table;
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -25,6 +25,7 @@ use time::format_description::well_known::Rfc3339;
 use super::terminal::{Lang, Style, language};
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::clock;
+use crate::paths::{Paths, STATE_DIR};
 use crate::sensors::{Deadlines, gather};
 use basis::Basis;
 
@@ -60,9 +61,13 @@ struct Checked {
 ///
 /// # Errors
 /// [`Failure`] when the policy that was named is none, the folder is none, or the output is closed.
-pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let root = super::root(arguments.root.as_deref())?;
-    let basis = Basis::find(arguments.policy.as_deref()).map_err(Failure::usage)?;
+    // What was decided about this laptop says nothing of a captured one, unless that one's own
+    // state is named.
+    let own = root.is_live() || paths.state_dir() != Path::new(STATE_DIR);
+    let basis =
+        Basis::find(arguments.policy.as_deref(), own.then_some(paths)).map_err(Failure::usage)?;
     let policy = Policy::parse(&basis.text)
         .with_context(|| format!("policy {}", basis.name))
         .map_err(Failure::usage)?;
@@ -75,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
         facts,
     };
     let now = report.taken_at;
-    let verdict = judge(&report, &basis.entry, basis.previous.as_ref(), &policy, now);
+    let verdict = judge(&report, &basis.entry, None, &policy, now);
     let code = exit_code(&verdict);
     let checked = Checked {
         facts: report.facts,
