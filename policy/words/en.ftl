@@ -344,6 +344,7 @@ admin-policy-applied = Policy version { $version } is in force.
 admin-policy-unchanged = This document is in force already, as version { $version }.
 
 admin-todo-no_such_device = `device list` shows the devices there are.
+admin-todo-nobody = `device list` shows the devices there are.
 admin-todo-ambiguous = Give the whole id; `device list` shows it.
 admin-todo-refused_transition = `device show` shows its registration.
 admin-todo-out_of_use = `device show` shows its registration.

@@ -329,6 +329,7 @@ admin-policy-applied = ポリシー第 { $version } 版を適用しました。
 admin-policy-unchanged = この文書は第 { $version } 版としてすでに適用されています。
 
 admin-todo-no_such_device = 登録済みの端末は `device list` で確認できます。
+admin-todo-nobody = 登録済みの端末は `device list` で確認できます。
 admin-todo-ambiguous = ID全体を指定してください。`device list` で確認できます。
 admin-todo-refused_transition = 登録状態は `device show` で確認できます。
 admin-todo-out_of_use = 登録状態は `device show` で確認できます。
