@@ -42,7 +42,7 @@ impl ProofBuilder {
         self.next = self.next.saturating_add(1);
         for (sibling, root) in self.siblings.iter().zip(&mut self.roots) {
             if sibling.contains(&index) {
-                self.open.push(leaf, |_, _, _| {});
+                self.open.push(leaf);
                 if self.next == sibling.end {
                     *root = Some(std::mem::take(&mut self.open).root());
                 }
@@ -110,7 +110,7 @@ mod tests {
             let leaves: Vec<_> = (0..size).map(|n| leaf_hash(&n.to_be_bytes())).collect();
             let mut whole = Frontier::default();
             for leaf in &leaves {
-                whole.push(*leaf, |_, _, _| {});
+                whole.push(*leaf);
             }
             for index in 0..size {
                 let mut builder = ProofBuilder::new(index, size).unwrap();

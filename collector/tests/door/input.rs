@@ -115,6 +115,12 @@ fn a_report_without_a_section_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_report_without_a_place_in_the_row_is_not_acknowledged() {
+    let body = from_agent::Body::Report(report(0, true));
+    refused(body, Code::InvalidArgument, "counted from 1");
+}
+
+#[test]
 fn chunks_out_of_order_are_refused() {
     let chunk = wire::SectionChunk {
         digest: vec![1; 32].into(),
