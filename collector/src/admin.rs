@@ -8,6 +8,7 @@
 //! `{"error": {"code", "message", "what_to_do"}}` with the status of its kind.
 
 mod audit;
+mod backup;
 mod body;
 mod devices;
 mod door;
@@ -22,10 +23,12 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use tokio::sync::Mutex;
 
 pub use door::{AdminError, bind, serve};
 pub use error::Refusal;
@@ -34,10 +37,22 @@ pub use peer::Peer;
 use crate::response::Desk;
 
 /// What the handlers work with.
-#[derive(Clone)]
 pub struct Office {
     /// Where decisions are made.
     pub desk: Desk,
+    /// The file that a backup is written into before it is handed over; held by one request at a time.
+    pub backup_path: Mutex<PathBuf>,
+}
+
+impl Office {
+    /// The office of the collector whose directory is `dir`.
+    #[must_use]
+    pub fn new(desk: Desk, dir: &Path) -> Self {
+        Self {
+            desk,
+            backup_path: Mutex::new(dir.join("backup.part")),
+        }
+    }
 }
 
 /// Every path of the interface.
@@ -59,6 +74,8 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/audit/head", get(audit::head))
         .route("/v1/audit/entries", get(audit::entries))
         .route("/v1/audit/proof/{index}", get(audit::proof))
+        .route("/v1/audit/export", get(audit::export))
+        .route("/v1/backup", post(backup::take))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .with_state(office)

@@ -6,7 +6,6 @@
 
 pub mod consistency;
 pub mod entry;
-pub mod export;
 pub mod head;
 pub mod line;
 pub mod proof;

@@ -4,8 +4,10 @@
 
 pub mod admin;
 pub mod audit;
+pub mod backup;
 pub mod common;
 pub mod device;
+mod download;
 pub mod failure;
 pub mod init;
 pub mod order;

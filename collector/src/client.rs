@@ -134,7 +134,10 @@ impl Client {
     /// # Errors
     /// As [`fetch`](Self::fetch).
     pub async fn stream(&self, method: Method, path: &str) -> Result<Incoming, ClientError> {
-        let response = self.exchange(method, path, Bytes::new(), "").await?;
+        let exchange = self.exchange(method, path, Bytes::new(), "");
+        let response = tokio::time::timeout(PATIENCE, exchange)
+            .await
+            .map_err(|_| ClientError::Silent)??;
         if response.status().is_success() {
             return Ok(response.into_body());
         }
@@ -209,6 +212,25 @@ impl Client {
             ClientError::Forbidden { path }
         } else {
             ClientError::NotReachable { path, cause }
+        }
+    }
+}
+
+/// The next piece of an answer that comes in pieces. `None` at its end.
+///
+/// # Errors
+/// [`ClientError::BrokeOff`] when the end did not come; [`ClientError::Silent`] when nothing comes in time.
+pub async fn next_piece(body: &mut Incoming) -> Result<Option<Bytes>, ClientError> {
+    loop {
+        let frame = tokio::time::timeout(PATIENCE, body.frame())
+            .await
+            .map_err(|_| ClientError::Silent)?;
+        let Some(frame) = frame else {
+            return Ok(None);
+        };
+        // What is no data is a trailer, and says nothing here.
+        if let Ok(piece) = frame.map_err(ClientError::BrokeOff)?.into_data() {
+            return Ok(Some(piece));
         }
     }
 }

@@ -45,6 +45,8 @@ pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 pub const ADMIN_DEADLINE_SECS: u64 = 120;
 /// Seconds in which the head of a request has arrived.
 pub const ADMIN_HEAD_SECS: u64 = 10;
+/// Bytes of a backup handed over at once: enough that the disk, and not the asking, sets the pace.
+pub const BACKUP_PIECE_BYTES: usize = 256 * 1024;
 /// Bytes of an answer that the command line takes. A full page of devices with their verdicts fits.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 

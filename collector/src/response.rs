@@ -5,6 +5,7 @@
 //! of HTTP, gRPC or a store's back-end, and never send what is not on disk.
 
 mod access;
+mod backup;
 mod check;
 mod clones;
 mod code;

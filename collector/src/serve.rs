@@ -203,9 +203,7 @@ async fn serve_admin(
     listener: Option<UnixListener>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
-    let office = Office {
-        desk: Desk::of(collector),
-    };
+    let office = Office::new(Desk::of(collector), &collector.config.dir);
     if let Some(listener) = listener {
         admin::serve(listener, admin::router(Arc::new(office)), shutdown).await;
     }

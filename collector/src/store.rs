@@ -10,6 +10,8 @@ pub mod codec;
 pub(crate) mod conformance;
 pub mod sled;
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use thiserror::Error;
 
@@ -159,6 +161,13 @@ pub trait Store: Send + Sync + 'static {
     /// The compact rows that the entry `reports.routine` of this index holds the digest of: 40 bytes
     /// for each report, being device, sequence, time taken and time recorded.
     async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Writes all of it, as one transaction left it, into a file that is not there yet and that only its
+    /// owner can read. Writers wait meanwhile; readers do not.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`] when the file is there already or cannot be written.
+    async fn backup(&self, file: PathBuf) -> Result<(), StoreError>;
 }
 
 /// Why a store did not do what it was asked.

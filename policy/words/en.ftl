@@ -356,6 +356,7 @@ admin-todo-not_ahead = Give a later time, such as 2026-12-31T18:00:00+09:00.
 admin-todo-disk = Make room on the disk or mend it, then try again.
 admin-todo-busy = Try again in a moment.
 admin-todo-contended = Look at what the others did, then try again.
+admin-todo-no_keys = Put the copy of the collector's keys, as `init` made them, into the directory first.
 
 
 ## The collector's first steps
@@ -388,6 +389,7 @@ admin-size = Entries
 admin-root = Root
 admin-key = Public key
 admin-signature = Signature
+admin-note-down = To note down
 admin-index = No.
 admin-at = Time
 admin-who = Who
@@ -396,3 +398,5 @@ admin-device = Device
 admin-details = Particulars
 admin-exported = { $count } entries written, under a signed head.
 admin-verified-log = The log is whole: { $count } entries, as the key signed them.
+admin-backed-up = { $bytes } bytes written into { $file }. The keys are not in it: keep their copy in another place.
+admin-restored = The store is restored into { $dir }; its audit log is whole: { $count } entries. Next:

@@ -341,6 +341,7 @@ admin-todo-not_ahead = 2026-12-31T18:00:00+09:00 のように、未来の日時�
 admin-todo-disk = ディスクの空きを確保するか修復してから、もう一度実行してください。
 admin-todo-busy = 少し待ってから、もう一度実行してください。
 admin-todo-contended = 他の変更内容を確認してから、もう一度実行してください。
+admin-todo-no_keys = 先に、`init` が作成した keys の写しをディレクトリに置いてください。
 
 
 ## The collector's first steps
@@ -373,6 +374,7 @@ admin-size = 件数
 admin-root = ルート
 admin-key = 公開鍵
 admin-signature = 署名
+admin-note-down = 控え
 admin-index = 番号
 admin-at = 日時
 admin-who = 実施者
@@ -381,3 +383,5 @@ admin-device = 端末
 admin-details = 詳細
 admin-exported = { $count } 件を署名付きで書き出しました。
 admin-verified-log = 記録は完全です。署名された { $count } 件と一致しました。
+admin-backed-up = { $file } に { $bytes } バイトを書き出しました。鍵は含まれません。鍵の写しは別の場所に保管してください。
+admin-restored = { $dir } に復元しました。監査記録 { $count } 件は完全です。次の手順:

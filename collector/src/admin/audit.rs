@@ -5,18 +5,21 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use futures_util::TryStreamExt;
 use serde::Deserialize;
 
 use super::Office;
 use super::error::Refusal;
-use super::json::audit::{EntriesJson, ProofJson};
+use super::json::audit::{EntriesJson, EntryJson, HeadJson, ProofJson};
 use super::parse::query;
-use crate::audit::export::{EntryLine, HeadLine};
 use crate::audit::proof::ProofBuilder;
 use crate::audit::tree::leaf_hash;
-use crate::audit::{AuditHead, LogPublicKey};
+use crate::audit::{AuditHead, LogPublicKey, walk};
 use crate::clock;
 use crate::limits::PAGE_MAX;
 use crate::store::{AuditRoot, StoreError};
@@ -29,7 +32,7 @@ pub(super) struct EntriesQuery {
     limit: Option<usize>,
 }
 
-pub(super) async fn head(State(office): State<Arc<Office>>) -> Result<Json<HeadLine>, Refusal> {
+pub(super) async fn head(State(office): State<Arc<Office>>) -> Result<Json<HeadJson>, Refusal> {
     let root = office.desk.store.audit_root().await?;
     Ok(Json(office.sign(root)))
 }
@@ -88,18 +91,30 @@ pub(super) async fn proof(
     }))
 }
 
+/// The whole log, in the form that `audit verify` reads.
+pub(super) async fn export(State(office): State<Arc<Office>>) -> Response {
+    let lines = walk::export(Arc::clone(&office.desk.store)).inspect_err(|error| {
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            "an export of the audit log breaks off"
+        );
+    });
+    let kind = [(header::CONTENT_TYPE, "application/jsonl")];
+    (kind, Body::from_stream(lines)).into_response()
+}
+
 impl Office {
-    fn sign(&self, root: AuditRoot) -> HeadLine {
+    fn sign(&self, root: AuditRoot) -> HeadJson {
         let signer = self.desk.keys.audit.as_ref();
-        HeadLine::of(
+        HeadJson::of(
             &AuditHead::sign(root, clock::now(), signer),
             LogPublicKey(*signer.public_key()),
         )
     }
 }
 
-fn read(index: u64, bytes: &[u8]) -> Result<EntryLine, Refusal> {
-    EntryLine::of(index, bytes).map_err(|error| {
+fn read(index: u64, bytes: &[u8]) -> Result<EntryJson, Refusal> {
+    EntryJson::of(index, bytes).map_err(|error| {
         let cause = format!("entry {index} of the audit log: {error}");
         let path = String::new();
         StoreError::Corrupt { path, cause }.into()

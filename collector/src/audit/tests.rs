@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
+
 use super::verify::{Tampered, Verified, verify};
 use super::walk::{export, verify_store};
-use super::{AuditHead, HeadSigner, LogKey, LogPublicKey};
+use super::{HeadSigner, LogKey, LogPublicKey};
 use crate::store::conformance::cast;
-use crate::store::{Store, sled::SledStore};
+use crate::store::{AuditRoot, Store, sled::SledStore};
 
 fn key() -> LogKey {
     LogKey::from_seed(&[8; 32]).unwrap()
@@ -41,17 +43,18 @@ async fn exported() -> String {
     }
     let events = vec![cast::event("test.first"), cast::event("test.second")];
     store.audit_append(events).await.unwrap();
-    let found = verify_store(&store, &public(), None).await.unwrap();
-    let mut out = Vec::new();
-    export(&store, &mut out).await.unwrap();
-    let text = String::from_utf8(out).unwrap();
-    assert_eq!(check(&text, None).unwrap(), found);
+    let store: Arc<dyn Store> = Arc::new(store);
+    let found = verify_store(Arc::clone(&store), &public(), &[])
+        .await
+        .unwrap();
+    let text: String = export(store).try_collect().await.unwrap();
+    assert_eq!(check(&text, &[]).unwrap(), found);
     assert_eq!(found.head.unwrap().root.size, 7);
     assert_eq!(found.routine_reports, 2);
     text
 }
 
-fn check(text: &str, known: Option<&AuditHead>) -> Result<Verified, Tampered> {
+fn check(text: &str, known: &[AuditRoot]) -> Result<Verified, Tampered> {
     verify(text.as_bytes(), &public(), known)
 }
 
@@ -59,10 +62,9 @@ fn check(text: &str, known: Option<&AuditHead>) -> Result<Verified, Tampered> {
 async fn an_empty_log_verifies() {
     let dir = tempfile::tempdir().unwrap();
     let store = SledStore::open(dir.path(), Arc::new(key())).unwrap();
-    let mut out = Vec::new();
-    export(&store, &mut out).await.unwrap();
-    assert_eq!(verify(&out[..], &public(), None).unwrap().head, None);
-    assert!(check("", None).is_err());
+    let text: String = export(Arc::new(store)).try_collect().await.unwrap();
+    assert_eq!(check(&text, &[]).unwrap().head, None);
+    assert!(check("", &[]).is_err());
 }
 
 #[tokio::test]
@@ -71,7 +73,7 @@ async fn any_byte_changed_is_found() {
     for at in 0..text.len() {
         let mut bytes = text.clone().into_bytes();
         bytes[at] ^= 1;
-        let found = verify(&bytes[..], &public(), None);
+        let found = verify(&bytes[..], &public(), &[]);
         // The last line may end the file without its end.
         assert!(found.is_err() || at == text.len() - 1, "byte {at}");
     }
@@ -86,41 +88,41 @@ async fn any_line_removed_or_moved_is_found() {
         let head = lines[at].starts_with("{\"head\"");
         let mut fewer = lines.clone();
         fewer.remove(at);
-        let fewer = check(&fewer.join("\n"), None);
+        let fewer = check(&fewer.join("\n"), &[]);
         assert!(
             fewer.is_err() || (head && at + 1 < lines.len()),
             "line {at} removed"
         );
         let mut twice = lines.clone();
         twice.insert(at, lines[at]);
-        let twice = check(&twice.join("\n"), None);
+        let twice = check(&twice.join("\n"), &[]);
         assert!(twice.is_err() || head, "line {at} twice");
         if at > 0 {
             let mut moved = lines.clone();
             moved.swap(at - 1, at);
-            assert!(check(&moved.join("\n"), None).is_err(), "line {at} moved");
+            assert!(check(&moved.join("\n"), &[]).is_err(), "line {at} moved");
         }
         let cut = lines[..at].join("\n");
-        assert!(check(&cut, None).is_err(), "cut before line {at}");
+        assert!(check(&cut, &[]).is_err(), "cut before line {at}");
     }
 }
 
 #[tokio::test]
 async fn a_log_cut_at_an_earlier_head_is_found_by_a_head_noted_down() {
     let text = exported().await;
-    let whole = check(&text, None).unwrap().head.unwrap();
+    let whole = check(&text, &[]).unwrap().head.unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let earlier = lines[2].strip_prefix("{\"head\":").unwrap();
     let earlier = earlier.strip_suffix('}').unwrap();
     let first = format!("{{\"log\":{{\"format\":1,\"head\":{earlier}}}}}");
     let forged = [first.as_str(), lines[1], lines[2]].join("\n");
-    let short = check(&forged, None).unwrap().head.unwrap();
+    let short = check(&forged, &[]).unwrap().head.unwrap();
     assert_eq!(short.root.size, 1);
     assert!(matches!(
-        check(&forged, Some(&whole)),
+        check(&forged, &[whole.root]),
         Err(Tampered::Short { found: 1, known: 7 })
     ));
-    check(&text, Some(&short)).unwrap();
+    check(&text, &[short.root]).unwrap();
 }
 
 #[tokio::test]
@@ -128,7 +130,7 @@ async fn another_logs_key_verifies_nothing() {
     let text = exported().await;
     let other = LogKey::from_seed(&[9; 32]).unwrap().public_key();
     assert!(matches!(
-        verify(text.as_bytes(), &other, None),
+        verify(text.as_bytes(), &other, &[]),
         Err(Tampered::Head { .. })
     ));
 }

@@ -6,7 +6,7 @@
 //! A log cut short at one of its heads is whole as far as it goes: nothing in the file can tell. A head
 //! that was noted down before (printed, in a backup, in another's hands) does, and is asked for.
 
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -15,6 +15,9 @@ use super::line::{Line, LineError};
 use super::tree::leaf_hash;
 use super::{AuditHead, Frontier, LogPublicKey, entry};
 use crate::store::AuditRoot;
+
+/// Bytes of one line. The rows of the largest commit group take 28 KiB, an entry's particulars less.
+const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// What was found whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,11 @@ pub enum Tampered {
         #[source]
         source: LineError,
     },
+    /// A line is longer than any that was written.
+    #[error(
+        "the line of, or after, entry {0} has {LINE_BYTES_MAX} bytes or more; no line that was written has"
+    )]
+    TooLong(u64),
     /// A line stands where it does not belong.
     #[error("at entry {index}: {what}")]
     Order {
@@ -82,30 +90,39 @@ pub enum Tampered {
     },
 }
 
-/// Verifies an exported log. `known` is a head noted down before, if there is one.
+/// Verifies an exported log. `known` is what heads noted down before say.
 ///
 /// # Errors
 /// [`Tampered`]: the first thing that is not as it was written.
 pub fn verify(
-    file: impl BufRead,
+    mut file: impl BufRead,
     key: &LogPublicKey,
-    known: Option<&AuditHead>,
+    known: &[AuditRoot],
 ) -> Result<Verified, Tampered> {
-    let mut verifier = Verifier::new(*key, known.map(|head| head.root));
-    for line in file.lines() {
+    let mut verifier = Verifier::new(*key, known.to_vec());
+    let mut text = String::new();
+    loop {
         let index = verifier.tree.size();
-        let line = line.map_err(|e| Tampered::Read(index, e))?;
-        let line = Line::parse(&line).map_err(|source| Tampered::Line { index, source })?;
+        text.clear();
+        let mut bounded = file.by_ref().take(LINE_BYTES_MAX);
+        let read = bounded.read_line(&mut text);
+        if read.map_err(|e| Tampered::Read(index, e))? == 0 {
+            return verifier.end();
+        }
+        if bounded.limit() == 0 {
+            return Err(Tampered::TooLong(index));
+        }
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        let line = Line::parse(line).map_err(|source| Tampered::Line { index, source })?;
         verifier.take(&line)?;
     }
-    verifier.end()
 }
 
 /// Verifies line by line.
 #[derive(Debug)]
 pub struct Verifier {
     key: LogPublicKey,
-    known: Option<AuditRoot>,
+    known: Vec<AuditRoot>,
     tree: Frontier,
     /// What the first line said; `None` before it.
     last: Option<Option<AuditHead>>,
@@ -117,9 +134,9 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Begins. `known` is the log as it was at some time before.
+    /// Begins. `known` is the log as it was at times before.
     #[must_use]
-    pub fn new(key: LogPublicKey, known: Option<AuditRoot>) -> Self {
+    pub fn new(key: LogPublicKey, known: Vec<AuditRoot>) -> Self {
         Self {
             key,
             known,
@@ -199,10 +216,11 @@ impl Verifier {
             size: self.tree.size(),
             root: self.tree.root(),
         };
-        match self.known {
-            Some(known) if known.size == root.size && known != root => Err(self.mismatch()),
-            Some(_) | None => Ok(()),
+        let mut known = self.known.iter();
+        if known.any(|known| known.size == root.size && *known != root) {
+            return Err(self.mismatch());
         }
+        Ok(())
     }
 
     fn routine(&mut self, index: u64, rows: &[u8]) -> Result<(), Tampered> {

@@ -5,6 +5,7 @@
 use clap::Subcommand;
 
 use super::audit::AuditArgs;
+use super::backup::{BackupArgs, RestoreArgs};
 use super::common::Exit;
 use super::device::DeviceArgs;
 use super::failure::conclude;
@@ -12,7 +13,7 @@ use super::order::OrderArgs;
 use super::policy::PolicyArgs;
 use super::token::TokenArgs;
 
-/// What administrators type while a collector serves.
+/// What administrators type: while a collector serves, but for `restore` and `audit verify`.
 #[derive(Debug, Subcommand)]
 pub enum AdminCommand {
     /// Tokens that let laptops enrol
@@ -25,6 +26,10 @@ pub enum AdminCommand {
     Policy(PolicyArgs),
     /// The audit log: what was done by whom, and the proof that it is whole
     Audit(AuditArgs),
+    /// Write the whole store into a new file, while the collector serves
+    Backup(BackupArgs),
+    /// Make a collector's store from a backup; needs no collector, and none may serve there
+    Restore(RestoreArgs),
 }
 
 impl AdminCommand {
@@ -36,6 +41,8 @@ impl AdminCommand {
             Self::Order(args) => conclude(args.run().await, args.common()),
             Self::Policy(args) => conclude(args.run().await, args.common()),
             Self::Audit(args) => conclude(args.run().await, args.common()),
+            Self::Backup(args) => conclude(args.run().await, args.common()),
+            Self::Restore(args) => conclude(args.run(), args.common()),
         }
     }
 }

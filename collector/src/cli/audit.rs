@@ -4,19 +4,25 @@
 //! collector to verify.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use data_encoding::HEXLOWER_PERMISSIVE;
+use hyper::Method;
 
 use super::common::{Common, Exit};
+use super::download::{download, failed};
 use super::failure::Failure;
+use super::init::chain;
 use super::paper::{Cell, Ink, json};
-use crate::admin::json::audit::{EntriesJson, ProofJson};
+use super::parse::log_root;
+use crate::admin::json::audit::{EntriesJson, EntryJson, HeadJson, ProofJson};
 use crate::audit::LogPublicKey;
-use crate::audit::export::{EntryLine, HeadLine, verify};
+use crate::audit::line::Line;
+use crate::audit::verify::verify;
 use crate::client::Client;
+use crate::store::AuditRoot;
 
 /// The audit log: what was done by whom, and the proof that it is whole
 #[derive(Debug, Args)]
@@ -56,7 +62,7 @@ enum AuditCommand {
     },
     /// Verify an exported log by the public key alone; needs no collector
     #[command(
-        after_help = "The key file holds the public key as `audit head` shows it: 64 hexadecimal digits.\n\nExample:\n  sekisho-collector audit verify audit-2026.jsonl --key log.pub"
+        after_help = "The key file holds the public key as `audit head` shows it: 64 hexadecimal digits.\n\nExample:\n  sekisho-collector audit verify audit-2026.jsonl --key log.pub --known 1042:3f1a…"
     )]
     Verify {
         /// The exported log
@@ -64,6 +70,10 @@ enum AuditCommand {
         /// A file with the log's public key
         #[arg(long, value_name = "KEYFILE")]
         key: PathBuf,
+        /// A head noted down before, as `audit head` shows it, which the log must contain: a tail cut off
+        /// shows by nothing else. May be given more than once
+        #[arg(long, value_name = "HEAD", value_parser = log_root)]
+        known: Vec<AuditRoot>,
     },
 }
 
@@ -82,15 +92,17 @@ impl AuditArgs {
         let client = self.common.client();
         match &self.command {
             AuditCommand::Head => {
-                let answer = client.fetch::<HeadLine>("/v1/audit/head").await?;
+                let answer = client.fetch::<HeadJson>("/v1/audit/head").await?;
                 if self.common.json {
                     json(&answer.raw);
                 } else {
                     let mut paper = self.common.paper();
+                    let noted = format!("{}:{}", answer.shape.size, answer.shape.root);
                     paper.pair("admin-size", &answer.shape.size.to_string());
                     paper.pair("admin-root", &answer.shape.root);
                     paper.pair("admin-key", &answer.shape.key);
                     paper.pair("admin-signature", &answer.shape.signature);
+                    paper.pair("admin-note-down", &noted);
                     paper.print();
                 }
             }
@@ -111,26 +123,29 @@ impl AuditArgs {
                 let size = export(&client, file).await?;
                 self.say("admin-exported", &size.to_string());
             }
-            AuditCommand::Verify { file, key } => self.verify(file, key)?,
+            AuditCommand::Verify { file, key, known } => self.verify(file, key, known)?,
         }
         Ok(Exit::Done)
     }
 
-    fn verify(&self, file: &Path, key: &Path) -> Result<(), Failure> {
+    fn verify(&self, file: &Path, key: &Path, known: &[AuditRoot]) -> Result<(), Failure> {
         let key = public_key(key)?;
         let opened = File::open(file).map_err(|cause| failed(file, cause))?;
-        let verified = verify(BufReader::new(opened), &key);
-        let verified =
-            verified.map_err(|error| Failure::Step(format!("{}: {error}", file.display())))?;
+        let verified = verify(BufReader::new(opened), &key, known)
+            .map_err(|error| Failure::Step(format!("{}: {}", file.display(), chain(&error))))?;
+        let size = verified.head.as_ref().map_or(0, |head| head.root.size);
         if self.common.json {
+            let head = verified.head.as_ref();
             json(&serde_json::json!({
                 "verified": true,
-                "size": verified.size,
-                "root": verified.root.to_string(),
-                "signed_at": verified.at.to_string(),
+                "size": size,
+                "root": head.map(|head| head.root.root.to_string()),
+                "signed_at": head.map(|head| head.at.to_string()),
+                "heads": verified.heads,
+                "routine_reports": verified.routine_reports,
             }));
         } else {
-            self.say("admin-verified-log", &verified.size.to_string());
+            self.say("admin-verified-log", &size.to_string());
         }
         Ok(())
     }
@@ -145,7 +160,7 @@ impl AuditArgs {
         paper.print();
     }
 
-    fn table(&self, entries: &[EntryLine]) {
+    fn table(&self, entries: &[EntryJson]) {
         let mut paper = self.common.paper();
         let rows: Vec<_> = entries
             .iter()
@@ -177,32 +192,20 @@ impl AuditArgs {
     }
 }
 
-/// Writes the log as it is under one head; entries made in the meantime are left out.
+/// Writes the log as it stands, and tells how many entries it says it has.
 async fn export(client: &Client, path: &Path) -> Result<u64, Failure> {
-    let head = client.fetch::<HeadLine>("/v1/audit/head").await?.shape;
-    let file = File::create_new(path).map_err(|cause| failed(path, cause))?;
-    let mut file = BufWriter::new(file);
-    let mut put = |line: Result<String, serde_json::Error>| -> Result<(), Failure> {
-        let line = line.map_err(|error| failed(path, error.into()))?;
-        writeln!(file, "{line}").map_err(|cause| failed(path, cause))
-    };
-    put(serde_json::to_string(&head))?;
-    let mut from = 0;
-    while from < head.size {
-        let page = client
-            .fetch::<EntriesJson>(&format!("/v1/audit/entries?from={from}"))
-            .await?
-            .shape;
-        for entry in page.entries.iter().filter(|entry| entry.index < head.size) {
-            put(serde_json::to_string(entry))?;
+    download(client, Method::GET, "/v1/audit/export", path).await?;
+    let mut first = String::new();
+    File::open(path)
+        .and_then(|file| BufReader::new(file).read_line(&mut first))
+        .map_err(|cause| failed(path, cause))?;
+    match Line::parse(first.trim_end()) {
+        Ok(Line::Log(head)) => Ok(head.map_or(0, |head| head.root.size)),
+        Ok(_) | Err(_) => {
+            let what = "does not begin as an exported log does; use the same version of this program and the collector";
+            Err(Failure::Step(format!("{} {what}", path.display())))
         }
-        from = page.next.unwrap_or(head.size);
     }
-    let file = file
-        .into_inner()
-        .map_err(|error| failed(path, error.into_error()))?;
-    file.sync_all().map_err(|cause| failed(path, cause))?;
-    Ok(head.size)
 }
 
 fn public_key(path: &Path) -> Result<LogPublicKey, Failure> {
@@ -222,11 +225,4 @@ fn public_key(path: &Path) -> Result<LogPublicKey, Failure> {
         .decode(text.trim().as_bytes())
         .map_err(|_| none())?;
     bytes.try_into().map(LogPublicKey).map_err(|_| none())
-}
-
-fn failed(path: &Path, cause: std::io::Error) -> Failure {
-    Failure::File {
-        path: path.to_owned(),
-        cause,
-    }
 }

@@ -35,6 +35,9 @@ pub enum Failure {
     /// A step that works on files alone failed.
     #[error("{0}")]
     Step(String),
+    /// There are no keys to restore with.
+    #[error("{0}")]
+    NoKeys(String),
     /// The options do not go together.
     #[error("{0}")]
     Usage(String),
@@ -48,6 +51,7 @@ impl Failure {
             Self::Client(ClientError::Refused(_) | ClientError::Forbidden { .. })
             | Self::Refused(_)
             | Self::File { .. }
+            | Self::NoKeys(_)
             | Self::Step(_) => Exit::Refused,
             Self::Client(_) => Exit::CouldNotTell,
             Self::Usage(_) => Exit::Usage,
@@ -64,6 +68,11 @@ impl Failure {
                 "see that the file is there and may be used".to_owned(),
             ),
             Self::Step(_) => ("failed", String::new()),
+            Self::NoKeys(_) => (
+                "no_keys",
+                "put the copy of the collector's `keys`, as `init` made them, into the directory first"
+                    .to_owned(),
+            ),
             Self::Usage(_) => ("usage", "`--help` shows how it is typed".to_owned()),
         };
         ErrorBody {

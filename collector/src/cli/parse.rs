@@ -1,4 +1,4 @@
-//! Spans of time as people type them.
+//! Spans of time, and heads of the audit log, as people type them.
 //!
 //! Touches nothing. Must never guess a unit.
 
@@ -6,10 +6,31 @@ use thiserror::Error;
 
 use sekisho_policy::time::Span;
 
+use crate::store::AuditRoot;
+
 /// A text that is no span.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("not a span of time; one is a number with s, m, h, d or w, such as 90m, 4h or 7d")]
 pub struct NoSpan;
+
+/// A text that is no head of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "not a head; `audit head` shows one to note down: the number of entries, a colon, and the root"
+)]
+pub struct NoHead;
+
+/// Reads a head as it was noted down: `SIZE:ROOT`.
+///
+/// # Errors
+/// [`NoHead`] when it is none.
+pub fn log_root(text: &str) -> Result<AuditRoot, NoHead> {
+    let (size, root) = text.split_once(':').ok_or(NoHead)?;
+    Ok(AuditRoot {
+        size: size.parse().map_err(|_| NoHead)?,
+        root: root.parse().map_err(|_| NoHead)?,
+    })
+}
 
 /// Reads a whole number with its unit.
 ///

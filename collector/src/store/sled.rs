@@ -85,15 +85,6 @@ impl SledStore {
         })
     }
 
-    /// Writes a backup of the store into a file that is not there yet: the store as one commit group
-    /// left it. Writers wait meanwhile; readers do not.
-    ///
-    /// # Errors
-    /// [`StoreError::Disk`] when the file is there already or cannot be written.
-    pub async fn backup(&self, file: PathBuf) -> Result<(), StoreError> {
-        self.commit(Change::Backup(file), Vec::new()).await
-    }
-
     /// What is read from; opened anew first when a refused write has closed it.
     async fn shelf(&self) -> Result<&Shelf, StoreError> {
         if !self.shelf.is_open() {
@@ -272,5 +263,9 @@ impl Store for SledStore {
 
     async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError> {
         read::routine(self.shelf().await?, entry).await
+    }
+
+    async fn backup(&self, file: PathBuf) -> Result<(), StoreError> {
+        self.commit(Change::Backup(file), Vec::new()).await
     }
 }

@@ -2,87 +2,114 @@
 //!
 //! Touches what the cast touches.
 
+use data_encoding::BASE64;
+use http_body_util::BodyExt;
+use hyper::Method;
 use serde_json::{Value, json};
 
 use super::cast::{World, code};
 use crate::audit::LogPublicKey;
-use crate::audit::export::{EntryLine, ExportError, HeadLine, verify};
 use crate::audit::proof::root_of;
 use crate::audit::tree::leaf_hash;
+use crate::audit::verify::{Tampered, verify};
+use crate::store::AuditRoot;
 
-/// The log as an exported file has it, after `count` tokens were made.
-async fn exported(world: &World, count: usize) -> (Vec<String>, LogPublicKey) {
+async fn make_tokens(world: &World, count: usize) {
     for number in 0..count {
         let asked = json!({ "uses": 1, "valid_secs": 60, "note": format!("number {number}") });
         world.post("/v1/tokens", asked).await.unwrap();
     }
-    let mut lines = vec![world.fetch("/v1/audit/head").await.to_string()];
-    let page = world.fetch("/v1/audit/entries").await;
-    lines.extend(
-        page["entries"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(Value::to_string),
-    );
-    (lines, LogPublicKey(*world.desk.keys.audit.public_key()))
 }
 
-fn check(lines: &[String], key: &LogPublicKey) -> Result<u64, ExportError> {
-    verify(lines.join("\n").as_bytes(), key).map(|verified| verified.size)
+/// The log as an exported file has it: a first line, then each entry and the head over it.
+async fn exported(world: &World) -> Vec<String> {
+    let body = world.client.stream(Method::GET, "/v1/audit/export").await;
+    let bytes = body.unwrap().collect().await.unwrap().to_bytes();
+    let text = std::str::from_utf8(&bytes).unwrap();
+    text.lines().map(ToOwned::to_owned).collect()
+}
+
+fn key_of(world: &World) -> LogPublicKey {
+    LogPublicKey(*world.desk.keys.audit.public_key())
+}
+
+/// The number of entries that verify.
+fn check(lines: &[String], key: &LogPublicKey, known: &[AuditRoot]) -> Result<u64, Tampered> {
+    let verified = verify(lines.join("\n").as_bytes(), key, known)?;
+    Ok(verified.head.map_or(0, |head| head.root.size))
 }
 
 #[tokio::test]
 async fn an_export_is_verified_by_the_public_key_and_any_change_goes_red() {
     let world = World::new().await;
-    let (lines, key) = exported(&world, 5).await;
-    assert_eq!(check(&lines, &key).unwrap(), 5);
-    let other = LogPublicKey([3; 32]);
-    assert!(matches!(check(&lines, &other), Err(ExportError::Head(_))));
-    let mut readable = lines.clone();
-    readable[2] = readable[2].replace("number 1", "number 9");
-    assert!(matches!(
-        check(&readable, &key),
-        Err(ExportError::Malformed { line: 3, .. })
-    ));
-    let mut shorter = lines.clone();
-    shorter.remove(5);
-    assert!(matches!(
-        check(&shorter, &key),
-        Err(ExportError::Altered {
-            found: 4,
-            signed: 5
-        })
-    ));
+    make_tokens(&world, 5).await;
+    let (lines, key) = (exported(&world).await, key_of(&world));
+    assert_eq!(lines.len(), 11);
+    assert_eq!(check(&lines, &key, &[]).unwrap(), 5);
+    let other = check(&lines, &LogPublicKey([3; 32]), &[]);
+    assert!(matches!(other, Err(Tampered::Head { .. })));
+
+    let mut copy = lines.clone();
+    copy[3] = copy[3].replace("number 1", "number 9");
+    let copy = check(&copy, &key, &[]);
+    assert!(matches!(copy, Err(Tampered::Line { index: 1, .. })));
+
+    let mut removed = lines.clone();
+    removed.remove(5);
+    let removed = check(&removed, &key, &[]);
+    assert!(matches!(removed, Err(Tampered::Order { index: 2, .. })));
+
     let mut swapped = lines.clone();
-    swapped.swap(2, 3);
-    assert!(check(&swapped, &key).is_err());
+    swapped.swap(3, 5);
+    let swapped = check(&swapped, &key, &[]);
+    assert!(matches!(swapped, Err(Tampered::Order { index: 1, .. })));
+
+    // An entry that is well-formed, and that nobody made.
     let mut forged = lines.clone();
-    let mut line: EntryLine = serde_json::from_str(&lines[5]).unwrap();
-    let second: EntryLine = serde_json::from_str(&lines[4]).unwrap();
-    line = EntryLine {
-        index: line.index,
-        ..second
-    };
-    forged[5] = serde_json::to_string(&line).unwrap();
+    forged[5] = forged[3].replace("\"index\":1", "\"index\":2");
+    let forged = check(&forged, &key, &[]);
+    assert!(matches!(forged, Err(Tampered::Root { from: 2, to: 3 })));
+}
+
+#[tokio::test]
+async fn a_dropped_tail_goes_red_by_a_head_noted_down() {
+    let world = World::new().await;
+    make_tokens(&world, 3).await;
+    let (shorter, key) = (exported(&world).await, key_of(&world));
+    make_tokens(&world, 2).await;
+    let noted = world.desk.store.audit_root().await.unwrap();
+    // As far as it goes the shorter one is whole.
+    assert_eq!(check(&shorter, &key, &[]).unwrap(), 3);
+    let dropped = check(&shorter, &key, &[noted]);
     assert!(matches!(
-        check(&forged, &key),
-        Err(ExportError::Altered { .. })
+        dropped,
+        Err(Tampered::Short { found: 3, known: 5 })
     ));
-    let mut head: HeadLine = serde_json::from_str(&lines[0]).unwrap();
-    head.size = 4;
-    let mut resized = shorter.clone();
-    resized[0] = serde_json::to_string(&head).unwrap();
-    assert!(matches!(check(&resized, &key), Err(ExportError::Head(_))));
+    let whole = exported(&world).await;
+    assert_eq!(check(&whole, &key, &[noted]).unwrap(), 5);
+    let foreign = AuditRoot { size: 4, ..noted };
+    let forked = check(&whole, &key, &[noted, foreign]);
+    assert!(matches!(forked, Err(Tampered::Root { to: 4, .. })));
+}
+
+#[tokio::test]
+async fn a_line_without_end_is_refused_before_it_fills_the_memory() {
+    let endless = std::io::Read::take(std::io::repeat(b' '), 1 << 30);
+    let endless = verify(
+        std::io::BufReader::new(endless),
+        &LogPublicKey([3; 32]),
+        &[],
+    );
+    assert!(matches!(endless, Err(Tampered::TooLong(0))));
 }
 
 #[tokio::test]
 async fn an_entry_is_proved_to_stand_under_the_head() {
     let world = World::new().await;
-    exported(&world, 7).await;
+    make_tokens(&world, 7).await;
     let proof = world.fetch("/v1/audit/proof/3").await;
     let entry = proof["entry"]["entry"].as_str().unwrap();
-    let leaf = leaf_hash(&data_encoding::BASE64.decode(entry.as_bytes()).unwrap());
+    let leaf = leaf_hash(&BASE64.decode(entry.as_bytes()).unwrap());
     let path: Vec<_> = proof["path"]
         .as_array()
         .unwrap()

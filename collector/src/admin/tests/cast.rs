@@ -14,7 +14,6 @@ use sekisho_policy::register::Registration;
 use sekisho_policy::time::{Span, Timestamp};
 
 use crate::admin::{Office, bind, router, serve};
-use crate::audit::LogKey;
 use crate::audit::entry::decode;
 use crate::client::{Answer, Client, ClientError};
 use crate::clock;
@@ -39,7 +38,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let config = Config::usual(dir.path());
         let keys = Keys::create(&config.keys_dir(), &[], clock::now()).unwrap();
-        let signer = Arc::new(LogKey::from_seed(&[7; 32]).unwrap());
+        let signer = Arc::clone(&keys.audit);
         std::fs::create_dir_all(config.store_dir()).unwrap();
         let store: Arc<dyn Store> = Arc::new(SledStore::open(&config.store_dir(), signer).unwrap());
         let policy = PolicyInForce::load(&*store).await.unwrap();
@@ -51,7 +50,7 @@ impl World {
         };
         let listener = bind(&config.admin_socket_path).unwrap();
         let (stop, stopped) = watch::channel(false);
-        let office = Arc::new(Office { desk: desk.clone() });
+        let office = Arc::new(Office::new(desk.clone(), dir.path()));
         tokio::spawn(serve(listener, router(office), stopped));
         Self {
             client: Client::at(&config.admin_socket_path),

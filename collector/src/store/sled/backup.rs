@@ -6,8 +6,9 @@
 //! The file: a first line, then each row as the lengths of key and value (four bytes each, big-endian),
 //! key and value; two lengths of all ones; and the SHA-256 of everything before.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -31,7 +32,12 @@ pub(super) fn write(tree: &Tree, path: &Path) -> Result<(), StoreError> {
         path: path.display().to_string(),
         cause: e.to_string(),
     };
-    let file = File::create_new(path).map_err(|e| refused(&e))?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|e| refused(&e))?;
     let mut out = Digesting::new(BufWriter::new(file));
     out.write_all(FIRST_LINE).map_err(|e| refused(&e))?;
     for row in tree {

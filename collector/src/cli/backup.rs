@@ -1,0 +1,110 @@
+//! `backup FILE` and `restore FILE`.
+//!
+//! Touches the admin interface and the backup for the one; the backup, the keys and an empty store for
+//! the other. Must never restore over a store that holds something.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use hyper::Method;
+
+use super::common::{Common, Exit};
+use super::download::{download, failed};
+use super::failure::Failure;
+use super::init::chain;
+use super::paper::json;
+use crate::audit::HeadSigner;
+use crate::config::Config;
+use crate::keys::{Keys, file_write};
+use crate::store::sled::restore;
+
+/// Write the whole store into a new file, while the collector serves
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The keys are not in it: `init` says where to keep their copy. The file tells who uses which laptop; keep it as safe as the store.\n\nExample:\n  sekisho-collector backup sekisho-2026-11-22.backup"
+)]
+pub struct BackupArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The file; must not exist
+    file: PathBuf,
+}
+
+/// Make a collector's store from a backup; needs no collector, and none may serve there
+#[derive(Debug, Args)]
+#[command(
+    after_help = "First put the copy of the collector's `keys` into DIR; with no `collector.toml` beside it, the usual one is written. The backup is checked whole, its audit log by the key, before anything can be served from it. Run it as the user that the collector runs as.\n\nExample:\n  mkdir -m 700 /var/lib/sekisho-collector\n  cp -a /media/safe/keys /var/lib/sekisho-collector/\n  sekisho-collector restore sekisho-2026-11-22.backup --dir /var/lib/sekisho-collector"
+)]
+pub struct RestoreArgs {
+    #[command(flatten)]
+    common: Common,
+    /// The backup
+    file: PathBuf,
+}
+
+impl BackupArgs {
+    /// The options shared by all commands.
+    #[must_use]
+    pub const fn common(&self) -> &Common {
+        &self.common
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// [`Failure`] with the reason; no file is then left behind.
+    pub async fn run(&self) -> Result<Exit, Failure> {
+        let client = self.common.client();
+        download(&client, Method::POST, "/v1/backup", &self.file).await?;
+        let length = std::fs::metadata(&self.file)
+            .map_err(|cause| failed(&self.file, cause))?
+            .len();
+        if self.common.json {
+            json(&serde_json::json!({ "file": self.file, "bytes": length }));
+        } else {
+            let mut paper = self.common.paper();
+            let file = self.file.display().to_string();
+            let bytes = length.to_string();
+            paper.line("admin-backed-up", &[("file", &file), ("bytes", &bytes)]);
+            paper.print();
+        }
+        Ok(Exit::Done)
+    }
+}
+
+impl RestoreArgs {
+    /// The options shared by all commands.
+    #[must_use]
+    pub const fn common(&self) -> &Common {
+        &self.common
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// [`Failure`] with the reason; there is then no store.
+    pub fn run(&self) -> Result<Exit, Failure> {
+        let config = Config::usual(&self.common.dir);
+        let keys =
+            Keys::load(&config.keys_dir()).map_err(|error| Failure::NoKeys(chain(&error)))?;
+        let key = HeadSigner::public_key(keys.audit.as_ref());
+        let head = restore(&self.file, &config.store_dir(), &key)
+            .map_err(|error| Failure::Step(chain(&error)))?;
+        if !config.path.exists() {
+            file_write(&config.path, config.text().as_bytes())
+                .map_err(|error| Failure::Step(chain(&error)))?;
+        }
+        let size = head.map_or(0, |head| head.root.size);
+        if self.common.json {
+            json(&serde_json::json!({ "dir": self.common.dir, "entries": size }));
+        } else {
+            let mut paper = self.common.paper();
+            let dir = self.common.dir.display().to_string();
+            let count = size.to_string();
+            paper.line("admin-restored", &[("dir", &dir), ("count", &count)]);
+            paper.raw(&format!("  sekisho-collector serve --dir {dir}"));
+            paper.print();
+        }
+        Ok(Exit::Done)
+    }
+}
