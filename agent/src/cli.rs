@@ -12,13 +12,14 @@ mod terminal;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sekisho_policy::words::Language;
 
 use crate::paths::{Paths, STATE_DIR, STATE_DIR_ENV};
+use crate::sensors::Root;
 
 /// Exit code: all is well; for `check`, the laptop keeps every rule.
 pub const EXIT_OK: u8 = 0;
@@ -81,7 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let paths = Paths::new(typed.state_dir);
     let ended = match typed.command {
-        Command::Check(arguments) => check::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments, &paths),
         Command::Enroll(arguments) => enroll::run(&arguments, &paths),
         Command::Status(arguments) => status::run(&arguments, &paths),
         Command::Release(arguments) => release::run(&arguments, &paths),
@@ -133,6 +134,18 @@ fn runtime() -> io::Result<tokio::runtime::Runtime> {
         .max_blocking_threads(4)
         .thread_keep_alive(std::time::Duration::from_secs(1))
         .build()
+}
+
+/// Where the files begin that facts are read from.
+fn root(given: Option<&Path>) -> Result<Root, Failure> {
+    match given {
+        None => Ok(Root::live()),
+        Some(folder) if folder.is_dir() => Ok(Root::at(folder)),
+        Some(folder) => Err(Failure::usage(anyhow::anyhow!(
+            "--root {}: there is no such folder",
+            folder.display()
+        ))),
+    }
 }
 
 /// The language of the locale.

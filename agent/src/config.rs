@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::limits;
 use crate::paths::{self, PathError};
+use crate::sensors::Root;
 
 /// What the configuration file says; every key has a default and the file may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Config {
     pub enforce: bool,
     /// Seconds between two readings of all facts when nothing announces a change.
     pub check_interval_secs: u32,
+    /// Where the files that facts are read from begin; never from the configuration file.
+    pub root: Root,
 }
 
 impl Default for Config {
@@ -26,6 +29,7 @@ impl Default for Config {
         Self {
             enforce: true,
             check_interval_secs: limits::CHECK_INTERVAL_SECS,
+            root: Root::live(),
         }
     }
 }
@@ -90,6 +94,7 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
     let config = Config {
         enforce: enforce.unwrap_or(defaults.enforce),
         check_interval_secs: check_interval_secs.unwrap_or(defaults.check_interval_secs),
+        root: defaults.root,
     };
     let (min, max) = (
         limits::CHECK_INTERVAL_SECS_MIN,

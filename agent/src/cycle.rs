@@ -270,6 +270,7 @@ pub struct Cycle {
     renewal_not_before: Span,
     troubles: BTreeMap<Slot, (String, Span, Vec<u8>)>,
     outbox_trouble: Option<String>,
+    appending: bool,
 }
 
 impl Cycle {
@@ -299,6 +300,7 @@ impl Cycle {
             renewal_not_before: Span(i64::MIN),
             troubles: BTreeMap::new(),
             outbox_trouble: None,
+            appending: false,
             random,
         }
     }
@@ -346,7 +348,10 @@ impl Cycle {
                 actions.push(Action::Warn(format!("the facts could not be read: {why}")));
             }
             Event::Outbox { first, waiting } => {
-                self.outbox_trouble = None;
+                // Dropping a report works on a full disk; only keeping one shows that there is room.
+                if std::mem::take(&mut self.appending) {
+                    self.outbox_trouble = None;
+                }
                 self.first = first;
                 self.waiting = waiting;
             }
@@ -409,6 +414,7 @@ impl Cycle {
         let trouble = self.outbox_trouble.is_some() || self.lost_body.is_some();
         if self.schedule.read(&gathered, now.boot) || trouble {
             let sending = self.attach.sending();
+            self.appending = true;
             actions.push(Action::Append { gathered, sending });
         }
     }
@@ -420,6 +426,7 @@ impl Cycle {
                 "reports cannot be kept, and are judged on this laptop alone: {why}"
             )));
         }
+        self.appending = false;
         self.outbox_trouble = Some(why);
         self.attach.outbox_failed(now.boot);
         self.schedule.not_kept(now.boot);

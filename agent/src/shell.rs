@@ -4,6 +4,7 @@
 
 mod firewall;
 mod gather;
+mod lift;
 mod local;
 mod recall;
 mod talk;
@@ -26,6 +27,7 @@ use sekisho_proto::convert::Marks;
 use crate::clock;
 use crate::config::Config;
 use crate::cycle::{Action, Cycle, Event, Now};
+use crate::enforce::lift::Lift;
 use crate::identity::tls::{FloorClock, with_certificate};
 use crate::identity::{Identity, IdentityError};
 use crate::limits::LINK_QUEUE_MAX;
@@ -68,6 +70,7 @@ struct Shell {
     firewall: Option<firewall::Firewall>,
     marks: Option<Marks>,
     frames: Vec<Section>,
+    lift: Lift,
     known: Vec<IpAddr>,
     floor: Arc<FloorClock>,
     tls: Arc<rustls::ClientConfig>,
@@ -86,7 +89,7 @@ struct Shell {
 pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
     paths.create()?;
     let _lock = recall::lock(paths)?;
-    let changes = watch::Changes::start(paths);
+    let changes = watch::Changes::start(paths, &config.root);
     let mut questions = local::Desk::open(paths)?;
     let mut stop = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -128,7 +131,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 }
                 () = changes.facts() => shell.happened(Event::Changed),
                 () = watch.disturbed(), if watched => shell.disturbed(),
-                () = tokio::time::sleep(wake) => shell.happened(Event::Woke),
+                () = tokio::time::sleep(wake) => shell.woke(),
             }
             tell_manager(&[NotifyState::Watchdog]);
         };
@@ -161,12 +164,13 @@ impl Shell {
         let firewall = firewall::Firewall::new(config.enforce, &identity, &recalled.known);
         Ok(Self {
             paths: paths.clone(),
-            reader: gather::Reader::new(recalled.policy),
+            reader: gather::Reader::new(recalled.policy, config.root.clone()),
             cycle: Cycle::new(recalled.start),
             known: recalled.known,
             firewall: Some(firewall),
             marks: None,
             frames: Vec::new(),
+            lift: recalled.lift,
             link: None,
             channel: None,
             epoch: 0,
@@ -178,6 +182,14 @@ impl Shell {
             tell,
             told,
         })
+    }
+
+    fn woke(&mut self) {
+        let lifted = self.advance_lift();
+        self.happened(Event::Woke);
+        if let Some(event) = lifted {
+            self.happened(event);
+        }
     }
 
     fn wake(&self) -> Duration {
@@ -283,6 +295,7 @@ impl Shell {
         }
         match told {
             Told::Met(address, channel) => {
+                tracing::info!(%address, "attached to the collector");
                 self.channel = Some(channel);
                 self.met(address);
             }

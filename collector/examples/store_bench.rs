@@ -9,6 +9,8 @@ use sekisho_policy::id::*;
 use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Registration;
 use sekisho_policy::time::*;
+#[global_allocator]
+static A: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 use std::sync::Arc;
 use std::time::Instant;
 

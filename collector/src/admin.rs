@@ -7,6 +7,7 @@
 //! Paths begin with `/v1`. Requests and answers are the shapes of [`json`]; a refusal is
 //! `{"error": {"code", "message", "what_to_do"}}` with the status of its kind.
 
+mod audit;
 mod body;
 mod devices;
 mod door;
@@ -55,6 +56,9 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/tokens/{id}/withdrawal", post(tokens::withdraw))
         .route("/v1/policy", get(policy::show).post(policy::apply))
         .route("/v1/policy/check", post(policy::check))
+        .route("/v1/audit/head", get(audit::head))
+        .route("/v1/audit/entries", get(audit::entries))
+        .route("/v1/audit/proof/{index}", get(audit::proof))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .with_state(office)

@@ -3,6 +3,7 @@
 //! Touches the command line. Must never hold what a command does.
 
 pub mod admin;
+pub mod audit;
 pub mod common;
 pub mod device;
 pub mod failure;

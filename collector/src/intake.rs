@@ -78,6 +78,9 @@ pub enum IntakeError {
         #[source]
         section: InvalidMessage,
     },
+    /// Reports are counted from 1. The device is at fault.
+    #[error("report 0 came; reports are counted from 1")]
+    NoSequence,
     /// A chunk does not follow the one before it.
     #[error("chunk {index} of {count} came where chunk {expected} was due")]
     ChunkOutOfOrder {

@@ -54,12 +54,13 @@ const _: () = assert!(NAMED_MAX * 256 < REQUEST_BYTES_MAX);
 pub const ORDER_RESULTS_MAX: usize = 10_000;
 /// Connections of agents open at once. At about 45 KiB each that is 1.5 GiB.
 pub const AGENT_CONNECTIONS_MAX: usize = 32_768;
-/// Handshakes of agents under way at once: at 0.4 ms each the last of them waits 50 ms.
-pub const AGENT_HANDSHAKES_MAX: usize = 128;
+/// Handshakes of agents under way at once. At 0.4 ms each the last of them waits 0.8 s; fewer, and a
+/// handful of strangers that say nothing would keep everyone waiting for their deadline.
+pub const AGENT_HANDSHAKES_MAX: usize = 2048;
 /// Connections of machines that enrol open at once.
 pub const ENROLMENT_CONNECTIONS_MAX: usize = 1024;
 /// Handshakes of machines that enrol under way at once.
-pub const ENROLMENT_HANDSHAKES_MAX: usize = 32;
+pub const ENROLMENT_HANDSHAKES_MAX: usize = 256;
 /// Seconds between two looks at idle connections.
 pub const IDLE_ROUND_SECS: u64 = 10;
 /// Looks that find a connection idle before it is closed.

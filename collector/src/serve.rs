@@ -131,78 +131,104 @@ pub async fn serve(
     listeners: Listeners,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
+    let (failures, failed) = mpsc::channel(REFUSALS_WAITING_MAX);
     let port = listeners
         .agents
         .local_addr()
         .map_err(ServeError::Socket)?
         .port();
-    let (failures, mut failed) = mpsc::channel(REFUSALS_WAITING_MAX);
-    let agents = {
-        let tls = tls::for_agents(&collector.keys)?;
-        let bounds = Bounds {
-            connections: AGENT_CONNECTIONS_MAX,
-            handshakes: AGENT_HANDSHAKES_MAX,
-        };
-        let service = AgentServer::new(AgentService::new(Arc::clone(&collector)))
-            .max_decoding_message_size(MESSAGE_BYTES_MAX);
-        let incoming = accept(listeners.agents, tls, bounds, failures.clone());
-        let stop = stopped(shutdown.clone());
-        server().serve_with_incoming_shutdown(service, incoming, stop)
-    };
-    let enrolment = {
-        let tls = tls::for_enrolment(&collector.keys)?;
-        let bounds = Bounds {
-            connections: ENROLMENT_CONNECTIONS_MAX,
-            handshakes: ENROLMENT_HANDSHAKES_MAX,
-        };
-        let service = EnrolmentServer::new(EnrolmentService::new(Arc::clone(&collector), port))
-            .max_decoding_message_size(ENROLMENT_BYTES_MAX);
-        let incoming = accept(listeners.enrolment, tls, bounds, failures);
-        let stop = stopped(shutdown.clone());
-        server().serve_with_incoming_shutdown(service, incoming, stop)
-    };
-    let admin = {
-        let router = admin::router(Arc::new(Office {
-            desk: Desk::of(&collector),
-        }));
-        let shutdown = shutdown.clone();
-        async move {
-            if let Some(listener) = listeners.admin {
-                admin::serve(listener, router, shutdown).await;
-            }
-        }
-    };
-    let ended = |what| move |cause| ServeError::Ended { what, cause };
-    let served = async {
-        let agents = async { agents.await.map_err(ended("agents'")) };
-        let enrolment = async { enrolment.await.map_err(ended("enrolment")) };
-        let admin = async {
-            admin.await;
-            Ok(())
-        };
-        tokio::try_join!(agents, enrolment, admin).map(|_| ())
-    };
-    let upkeep = async {
-        tokio::join!(write_seen(&collector), async {
-            while let Some(failure) = failed.recv().await {
-                note_handshake(&collector, failure).await;
-            }
-            std::future::pending::<()>().await;
-        });
-    };
-    let drained = async {
-        stopped(shutdown).await;
-        collector.hub.stop();
-        tokio::time::sleep(Duration::from_secs(DRAIN_SECS)).await;
-        tracing::warn!("some connections did not end within {DRAIN_SECS} s");
-    };
+    let agents = serve_agents(&collector, listeners.agents, failures.clone(), &shutdown)?;
+    let enrolment = serve_enrolment(&collector, port, listeners.enrolment, failures, &shutdown)?;
+    let admin = serve_admin(&collector, listeners.admin, shutdown.clone());
     let outcome = tokio::select! {
-        outcome = served => outcome,
-        _ = upkeep => Ok(()),
-        () = drained => Ok(()),
+        outcome = async { tokio::try_join!(agents, enrolment, admin).map(|_| ()) } => outcome,
+        () = keep_up(&collector, failed) => Ok(()),
+        () = drain(&collector, shutdown) => Ok(()),
     };
     collector.seen.write(collector.store.as_ref()).await;
     outcome
+}
+
+fn serve_agents(
+    collector: &Arc<Collector>,
+    listener: TcpListener,
+    failures: mpsc::Sender<tls::Failure>,
+    shutdown: &watch::Receiver<bool>,
+) -> Result<impl Future<Output = Result<(), ServeError>> + use<>, ServeError> {
+    let tls = tls::for_agents(&collector.keys)?;
+    let bounds = Bounds {
+        connections: AGENT_CONNECTIONS_MAX,
+        handshakes: AGENT_HANDSHAKES_MAX,
+    };
+    let service = AgentServer::new(AgentService::new(Arc::clone(collector)))
+        .max_decoding_message_size(MESSAGE_BYTES_MAX);
+    let incoming = accept(listener, tls, bounds, failures);
+    let stop = stopped(shutdown.clone());
+    let served = server().serve_with_incoming_shutdown(service, incoming, stop);
+    let what = "agents'";
+    Ok(async move {
+        served
+            .await
+            .map_err(|cause| ServeError::Ended { what, cause })
+    })
+}
+
+fn serve_enrolment(
+    collector: &Arc<Collector>,
+    agent_port: u16,
+    listener: TcpListener,
+    failures: mpsc::Sender<tls::Failure>,
+    shutdown: &watch::Receiver<bool>,
+) -> Result<impl Future<Output = Result<(), ServeError>> + use<>, ServeError> {
+    let tls = tls::for_enrolment(&collector.keys)?;
+    let bounds = Bounds {
+        connections: ENROLMENT_CONNECTIONS_MAX,
+        handshakes: ENROLMENT_HANDSHAKES_MAX,
+    };
+    let service = EnrolmentServer::new(EnrolmentService::new(Arc::clone(collector), agent_port))
+        .max_decoding_message_size(ENROLMENT_BYTES_MAX);
+    let incoming = accept(listener, tls, bounds, failures);
+    let stop = stopped(shutdown.clone());
+    let served = server().serve_with_incoming_shutdown(service, incoming, stop);
+    let what = "enrolment";
+    Ok(async move {
+        served
+            .await
+            .map_err(|cause| ServeError::Ended { what, cause })
+    })
+}
+
+async fn serve_admin(
+    collector: &Arc<Collector>,
+    listener: Option<UnixListener>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
+    let office = Office {
+        desk: Desk::of(collector),
+    };
+    if let Some(listener) = listener {
+        admin::serve(listener, admin::router(Arc::new(office)), shutdown).await;
+    }
+    Ok(())
+}
+
+/// What goes on beside the serving: signs of life are written down, and so are handshakes that failed.
+async fn keep_up(collector: &Collector, mut failed: mpsc::Receiver<tls::Failure>) {
+    let mut rounds = tokio::time::interval(Duration::from_secs(SEEN_SECS));
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => collector.seen.write(collector.store.as_ref()).await,
+            Some(failure) = failed.recv() => note_handshake(collector, failure).await,
+        }
+    }
+}
+
+/// Ends every stream when the collector is to stop, and returns when they have had their time.
+async fn drain(collector: &Collector, shutdown: watch::Receiver<bool>) {
+    stopped(shutdown).await;
+    collector.hub.stop();
+    tokio::time::sleep(Duration::from_secs(DRAIN_SECS)).await;
+    tracing::warn!("some connections did not end within {DRAIN_SECS} s");
 }
 
 /// Bytes of one message at enrolment: a request with its proof and marks takes about 2 KiB.
@@ -227,13 +253,6 @@ fn accept(
     let (ready, incoming) = mpsc::channel(bounds.handshakes);
     tokio::spawn(tls::accept(listener, tls, bounds, ready, failures));
     ReceiverStream::new(incoming)
-}
-
-async fn write_seen(collector: &Collector) {
-    loop {
-        tokio::time::sleep(Duration::from_secs(SEEN_SECS)).await;
-        collector.seen.write(collector.store.as_ref()).await;
-    }
 }
 
 /// Returns when the collector is to stop, or when whoever would say so has gone.

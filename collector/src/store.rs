@@ -7,7 +7,7 @@
 
 pub mod codec;
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 pub mod sled;
 
 use async_trait::async_trait;
@@ -17,6 +17,7 @@ use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
 
+use crate::audit::AuditHead;
 use crate::record::{
     AcceptedReport, AuditEvent, Device, IssuedOrder, PolicyVersion, Posture, RoutineReport, Token,
     TokenId,
@@ -152,6 +153,12 @@ pub trait Store: Send + Sync + 'static {
         from: AuditIndex,
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError>;
+    /// The smallest signed head of at least this size. `None` when the log is smaller, or empty. Every
+    /// commit group that appends to the log leaves one.
+    async fn audit_head(&self, at_least: u64) -> Result<Option<AuditHead>, StoreError>;
+    /// The compact rows that the entry `reports.routine` of this index holds the digest of: 40 bytes
+    /// for each report, being device, sequence, time taken and time recorded.
+    async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError>;
 }
 
 /// Why a store did not do what it was asked.

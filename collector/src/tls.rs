@@ -13,7 +13,7 @@ use std::sync::Arc;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
-use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
 use crate::keys::Keys;
@@ -50,7 +50,7 @@ pub fn for_agents(keys: &Keys) -> Result<Arc<ServerConfig>, TlsError> {
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(TlsError::Keys)?
         .with_client_cert_verifier(verifier);
-    finish(builder, keys)
+    finish(builder, keys, keys.server_chain.clone())
 }
 
 /// TLS for the enrolment listener: a machine that enrols has no certificate yet.
@@ -62,7 +62,10 @@ pub fn for_enrolment(keys: &Keys) -> Result<Arc<ServerConfig>, TlsError> {
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(TlsError::Keys)?
         .with_no_client_auth();
-    finish(builder, keys)
+    // A machine that enrols knows the root by its fingerprint alone, so it is shown as well.
+    let mut chain = keys.server_chain.clone();
+    chain.push(keys.authority.root().clone());
+    finish(builder, keys, chain)
 }
 
 /// The key exchanges offered, the best first: X25519MLKEM768
@@ -80,10 +83,11 @@ fn provider() -> CryptoProvider {
 fn finish(
     builder: rustls::ConfigBuilder<ServerConfig, rustls::server::WantsServerCert>,
     keys: &Keys,
+    chain: Vec<CertificateDer<'static>>,
 ) -> Result<Arc<ServerConfig>, TlsError> {
     let key = PrivateKeyDer::Pkcs8(keys.server_key.clone_key());
     let mut config = builder
-        .with_single_cert(keys.server_chain.clone(), key)
+        .with_single_cert(chain, key)
         .map_err(TlsError::Keys)?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     // A reconnecting agent resumes with one ticket; the admission is checked again on each connection.

@@ -6,6 +6,8 @@
     reason = "a command of the workshop speaks to the terminal it was typed in"
 )]
 
+mod children;
+mod demo;
 mod step;
 mod test;
 mod tools;
@@ -24,6 +26,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Shows the product on this machine: a collector and an agent, enrolled, approved and judged.
+    /// The machine's firewall is not touched, and everything lives in a temporary directory.
+    Demo(demo::Arguments),
     /// Installs what the tests need and runs every check there is.
     Test(test::Arguments),
     /// What `.ci/run` runs: `test`, with nothing left out.
@@ -32,6 +37,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Ci => test::run(&test::Arguments::everything()),
     };

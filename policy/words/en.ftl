@@ -82,6 +82,7 @@ check-more-evidence = and { $count } more; --json shows all
 check-policy-shipped = Judged by the policy that the product comes with: this laptop has none from a collector yet.
 check-policy-file = Judged by the policy in { $name }.
 check-policy-collector = Judged by the policy last received from the collector.
+check-memory-hidden = What the collector decided about this laptop could not be read: { $why }. Run the check as root to have it judged by that.
 check-host = Machine
 check-volumes = Volumes
 check-antivirus = Antivirus
@@ -355,6 +356,7 @@ admin-todo-disk = Make room on the disk or mend it, then try again.
 admin-todo-busy = Try again in a moment.
 admin-todo-contended = Look at what the others did, then try again.
 
+
 ## The collector's first steps
 
 init-made = A collector has been made in { $dir }.
@@ -378,3 +380,22 @@ status-certificate = Certificate:  until { $until }
 release-challenge = Read this challenge to your administrator: { $challenge }
     Then type: sekisho-agent release --code CODE
 release-done = The isolation is lifted until { $until }.
+## The collector's first steps
+
+init-made = A collector has been made in { $dir }.
+init-token = The first token lets { $uses } laptops enrol until { $until }. It is shown this once:
+init-next = Next: start the collector, enrol a laptop, and see it in the register.
+init-backup = Keep a copy of { $dir }/keys in a safe: without it every laptop has to be enrolled anew.
+
+admin-size = Entries
+admin-root = Root
+admin-key = Public key
+admin-signature = Signature
+admin-index = No.
+admin-at = Time
+admin-who = Who
+admin-deed = What
+admin-device = Device
+admin-details = Particulars
+admin-exported = { $count } entries written, under a signed head.
+admin-verified-log = The log is whole: { $count } entries, as the key signed them.

@@ -79,9 +79,10 @@ device-approved-fix = この端末での業務を中止し、管理者に連絡�
 
 check-headline = この端末の判定: { $standing }（判定日時 { $at }）
 check-more-evidence = ほか { $count } 件。すべてを見るには --json を付けてください
-check-policy-shipped = 製品に付属の既定ポリシーで判定しました。コレクターからのポリシーはまだ受け取っていません。
+check-policy-shipped = 製品に付属の既定ポリシーで判定しました。管理サーバーからのポリシーはまだ受け取っていません。
 check-policy-file = { $name } のポリシーで判定しました。
-check-policy-collector = コレクターから最後に受け取ったポリシーで判定しました。
+check-policy-collector = 管理サーバーから最後に受け取ったポリシーで判定しました。
+check-memory-hidden = この端末について管理サーバーが決めた内容を読めませんでした: { $why }。その内容で判定するには root で実行してください。
 check-host = 端末
 check-volumes = ボリューム
 check-antivirus = ウイルス対策
@@ -340,6 +341,7 @@ admin-todo-disk = ディスクの空きを確保するか修復してから、�
 admin-todo-busy = 少し待ってから、もう一度実行してください。
 admin-todo-contended = 他の変更内容を確認してから、もう一度実行してください。
 
+
 ## The collector's first steps
 
 init-made = コレクターを { $dir } に作成しました。
@@ -363,3 +365,22 @@ status-certificate = 証明書:     { $until } まで
 release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
     回答を受け取ったら入力してください: sekisho-agent release --code CODE
 release-done = 隔離を { $until } まで解除しました。
+## The collector's first steps
+
+init-made = コレクターを { $dir } に作成しました。
+init-token = 最初のトークンで { $uses } 台のPCを { $until } まで登録できます。表示は今回限りです。
+init-next = 次の手順: コレクターを起動し、PCを登録し、端末台帳で確認してください。
+init-backup = { $dir }/keys の写しを安全な場所に保管してください。失うと、すべてのPCの登録をやり直すことになります。
+
+admin-size = 件数
+admin-root = ルート
+admin-key = 公開鍵
+admin-signature = 署名
+admin-index = 番号
+admin-at = 日時
+admin-who = 実施者
+admin-deed = 操作
+admin-device = 端末
+admin-details = 詳細
+admin-exported = { $count } 件を署名付きで書き出しました。
+admin-verified-log = 記録は完全です。署名された { $count } 件と一致しました。

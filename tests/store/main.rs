@@ -2,5 +2,6 @@
 //!
 //! Touches temporary folders and the processes it starts.
 
+mod full;
 mod kill;
 mod power;

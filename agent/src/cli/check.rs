@@ -8,9 +8,9 @@ mod json;
 mod table;
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use clap::Args;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::Facts;
@@ -25,7 +25,8 @@ use time::format_description::well_known::Rfc3339;
 use super::terminal::{Lang, Style, language};
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::clock;
-use crate::sensors::{Deadlines, Root, gather};
+use crate::paths::{Paths, STATE_DIR};
+use crate::sensors::{Deadlines, gather};
 use basis::Basis;
 
 /// What `check` can be told.
@@ -60,9 +61,13 @@ struct Checked {
 ///
 /// # Errors
 /// [`Failure`] when the policy that was named is none, the folder is none, or the output is closed.
-pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let root = root(arguments)?;
-    let basis = Basis::find(arguments.policy.as_deref()).map_err(Failure::usage)?;
+pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
+    let root = super::root(arguments.root.as_deref())?;
+    // What was decided about this laptop says nothing of a captured one, unless that one's own
+    // state is named.
+    let own = root.is_live() || paths.state_dir() != Path::new(STATE_DIR);
+    let basis =
+        Basis::find(arguments.policy.as_deref(), own.then_some(paths)).map_err(Failure::usage)?;
     let policy = Policy::parse(&basis.text)
         .with_context(|| format!("policy {}", basis.name))
         .map_err(Failure::usage)?;
@@ -75,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
         facts,
     };
     let now = report.taken_at;
-    let verdict = judge(&report, &basis.entry, basis.previous.as_ref(), &policy, now);
+    let verdict = judge(&report, &basis.entry, None, &policy, now);
     let code = exit_code(&verdict);
     let checked = Checked {
         facts: report.facts,
@@ -101,17 +106,6 @@ fn exit_code(verdict: &Verdict) -> u8 {
         EXIT_UNDECIDED
     } else {
         EXIT_OK
-    }
-}
-
-fn root(arguments: &Arguments) -> Result<Root, Failure> {
-    match &arguments.root {
-        None => Ok(Root::live()),
-        Some(folder) if folder.is_dir() => Ok(Root::at(folder)),
-        Some(folder) => Err(Failure::usage(anyhow!(
-            "--root {}: there is no such folder",
-            folder.display()
-        ))),
     }
 }
 

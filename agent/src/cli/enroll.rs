@@ -2,6 +2,8 @@
 //!
 //! Touches the state folder and the network through the enrolment room. Must never print the token.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use sekisho_policy::register::Registration;
@@ -32,6 +34,9 @@ pub struct Arguments {
     /// Print one JSON object instead of text for people
     #[arg(long)]
     json: bool,
+    /// Read a captured system below this folder instead of the running one
+    #[arg(long, value_name = "DIR", hide = true)]
+    root: Option<PathBuf>,
 }
 
 /// Enrols this machine.
@@ -45,7 +50,7 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         host,
         port,
         token,
-        marks: marks(),
+        marks: marks(&super::root(arguments.root.as_deref())?),
         again: arguments.again,
     };
     let enrolled = super::runtime()?.block_on(enrol(paths, &wish))?;
@@ -96,7 +101,7 @@ fn json(enrolled: &Enrolled) -> String {
 }
 
 /// This machine, as far as it can be read.
-fn marks() -> Marks {
-    let facts = gather(&Root::live(), Deadlines::default());
+fn marks(root: &Root) -> Marks {
+    let facts = gather(root, Deadlines::default());
     facts.host.known().map_or_else(unread_marks, Marks::from)
 }

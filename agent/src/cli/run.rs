@@ -20,6 +20,9 @@ pub struct Arguments {
     /// Never touch this machine's firewall, whatever is ordered
     #[arg(long)]
     no_enforce: bool,
+    /// Read a captured system below this folder instead of the running one
+    #[arg(long, value_name = "DIR", hide = true)]
+    root: Option<PathBuf>,
 }
 
 /// Runs the agent until it gets SIGTERM or SIGINT.
@@ -29,6 +32,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let mut config = config::load(&arguments.config).map_err(Failure::usage)?;
     config.enforce &= !arguments.no_enforce;
+    config.root = super::root(arguments.root.as_deref())?;
     log();
     super::runtime()?.block_on(shell::run(paths, &config))?;
     Ok(super::EXIT_OK)

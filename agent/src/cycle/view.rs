@@ -37,6 +37,8 @@ pub struct View {
     pub order: Option<Order>,
     /// The access it asks for at this moment.
     pub access: Access,
+    /// The end of a break-glass release in force.
+    pub lifted_until: Option<Timestamp>,
     /// The last account of enforcement.
     pub enforcement: Option<Enforcement>,
     /// How far this laptop's clock is ahead of the collector's.
@@ -105,6 +107,7 @@ impl Cycle {
             outbox_trouble: self.outbox_trouble.clone(),
             order: self.orders.order().cloned(),
             access,
+            lifted_until: self.orders.lifted_until(),
             enforcement: self.enforcement.clone(),
             skew: self.clock.skew(),
             certificate: self.validity,

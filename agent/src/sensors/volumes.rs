@@ -95,13 +95,13 @@ fn mounted(seen: &Seen, group: &[&Mount]) -> Volume {
     };
     let mut walk = Walk::new(seen);
     walk.note(
-        "/proc/1/mountinfo",
+        "mountinfo",
         format!("{} {} {}", first.point, first.filesystem, first.source),
     );
     walk.mount(first);
     let also: Vec<&str> = others.iter().map(|mount| mount.point.as_str()).collect();
     if !also.is_empty() {
-        walk.note("/proc/1/mountinfo", format!("also at {}", shortened(&also)));
+        walk.note("mountinfo", format!("also at {}", shortened(&also)));
     }
     for tree in &seen.fscrypt {
         if seen.mounts.holding(tree) == Some(*first) {

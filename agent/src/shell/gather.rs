@@ -46,9 +46,9 @@ pub(super) struct Read {
 }
 
 impl Reader {
-    pub(super) fn new(policy: Option<Policy>) -> Self {
+    pub(super) fn new(policy: Option<Policy>, root: Root) -> Self {
         Self {
-            sensors: Arc::new(Sensors::new(Root::live(), Deadlines::default())),
+            sensors: Arc::new(Sensors::new(root, Deadlines::default())),
             policy: policy.map(Arc::new),
             previous: None,
         }

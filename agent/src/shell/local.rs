@@ -199,14 +199,4 @@ impl Shell {
             Question::Release { code } => self.release(&code),
         }
     }
-
-    fn challenge(&mut self) -> Answer {
-        Answer::Refused {
-            why: "break-glass codes are not known to this version".to_owned(),
-        }
-    }
-
-    fn release(&mut self, _code: &str) -> (Answer, Option<Event>) {
-        (self.challenge(), None)
-    }
 }

@@ -17,9 +17,11 @@ use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::order::{self, OrderBody};
 use sekisho_proto::wire;
 
+use super::lift;
 use crate::config::Config;
 use crate::cycle::Start;
 use crate::cycle::order::{Held, HeldOrder};
+use crate::enforce::lift::Lift;
 use crate::identity::Identity;
 use crate::link::is_signed;
 use crate::memory::record::{
@@ -33,6 +35,7 @@ pub(super) struct Recalled {
     pub(super) start: Start,
     pub(super) policy: Option<Policy>,
     pub(super) known: Vec<IpAddr>,
+    pub(super) lift: Lift,
 }
 
 /// Takes the state folder for this process.
@@ -61,6 +64,7 @@ pub(super) fn recall(
     let clock: ClockRecord = decoded(memory, Slot::Clock).unwrap_or_default();
     let requests: RequestsRecord = decoded(memory, Slot::Requests).unwrap_or_default();
     let addresses: AddressesRecord = decoded(memory, Slot::Addresses).unwrap_or_default();
+    let lift = lift::recall(memory);
     let start = Start {
         device: identity.device,
         seed: seed()?,
@@ -80,7 +84,7 @@ pub(super) fn recall(
         floor: Timestamp(clock.floor_ms),
         skew: clock.skew_ms.map(Span),
         verdict: decoded::<VerdictRecord>(memory, Slot::Verdict),
-        lifted_until: None,
+        lifted_until: lift.lifted_until(),
         validity: identity.validity()?,
     };
     let known = addresses
@@ -88,10 +92,13 @@ pub(super) fn recall(
         .iter()
         .filter_map(|text| text.parse().ok())
         .collect();
+    // Until the collector has told its policy the laptop judges itself by the one it came with.
+    let shipped = || Policy::parse(Policy::shipped_text()).ok();
     Ok(Recalled {
         start,
-        policy,
+        policy: policy.or_else(shipped),
         known,
+        lift,
     })
 }
 

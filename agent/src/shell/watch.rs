@@ -13,6 +13,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
 use crate::paths::Paths;
+use crate::sensors::Root;
 
 /// Folders whose files are replaced as facts change. Packages replace files by renaming, so the
 /// folder is watched and not the file.
@@ -37,10 +38,10 @@ pub(super) struct Changes {
 
 impl Changes {
     /// Begins to watch what can be watched; the rest is left to the timer.
-    pub(super) fn start(paths: &Paths) -> Self {
+    pub(super) fn start(paths: &Paths, root: &Root) -> Self {
         let (facts, identity) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let mut watchers = Vec::new();
-        let folders = FOLDERS.map(Path::new);
+        let folders = FOLDERS.map(|folder| root.path(folder));
         let there = folders.into_iter().filter(|folder| folder.is_dir());
         watchers.extend(watch(there, Arc::clone(&facts), |_| true));
         let name = paths.identity_path();

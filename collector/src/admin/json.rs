@@ -6,6 +6,7 @@
 //! Times are RFC 3339 in UTC with seconds; spans are milliseconds; ids, digests and token names are lower-case
 //! hexadecimal; what is `null` is not there or not known, as the field says.
 
+pub mod audit;
 pub mod device;
 pub mod error;
 pub mod order;

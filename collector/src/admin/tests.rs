@@ -2,6 +2,7 @@
 //!
 //! Touches a temporary folder. Must never reach around the interface for what it could ask.
 
+mod audit;
 mod cast;
 mod devices;
 mod orders;

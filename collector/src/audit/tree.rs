@@ -81,20 +81,16 @@ impl Frontier {
         &self.peaks
     }
 
-    /// Appends a leaf by its hash and tells each perfect subtree that it completes, by level (0 is the
-    /// leaf), index on that level, and root.
-    pub fn push(&mut self, leaf: Hash, mut completed: impl FnMut(u32, u64, &Hash)) {
-        let index = self.size;
+    /// Appends a leaf by its hash.
+    pub fn push(&mut self, leaf: Hash) {
         let mut hash = leaf;
-        completed(0, index, &hash);
-        for level in 1..=index.trailing_ones() {
+        for _ in 0..self.size.trailing_ones() {
             // A bit set in the size has a peak, so there is one to take.
             let Some(left) = self.peaks.pop() else { break };
             hash = node_hash(&left, &hash);
-            completed(level, index >> level, &hash);
         }
         self.peaks.push(hash);
-        self.size = index.saturating_add(1);
+        self.size = self.size.saturating_add(1);
     }
 
     /// The root of the tree; of an empty log, the hash of nothing.
@@ -123,7 +119,7 @@ mod tests {
             let mut ours = Frontier::default();
             let mut theirs = MemoryBackedTree::<Sha256, Vec<u8>>::new();
             for entry in entries {
-                ours.push(leaf_hash(&entry), |_, _, _| {});
+                ours.push(leaf_hash(&entry));
                 theirs.push(entry);
                 let (root, other) = (ours.root(), theirs.root());
                 prop_assert_eq!(&root.as_bytes()[..], &other.as_bytes()[..]);
@@ -135,12 +131,12 @@ mod tests {
         fn a_frontier_goes_on_from_what_was_kept_of_it(cut in 0_u64..100, more in 0_u64..100) {
             let mut whole = Frontier::default();
             for n in 0..cut {
-                whole.push(leaf_hash(&n.to_be_bytes()), |_, _, _| {});
+                whole.push(leaf_hash(&n.to_be_bytes()));
             }
             let mut kept = Frontier::from_parts(whole.size(), whole.peaks().to_vec()).unwrap();
             for n in 0..more {
-                whole.push(leaf_hash(&n.to_be_bytes()), |_, _, _| {});
-                kept.push(leaf_hash(&n.to_be_bytes()), |_, _, _| {});
+                whole.push(leaf_hash(&n.to_be_bytes()));
+                kept.push(leaf_hash(&n.to_be_bytes()));
             }
             prop_assert_eq!(whole, kept);
         }

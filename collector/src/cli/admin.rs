@@ -4,6 +4,7 @@
 
 use clap::Subcommand;
 
+use super::audit::AuditArgs;
 use super::common::Exit;
 use super::device::DeviceArgs;
 use super::failure::conclude;
@@ -22,6 +23,8 @@ pub enum AdminCommand {
     Order(OrderArgs),
     /// The policy: what is demanded of laptops
     Policy(PolicyArgs),
+    /// The audit log: what was done by whom, and the proof that it is whole
+    Audit(AuditArgs),
 }
 
 impl AdminCommand {
@@ -32,6 +35,7 @@ impl AdminCommand {
             Self::Device(args) => conclude(args.run().await, args.common()),
             Self::Order(args) => conclude(args.run().await, args.common()),
             Self::Policy(args) => conclude(args.run().await, args.common()),
+            Self::Audit(args) => conclude(args.run().await, args.common()),
         }
     }
 }

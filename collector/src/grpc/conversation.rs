@@ -95,7 +95,7 @@ impl Conversation {
         seat.hold().await
     }
 
-    async fn begin(mut self) -> Result<Seat, Status> {
+    async fn begin(mut self) -> Result<Box<Seat>, Status> {
         let said = match timeout(Duration::from_secs(HELLO_SECS), self.inbound.message()).await {
             Ok(said) => said?.ok_or_else(|| Status::invalid_argument("no hello came"))?,
             Err(_) => return Err(Status::deadline_exceeded("no hello came in time")),
@@ -119,7 +119,7 @@ impl Conversation {
         let mut session = Session::open(attached.device.id, entry, &attached.posture);
         session.heard(said.at, now());
         self.welcome(&hello, attached);
-        Ok(Seat {
+        Ok(Box::new(Seat {
             at: self,
             attachment,
             session,
@@ -128,7 +128,7 @@ impl Conversation {
             writes: Writes::default(),
             refused_from: None,
             is_over: false,
-        })
+        }))
     }
 
     fn welcome(&self, hello: &Hello, attached: Attached) {
@@ -192,7 +192,7 @@ impl Conversation {
 }
 
 impl Seat {
-    async fn hold(mut self) -> Result<(), Status> {
+    async fn hold(mut self: Box<Self>) -> Result<(), Status> {
         loop {
             match std::future::poll_fn(|cx| self.poll_next(cx)).await? {
                 Next::Line(Event::Send(message)) => {
@@ -201,7 +201,7 @@ impl Seat {
                 Next::Line(Event::Changed) => Box::pin(self.reread()).await?,
                 Next::Line(Event::End(end)) => return Err(end.into()),
                 Next::Written(written) => self.written(written),
-                Next::Said(said) => self.hear(said).await?,
+                Next::Said(said) => Box::pin(self.hear(said)).await?,
                 Next::ChunksEnded => self.give_up_chunks(),
                 Next::Over if self.writes.is_empty() => return Ok(()),
                 Next::Over => self.is_over = true,

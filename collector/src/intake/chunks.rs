@@ -38,6 +38,8 @@ pub struct Place {
 pub struct Assemblies {
     under_way: Option<Assembly>,
     whole: Vec<Assembly>,
+    /// The section that there was no room for: its other pieces are passed over.
+    crowded_out: Option<Fingerprint>,
 }
 
 #[derive(Debug)]
@@ -70,6 +72,10 @@ impl Assemblies {
     /// [`IntakeError::ChunkOutOfOrder`], [`IntakeError::TooManyChunked`], or [`IntakeError::Crowded`]; what
     /// had come of the section is given up then.
     pub fn take(&mut self, budget: &Budget, chunk: &Chunk) -> Result<(), IntakeError> {
+        if chunk.index > 0 && self.crowded_out == Some(chunk.digest) {
+            return Ok(());
+        }
+        self.crowded_out = None;
         let mut assembly = match self.under_way.take() {
             Some(assembly) if chunk.index > 0 => assembly,
             // A first piece begins anew: the agent gave up on what it was sending.
@@ -85,7 +91,13 @@ impl Assemblies {
                 expected: assembly.next,
             });
         }
-        assembly.places.push(budget.place(chunk.data.len())?);
+        match budget.place(chunk.data.len()) {
+            Ok(place) => assembly.places.push(place),
+            Err(error) => {
+                self.crowded_out = Some(chunk.digest);
+                return Err(error);
+            }
+        }
         assembly.frame.extend_from_slice(&chunk.data);
         assembly.next = assembly.next.saturating_add(1);
         if assembly.next == assembly.count {
@@ -104,6 +116,16 @@ impl Assemblies {
             .iter()
             .find(|assembly| assembly.digest == digest)
             .map(|assembly| assembly.frame.as_slice())
+    }
+
+    /// Whether there was no room for this section when it last came. Says so once: the next time it is
+    /// asked for.
+    pub fn was_crowded_out(&mut self, digest: Fingerprint) -> bool {
+        let was = self.crowded_out == Some(digest);
+        if was {
+            self.crowded_out = None;
+        }
+        was
     }
 
     /// Gives up what has come.
@@ -217,8 +239,16 @@ mod tests {
         };
         assert!(matches!(crowded, IntakeError::Crowded), "{crowded}");
         assert_eq!(streams.len(), ASSEMBLY_KIB_MAX / 256);
-        streams.pop();
         let mut next = Assemblies::default();
+        let error = next.take(&budget, &chunk(b"a", 0, 2, KIB)).unwrap_err();
+        assert!(matches!(error, IntakeError::Crowded), "{error}");
+        next.take(&budget, &chunk(b"a", 1, 2, KIB)).unwrap();
+        assert!(next.was_crowded_out(Fingerprint::of(b"a")));
+        assert!(
+            !next.was_crowded_out(Fingerprint::of(b"a")),
+            "it is asked for now"
+        );
+        streams.pop();
         next.take(&budget, &chunk(b"a", 0, 2, 256 * KIB)).unwrap();
     }
 }

@@ -91,10 +91,13 @@ impl Session {
         &mut self,
         intake: &Intake,
         report: ReportHead,
-        chunks: &Assemblies,
+        chunks: &mut Assemblies,
         settled: bool,
         now: Timestamp,
     ) -> Result<Taken, IntakeError> {
+        if report.sequence == Sequence(0) {
+            return Err(IntakeError::NoSequence);
+        }
         if self.entry.cloned {
             return Ok(Taken::Held);
         }
@@ -109,6 +112,12 @@ impl Session {
             return self.again(intake, report.sequence, now).await;
         }
         let (new, missing) = self.news(&report, chunks);
+        if missing
+            .iter()
+            .any(|(_, digest)| chunks.was_crowded_out(*digest))
+        {
+            return Err(IntakeError::Crowded);
+        }
         if !missing.is_empty() {
             return Ok(Taken::Need(missing));
         }

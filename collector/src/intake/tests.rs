@@ -1,3 +1,85 @@
-//! Tests of the intake.
+//! Tests of what counts as a change, and of how long a verdict holds.
 //!
 //! Touches memory alone. Must never wait for time to pass.
+
+use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
+use sekisho_policy::id::{Fingerprint, Sequence};
+use sekisho_policy::register::Entry;
+use sekisho_policy::time::{Span, Timestamp};
+
+use super::compare::{changes, holds_until, is_same};
+use crate::limits::REJUDGE_SECS;
+
+const NOW: Timestamp = Timestamp::from_secs(1_795_379_612);
+
+fn verdict(outcome: Outcome) -> Verdict {
+    Verdict {
+        sequence: Sequence(1),
+        judged_at: NOW,
+        policy: Fingerprint::of(b"policy"),
+        standing: Standing::Grace,
+        findings: vec![Finding {
+            rule: RuleId("disk-encrypted".to_owned()),
+            outcome,
+            severity: Severity::High,
+            counts: outcome == Outcome::Fail,
+            cause: Message::new("cause"),
+            remedy: None,
+            evidence: vec![],
+            first_failed_at: None,
+            due_at: None,
+        }],
+    }
+}
+
+#[test]
+fn a_verdict_on_another_report_at_another_time_is_the_same_verdict() {
+    let mut later = verdict(Outcome::Fail);
+    later.sequence = Sequence(2);
+    later.judged_at = NOW.after(Span::from_hours(1));
+    assert!(is_same(&verdict(Outcome::Fail), &later));
+}
+
+#[test]
+fn another_outcome_standing_or_policy_is_another_verdict() {
+    assert!(!is_same(&verdict(Outcome::Fail), &verdict(Outcome::Pass)));
+    let mut later = verdict(Outcome::Fail);
+    later.standing = Standing::Violation;
+    assert!(!is_same(&verdict(Outcome::Fail), &later));
+    let mut later = verdict(Outcome::Fail);
+    later.policy = Fingerprint::of(b"another");
+    assert!(!is_same(&verdict(Outcome::Fail), &later));
+}
+
+#[test]
+fn the_log_names_the_rules_that_changed() {
+    let said = changes(Some(&verdict(Outcome::Pass)), &verdict(Outcome::Fail));
+    assert_eq!(said, "disk-encrypted: pass -> fail");
+    assert_eq!(
+        changes(None, &verdict(Outcome::Pass)),
+        "disk-encrypted: none -> pass"
+    );
+    assert_eq!(
+        changes(Some(&verdict(Outcome::Fail)), &verdict(Outcome::Fail)),
+        ""
+    );
+}
+
+#[test]
+fn a_verdict_holds_until_a_grace_or_the_approval_ends_and_never_for_long() {
+    let usual = NOW.after(Span::from_secs(REJUDGE_SECS));
+    let soon = NOW.after(Span::from_secs(5));
+    let mut graced = verdict(Outcome::Fail);
+    let mut entry = Entry::unknown();
+    assert_eq!(holds_until(&graced, &entry, NOW), usual);
+    graced.findings[0].due_at = Some(soon);
+    assert_eq!(holds_until(&graced, &entry, NOW), soon);
+    graced.findings[0].due_at = Some(NOW);
+    assert_eq!(
+        holds_until(&graced, &entry, NOW),
+        usual,
+        "what has passed changes nothing more"
+    );
+    entry.approved_until = Some(soon);
+    assert_eq!(holds_until(&graced, &entry, NOW), soon);
+}

@@ -3,6 +3,7 @@
 //! Touches the store's folder, through the rooms below. Must never acknowledge what a power cut could
 //! still take, nor show it to a reader.
 
+mod backup;
 mod change;
 mod committer;
 mod disk;
@@ -15,7 +16,7 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -26,10 +27,13 @@ use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
 
+pub use self::backup::restore;
+
 use self::change::Change;
 use self::committer::{Committer, Job};
 use self::disk::Disk;
 use self::group::LogState;
+use self::rows::Pieces;
 use self::shelf::Shelf;
 use super::{AuditIndex, AuditRoot, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
@@ -61,12 +65,14 @@ impl SledStore {
             path: dir.display().to_string(),
             cause,
         })?;
+        let pieces = Pieces::count(disk.tree()).map_err(|e| disk::failed(dir, e))?;
         let shelf = Arc::new(Shelf::new(dir.to_owned(), disk, log.root(), lock));
         let (jobs, queue) = mpsc::channel(WAITING_MAX);
         let committer = Committer {
             shelf: Arc::clone(&shelf),
             signer,
             log,
+            pieces,
         };
         let writer = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -79,12 +85,21 @@ impl SledStore {
         })
     }
 
-    /// The signed head of the log as it is on disk. `None` while the log is empty.
+    /// Writes a backup of the store into a file that is not there yet: the store as one commit group
+    /// left it. Writers wait meanwhile; readers do not.
     ///
     /// # Errors
-    /// As for every reading call of [`Store`].
-    pub async fn audit_head(&self) -> Result<Option<AuditHead>, StoreError> {
-        read::head(&self.shelf).await
+    /// [`StoreError::Disk`] when the file is there already or cannot be written.
+    pub async fn backup(&self, file: PathBuf) -> Result<(), StoreError> {
+        self.commit(Change::Backup(file), Vec::new()).await
+    }
+
+    /// What is read from; opened anew first when a refused write has closed it.
+    async fn shelf(&self) -> Result<&Shelf, StoreError> {
+        if !self.shelf.is_open() {
+            self.commit(Change::Audit, Vec::new()).await?;
+        }
+        Ok(&self.shelf)
     }
 
     async fn commit(&self, change: Change, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
@@ -125,11 +140,11 @@ impl Store for SledStore {
     }
 
     async fn token_list(&self) -> Result<Vec<Token>, StoreError> {
-        read::tokens(&self.shelf).await
+        read::tokens(self.shelf().await?).await
     }
 
     async fn token_by_digest(&self, digest: Fingerprint) -> Result<Option<Token>, StoreError> {
-        let found = read::tokens(&self.shelf).await?;
+        let found = read::tokens(self.shelf().await?).await?;
         Ok(found.into_iter().find(|token| token.digest == digest))
     }
 
@@ -143,11 +158,11 @@ impl Store for SledStore {
     }
 
     async fn device_fetch(&self, id: DeviceId) -> Result<Option<Device>, StoreError> {
-        read::device(&self.shelf, id).await
+        read::device(self.shelf().await?, id).await
     }
 
     async fn device_by_key(&self, key: Fingerprint) -> Result<Option<Device>, StoreError> {
-        read::device_by_key(&self.shelf, key).await
+        read::device_by_key(self.shelf().await?, key).await
     }
 
     async fn device_list(
@@ -155,7 +170,7 @@ impl Store for SledStore {
         after: Option<DeviceId>,
         limit: usize,
     ) -> Result<Vec<(Device, Option<Posture>)>, StoreError> {
-        read::devices(&self.shelf, after, limit).await
+        read::devices(self.shelf().await?, after, limit).await
     }
 
     async fn device_change(
@@ -168,7 +183,7 @@ impl Store for SledStore {
     }
 
     async fn posture_fetch(&self, id: DeviceId) -> Result<Option<Posture>, StoreError> {
-        read::posture(&self.shelf, id).await
+        read::posture(self.shelf().await?, id).await
     }
 
     async fn posture_change(
@@ -186,7 +201,7 @@ impl Store for SledStore {
         id: DeviceId,
         kind: SectionKind,
     ) -> Result<Option<(Fingerprint, Vec<u8>)>, StoreError> {
-        read::section(&self.shelf, id, kind).await
+        read::section(self.shelf().await?, id, kind).await
     }
 
     async fn report_record(&self, report: AcceptedReport) -> Result<(), StoreError> {
@@ -204,7 +219,7 @@ impl Store for SledStore {
         from: Sequence,
         limit: usize,
     ) -> Result<Vec<RoutineReport>, StoreError> {
-        read::history(&self.shelf, id, from, limit).await
+        read::history(self.shelf().await?, id, from, limit).await
     }
 
     async fn seen_record(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), StoreError> {
@@ -220,7 +235,7 @@ impl Store for SledStore {
     }
 
     async fn order_fetch(&self, id: DeviceId) -> Result<Option<IssuedOrder>, StoreError> {
-        read::order(&self.shelf, id).await
+        read::order(self.shelf().await?, id).await
     }
 
     async fn policy_apply(
@@ -232,7 +247,7 @@ impl Store for SledStore {
     }
 
     async fn policy_current(&self) -> Result<Option<PolicyVersion>, StoreError> {
-        read::policy(&self.shelf).await
+        read::policy(self.shelf().await?).await
     }
 
     async fn audit_append(&self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
@@ -240,7 +255,7 @@ impl Store for SledStore {
     }
 
     async fn audit_root(&self) -> Result<AuditRoot, StoreError> {
-        Ok(self.shelf.root())
+        Ok(self.shelf().await?.root())
     }
 
     async fn audit_entries(
@@ -248,6 +263,14 @@ impl Store for SledStore {
         from: AuditIndex,
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        read::entries(&self.shelf, from, limit).await
+        read::entries(self.shelf().await?, from, limit).await
+    }
+
+    async fn audit_head(&self, at_least: u64) -> Result<Option<AuditHead>, StoreError> {
+        read::head(self.shelf().await?, at_least).await
+    }
+
+    async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError> {
+        read::routine(self.shelf().await?, entry).await
     }
 }

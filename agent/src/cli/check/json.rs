@@ -7,7 +7,8 @@
 //!   "taken_at": "2026-11-22T20:33:32Z",        when the facts were read
 //!   "judged_at": …,                            the time they were judged for
 //!   "standing": "compliant" | "undecided" | "grace" | "violation",
-//!   "policy": { "origin": "shipped" | "file" | "collector", "name": …, "sha256": … },
+//!   "policy": { "origin": "shipped" | "file" | "collector", "name": …, "sha256": …,
+//!               "hidden": null | why the agent's memory could not be used },
 //!   "findings": [ {
 //!     "rule": "disk-encrypted",
 //!     "clause": { "promise": "M3", "iso27001_2013": …, "iso27001_2022": … } | null,
@@ -56,6 +57,7 @@ struct PolicyUsed<'a> {
     origin: &'static str,
     name: &'a str,
     sha256: String,
+    hidden: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -105,6 +107,7 @@ pub(super) fn write(out: &mut impl Write, checked: &Checked, language: Language)
             origin: checked.basis.origin,
             name: &checked.basis.name,
             sha256: verdict.policy.to_string(),
+            hidden: checked.basis.hidden.as_ref().map(ToString::to_string),
         },
         findings: verdict
             .findings

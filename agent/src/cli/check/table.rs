@@ -52,7 +52,17 @@ pub(super) fn write(
         &format!("check-policy-{}", checked.basis.origin),
         &[("name", &checked.basis.name)],
     );
-    writeln!(out, "{}", style.paint(Tone::Quiet, &style.wrap(&policy, 0)))
+    writeln!(out, "{}", style.paint(Tone::Quiet, &style.wrap(&policy, 0)))?;
+    if let Some(why) = &checked.basis.hidden {
+        let why = words::why(language, why);
+        let hidden = text(language, "check-memory-hidden", &[("why", &why)]);
+        writeln!(
+            out,
+            "{}",
+            style.paint(Tone::Unclear, &style.wrap(&hidden, 0))
+        )?;
+    }
+    Ok(())
 }
 
 /// One row for each rule: mark, title, clause by both editions, outcome, due.

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::cli::terminal::Style;
+use crate::sensors::Root;
 use sekisho_policy::words::{Language, width};
 use std::fs;
 
@@ -40,7 +41,7 @@ fn checked() -> Checked {
         "Package: te\u{1b}]0;am\u{202e}viewer\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\n",
     );
     let facts = gather(&Root::at(tree.path()), Deadlines::default());
-    let basis = Basis::find(None).unwrap();
+    let basis = Basis::find(None, None).unwrap();
     let policy = Policy::parse(&basis.text).unwrap();
     let taken_at = Timestamp::from_secs(1_795_379_612);
     let report = Report {
@@ -159,4 +160,37 @@ fn a_time_is_taken_with_its_zone() {
         Ok(Timestamp::from_secs(1_795_379_612))
     );
     assert!(parse_time("yesterday").is_err());
+}
+
+#[test]
+fn a_check_is_judged_by_what_the_collector_decided_and_says_so_when_it_cannot() {
+    use crate::memory::{Memory, Slot};
+    use prost::Message;
+    use sekisho_policy::id::DeviceId;
+    use sekisho_policy::register::{Entry, Registration};
+    use sekisho_proto::wire;
+
+    let folder = tempfile::tempdir().unwrap();
+    let paths = Paths::new(folder.path());
+    let before = Basis::find(None, Some(&paths)).unwrap();
+    assert_eq!((before.origin, before.hidden), ("shipped", None));
+
+    fs::create_dir_all(paths.memory_dir()).unwrap();
+    let memory = Memory::new(&paths.memory_dir(), DeviceId::from_bytes([7; 16]));
+    let policy = format!("{}\n# ours\n", Policy::shipped_text());
+    let entry = Entry {
+        registration: Some(Registration::Approved),
+        ..Entry::unknown()
+    };
+    memory.keep(Slot::Policy, policy.as_bytes()).unwrap();
+    let body = wire::RegisterEntry::from(&entry).encode_to_vec();
+    memory.keep(Slot::Register, &body).unwrap();
+    let after = Basis::find(None, Some(&paths)).unwrap();
+    assert_eq!((after.origin, after.text), ("collector", policy));
+    assert_eq!(after.entry, entry);
+
+    fs::write(paths.memory_dir().join("policy"), "torn").unwrap();
+    let torn = Basis::find(None, Some(&paths)).unwrap();
+    assert_eq!(torn.origin, "shipped");
+    assert!(torn.hidden.is_some_and(|why| why.code() == "unreadable"));
 }

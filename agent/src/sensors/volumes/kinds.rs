@@ -34,11 +34,15 @@ const PSEUDO: &[&str] = &[
     "cgroup",
     "cgroup2",
     "configfs",
+    "cpuset",
     "debugfs",
     "devfs",
     "devpts",
     "devtmpfs",
     "efivarfs",
+    "functionfs",
+    "fuse.lxcfs",
+    "fuse.vmware-vmblock",
     "fusectl",
     "hugetlbfs",
     "mqueue",
@@ -119,7 +123,8 @@ impl Kind {
             "tmpfs" | "ramfs" | "rootfs" => Self::Memory,
             _ if NETWORK.contains(&filesystem) => Self::Network,
             _ if IMAGES.contains(&filesystem) => Self::Image,
-            "fuse.squashfuse" | "fuse.squashfuse_ll" | "fuse.fuse-archive" | "fuse.fuseiso"
+            "fuse.snapfuse" | "fuse.squashfuse" | "fuse.squashfuse_ll" | "fuse.fuse-archive"
+            | "fuse.fuseiso"
                 if mount.is_read_only() =>
             {
                 Self::Image

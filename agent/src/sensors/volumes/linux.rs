@@ -11,6 +11,8 @@ use std::path::Path;
 use sekisho_policy::facts::Volume;
 use sekisho_policy::reading::{Reading, Why};
 
+use super::blocks::{Block, Blocks};
+use super::dm::Layer;
 use super::header::Header;
 use super::kinds::Kind;
 use super::mountinfo::Mounts;
@@ -39,7 +41,7 @@ fn see(root: &Root) -> Result<Seen, Why> {
     let mut seen = Seen {
         swaps: areas(root),
         btrfs: btrfs(root),
-        tables: tables(root),
+        tables: tables(root, &blocks),
         headers: BTreeMap::new(),
         mounts,
         blocks,
@@ -98,12 +100,14 @@ fn btrfs(root: &Root) -> BTreeMap<String, Vec<String>> {
 }
 
 /// The tables of the crypt targets; only root may ask for them.
-fn tables(root: &Root) -> Reading<BTreeMap<String, Vec<Segment>>> {
+fn tables(root: &Root, blocks: &Blocks) -> Reading<BTreeMap<String, Vec<Segment>>> {
+    let crypt = |uuid: &str| matches!(Layer::of(uuid), Layer::Crypt(_));
+    let asked = |block: &Block| block.mapper.as_ref().is_some_and(|(_, uuid)| crypt(uuid));
+    if !blocks.all().any(asked) {
+        return Reading::Absent;
+    }
     if !root.is_live() || !nix::unistd::Uid::effective().is_root() {
         return Reading::Unknown(Why::NotPermitted("dmsetup table".to_owned()));
-    }
-    if !root.path("/sys/class/misc/device-mapper").exists() {
-        return Reading::Absent;
     }
     let tool = Path::new("/usr/sbin/dmsetup");
     match ask::run(tool, &["table"], TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX) {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use sekisho_policy::facts::{Encryption, EncryptionKind, Exemption, Place, PlainReason, Volume};
+use sekisho_policy::facts::{Encryption, EncryptionKind, Exemption, Place, Volume};
 use sekisho_policy::reading::{Reading, Why};
 
 use super::blocks::Block;
@@ -73,41 +73,14 @@ fn volume(seen: &Seen, block: &Block, pools: bool) -> Option<Volume> {
         .is_some_and(|size| size <= BLANK_PARTITION_BYTES);
     let mut walk = Walk::new(seen);
     walk.device(&block.name);
-    let plain = || walk.encryption();
-    let encryption = match &header {
+    match &header {
         Reading::Known(Header::Blank) => return None,
         Reading::Known(Header::Unrecognized) | Reading::Absent if small => return None,
         // The datasets of the pool are listed themselves.
         Reading::Known(Header::Member("zfs_member")) if pools => return None,
-        Reading::Known(Header::Luks(1)) => encrypted(EncryptionKind::Luks1),
-        Reading::Known(Header::Luks(2)) => encrypted(EncryptionKind::Luks2),
-        Reading::Known(Header::Luks(version)) => unreadable(format!("LUKS of version {version}")),
-        Reading::Known(Header::BitLocker) => {
-            cannot("BitLocker; whether its protection is on cannot be told from here")
-        }
-        Reading::Known(Header::Member(kind)) => match plain() {
-            Reading::Known(Encryption::Encrypted(kind)) => encrypted(kind),
-            Reading::Known(Encryption::Plain(_)) | Reading::Absent | Reading::Unknown(_) => {
-                cannot(&format!("a member of {kind} that is not in use"))
-            }
-        },
-        Reading::Known(Header::Plain(_)) => plain(),
-        Reading::Known(Header::Unrecognized) | Reading::Absent => match plain() {
-            Reading::Known(Encryption::Encrypted(kind)) => encrypted(kind),
-            Reading::Known(Encryption::Plain(PlainReason::PlainLeg(leg))) => {
-                Reading::Known(Encryption::Plain(PlainReason::PlainLeg(leg)))
-            }
-            Reading::Known(Encryption::Plain(_)) | Reading::Absent | Reading::Unknown(_) => {
-                unreadable("it holds something, and nothing that is known".to_owned())
-            }
-        },
-        Reading::Unknown(why) => match plain() {
-            Reading::Known(Encryption::Encrypted(kind)) => encrypted(kind),
-            Reading::Known(Encryption::Plain(_)) | Reading::Absent | Reading::Unknown(_) => {
-                Reading::Unknown(why.clone())
-            }
-        },
-    };
+        Reading::Known(_) | Reading::Absent | Reading::Unknown(_) => {}
+    }
+    let encryption = judged(&header, walk.encryption());
     let filesystem = match header {
         Reading::Known(Header::Plain(name)) if !name.is_empty() => name.to_owned(),
         Reading::Known(_) | Reading::Absent | Reading::Unknown(_) => {
@@ -130,6 +103,34 @@ fn volume(seen: &Seen, block: &Block, pools: bool) -> Option<Volume> {
         encryption,
         evidence: walk.evidence(),
     })
+}
+
+/// What the contents say of the encryption, over what the stack beneath says of it.
+fn judged(header: &Reading<Header>, beneath: Reading<Encryption>) -> Reading<Encryption> {
+    let contents = match header {
+        Reading::Known(Header::Plain(_)) => return beneath,
+        Reading::Known(Header::Luks(1)) => return encrypted(EncryptionKind::Luks1),
+        Reading::Known(Header::Luks(2)) => return encrypted(EncryptionKind::Luks2),
+        Reading::Known(Header::Luks(version)) => {
+            Why::Unreadable(format!("LUKS of version {version}"))
+        }
+        Reading::Known(Header::BitLocker) => Why::Unsupported(
+            "BitLocker; whether its protection is on cannot be told from here".to_owned(),
+        ),
+        Reading::Known(Header::Member(kind)) => {
+            Why::Unsupported(format!("a member of {kind} that is not in use"))
+        }
+        Reading::Known(Header::Unrecognized | Header::Blank) | Reading::Absent => {
+            Why::Unreadable("it holds something, and nothing that is known".to_owned())
+        }
+        Reading::Unknown(why) => why.clone(),
+    };
+    match beneath {
+        Reading::Known(Encryption::Encrypted(kind)) => encrypted(kind),
+        Reading::Known(Encryption::Plain(_)) | Reading::Absent | Reading::Unknown(_) => {
+            Reading::Unknown(contents)
+        }
+    }
 }
 
 /// What is known of the contents, and who told it: udev where it runs, else the bytes themselves.
@@ -165,12 +166,4 @@ fn describe(header: &Reading<Header>, filesystem: &str) -> String {
 
 fn encrypted(kind: EncryptionKind) -> Reading<Encryption> {
     Reading::Known(Encryption::Encrypted(kind))
-}
-
-fn unreadable(what: String) -> Reading<Encryption> {
-    Reading::Unknown(Why::Unreadable(what))
-}
-
-fn cannot(what: &str) -> Reading<Encryption> {
-    Reading::Unknown(Why::Unsupported(what.to_owned()))
 }

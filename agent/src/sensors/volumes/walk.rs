@@ -165,12 +165,9 @@ impl<'a> Walk<'a> {
     }
 
     fn nested(&mut self, path: &str) {
-        self.note(
-            "mountinfo",
-            format!("{path} lies on the mount that holds it"),
-        );
         match self.seen.mounts.holding(path) {
             Some(mount) if self.path.len() < BLOCK_LAYERS_MAX => {
+                self.note("mountinfo", format!("{path} lies on {}", mount.point));
                 self.path.push(mount.point.as_str());
                 self.mount(mount);
                 self.path.pop();
@@ -291,15 +288,16 @@ impl<'a> Walk<'a> {
 
     /// A dm-crypt layer ends the leg, unless its table shows that it does not encrypt all of it.
     fn crypt(&mut self, block: &'a Block, name: &str, kind: EncryptionKind) {
-        let segments = match &self.seen.tables {
-            Reading::Known(tables) => tables.get(name),
-            Reading::Absent | Reading::Unknown(_) => None,
+        let (segments, untold) = match &self.seen.tables {
+            Reading::Known(tables) => (tables.get(name), "it has no table".to_owned()),
+            Reading::Absent => (None, "nobody asked for it".to_owned()),
+            Reading::Unknown(Why::NotPermitted(_)) => {
+                (None, "cipher not readable without root".to_owned())
+            }
+            Reading::Unknown(why) => (None, why.to_string()),
         };
         let Some(segments) = segments else {
-            self.note(
-                "dmsetup table",
-                "cipher not readable without root".to_owned(),
-            );
+            self.note("dmsetup table", untold);
             self.beneath(block);
             return self.leg(&block.name, State::Encrypted(kind));
         };

@@ -66,7 +66,7 @@ impl Seat {
             let intake = &self.at.collector.intake;
             let taken = self
                 .session
-                .take(intake, report, &self.chunks, settled, now)
+                .take(intake, report, &mut self.chunks, settled, now)
                 .await;
             match taken {
                 Ok(Taken::Later(same)) => {

@@ -3,6 +3,8 @@
 //!
 //! Touches a commit group. Must never write a row before every rule of the change is checked.
 
+use std::path::PathBuf;
+
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::time::Timestamp;
@@ -30,6 +32,7 @@ pub(super) enum Change {
     Order(Box<IssuedOrder>),
     Policy(Box<PolicyVersion>),
     Audit,
+    Backup(PathBuf),
 }
 
 impl Change {
@@ -51,6 +54,7 @@ impl Change {
             Self::Order(order) => order_record(group, &order),
             Self::Policy(policy) => policy_apply(group, &policy),
             Self::Audit => Ok(()),
+            Self::Backup(path) => group.backup(&path),
         }?;
         group.audit(audit);
         Ok(())
@@ -130,38 +134,48 @@ fn posture_change(
     id: DeviceId,
     mut posture: Posture,
 ) -> Result<(), StoreError> {
-    known_device(group, id)?;
     let key = keys::posture(id);
-    // A report recorded since the posture was read stays: this change is of the rest.
-    if let Some(held) = group.row(&key, codec::posture::decode)?
-        && held.sequence > posture.sequence
-    {
-        posture.sequence = held.sequence;
-        posture.taken_at = held.taken_at;
-        posture.recorded_at = held.recorded_at;
-        posture.sections = held.sections;
-        posture.verdict = held.verdict;
+    let row = group.fetch(&key)?;
+    if row.is_none() {
+        known_device(group, id)?;
     }
-    group.put(key, codec::posture::encode(&posture));
+    let (tail, held) = split(group, row.as_deref())?;
+    // A report recorded since the posture was read stays: this change is of the rest.
+    if !held.is_empty() {
+        let held = codec::posture::decode(held).map_err(|e| group.unreadable(&e))?;
+        if held.sequence > posture.sequence {
+            posture.sequence = held.sequence;
+            posture.taken_at = held.taken_at;
+            posture.recorded_at = held.recorded_at;
+            posture.sections = held.sections;
+            posture.verdict = held.verdict;
+        }
+    }
+    let row = history::join(tail, &codec::posture::encode(&posture));
+    group.put(key, row);
     Ok(())
 }
 
 fn report_record(group: &mut Group<'_>, report: AcceptedReport) -> Result<(), StoreError> {
     let id = report.device;
-    known_device(group, id)?;
-    append_history(
-        group,
-        &RoutineReport {
-            device: id,
-            sequence: report.posture.sequence,
-            taken_at: report.posture.taken_at,
-            recorded_at: report.posture.recorded_at,
-        },
-    )?;
+    let key = keys::posture(id);
+    let row = group.fetch(&key)?;
+    if row.is_none() {
+        known_device(group, id)?;
+    }
+    let (tail, _) = split(group, row.as_deref())?;
+    let after = RoutineReport {
+        device: id,
+        sequence: report.posture.sequence,
+        taken_at: report.posture.taken_at,
+        recorded_at: report.posture.recorded_at,
+    };
+    let tail = append_history(group, &after, tail)?;
     for (kind, digest, body) in report.sections {
         put_section(group, id, kind, digest, &body);
     }
-    group.put(keys::posture(id), codec::posture::encode(&report.posture));
+    let row = history::join(&tail, &codec::posture::encode(&report.posture));
+    group.put(key, row);
     group.audit(&report.audit);
     Ok(())
 }
@@ -180,23 +194,28 @@ fn put_section(
 }
 
 fn report_routine(group: &mut Group<'_>, report: &RoutineReport) -> Result<(), StoreError> {
-    if !group.holds(&keys::posture(report.device))? {
+    let key = keys::posture(report.device);
+    let Some(row) = group.fetch(&key)? else {
         return Err(StoreError::NotFound {
             what: "posture of device",
             name: report.device.to_string(),
         });
-    }
-    append_history(group, report)?;
+    };
+    let (tail, posture) = split(group, Some(&row))?;
+    let tail = append_history(group, report, tail)?;
+    group.put(key, history::join(&tail, posture));
     group.cover(report);
     Ok(())
 }
 
-fn append_history(group: &mut Group<'_>, report: &RoutineReport) -> Result<(), StoreError> {
+/// The last reports with one more, encoded.
+fn append_history(
+    group: &mut Group<'_>,
+    report: &RoutineReport,
+    tail: &[u8],
+) -> Result<Vec<u8>, StoreError> {
     let id = report.device;
-    let key = keys::tail(id);
-    let mut tail = group
-        .row(&key, |bytes| history::decode(id, bytes))?
-        .unwrap_or_default();
+    let mut tail = history::decode(id, tail).map_err(|e| group.unreadable(&e))?;
     if let Some(last) = tail.last()
         && last.sequence >= report.sequence
     {
@@ -212,8 +231,14 @@ fn append_history(group: &mut Group<'_>, report: &RoutineReport) -> Result<(), S
         tail.clear();
     }
     tail.push(*report);
-    group.put(key, history::encode(&tail));
-    Ok(())
+    Ok(history::encode(&tail))
+}
+
+fn split<'a>(group: &Group<'_>, row: Option<&'a [u8]>) -> Result<(&'a [u8], &'a [u8]), StoreError> {
+    match row {
+        Some(row) => history::split(row).map_err(|e| group.unreadable(&e)),
+        None => Ok((&[], &[])),
+    }
 }
 
 fn seen_record(group: &mut Group<'_>, seen: &[(DeviceId, Timestamp)]) -> Result<(), StoreError> {

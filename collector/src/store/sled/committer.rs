@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::change::Change;
 use super::disk::{self, Disk, Unsynced};
 use super::group::{Group, LogState};
-use super::rows::{self, Writes};
+use super::rows::{Pieces, Writes};
 use super::shelf::Shelf;
 use crate::audit::HeadSigner;
 use crate::limits::GROUP_MAX;
@@ -30,6 +30,7 @@ pub(super) struct Committer {
     pub(super) shelf: Arc<Shelf>,
     pub(super) signer: Arc<dyn HeadSigner>,
     pub(super) log: LogState,
+    pub(super) pieces: Pieces,
 }
 
 type Answers = Vec<(
@@ -81,10 +82,8 @@ impl Committer {
             Ok(disk) => return Ok(disk),
             Err(why) => why,
         };
-        self.reopen().map_err(|e| match e {
-            StoreError::Disk { cause, .. } | StoreError::Corrupt { cause, .. } => cause,
-            StoreError::Conflict(_) | StoreError::NotFound { .. } | StoreError::Busy { .. } => lost,
-        })?;
+        self.reopen()
+            .map_err(|e| format!("{lost}; and opened anew: {}", cause(&e)))?;
         self.shelf.now().disk
     }
 
@@ -95,8 +94,9 @@ impl Committer {
         after: LogState,
     ) -> Result<(), StoreError> {
         self.shelf.begin(Arc::clone(writes));
-        let written = rows::batch(disk.tree(), writes)
-            .and_then(|batch| disk.tree().apply_batch(batch))
+        let written = disk
+            .tree()
+            .apply_batch(self.pieces.batch(writes))
             .map_err(|e| Unsynced::Refused(disk::failed(disk.dir(), e)))
             .and_then(|()| disk.sync());
         drop(disk);
@@ -104,6 +104,7 @@ impl Committer {
             Ok(()) => {
                 self.shelf.end(after.root());
                 self.log = after;
+                self.pieces.note(writes);
                 Ok(())
             }
             Err(Unsynced::Refused(error)) => self.recover(error, after.group),
@@ -112,7 +113,8 @@ impl Committer {
                 // without what this one believes. Closing would sync again and take the silence that
                 // follows a reported error for success.
                 std::mem::forget(self.shelf.take(&format!(
-                    "{error}; mend the disk, then restart the collector"
+                    "{}; mend the disk, then restart the collector",
+                    cause(&error)
                 )));
                 self.shelf.lose();
                 Err(error)
@@ -122,7 +124,7 @@ impl Committer {
 
     /// Opens the database anew after a refused write and looks whether the group got through.
     fn recover(&mut self, error: StoreError, group: u64) -> Result<(), StoreError> {
-        drop(self.shelf.take(&error.to_string()));
+        drop(self.shelf.take(&cause(&error)));
         match self.reopen() {
             Ok(()) if self.log.group >= group => Ok(()),
             Ok(()) => Err(error),
@@ -140,9 +142,20 @@ impl Committer {
             path: self.shelf.dir.display().to_string(),
             cause,
         })?;
+        self.pieces = Pieces::count(disk.tree()).map_err(|e| disk::failed(&self.shelf.dir, e))?;
         self.log = log;
         self.shelf.put(disk, self.log.root());
         Ok(())
+    }
+}
+
+/// What the system said, without where.
+fn cause(error: &StoreError) -> String {
+    match error {
+        StoreError::Disk { cause, .. } | StoreError::Corrupt { cause, .. } => cause.clone(),
+        other @ (StoreError::Conflict(_)
+        | StoreError::NotFound { .. }
+        | StoreError::Busy { .. }) => other.to_string(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! Touches the tree, reading only. Must never let a refused change leave a row behind: a change checks
 //! all before it writes any.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -12,14 +13,11 @@ use sled::{IVec, Tree};
 use sekisho_policy::time::Timestamp;
 
 use super::rows::{self, Writes};
-use super::{history, keys};
-use crate::audit::{AuditHead, Frontier, HeadSigner, entry, tree::leaf_hash};
+use super::{backup, history, keys};
+use crate::audit::{AuditHead, Frontier, HeadSigner, ROUTINE, entry, tree::leaf_hash};
 use crate::record::{Actor, AuditEvent, RoutineReport};
 use crate::store::codec::{self, RowError};
 use crate::store::{AuditRoot, StoreError};
-
-/// The level of the perfect subtrees whose roots are kept, for proofs: 256 entries each.
-pub(super) const NODE_LEVEL: u32 = 8;
 
 /// Bytes of entries put into one row.
 const ENTRIES_BYTES_MAX: usize = 4 * 1024;
@@ -161,6 +159,11 @@ impl<'a> Group<'a> {
         self.at = report.recorded_at;
     }
 
+    /// Writes the store as the group before this one left it into a file.
+    pub(super) fn backup(&self, path: &Path) -> Result<(), StoreError> {
+        backup::write(self.tree, path)
+    }
+
     /// Ends the group: what to write, and the state of the log after it. Empty when nothing changed.
     pub(super) fn finish(mut self, signer: &dyn HeadSigner) -> (Arc<Writes>, LogState) {
         if !self.routine.is_empty() {
@@ -197,7 +200,7 @@ impl<'a> Group<'a> {
         self.append(&AuditEvent {
             at: self.at,
             actor: Actor::Collector,
-            action: "reports.routine",
+            action: ROUTINE,
             device: None,
             details: vec![
                 ("count", (rows.len() / 40).to_string()),
@@ -209,12 +212,7 @@ impl<'a> Group<'a> {
     fn append(&mut self, event: &AuditEvent) {
         let bytes = entry::encode(event);
         let leaf = leaf_hash(&bytes);
-        let writes = &mut self.writes;
-        self.log.frontier.push(leaf, |level, index, root| {
-            if level == NODE_LEVEL {
-                writes.insert(keys::node(index), Some(IVec::from(&root[..])));
-            }
-        });
+        self.log.frontier.push(leaf);
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.pending.1.extend_from_slice(&length.to_be_bytes());
         self.pending.1.extend_from_slice(&bytes);

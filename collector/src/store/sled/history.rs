@@ -10,8 +10,8 @@ use sekisho_policy::time::Timestamp;
 use crate::record::RoutineReport;
 use crate::store::codec::RowError;
 
-/// Reports in one row. A full row is about 640 bytes.
-pub(super) const REPORTS_MAX: usize = 64;
+/// Reports in one row. A full row is about 160 bytes: it is written anew with every report.
+pub(super) const REPORTS_MAX: usize = 16;
 
 /// Sequence, time taken and time recorded of each report, each as the difference to the report before.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -60,6 +60,20 @@ pub(super) fn decode(device: DeviceId, bytes: &[u8]) -> Result<Vec<RoutineReport
             }
         })
         .collect())
+}
+
+/// Puts a device's last reports and its posture into one row: both change with every report.
+pub(super) fn join(tail: &[u8], posture: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(tail.len()).unwrap_or(u32::MAX);
+    [&length.to_be_bytes(), tail, posture].concat()
+}
+
+/// The last reports and the posture, each as it was encoded.
+pub(super) fn split(row: &[u8]) -> Result<(&[u8], &[u8]), RowError> {
+    let parts = row.split_first_chunk::<4>().and_then(|(length, rest)| {
+        rest.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)
+    });
+    parts.ok_or(RowError::Field("history beside a posture"))
 }
 
 /// The compact row of a report that changed nothing, as the digest of its commit group covers it.

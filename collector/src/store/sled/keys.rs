@@ -20,6 +20,8 @@ pub(crate) const POLICY_IN_FORCE: &[u8] = b"m/policy";
 
 /// All devices.
 pub(crate) const DEVICES: &[u8] = b"d";
+/// All pieces of values too large for one row.
+pub(crate) const PIECES: &[u8] = b"c";
 /// All tokens.
 pub(crate) const TOKENS: &[u8] = b"t";
 
@@ -32,13 +34,9 @@ pub(crate) fn by_key(public_key: Fingerprint) -> IVec {
     key(b'k', public_key.as_bytes())
 }
 
+/// The last reports of a device, and its posture.
 pub(crate) fn posture(id: DeviceId) -> IVec {
     key(b'p', id.as_bytes())
-}
-
-/// The last reports of a device.
-pub(crate) fn tail(id: DeviceId) -> IVec {
-    key(b'l', id.as_bytes())
 }
 
 /// Earlier reports of a device, by the first of them.
@@ -86,11 +84,6 @@ pub(crate) fn head(size: u64) -> IVec {
 /// Reports that changed nothing, by the audit entry that holds their digest.
 pub(crate) fn routine(entry: AuditIndex) -> IVec {
     key(b'r', &entry.to_be_bytes())
-}
-
-/// The root of a perfect subtree of the audit log on the level kept.
-pub(crate) fn node(index: u64) -> IVec {
-    key(b'n', &index.to_be_bytes())
 }
 
 /// A piece of a value too large for one row.

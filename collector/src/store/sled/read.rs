@@ -84,18 +84,21 @@ pub(super) async fn devices(
 }
 
 pub(super) async fn posture(shelf: &Shelf, id: DeviceId) -> Result<Option<Posture>, StoreError> {
-    let read = [keys::posture(id), keys::tail(id), keys::seen(id)];
+    let read = [keys::posture(id), keys::seen(id)];
     let read = read.each_ref().map(|key| &key[..]);
     shelf.read(&read, |tree| posture_of(shelf, tree, id)).await
 }
 
 /// The posture with what later routine reports and signs of life say.
 fn posture_of(shelf: &Shelf, tree: &Tree, id: DeviceId) -> Result<Option<Posture>, StoreError> {
-    let Some(mut posture) = row(shelf, tree, &keys::posture(id), codec::posture::decode)? else {
+    let Some(held) = value(shelf, tree, &keys::posture(id))? else {
         return Ok(None);
     };
-    let tail = row(shelf, tree, &keys::tail(id), |row| packed::decode(id, row))?;
-    if let Some(last) = tail.unwrap_or_default().last()
+    let damaged = |e| unreadable(shelf, &e);
+    let (tail, posture) = packed::split(&held).map_err(damaged)?;
+    let mut posture = codec::posture::decode(posture).map_err(damaged)?;
+    let tail = packed::decode(id, tail).map_err(damaged)?;
+    if let Some(last) = tail.last()
         && last.sequence > posture.sequence
     {
         posture.sequence = last.sequence;
@@ -134,9 +137,9 @@ pub(super) async fn history(
     limit: usize,
 ) -> Result<Vec<RoutineReport>, StoreError> {
     let limit = limit.min(PAGE_MAX);
-    let tail = keys::tail(id);
+    let last = keys::posture(id);
     shelf
-        .read(&[&tail], |tree| {
+        .read(&[&last], |tree| {
             let start = tree
                 .range(keys::history(id, Sequence(0))..=keys::history(id, from))
                 .next_back()
@@ -154,7 +157,9 @@ pub(super) async fn history(
                 }
             }
             if found.len() < limit {
-                let last = row(shelf, tree, &tail, |row| packed::decode(id, row))?;
+                let last = row(shelf, tree, &last, |row| {
+                    packed::decode(id, packed::split(row)?.0)
+                })?;
                 let last = last.unwrap_or_default();
                 found.extend(last.into_iter().filter(|r| r.sequence >= from));
             }
@@ -183,16 +188,40 @@ pub(super) async fn policy(shelf: &Shelf) -> Result<Option<PolicyVersion>, Store
         .await
 }
 
-pub(super) async fn head(shelf: &Shelf) -> Result<Option<AuditHead>, StoreError> {
-    let key = keys::head(shelf.root().size);
+pub(super) async fn head(shelf: &Shelf, at_least: u64) -> Result<Option<AuditHead>, StoreError> {
+    shelf
+        .scan(|tree| {
+            let found = tree
+                .range(keys::head(at_least)..=keys::head(u64::MAX))
+                .next()
+                .transpose()
+                .map_err(|e| failed(shelf, e))?;
+            let Some((key, row)) = found else {
+                return Ok(None);
+            };
+            let row = rows::value(tree, &key, row).map_err(|e| failed(shelf, e))?;
+            AuditHead::decode(&row).map(Some).map_err(|e| {
+                let cause = e.to_string();
+                unreadable(
+                    shelf,
+                    &RowError::Encoding {
+                        row: "audit head",
+                        cause,
+                    },
+                )
+            })
+        })
+        .await
+}
+
+pub(super) async fn routine(
+    shelf: &Shelf,
+    entry: AuditIndex,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let key = keys::routine(entry);
     shelf
         .read(&[&key], |tree| {
-            row(shelf, tree, &key, |row| {
-                AuditHead::decode(row).map_err(|e| RowError::Encoding {
-                    row: "audit head",
-                    cause: e.to_string(),
-                })
-            })
+            Ok(value(shelf, tree, &key)?.map(|rows| rows.to_vec()))
         })
         .await
 }

@@ -47,35 +47,55 @@ pub(super) fn value(tree: &Tree, key: &[u8], row: IVec) -> sled::Result<IVec> {
     Ok(IVec::from(whole))
 }
 
-/// Puts the writes of a group into one batch.
-pub(super) fn batch(tree: &Tree, writes: &Writes) -> sled::Result<Batch> {
-    let mut batch = Batch::default();
-    for (key, value) in writes {
-        let held = match value {
-            Some(value) if !may_be_large(key) => {
-                batch.insert(key.clone(), marked(value, &[WHOLE]));
-                continue;
+/// How many pieces there are of each value that is larger than one row, so that a value that shrinks
+/// takes its pieces with it, and nobody has to look them up.
+#[derive(Debug, Default)]
+pub(super) struct Pieces(HashMap<IVec, u32>);
+
+impl Pieces {
+    /// Counts the pieces in the tree.
+    pub(super) fn count(tree: &Tree) -> sled::Result<Self> {
+        let mut pieces = Self::default();
+        for key in tree.scan_prefix(keys::PIECES).keys() {
+            let key = key?;
+            let of = key.get(1..key.len().saturating_sub(4)).unwrap_or_default();
+            let count = pieces.0.entry(IVec::from(of)).or_default();
+            *count = count.saturating_add(1);
+        }
+        Ok(pieces)
+    }
+
+    /// Puts the writes of a group into one batch.
+    pub(super) fn batch(&self, writes: &Writes) -> Batch {
+        let mut batch = Batch::default();
+        for (key, value) in writes {
+            let needed = match value {
+                None => {
+                    batch.remove(key.clone());
+                    0
+                }
+                Some(value) => insert(&mut batch, key, value),
+            };
+            for index in needed..self.0.get(key).copied().unwrap_or(0) {
+                batch.remove(keys::piece(key, index));
             }
-            _ => pieces_held(tree, key)?,
-        };
-        let needed = match value {
-            None => {
-                batch.remove(key.clone());
-                0
+        }
+        batch
+    }
+
+    /// Takes note of writes that are on the device.
+    pub(super) fn note(&mut self, writes: &Writes) {
+        for (key, value) in writes {
+            let length = value.as_ref().map_or(0, |value| value.len());
+            if length > ROW_BYTES_MAX {
+                let count = length.div_ceil(ROW_BYTES_MAX).saturating_sub(1);
+                self.0
+                    .insert(key.clone(), u32::try_from(count).unwrap_or(u32::MAX));
+            } else {
+                self.0.remove(key);
             }
-            Some(value) => insert(&mut batch, key, value),
-        };
-        for index in needed..held {
-            batch.remove(keys::piece(key, index));
         }
     }
-    Ok(batch)
-}
-
-/// Whether values under this key can be longer than a row.
-fn may_be_large(key: &[u8]) -> bool {
-    key.first()
-        .is_some_and(|letter| b"dpsvotar".contains(letter))
 }
 
 fn insert(batch: &mut Batch, key: &IVec, value: &[u8]) -> u32 {
@@ -98,15 +118,6 @@ fn insert(batch: &mut Batch, key: &IVec, value: &[u8]) -> u32 {
 
 fn marked(value: &[u8], end: &[u8]) -> Vec<u8> {
     [value, end].concat()
-}
-
-fn pieces_held(tree: &Tree, key: &[u8]) -> sled::Result<u32> {
-    Ok(
-        match tree.get(key)?.as_deref().and_then(<[u8]>::split_last) {
-            Some((&GOES_ON, body)) => split_count(body).1,
-            Some(_) | None => 0,
-        },
-    )
 }
 
 fn split_count(body: &[u8]) -> (&[u8], u32) {

@@ -65,6 +65,15 @@ impl Shelf {
             .clone()
     }
 
+    /// Whether there is a database to read from.
+    pub(super) fn is_open(&self) -> bool {
+        self.now
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .disk
+            .is_ok()
+    }
+
     /// The audit log as it is on the device.
     pub(super) fn root(&self) -> AuditRoot {
         self.now().root

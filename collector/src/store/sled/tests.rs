@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::SledStore;
+use super::{SledStore, restore};
 use crate::audit::{HeadSigner, LogKey};
 use crate::store::{Store, StoreError, conformance};
 
@@ -52,12 +52,91 @@ fn a_store_of_a_newer_format_is_refused_with_both_versions() {
 async fn every_group_leaves_a_head_that_the_public_key_verifies() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path()).unwrap();
-    assert_eq!(store.audit_head().await.unwrap(), None);
-    for _ in 0..3 {
+    assert_eq!(store.audit_head(0).await.unwrap(), None);
+    for size in 1..=3 {
         let event = conformance::cast::event("test.done");
         store.audit_append(vec![event]).await.unwrap();
-        let head = store.audit_head().await.unwrap().unwrap();
+        let head = store.audit_head(size).await.unwrap().unwrap();
         assert_eq!(head.root, store.audit_root().await.unwrap());
         head.verify(&key().public_key()).unwrap();
     }
+    assert_eq!(store.audit_head(4).await.unwrap(), None);
+}
+
+async fn filled(dir: &Path) -> SledStore {
+    let store = open(dir).unwrap();
+    let token = conformance::cast::token(1, 9);
+    let made = conformance::cast::event("token.made");
+    store.token_add(token.clone(), vec![made]).await.unwrap();
+    let device = conformance::cast::device(1, &token);
+    store.device_enrol(device, vec![]).await.unwrap();
+    let report = conformance::cast::report(1, 1, &[7; 20_000]);
+    store.report_record(report).await.unwrap();
+    store
+}
+
+#[tokio::test]
+async fn a_restored_backup_holds_what_the_store_held() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(&dir.path().join("store")).await;
+    let file = dir.path().join("backup");
+    store.backup(file.clone()).await.unwrap();
+    let again = store.backup(file.clone()).await;
+    assert!(matches!(again, Err(StoreError::Disk { .. })), "{again:?}");
+
+    let fresh = dir.path().join("fresh");
+    let public = key().public_key();
+    let head = restore(&file, &fresh, &public).unwrap();
+    let size = store.audit_root().await.unwrap().size;
+    assert_eq!(head, store.audit_head(size).await.unwrap());
+    let restored = open(&fresh).unwrap();
+    assert_eq!(
+        restored.audit_root().await.unwrap(),
+        store.audit_root().await.unwrap()
+    );
+    assert_eq!(
+        restored.device_list(None, 9).await.unwrap(),
+        store.device_list(None, 9).await.unwrap()
+    );
+    let kind = sekisho_policy::facts::SectionKind::Host;
+    let id = conformance::cast::id(1);
+    assert_eq!(
+        restored.section_fetch(id, kind).await.unwrap(),
+        store.section_fetch(id, kind).await.unwrap()
+    );
+    drop(restored);
+    let full = restore(&file, &fresh, &public);
+    assert!(matches!(full, Err(StoreError::Conflict(_))), "{full:?}");
+    let other = LogKey::from_seed(&[6; 32]).unwrap().public_key();
+    let foreign = restore(&file, &dir.path().join("other"), &other);
+    assert!(
+        matches!(foreign, Err(StoreError::Corrupt { .. })),
+        "{foreign:?}"
+    );
+    assert!(!dir.path().join("other").exists());
+}
+
+#[tokio::test]
+async fn a_backup_altered_anywhere_is_not_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(&dir.path().join("store")).await;
+    let file = dir.path().join("backup");
+    store.backup(file.clone()).await.unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    let fresh = dir.path().join("fresh");
+    for at in (0..bytes.len()).step_by(37) {
+        let mut altered = bytes.clone();
+        altered[at] ^= 0x10;
+        std::fs::write(&file, altered).unwrap();
+        let refused = restore(&file, &fresh, &key().public_key());
+        assert!(
+            matches!(refused, Err(StoreError::Corrupt { .. })),
+            "byte {at}: {refused:?}"
+        );
+        assert!(!fresh.exists());
+    }
+    std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+    restore(&file, &fresh, &key().public_key()).unwrap_err();
+    std::fs::write(&file, &bytes).unwrap();
+    restore(&file, &fresh, &key().public_key()).unwrap();
 }

@@ -1,0 +1,130 @@
+//! Break-glass: the challenge this device shows, and the code that lifts its isolation for some hours.
+//!
+//! Touches the memory and the system's randomness. Must never take a code twice, and never let a
+//! restart give new tries: what was tried is on disk before the answer is given.
+
+use aws_lc_rs::rand;
+
+use sekisho_policy::break_glass::{Response, challenge, verify};
+use sekisho_policy::order::Access;
+
+use super::local::Answer;
+use super::{Shell, chain, now};
+use crate::cycle::Event;
+use crate::enforce::lift::Lift;
+use crate::enforce::linux::boot_id;
+use crate::enforce::term::Uptime;
+use crate::memory::{Memory, Slot};
+
+/// What was remembered of break-glass. What cannot be read grants nothing, and its tries are all used
+/// up for a while.
+pub(super) fn recall(memory: &Memory) -> Lift {
+    let kept = match memory.recall(Slot::BreakGlass) {
+        Ok(None) => return Lift::default(),
+        Ok(Some(bytes)) => Lift::decode(&bytes).map_err(|error| chain(&error)),
+        Err(error) => Err(chain(&error)),
+    };
+    let mut lift = kept.unwrap_or_else(|error| {
+        tracing::error!(
+            error,
+            "the break-glass state is lost; releases it held are ended"
+        );
+        Lift::default()
+    });
+    lift.advance(now().wall, &uptime());
+    lift
+}
+
+impl Shell {
+    /// Shows a challenge for the order in force.
+    pub(super) fn challenge(&mut self) -> Answer {
+        let Some(generation) = self.isolated_by() else {
+            return refused("nothing is to be released: this device is not cut off");
+        };
+        let mut random = [0; 32];
+        if rand::fill(&mut random).is_err() {
+            return refused("the system gives no randomness");
+        }
+        let challenge = challenge(&random, self.identity.device, generation).to_string();
+        let mut lift = self.lift.clone();
+        lift.challenge(challenge.clone(), now().wall, uptime());
+        match self.keep_lift(lift) {
+            Ok(()) => Answer::Challenge { challenge },
+            Err(why) => refused(&why),
+        }
+    }
+
+    /// Takes a code; the event lifts the isolation when it is right.
+    pub(super) fn release(&mut self, code: &str) -> (Answer, Option<Event>) {
+        let response = match Response::parse(code) {
+            Ok(response) => response,
+            Err(error) => return (refused(&error.to_string()), None),
+        };
+        let secret = self.identity.break_glass_secret.0;
+        let mut lift = self.lift.clone();
+        let done = lift.respond(now().wall, &uptime(), |shown| {
+            let shown = sekisho_policy::break_glass::Challenge::parse(shown).ok()?;
+            verify(&secret, &shown, &response)
+        });
+        // A code that could not be written down as used would be good again after a restart.
+        if let Err(why) = self.keep_lift(lift) {
+            return (refused(&why), None);
+        }
+        match done {
+            Ok(until) => {
+                tracing::warn!(%until, "a break-glass code has lifted the isolation");
+                let answer = Answer::Released {
+                    until: until.to_string(),
+                };
+                (answer, Some(Event::Lifted(until)))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a break-glass code was not taken");
+                (refused(&error.to_string()), None)
+            }
+        }
+    }
+
+    /// Lets a release end when either clock says so, and by a newer order.
+    pub(super) fn advance_lift(&mut self) -> Option<Event> {
+        self.lift.lifted_until()?;
+        let mut lift = self.lift.clone();
+        if self.cycle.view(now()).lifted_until.is_none() {
+            lift.end_release();
+        }
+        lift.advance(now().wall, &uptime());
+        if lift == self.lift {
+            return None;
+        }
+        let ended = lift.lifted_until().is_none();
+        if let Err(why) = self.keep_lift(lift) {
+            tracing::warn!(why, "the break-glass state cannot be kept");
+        }
+        ended.then(|| Event::Lifted(now().wall))
+    }
+
+    fn keep_lift(&mut self, lift: Lift) -> Result<(), String> {
+        let kept = self.memory.keep(Slot::BreakGlass, &lift.encode());
+        kept.map_err(|error| chain(&error))?;
+        self.lift = lift;
+        Ok(())
+    }
+
+    fn isolated_by(&self) -> Option<sekisho_policy::id::Generation> {
+        let order = self.cycle.view(now()).order?;
+        (order.access != Access::Full).then_some(order.generation)
+    }
+}
+
+fn uptime() -> Uptime {
+    Uptime {
+        boot: boot_id(),
+        span: now().boot,
+    }
+}
+
+fn refused(why: &str) -> Answer {
+    Answer::Refused {
+        why: why.to_owned(),
+    }
+}

@@ -1,0 +1,113 @@
+//! `/v1/audit`: the audit log, its signed head, and proofs.
+//!
+//! Touches the store and the log's key. Must never change the log.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use serde::Deserialize;
+
+use super::Office;
+use super::error::Refusal;
+use super::json::audit::{EntriesJson, ProofJson};
+use super::parse::query;
+use crate::audit::export::{EntryLine, HeadLine};
+use crate::audit::proof::ProofBuilder;
+use crate::audit::tree::leaf_hash;
+use crate::audit::{AuditHead, LogPublicKey};
+use crate::clock;
+use crate::limits::PAGE_MAX;
+use crate::store::{AuditRoot, StoreError};
+
+/// Where to begin, and how many.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct EntriesQuery {
+    from: u64,
+    limit: Option<usize>,
+}
+
+pub(super) async fn head(State(office): State<Arc<Office>>) -> Result<Json<HeadLine>, Refusal> {
+    let root = office.desk.store.audit_root().await?;
+    Ok(Json(office.sign(root)))
+}
+
+pub(super) async fn entries(
+    State(office): State<Arc<Office>>,
+    asked: Result<Query<EntriesQuery>, QueryRejection>,
+) -> Result<Json<EntriesJson>, Refusal> {
+    let asked = query(asked)?;
+    let limit = asked.limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
+    let bytes = office.desk.store.audit_entries(asked.from, limit).await?;
+    let numbered = (asked.from..).zip(&bytes);
+    let entries: Vec<_> = numbered
+        .map(|(index, bytes)| read(index, bytes))
+        .collect::<Result<_, _>>()?;
+    let after = entries.last().map(|last| last.index.saturating_add(1));
+    Ok(Json(EntriesJson {
+        next: after.filter(|_| entries.len() == limit),
+        entries,
+    }))
+}
+
+pub(super) async fn proof(
+    State(office): State<Arc<Office>>,
+    Path(index): Path<String>,
+) -> Result<Json<ProofJson>, Refusal> {
+    let index: u64 = index.parse().map_err(|_| no_entry(&index))?;
+    let store = &office.desk.store;
+    let root = store.audit_root().await?;
+    let mut builder =
+        ProofBuilder::new(index, root.size).ok_or_else(|| no_entry(&index.to_string()))?;
+    let mut next = 0_u64;
+    let mut entry = None;
+    while next < root.size {
+        let page = store.audit_entries(next, PAGE_MAX).await?;
+        if page.is_empty() {
+            break;
+        }
+        for bytes in page
+            .iter()
+            .take(usize::try_from(root.size - next).unwrap_or(usize::MAX))
+        {
+            builder.push(leaf_hash(bytes));
+            if next == index {
+                entry = Some(read(index, bytes)?);
+            }
+            next = next.saturating_add(1);
+        }
+    }
+    let path = builder.finish().zip(entry);
+    let (path, entry) = path.ok_or_else(|| no_entry(&index.to_string()))?;
+    Ok(Json(ProofJson {
+        entry,
+        head: office.sign(root),
+        path: path.iter().map(ToString::to_string).collect(),
+    }))
+}
+
+impl Office {
+    fn sign(&self, root: AuditRoot) -> HeadLine {
+        let signer = self.desk.keys.audit.as_ref();
+        HeadLine::of(
+            &AuditHead::sign(root, clock::now(), signer),
+            LogPublicKey(*signer.public_key()),
+        )
+    }
+}
+
+fn read(index: u64, bytes: &[u8]) -> Result<EntryLine, Refusal> {
+    EntryLine::of(index, bytes).map_err(|error| {
+        let cause = format!("entry {index} of the audit log: {error}");
+        let path = String::new();
+        StoreError::Corrupt { path, cause }.into()
+    })
+}
+
+fn no_entry(name: &str) -> Refusal {
+    let name = name.chars().take(32).collect();
+    let what = "audit entry";
+    StoreError::NotFound { what, name }.into()
+}

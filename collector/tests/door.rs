@@ -1,0 +1,16 @@
+//! The collector's door, seen from outside: real TLS, real gRPC, a real store.
+//!
+//! Touches loopback sockets and temporary folders. Must never reach into the collector for what a laptop
+//! could not see, but to look at its record.
+
+#[path = "door/world.rs"]
+mod world;
+
+#[path = "door/enrolment.rs"]
+mod enrolment;
+#[path = "door/identity.rs"]
+mod identity;
+#[path = "door/input.rs"]
+mod input;
+#[path = "door/reports.rs"]
+mod reports;

@@ -1,0 +1,233 @@
+//! Reports: recorded once, in their order, and acknowledged when they are.
+//!
+//! Touches a collector on loopback. Must never take an acknowledgement for good without looking at the
+//! record.
+
+use sekisho_policy::facts::{Facts, Host, SectionKind};
+use sekisho_policy::id::{Fingerprint, Sequence};
+use sekisho_policy::reading::Reading;
+use sekisho_proto::section;
+use sekisho_proto::wire::{self, from_agent, from_collector};
+
+use crate::world::{Device, World, message, report};
+
+/// The sequences in the record of a device.
+async fn recorded(world: &World, device: &Device) -> Vec<u64> {
+    let reports = world
+        .store()
+        .report_history(device.id, Sequence(0), 1000)
+        .await
+        .unwrap();
+    reports.iter().map(|report| report.sequence.0).collect()
+}
+
+/// A host section for the host name, as it travels.
+fn host(name: &str) -> (Fingerprint, Vec<u8>) {
+    let mut facts = Facts::not_asked();
+    facts.host = Reading::Known(Host {
+        hostname: name.to_owned(),
+        os_id: "debian".to_owned(),
+        os_version: Reading::Absent,
+        os_name: "Debian".to_owned(),
+        kernel: "6".to_owned(),
+        architecture: "x86_64".to_owned(),
+        model: Reading::Absent,
+        product_uuid: Reading::Absent,
+        serial: Reading::Absent,
+        machine_mark: Reading::Absent,
+        boot_id: Reading::Absent,
+    });
+    let encoded = section::encode(&facts, SectionKind::Host);
+    (encoded.digest, section::compress(&encoded.bytes).unwrap())
+}
+
+fn with_host(mut report: wire::Report, digest: Fingerprint, body: &[u8]) -> wire::Report {
+    let kind = i32::from(wire::SectionKind::Host);
+    let at = report
+        .sections
+        .iter_mut()
+        .find(|section| section.kind == kind)
+        .unwrap();
+    at.digest = digest.as_bytes().to_vec().into();
+    at.body = body.to_vec().into();
+    report
+}
+
+#[tokio::test]
+async fn a_report_is_judged_recorded_and_acknowledged() {
+    let world = World::new().await;
+    let device = world.device("aiko").await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    let from_collector::Body::Ack(ack) = talk.heard().await else {
+        panic!("no acknowledgement");
+    };
+    assert_eq!(ack.sequence, 1);
+    let posture = world
+        .store()
+        .posture_fetch(device.id)
+        .await
+        .unwrap()
+        .unwrap();
+    let verdict = posture.verdict.unwrap();
+    assert_ne!(verdict.standing.name(), "compliant", "nothing was read");
+    assert!(!verdict.findings.is_empty());
+    assert_eq!(world.audited("verdict.changed").await, 1);
+}
+
+#[tokio::test]
+async fn unchanged_reports_are_recorded_without_a_word_each_and_in_order() {
+    let world = World::new().await;
+    let device = world.device("aiko").await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    for sequence in 2..=40 {
+        talk.say(from_agent::Body::Report(report(sequence, false)))
+            .await;
+    }
+    for sequence in 1..=40 {
+        assert_eq!(talk.acknowledged().await, sequence);
+    }
+    assert_eq!(
+        recorded(&world, &device).await,
+        (1..=40).collect::<Vec<_>>()
+    );
+    assert_eq!(world.audited("report.recorded").await, 0);
+}
+
+#[tokio::test]
+async fn a_report_sent_again_is_acknowledged_again_and_recorded_once() {
+    let world = World::new().await;
+    let device = world.device("aiko").await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    for sequence in [1, 1, 2, 1, 2] {
+        talk.say(from_agent::Body::Report(report(sequence, true)))
+            .await;
+    }
+    for sequence in [1, 1, 2, 1, 2] {
+        assert_eq!(talk.acknowledged().await, sequence);
+    }
+    assert_eq!(recorded(&world, &device).await, vec![1, 2]);
+}
+
+#[tokio::test]
+async fn after_a_break_the_welcome_says_what_is_held_and_digests_suffice() {
+    let world = World::new().await;
+    let device = world.device("aiko").await;
+    let (mut talk, welcome) = world.attach(&device, b"").await;
+    assert_eq!(welcome.last_sequence, 0);
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    talk.acknowledged().await;
+    talk.say(from_agent::Body::Report(report(2, false))).await;
+    talk.acknowledged().await;
+    drop(talk);
+    let (mut talk, welcome) = world.attach(&device, &welcome.thread).await;
+    assert_eq!(welcome.last_sequence, 2);
+    assert_eq!(welcome.sections.len(), SectionKind::ALL.len());
+    let (digest, body) = host("aiko");
+    let changed = with_host(report(3, false), digest, &body);
+    talk.say(from_agent::Body::Report(changed)).await;
+    assert_eq!(talk.acknowledged().await, 3);
+    let held = world
+        .store()
+        .section_fetch(device.id, SectionKind::Host)
+        .await
+        .unwrap();
+    assert_eq!(held, Some((digest, body)));
+}
+
+#[tokio::test]
+async fn sections_that_are_not_held_are_asked_for_and_later_reports_wait() {
+    let world = World::new().await;
+    let device = world.device("aiko").await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    talk.say(from_agent::Body::Report(report(1, false))).await;
+    talk.say(from_agent::Body::Report(report(2, true))).await;
+    let from_collector::Body::Need(need) = talk.heard().await else {
+        panic!("nothing is needed");
+    };
+    assert_eq!((need.sequence, need.sections.len()), (1, 4));
+    assert!(matches!(talk.heard().await, from_collector::Body::Busy(busy) if busy.sequence == 2));
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    talk.say(from_agent::Body::Report(report(2, false))).await;
+    assert_eq!(talk.acknowledged().await, 1);
+    assert_eq!(talk.acknowledged().await, 2);
+    assert_eq!(recorded(&world, &device).await, vec![1, 2]);
+}
+
+#[tokio::test]
+async fn a_section_in_chunks_is_put_together() {
+    let world = World::new().await;
+    let device = world.device("aiko").await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    let (digest, body) = host("aiko");
+    let pieces: Vec<_> = body.chunks(20).collect();
+    for (index, piece) in pieces.iter().enumerate() {
+        talk.say(from_agent::Body::Chunk(wire::SectionChunk {
+            digest: digest.as_bytes().to_vec().into(),
+            index: u32::try_from(index).unwrap(),
+            count: u32::try_from(pieces.len()).unwrap(),
+            data: piece.to_vec().into(),
+        }))
+        .await;
+    }
+    let whole = with_host(report(1, true), digest, b"");
+    talk.say(from_agent::Body::Report(whole)).await;
+    assert_eq!(talk.acknowledged().await, 1);
+    let held = world
+        .store()
+        .section_fetch(device.id, SectionKind::Host)
+        .await
+        .unwrap();
+    assert_eq!(held, Some((digest, body)));
+}
+
+#[tokio::test]
+async fn folded_reports_are_named_in_the_log_and_so_is_a_gap() {
+    let world = World::new().await;
+    let device = world.device("aiko").await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    let mut folded = report(5, true);
+    folded.folded_from = 1;
+    talk.say(from_agent::Body::Report(folded)).await;
+    talk.say(from_agent::Body::Report(report(9, false))).await;
+    assert_eq!(talk.acknowledged().await, 5);
+    assert_eq!(talk.acknowledged().await, 9);
+    assert_eq!(world.audited("folded_from").await, 1);
+    assert_eq!(world.audited("missing_from").await, 1);
+    talk.say(from_agent::Body::Report(report(7, true))).await;
+    assert_eq!(talk.acknowledged().await, 7);
+    assert_eq!(recorded(&world, &device).await, vec![5, 9]);
+    assert_eq!(world.audited("report.superseded").await, 1);
+}
+
+#[tokio::test]
+async fn a_clock_a_year_off_is_measured_and_the_report_is_judged_by_the_collectors_time() {
+    const YEAR_MS: i64 = 365 * 86_400_000;
+    for off in [-YEAR_MS, YEAR_MS] {
+        let world = World::new().await;
+        let device = world.device("aiko").await;
+        let (mut talk, _) = world.attach(&device, b"").await;
+        let mut said = message(from_agent::Body::Report(report(1, true)));
+        said.at_ms += off;
+        if let Some(from_agent::Body::Report(report)) = &mut said.body {
+            report.taken_at_ms += off;
+        }
+        talk.say.send(said).await.unwrap();
+        assert_eq!(talk.acknowledged().await, 1);
+        let posture = world
+            .store()
+            .posture_fetch(device.id)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            (posture.clock_skew.0 - off).abs() < 60_000,
+            "{:?}",
+            posture.clock_skew
+        );
+        let judged = posture.verdict.unwrap().judged_at;
+        let now = sekisho_collector::clock::now();
+        assert!(now.since(judged).0.abs() < 60_000, "{judged}");
+    }
+}

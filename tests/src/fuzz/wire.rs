@@ -1,0 +1,73 @@
+//! What comes over the network or is typed by a person.
+//!
+//! Touches bytes in memory. Must never panic but to report a fault.
+
+use prost::Message;
+use sekisho_policy::document::Policy;
+use sekisho_policy::facts::{Facts, SectionKind};
+use sekisho_proto::message::{FromAgent, FromCollector};
+use sekisho_proto::{order, section, wire};
+
+/// The first byte says which section the rest is. What is understood must come back the same.
+pub(super) fn section(bytes: &[u8]) {
+    let Some((first, rest)) = bytes.split_first() else {
+        return;
+    };
+    for (number, kind) in (0_u8..).zip(SectionKind::ALL) {
+        let mut facts = Facts::not_asked();
+        if first % 4 == number && section::decode(kind, rest, &mut facts).is_ok() {
+            let mut again = Facts::not_asked();
+            let encoded = section::encode(&facts, kind);
+            section::decode(kind, &encoded.bytes, &mut again)
+                .unwrap_or_else(|refusal| panic!("own section refused: {refusal}"));
+            assert_eq!(facts, again, "a section changed on its way");
+        }
+    }
+    // A frame as it comes, unpacked within its limit.
+    drop(section::decompress(bytes));
+}
+
+pub(super) fn from_agent(bytes: &[u8]) {
+    let Some(said) = read::<wire::FromAgent, FromAgent>(bytes) else {
+        return;
+    };
+    let sent = wire::FromAgent::from(said.clone()).encode_to_vec();
+    assert_eq!(read::<wire::FromAgent, FromAgent>(&sent), Some(said));
+}
+
+pub(super) fn from_collector(bytes: &[u8]) {
+    let Some(said) = read::<wire::FromCollector, FromCollector>(bytes) else {
+        return;
+    };
+    let sent = wire::FromCollector::from(said.clone()).encode_to_vec();
+    assert_eq!(
+        read::<wire::FromCollector, FromCollector>(&sent),
+        Some(said)
+    );
+}
+
+/// The bytes as a sealed order, and as the payload of one whose signature is good.
+pub(super) fn signed_order(bytes: &[u8]) {
+    if let Ok(sealed) = wire::SignedOrder::decode(bytes) {
+        let opened = order::open(&sealed, |_, _, _| false);
+        assert!(opened.is_err(), "an order was opened without a signature");
+    }
+    let sealed = order::seal(bytes.to_vec(), [0; 8], vec![0; 64]);
+    if let Ok(body) = order::open(&sealed, |_, _, _| true) {
+        let again = order::seal(order::payload(&body), [0; 8], vec![0; 64]);
+        let again = order::open(&again, |_, _, _| true);
+        assert_eq!(again.ok(), Some(body), "an order changed on its way");
+    }
+}
+
+pub(super) fn policy_document(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Err(error) = Policy::parse(text)
+    {
+        assert!(!error.to_string().is_empty(), "a refusal without a word");
+    }
+}
+
+fn read<W: Message + Default, D: TryFrom<W>>(bytes: &[u8]) -> Option<D> {
+    W::decode(bytes).ok()?.try_into().ok()
+}

@@ -1,0 +1,308 @@
+//! The company: a real collector in a folder of its own, on a loopback address of its own.
+//!
+//! Touches that folder and the processes it starts. Must never speak to the collector but as people
+//! and laptops do.
+
+use std::fs::Permissions;
+use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::child::Child;
+use crate::eventually::eventually;
+use crate::laptop::Laptop;
+use crate::netns::Network;
+use crate::programs;
+
+/// A company with one collector.
+#[derive(Debug)]
+pub struct World {
+    dir: TempDir,
+    address: Ipv4Addr,
+    collector: Option<Child>,
+    /// Words before `serve`, where it runs in a network namespace.
+    inside: Vec<String>,
+    /// Keeps the folders of the company that was here before.
+    former: Option<Box<Self>>,
+}
+
+impl World {
+    /// Makes a collector's folder and starts the collector.
+    ///
+    /// # Panics
+    /// When either fails.
+    #[must_use]
+    #[track_caller]
+    pub fn new() -> Self {
+        let mut world = Self::before_serving();
+        world.start_collector();
+        world
+    }
+
+    /// A company whose collector runs in that namespace, on the machine with the last byte 2 of the
+    /// story's network, over both protocols.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    #[track_caller]
+    pub fn in_network(network: &Network) -> Self {
+        let mut world = Self::made_at(Ipv4Addr::new(10, 77, 0, 2));
+        world.inside = network.collector.prefix();
+        world.listens_at("[::]:7443", "[::]:7444");
+        world.start_collector();
+        world
+    }
+
+    /// Another company's collector, at the address of this one, which ends. Folders stay.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    #[track_caller]
+    pub fn in_place_of(mut other: Self) -> Self {
+        other.stop_collector();
+        let mut world = Self::made_at(other.address);
+        world.former = Some(Box::new(other));
+        world.start_collector();
+        world
+    }
+
+    /// Makes a collector's folder, and starts nothing.
+    ///
+    /// # Panics
+    /// When `init` fails.
+    #[must_use]
+    #[track_caller]
+    pub fn before_serving() -> Self {
+        Self::made_at(own_address())
+    }
+
+    #[track_caller]
+    fn made_at(address: Ipv4Addr) -> Self {
+        let dir = tempfile::Builder::new().prefix("sekisho-story-").tempdir();
+        let dir = dir.unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+        // An agent that runs as a user of its own must be able to pass through.
+        std::fs::set_permissions(dir.path(), Permissions::from_mode(0o755))
+            .unwrap_or_else(|error| panic!("{}: {error}", dir.path().display()));
+        let world = Self {
+            dir,
+            address,
+            collector: None,
+            inside: Vec::new(),
+            former: None,
+        };
+        let output = world
+            .collector_command(&["init", "--name"])
+            .arg(world.address.to_string())
+            .output();
+        succeeded(
+            "init",
+            &output.unwrap_or_else(|error| panic!("init: {error}")),
+        );
+        world.listens_at(&world.agents_address(), &world.enrolment_address());
+        world
+    }
+
+    /// The folder of everything in this world.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The collector's own folder.
+    #[must_use]
+    pub fn collector_dir(&self) -> PathBuf {
+        self.dir().join("collector")
+    }
+
+    /// Where laptops enrol, as `enroll --collector` takes it.
+    #[must_use]
+    pub fn enrolment_address(&self) -> String {
+        format!("{}:7444", self.address)
+    }
+
+    /// Where enrolled laptops connect.
+    #[must_use]
+    pub fn agents_address(&self) -> String {
+        format!("{}:7443", self.address)
+    }
+
+    /// Starts the collector, and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not.
+    #[track_caller]
+    pub fn start_collector(&mut self) {
+        let log_path = self.dir().join("collector.log");
+        let child = Child::start(
+            "collector",
+            &mut self.collector_command(&["serve"]),
+            &log_path,
+        );
+        let child = self.collector.insert(child);
+        let id = child.id();
+        let mut command = self.collector_command(&["device", "list", "--json"]);
+        eventually("the collector answers", || {
+            let ended = self.collector.as_mut().and_then(Child::ended);
+            assert!(
+                ended.is_none(),
+                "the collector (process {id}) ended: {ended:?}"
+            );
+            let output = command.output().map_err(|error| error.to_string())?;
+            if output.status.success() {
+                Ok(())
+            } else {
+                Err(said(&output))
+            }
+        });
+    }
+
+    /// Ends the collector as a power cut would.
+    pub fn kill_collector(&mut self) {
+        if let Some(collector) = self.collector.take() {
+            collector.kill();
+        }
+    }
+
+    /// Asks the collector to end, and waits until it has.
+    ///
+    /// # Panics
+    /// When it does not end, or not well.
+    #[track_caller]
+    pub fn stop_collector(&mut self) {
+        if let Some(collector) = self.collector.take() {
+            let status = collector.stop();
+            assert!(status.success(), "the collector ended with {status}");
+        }
+    }
+
+    /// Sends the collector's process a signal.
+    pub fn signal_collector(&self, signal: Signal) {
+        if let Some(collector) = &self.collector {
+            collector.signal(signal);
+        }
+    }
+
+    /// A laptop of this world that is not enrolled yet.
+    #[must_use]
+    pub fn laptop(&self, name: &str) -> Laptop {
+        Laptop::new(&self.dir().join(name), name)
+    }
+
+    /// Makes a token. Gives its printed form.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[track_caller]
+    pub fn token(&self, options: &[&str]) -> String {
+        let made = self.ask(&[&["token", "create"], options].concat());
+        made.get("token")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// What an administrator types, answered in JSON.
+    ///
+    /// # Panics
+    /// When the command fails.
+    #[track_caller]
+    pub fn ask(&self, typed: &[&str]) -> Value {
+        let output = self.type_in(&[typed, &["--json"]].concat());
+        succeeded(&typed.join(" "), &output);
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{typed:?}: {error}: {}", said(&output)))
+    }
+
+    /// What an administrator types, and what comes of it, whatever that is.
+    ///
+    /// # Panics
+    /// When the program cannot be started.
+    #[track_caller]
+    pub fn type_in(&self, typed: &[&str]) -> Output {
+        let output = self.collector_command(typed).output();
+        output.unwrap_or_else(|error| panic!("{typed:?}: {error}"))
+    }
+
+    /// What `device show` says of a device; an error when there is none.
+    ///
+    /// # Errors
+    /// What the collector said instead.
+    pub fn device(&self, name: &str) -> Result<Value, String> {
+        let output = self.type_in(&["device", "show", name, "--json"]);
+        if !output.status.success() {
+            return Err(said(&output));
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
+    }
+
+    /// Waits until `device show` says `expected` at `pointer` (RFC 6901), and gives the whole.
+    ///
+    /// # Panics
+    /// When it does not come to say so.
+    #[track_caller]
+    pub fn until_device(&self, name: &str, pointer: &str, expected: &Value) -> Value {
+        eventually(&format!("{name}: {pointer} is {expected}"), || {
+            let device = self.device(name)?;
+            match device.pointer(pointer) {
+                Some(found) if found == expected => Ok(device),
+                found => Err(format!("{found:?}")),
+            }
+        })
+    }
+
+    fn collector_command(&self, typed: &[&str]) -> Command {
+        let mut command = Command::new(programs::collector());
+        command
+            .args(typed)
+            .env("SEKISHO_COLLECTOR_DIR", self.collector_dir())
+            .env("LC_ALL", "C.UTF-8");
+        command
+    }
+
+    fn listens_at(&self, agents: &str, enrolment: &str) {
+        let text = format!("agents_address = \"{agents}\"\nenrolment_address = \"{enrolment}\"\n");
+        let path = self.collector_dir().join("collector.toml");
+        std::fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A loopback address no other world of this machine listens on, so that every collector has the
+/// usual ports.
+fn own_address() -> Ipv4Addr {
+    static WORLDS: AtomicU8 = AtomicU8::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, high, low, WORLDS.fetch_add(1, Ordering::Relaxed))
+}
+
+#[track_caller]
+fn succeeded(what: &str, output: &Output) {
+    assert!(
+        output.status.success(),
+        "{what}: {}: {}",
+        output.status,
+        said(output)
+    );
+}
+
+/// What a command printed, to people and to programs.
+#[must_use]
+pub fn said(output: &Output) -> String {
+    let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
+    format!("{} {}", text(&output.stdout), text(&output.stderr))
+        .trim()
+        .to_owned()
+}

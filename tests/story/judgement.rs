@@ -1,0 +1,111 @@
+//! A device is judged, breaks a rule, and is mended.
+//!
+//! Touches the cast. Must never change a fact but in the laptop's own files.
+
+use sekisho_tests::laptop::Laptop;
+use sekisho_tests::world::World;
+use serde_json::{Value, json};
+
+/// Approval, an encrypted disk and no forbidden software, all at once and without grace.
+pub(crate) const STRICT: &str = "\
+format = 1
+data_class = \"confidential\"
+[rules.device-approved]
+grace_hours = 0
+[rules.disk-encrypted]
+grace_hours = 0
+[rules.software-allowed]
+grace_hours = 0
+deny = [\"qbittorrent*\"]
+";
+
+/// A company with this policy, and a laptop that is enrolled, approved and on.
+pub(crate) fn world_with_aiko(policy: &str) -> (World, Laptop) {
+    let world = World::new();
+    let path = world.dir().join("policy.toml");
+    std::fs::write(&path, policy).unwrap();
+    world.ask(&["policy", "apply", path.to_str().unwrap()]);
+    let mut aiko = world.laptop("aiko");
+    let enrolled = aiko.enrol(&world.enrolment_address(), &world.token(&["--approve"]));
+    assert!(
+        enrolled.status.success(),
+        "{}",
+        sekisho_tests::world::said(&enrolled)
+    );
+    aiko.start();
+    (world, aiko)
+}
+
+fn finding(device: &Value, rule: &str) -> Value {
+    let findings = device["posture"]["verdict"]["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["rule"] == rule);
+    found
+        .unwrap_or_else(|| panic!("no finding of {rule} in {findings:?}"))
+        .clone()
+}
+
+#[test]
+fn it_is_approved_and_judged() {
+    let (world, _aiko) = world_with_aiko(STRICT);
+    let device = world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
+    let disk = finding(&device, "disk-encrypted");
+    assert_eq!(disk["outcome"], "pass");
+    assert_eq!(disk["clause"]["promise"], "M3");
+    assert!(
+        disk.to_string().contains("CRYPT-LUKS2"),
+        "no evidence in {disk}"
+    );
+}
+
+#[test]
+fn it_breaks_a_rule_and_is_mended() {
+    let (world, mut aiko) = world_with_aiko(STRICT);
+    world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
+
+    aiko.stop();
+    aiko.machine().leaves_its_disk_plain();
+    aiko.start();
+    let device = world.until_device("aiko", "/posture/verdict/standing", &json!("violation"));
+    let disk = finding(&device, "disk-encrypted");
+    assert_eq!(disk["outcome"], "fail");
+    assert!(
+        !disk["remedy"]["ja"].as_str().unwrap_or_default().is_empty(),
+        "{disk}"
+    );
+    assert_eq!(finding(&device, "software-allowed")["outcome"], "pass");
+
+    aiko.stop();
+    aiko.machine().encrypts_its_disk();
+    aiko.start();
+    world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
+}
+
+#[test]
+fn forbidden_software_is_seen_as_it_is_installed() {
+    let (world, aiko) = world_with_aiko(STRICT);
+    world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
+
+    aiko.machine()
+        .has_packages(&["base-files", "qbittorrent-nox"]);
+    let device = world.until_device("aiko", "/posture/verdict/standing", &json!("violation"));
+    let software = finding(&device, "software-allowed");
+    assert!(
+        software.to_string().contains("qbittorrent-nox"),
+        "{software}"
+    );
+
+    aiko.machine().has_packages(&["base-files"]);
+    world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
+}
+
+#[test]
+fn a_new_policy_reaches_the_laptop_and_the_verdict() {
+    let (world, _aiko) = world_with_aiko(STRICT);
+    world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
+
+    let path = world.dir().join("stricter.toml");
+    std::fs::write(&path, STRICT.replace("qbittorrent*", "base-files")).unwrap();
+    world.ask(&["policy", "apply", path.to_str().unwrap()]);
+
+    world.until_device("aiko", "/posture/verdict/standing", &json!("violation"));
+}
