@@ -344,6 +344,7 @@ admin-policy-applied = Policy version { $version } is in force.
 admin-policy-unchanged = This document is in force already, as version { $version }.
 
 admin-todo-no_such_device = `device list` shows the devices there are.
+admin-todo-nobody = `device list` shows the devices there are.
 admin-todo-ambiguous = Give the whole id; `device list` shows it.
 admin-todo-refused_transition = `device show` shows its registration.
 admin-todo-out_of_use = `device show` shows its registration.
@@ -359,10 +360,6 @@ admin-todo-contended = Look at what the others did, then try again.
 
 ## The collector's first steps
 
-init-made = A collector has been made in { $dir }.
-init-token = The first token lets { $uses } laptops enrol until { $until }. It is shown this once:
-init-next = Next: start the collector, enrol a laptop, and see it in the register.
-init-backup = Keep a copy of { $dir }/keys in a safe: without it every laptop has to be enrolled anew.
 enroll-approved = This machine is enrolled as device { $device } and approved. The agent connects by itself; see: sekisho-agent status
 enroll-pending = This machine is enrolled as device { $device } and waits for an administrator to approve it. Nothing more is to be done here; see: sekisho-agent status
 status-device = Device:       { $device }

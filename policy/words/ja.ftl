@@ -329,6 +329,7 @@ admin-policy-applied = ポリシー第 { $version } 版を適用しました。
 admin-policy-unchanged = この文書は第 { $version } 版としてすでに適用されています。
 
 admin-todo-no_such_device = 登録済みの端末は `device list` で確認できます。
+admin-todo-nobody = 登録済みの端末は `device list` で確認できます。
 admin-todo-ambiguous = ID全体を指定してください。`device list` で確認できます。
 admin-todo-refused_transition = 登録状態は `device show` で確認できます。
 admin-todo-out_of_use = 登録状態は `device show` で確認できます。
@@ -344,10 +345,6 @@ admin-todo-contended = 他の変更内容を確認してから、もう一度実
 
 ## The collector's first steps
 
-init-made = コレクターを { $dir } に作成しました。
-init-token = 最初のトークンで { $uses } 台のPCを { $until } まで登録できます。表示は今回限りです。
-init-next = 次の手順: コレクターを起動し、PCを登録し、端末台帳で確認してください。
-init-backup = { $dir }/keys の写しを安全な場所に保管してください。失うと、すべてのPCの登録をやり直すことになります。
 enroll-approved = この端末は { $device } として登録され、承認されています。エージェントは自動で接続します。確認: sekisho-agent status
 enroll-pending = この端末は { $device } として登録され、管理者の承認を待っています。この端末での作業はありません。確認: sekisho-agent status
 status-device = 端末:       { $device }

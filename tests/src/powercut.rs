@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 
 use crate::dice::Dice;
-use crate::store_load::{check, open};
+use crate::store_load::{Acked, check, open};
 use disk::{Disk, Fate};
 
 /// Bytes of the guest's disk.
@@ -69,7 +69,7 @@ impl Rig {
         let socket = self.dir.join("disk.sock");
         let disk = Disk::serve(&image, &socket)?;
         let mut qemu = self.boot(&socket, dice.roll())?;
-        let heard = listen(&mut qemu, Duration::from_millis(dice.between(300, 8000)));
+        let heard = listen(&mut qemu, Duration::from_millis(dice.between(0, 6000)));
         // The blow comes at a moment of its own, whatever the guest is at.
         qemu.kill()?;
         qemu.wait()?;
@@ -134,7 +134,7 @@ fn make_filesystem(image: &Path) -> anyhow::Result<()> {
     run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(image))
 }
 
-/// Hears the guest out until `after` has passed since its writer started; gives back what was
+/// Hears the guest out until `after` has passed since its first acknowledgement; gives back what was
 /// acknowledged until then.
 fn listen(qemu: &mut Child, after: Duration) -> anyhow::Result<String> {
     let said = qemu.stdout.take().context("qemu has no output")?;
@@ -144,7 +144,8 @@ fn listen(qemu: &mut Child, after: Duration) -> anyhow::Result<String> {
     std::thread::spawn(move || {
         for line in BufReader::new(said).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line);
-            if line.contains(STARTED) {
+            // Before the first acknowledgement there is nothing to lose.
+            if Acked::read(&line).is_some() {
                 // The round may have been given up.
                 let _ = started.send(());
             }
@@ -159,7 +160,7 @@ fn listen(qemu: &mut Child, after: Duration) -> anyhow::Result<String> {
     }
     let heard = heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if begun.is_err() {
-        bail!("the guest did not start its writer:\n{heard}");
+        bail!("the guest's writer acknowledged nothing:\n{heard}");
     }
     ensure!(
         !heard.contains("writer ended"),

@@ -16,6 +16,9 @@ pub enum ResponseError {
     /// No device goes by that name. The caller mistyped, or it never enrolled.
     #[error("no device {0:?}")]
     NoSuchDevice(String),
+    /// A group or the fleet has no device in use. The group is mistyped, or nobody is in it.
+    #[error("no device in use is meant")]
+    Nobody,
     /// Several devices go by that name.
     #[error("{name:?} may be any of {}", candidates.join(", "))]
     Ambiguous {
@@ -128,6 +131,7 @@ impl ResponseError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NoSuchDevice(_) => "no_such_device",
+            Self::Nobody => "nobody",
             Self::Ambiguous { .. } => "ambiguous",
             Self::Refused(_) => "refused_transition",
             Self::OutOfUse { .. } => "out_of_use",
@@ -159,7 +163,7 @@ impl ResponseError {
     #[must_use]
     pub const fn what_to_do(&self) -> &'static str {
         match self {
-            Self::NoSuchDevice(_) => "`device list` shows the devices there are",
+            Self::NoSuchDevice(_) | Self::Nobody => "`device list` shows the devices there are",
             Self::Ambiguous { .. } => "give the whole id; `device list` shows it",
             Self::Refused(_) | Self::OutOfUse { .. } => "`device show` shows its registration",
             Self::NotIsolated(_) => "`order show` shows the order in force",

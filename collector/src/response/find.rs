@@ -77,7 +77,8 @@ impl Desk {
     /// could not be found. A group or the fleet leaves out devices that are out of use.
     ///
     /// # Errors
-    /// [`ResponseError`] when too many are named or the store fails.
+    /// [`ResponseError::Nobody`] when a group or the fleet has no device in use; `TooMany` when too many
+    /// are named; `Store` when the store fails.
     pub async fn select(
         &self,
         selection: &Selection,
@@ -97,6 +98,9 @@ impl Desk {
                 is_in_use(row.registration) && group.is_none_or(|group| row.group == *group)
             });
             chosen.extend(wanted.map(|row| Ok(row.id)));
+        }
+        if chosen.is_empty() {
+            return Err(ResponseError::Nobody);
         }
         Ok(chosen)
     }

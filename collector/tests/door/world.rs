@@ -38,44 +38,44 @@ use sekisho_proto::wire::enrolment_client::EnrolmentClient;
 use sekisho_proto::wire::{self, from_agent, from_collector};
 
 /// How long anything may take that a test waits for.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A collector that serves.
-pub struct World {
-    pub collector: Arc<Collector>,
-    pub agents: SocketAddr,
-    pub enrolment: SocketAddr,
+pub(crate) struct World {
+    pub(crate) collector: Arc<Collector>,
+    pub(crate) agents: SocketAddr,
+    pub(crate) enrolment: SocketAddr,
     _stop: watch::Sender<bool>,
     _dir: TempDir,
 }
 
 /// A machine with a key.
-pub struct Laptop {
-    pub key: Key,
-    pub hostname: String,
-    pub serial: String,
+pub(crate) struct Laptop {
+    pub(crate) key: Key,
+    pub(crate) hostname: String,
+    pub(crate) serial: String,
 }
 
 /// A laptop that is a device.
-pub struct Device {
-    pub id: DeviceId,
-    pub chain: Vec<CertificateDer<'static>>,
-    pub laptop: Laptop,
+pub(crate) struct Device {
+    pub(crate) id: DeviceId,
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) laptop: Laptop,
 }
 
 /// An ECDSA P-256 key.
-pub struct Key {
+pub(crate) struct Key {
     pkcs8: Vec<u8>,
 }
 
 /// One open stream.
-pub struct Talk {
-    pub say: mpsc::Sender<wire::FromAgent>,
-    pub hear: Streaming<wire::FromCollector>,
+pub(crate) struct Talk {
+    pub(crate) say: mpsc::Sender<wire::FromAgent>,
+    pub(crate) hear: Streaming<wire::FromCollector>,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = Config::usual(dir.path());
         let keys = Arc::new(Keys::create(&config.keys_dir(), &[], clock::now()).unwrap());
@@ -103,12 +103,12 @@ impl World {
         }
     }
 
-    pub fn store(&self) -> &dyn Store {
+    pub(crate) fn store(&self) -> &dyn Store {
         self.collector.store.as_ref()
     }
 
     /// A token that is good, unless `change` makes it otherwise.
-    pub async fn token(&self, change: impl FnOnce(&mut Token)) -> TokenSecret {
+    pub(crate) async fn token(&self, change: impl FnOnce(&mut Token)) -> TokenSecret {
         let secret = TokenSecret::draw().unwrap();
         let mut token = Token {
             id: secret.id(),
@@ -126,7 +126,7 @@ impl World {
         secret
     }
 
-    pub async fn device(&self, name: &str) -> Device {
+    pub(crate) async fn device(&self, name: &str) -> Device {
         let token = self.token(|_| {}).await;
         let laptop = Laptop::new(name);
         let request = self.request(&laptop, token.bytes()).await;
@@ -134,7 +134,7 @@ impl World {
     }
 
     /// An enrolment request with a fresh nonce and proof.
-    pub async fn request(&self, laptop: &Laptop, token: &[u8]) -> wire::EnrolRequest {
+    pub(crate) async fn request(&self, laptop: &Laptop, token: &[u8]) -> wire::EnrolRequest {
         let begun = self
             .desk()
             .await
@@ -151,17 +151,20 @@ impl World {
         }
     }
 
-    pub async fn enrol(&self, request: wire::EnrolRequest) -> Result<wire::EnrolResponse, Status> {
+    pub(crate) async fn enrol(
+        &self,
+        request: wire::EnrolRequest,
+    ) -> Result<wire::EnrolResponse, Status> {
         let answer = self.desk().await.enrol(request).await?;
         Ok(answer.into_inner())
     }
 
-    pub async fn desk(&self) -> EnrolmentClient<Channel> {
+    pub(crate) async fn desk(&self) -> EnrolmentClient<Channel> {
         EnrolmentClient::new(channel(self.enrolment, self.client(None)).await.unwrap())
     }
 
     /// A client that trusts this collector and shows a certificate.
-    pub fn client(&self, identity: Option<&Device>) -> ClientConfig {
+    pub(crate) fn client(&self, identity: Option<&Device>) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         roots
             .add(self.collector.keys.authority.root().clone())
@@ -182,7 +185,7 @@ impl World {
         config
     }
 
-    pub async fn agent(&self, device: &Device) -> AgentClient<Channel> {
+    pub(crate) async fn agent(&self, device: &Device) -> AgentClient<Channel> {
         let channel = channel(self.agents, self.client(Some(device)))
             .await
             .unwrap();
@@ -190,7 +193,11 @@ impl World {
     }
 
     /// Opens a stream and says `first`.
-    pub async fn open(&self, device: &Device, first: wire::FromAgent) -> Result<Talk, Status> {
+    pub(crate) async fn open(
+        &self,
+        device: &Device,
+        first: wire::FromAgent,
+    ) -> Result<Talk, Status> {
         let (say, said) = mpsc::channel(64);
         say.send(first).await.unwrap();
         let answer = self
@@ -205,7 +212,7 @@ impl World {
     }
 
     /// Opens a stream with a hello that brings `thread`; gives what the welcome says.
-    pub async fn attach(&self, device: &Device, thread: &[u8]) -> (Talk, wire::Welcome) {
+    pub(crate) async fn attach(&self, device: &Device, thread: &[u8]) -> (Talk, wire::Welcome) {
         let mut talk = self.open(device, device.hello(thread)).await.unwrap();
         let from_collector::Body::Welcome(welcome) = talk.heard().await else {
             panic!("the first answer is no welcome");
@@ -214,7 +221,7 @@ impl World {
     }
 
     /// How many entries of the audit log have this action.
-    pub async fn audited(&self, action: &str) -> usize {
+    pub(crate) async fn audited(&self, action: &str) -> usize {
         let entries = self.store().audit_entries(0, 1000).await.unwrap();
         let holds = |entry: &&Vec<u8>| {
             entry
@@ -225,7 +232,7 @@ impl World {
     }
 
     /// Waits until the audit log has an entry with this action.
-    pub async fn audited_soon(&self, action: &str) {
+    pub(crate) async fn audited_soon(&self, action: &str) {
         let seen = timeout(PATIENCE, async {
             while self.audited(action).await == 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -236,7 +243,7 @@ impl World {
 }
 
 impl Laptop {
-    pub fn new(hostname: &str) -> Self {
+    pub(crate) fn new(hostname: &str) -> Self {
         Self {
             key: Key::new(),
             hostname: hostname.to_owned(),
@@ -244,7 +251,7 @@ impl Laptop {
         }
     }
 
-    pub fn marks(&self) -> wire::Marks {
+    pub(crate) fn marks(&self) -> wire::Marks {
         let known = |text: &str| {
             Some(wire::TextReading {
                 reading: Some(wire::text_reading::Reading::Known(text.to_owned())),
@@ -259,7 +266,7 @@ impl Laptop {
         }
     }
 
-    pub fn enrolled(self, response: wire::EnrolResponse) -> Device {
+    pub(crate) fn enrolled(self, response: wire::EnrolResponse) -> Device {
         Device {
             id: DeviceId::from_bytes(response.device_id.as_ref().try_into().unwrap()),
             chain: response
@@ -273,7 +280,7 @@ impl Laptop {
 }
 
 impl Device {
-    pub fn hello(&self, thread: &[u8]) -> wire::FromAgent {
+    pub(crate) fn hello(&self, thread: &[u8]) -> wire::FromAgent {
         message(from_agent::Body::Hello(wire::Hello {
             protocol: 1,
             agent_version: "0.1.0".to_owned(),
@@ -287,14 +294,14 @@ impl Device {
 }
 
 impl Key {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         Self {
             pkcs8: key.serialize_der(),
         }
     }
 
-    pub fn csr(&self) -> Vec<u8> {
+    pub(crate) fn csr(&self) -> Vec<u8> {
         let key = KeyPair::from_pkcs8_der_and_sign_algo(
             &PrivatePkcs8KeyDer::from(self.pkcs8.as_slice()),
             &PKCS_ECDSA_P256_SHA256,
@@ -303,35 +310,35 @@ impl Key {
         request.unwrap().der().to_vec()
     }
 
-    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &self.pkcs8).unwrap();
         let signature = key.sign(&SystemRandom::new(), message).unwrap();
         signature.as_ref().to_vec()
     }
 
-    pub fn copy(&self) -> Self {
+    pub(crate) fn copy(&self) -> Self {
         Self {
             pkcs8: self.pkcs8.clone(),
         }
     }
 
-    pub fn point(&self) -> Vec<u8> {
+    pub(crate) fn point(&self) -> Vec<u8> {
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &self.pkcs8).unwrap();
         key.public_key().as_ref().to_vec()
     }
 
-    pub fn der(&self) -> PrivateKeyDer<'static> {
+    pub(crate) fn der(&self) -> PrivateKeyDer<'static> {
         PrivateKeyDer::Pkcs8(self.pkcs8.clone().into())
     }
 }
 
 impl Talk {
-    pub async fn say(&self, body: from_agent::Body) {
+    pub(crate) async fn say(&self, body: from_agent::Body) {
         self.say.send(message(body)).await.unwrap();
     }
 
     /// The next answer that is no policy document.
-    pub async fn heard(&mut self) -> from_collector::Body {
+    pub(crate) async fn heard(&mut self) -> from_collector::Body {
         loop {
             let answer = timeout(PATIENCE, self.hear.message())
                 .await
@@ -344,7 +351,7 @@ impl Talk {
     }
 
     /// The status that the stream ends with; answers before it are passed over.
-    pub async fn ended(&mut self) -> Status {
+    pub(crate) async fn ended(&mut self) -> Status {
         loop {
             match timeout(PATIENCE, self.hear.message())
                 .await
@@ -358,7 +365,7 @@ impl Talk {
     }
 
     /// The sequence that is acknowledged next.
-    pub async fn acknowledged(&mut self) -> u64 {
+    pub(crate) async fn acknowledged(&mut self) -> u64 {
         match self.heard().await {
             from_collector::Body::Ack(ack) => ack.sequence,
             other => panic!("no acknowledgement: {other:?}"),
@@ -367,7 +374,7 @@ impl Talk {
 }
 
 /// A message by this machine's clock.
-pub fn message(body: from_agent::Body) -> wire::FromAgent {
+pub(crate) fn message(body: from_agent::Body) -> wire::FromAgent {
     wire::FromAgent {
         at_ms: clock::now().0,
         body: Some(body),
@@ -375,7 +382,7 @@ pub fn message(body: from_agent::Body) -> wire::FromAgent {
 }
 
 /// A report of facts that nobody has asked for, with the sections' bodies if `whole`.
-pub fn report(sequence: u64, whole: bool) -> wire::Report {
+pub(crate) fn report(sequence: u64, whole: bool) -> wire::Report {
     let sections = SectionKind::ALL.map(|kind| {
         let encoded = section::encode(&Facts::not_asked(), kind);
         wire::SectionRef {
@@ -397,7 +404,7 @@ pub fn report(sequence: u64, whole: bool) -> wire::Report {
 }
 
 /// Connects over TLS, by the collector's name, wherever it is.
-pub async fn channel(
+pub(crate) async fn channel(
     address: SocketAddr,
     config: ClientConfig,
 ) -> Result<Channel, tonic::transport::Error> {

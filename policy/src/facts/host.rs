@@ -27,7 +27,7 @@ pub struct Host {
     pub product_uuid: Reading<String>,
     /// SMBIOS serial number. Placeholders are `Absent`.
     pub serial: Reading<String>,
-    /// HMAC-SHA256 over the machine-id with the product's own key, in hexadecimal: tells
+    /// HMAC-SHA256 with the machine-id as key over the product's own text, in hexadecimal: tells
     /// installations apart without giving the id away.
     pub machine_mark: Reading<String>,
     /// The random id of the running kernel's boot.

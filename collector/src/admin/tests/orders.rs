@@ -22,10 +22,11 @@ use crate::keys::verify;
 #[track_caller]
 fn received(stream: &Attachment) -> Body {
     let waker = Context::from_waker(Waker::noop());
-    match stream.line().poll_event(&waker) {
-        Poll::Ready(Event::Send(message)) => message.body.clone().unwrap(),
-        other => panic!("nothing was sent: {other:?}"),
-    }
+    let event = stream.line().poll_event(&waker);
+    let Poll::Ready(Event::Send(message)) = event else {
+        panic!("nothing was sent: {event:?}");
+    };
+    message.body.clone().unwrap()
 }
 
 #[tokio::test]

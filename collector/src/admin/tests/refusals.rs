@@ -63,6 +63,11 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
             order(json!({ "reason": "x".repeat(600_000) })),
             "too_large",
         ),
+        (
+            "/v1/orders",
+            json!({ "access": "isolated", "group": "typo", "reason": "x" }),
+            "nobody",
+        ),
         ("/v1/orders", json!([]), "malformed"),
         ("/v1/tokens", token(0, 60), "out_of_range"),
         ("/v1/tokens", token(1, 0), "out_of_range"),
