@@ -43,7 +43,7 @@ fn every_target_has_its_program() {
 /// of fuzzing does.
 #[test]
 fn nothing_near_the_corpus_breaks_a_parser() {
-    const BYTES_MAX: usize = 600;
+    const BYTES_MAX: usize = 120;
     let corpus_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     for (name, target) in TARGETS {
         for entry in fs::read_dir(corpus_dir.join(name)).unwrap() {

@@ -1,21 +1,29 @@
 //! Everything that parses what a stranger sends, as functions of bytes: for the fuzzer under
 //! `fuzz/`, and for the test that replays its corpus.
 //!
-//! Touches bytes in memory. Must never catch a
-//! panic: a panic is what is looked for.
+//! Touches bytes in memory, and a temporary folder for the readers of a laptop's files. Must never
+//! catch a panic: a panic is what is looked for.
 
+mod laptop;
 mod wire;
 
 /// A function that must survive any bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 12] = [
+    ("break_glass", wire::break_glass),
+    ("cvd_header", laptop::cvd_header),
+    ("dm_uuid", laptop::dm_uuid),
+    ("dpkg_status", laptop::dpkg_status),
     ("from_agent", wire::from_agent),
     ("from_collector", wire::from_collector),
+    ("mountinfo", laptop::mountinfo),
     ("policy_document", wire::policy_document),
+    ("rpm_database", laptop::rpm_database),
     ("section", wire::section),
     ("signed_order", wire::signed_order),
+    ("token", wire::token),
 ];
 
 /// Runs the target of this name; the fuzzer's programs consist of this call.

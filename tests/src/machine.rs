@@ -53,7 +53,7 @@ impl Machine {
         let mark = name.bytes().fold(0_u64, |sum, byte| {
             sum.wrapping_mul(31).wrapping_add(byte.into())
         });
-        self.write("etc/machine-id", &format!("{mark:032x}\n"));
+        self.write("etc/machine-id", format!("{mark:032x}\n"));
         self.write(
             "sys/class/dmi/id/product_uuid",
             &format!("4c4c4544-0042-2010-8020-{:012x}\n", mark >> 16),
@@ -105,11 +105,11 @@ impl Machine {
     ///
     /// # Panics
     /// When it cannot be written.
-    pub fn write(&self, path: &str, text: &str) {
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.root_dir.join(path);
         let new = path.with_extension("new");
         let written = fs::create_dir_all(path.parent().unwrap_or(&path))
-            .and_then(|()| fs::write(&new, text))
+            .and_then(|()| fs::write(&new, content))
             .and_then(|()| fs::rename(&new, &path));
         written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }

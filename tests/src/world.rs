@@ -141,11 +141,21 @@ impl World {
     #[track_caller]
     pub fn start_collector(&mut self) {
         let log_path = self.dir().join("collector.log");
-        let child = Child::start(
-            "collector",
-            &mut self.collector_command(&["serve"]),
-            &log_path,
-        );
+        let mut serve = self.collector_command(&["serve"]);
+        if let Some((program, words)) = self.inside.split_first() {
+            let plain = serve;
+            serve = Command::new(program);
+            serve
+                .args(words)
+                .arg(plain.get_program())
+                .args(plain.get_args());
+            serve.envs(
+                plain
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+        }
+        let child = Child::start("collector", &mut serve, &log_path);
         let child = self.collector.insert(child);
         let id = child.id();
         let mut command = self.collector_command(&["device", "list", "--json"]);

@@ -99,13 +99,15 @@ fn forbidden_software_is_seen_as_it_is_installed() {
 }
 
 #[test]
-fn a_new_policy_reaches_the_laptop_and_the_verdict() {
-    let (world, _aiko) = world_with_aiko(STRICT);
+fn a_new_policy_reaches_the_laptop_and_its_next_verdict() {
+    let (world, mut aiko) = world_with_aiko(STRICT);
     world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
 
     let path = world.dir().join("stricter.toml");
     std::fs::write(&path, STRICT.replace("qbittorrent*", "base-files")).unwrap();
     world.ask(&["policy", "apply", path.to_str().unwrap()]);
 
+    aiko.stop();
+    aiko.start();
     world.until_device("aiko", "/posture/verdict/standing", &json!("violation"));
 }

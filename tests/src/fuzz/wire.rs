@@ -3,6 +3,8 @@
 //! Touches bytes in memory. Must never panic but to report a fault.
 
 use prost::Message;
+use sekisho_agent::identity::token::PrintedToken;
+use sekisho_policy::break_glass::{Challenge, Response};
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{Facts, SectionKind};
 use sekisho_proto::message::{FromAgent, FromCollector};
@@ -65,6 +67,40 @@ pub(super) fn policy_document(bytes: &[u8]) {
         && let Err(error) = Policy::parse(text)
     {
         assert!(!error.to_string().is_empty(), "a refusal without a word");
+    }
+}
+
+/// What a person types: an enrolment token, as a text of any kind.
+pub(super) fn token(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(refusal) = text.parse::<PrintedToken>() {
+        assert!(
+            !refusal.to_string().contains(text.trim()) || text.trim().len() < 4,
+            "a token is shown"
+        );
+    }
+}
+
+/// What a person types: either half of a break-glass code.
+pub(super) fn break_glass(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(challenge) = Challenge::parse(&text) {
+        let again = Challenge::parse(&challenge.to_string());
+        assert_eq!(
+            again.ok(),
+            Some(challenge),
+            "a challenge changed as it was written down"
+        );
+    }
+    if let Ok(response) = Response::parse(&text) {
+        // Responses are secret: they are compared as they are read out.
+        let written = response.to_string();
+        let again = Response::parse(&written).map(|again| again.to_string());
+        assert_eq!(
+            again.ok(),
+            Some(written),
+            "a response changed as it was written down"
+        );
     }
 }
 
