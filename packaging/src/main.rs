@@ -6,6 +6,7 @@
     reason = "a command of the workshop speaks to the terminal it was typed in"
 )]
 
+mod bench;
 mod children;
 mod demo;
 mod step;
@@ -31,6 +32,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Installs what the tests need and runs every check there is.
     Test(test::Arguments),
+    /// Measures the product against a bare baseline in the same run.
+    Bench(bench::Arguments),
     /// What `.ci/run` runs: `test`, with nothing left out.
     Ci,
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Ci => test::run(&test::Arguments::everything()),
     };
     match done {

@@ -73,22 +73,32 @@ pub(crate) fn run_reading(
     Ok(())
 }
 
-/// Builds the two programs, and gives the folder they are in.
+/// Builds the programs, and gives the folder they are in. The whole workspace is built, as the tests
+/// will: for a part of it cargo would choose other features and build every dependency twice.
 ///
 /// # Errors
 /// When they cannot be built.
 pub(crate) fn build_programs() -> Result<PathBuf> {
     run(
         "programs",
-        cargo().args([
-            "build",
-            "--locked",
-            "-p",
-            "sekisho-agent",
-            "-p",
-            "sekisho-collector",
-        ]),
+        cargo().args(["build", "--locked", "--workspace", "--all-targets"]),
     )?;
+    Ok(target_dir()?.join("debug"))
+}
+
+/// Builds the programs as they are shipped, and gives the folder they are in.
+///
+/// # Errors
+/// When they cannot be built.
+pub(crate) fn build_release() -> Result<PathBuf> {
+    run(
+        "programs",
+        cargo().args(["build", "--locked", "--workspace", "--release"]),
+    )?;
+    Ok(target_dir()?.join("release"))
+}
+
+fn target_dir() -> Result<PathBuf> {
     let told = cargo()
         .args(["metadata", "--no-deps", "--format-version", "1", "--locked"])
         .output()
@@ -99,7 +109,7 @@ pub(crate) fn build_programs() -> Result<PathBuf> {
         .get("target_directory")
         .and_then(serde_json::Value::as_str)
         .context("cargo does not say where it builds")?;
-    Ok(Path::new(target_dir).join("debug"))
+    Ok(PathBuf::from(target_dir))
 }
 
 /// Whether the command can be started and succeeds; what it prints is dropped.

@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if in_ci && arguments.allow_skips {
         bail!("--allow-skips is refused where CI=true");
     }
-    tools::install_missing()?;
+    tools::install_for_tests()?;
     step::run("format", step::cargo().args(["fmt", "--all", "--check"]))?;
     step::run(
         "clippy",

@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 8] = [
+const TOOLS: [Tool; 12] = [
     Tool {
         program: "nft",
         package: "nftables",
@@ -50,6 +50,34 @@ const TOOLS: [Tool; 8] = [
         program: "busybox",
         package: "busybox-static",
     },
+    Tool {
+        program: "ping",
+        package: "iputils-ping",
+    },
+    Tool {
+        program: "setpriv",
+        package: "util-linux",
+    },
+    Tool {
+        program: "mke2fs",
+        package: "e2fsprogs",
+    },
+    Tool {
+        program: "ar",
+        package: "binutils",
+    },
+];
+
+/// What the bench compares with, and how.
+const BENCH_TOOLS: [Tool; 2] = [
+    Tool {
+        program: "fusioninventory-agent",
+        package: "fusioninventory-agent",
+    },
+    Tool {
+        program: "time",
+        package: "time",
+    },
 ];
 
 const FOLDERS: [&str; 6] = [
@@ -61,13 +89,25 @@ const FOLDERS: [&str; 6] = [
     "/bin",
 ];
 
-/// Installs what is missing where this user may, and says what stays missing. The tests that need
+/// Installs what the tests lack where this user may, and says what stays missing. The tests that need
 /// it say so themselves.
 ///
 /// # Errors
 /// When the package manager fails.
-pub(crate) fn install_missing() -> Result<()> {
-    let missing: Vec<&Tool> = TOOLS
+pub(crate) fn install_for_tests() -> Result<()> {
+    install_missing(&TOOLS)
+}
+
+/// Installs what the bench lacks. A figure whose peer is missing is printed without a ratio.
+///
+/// # Errors
+/// When the package manager fails.
+pub(crate) fn install_for_bench() -> Result<()> {
+    install_missing(&BENCH_TOOLS)
+}
+
+fn install_missing(tools: &[Tool]) -> Result<()> {
+    let missing: Vec<&Tool> = tools
         .iter()
         .filter(|tool| !is_there(tool.program))
         .collect();
@@ -78,7 +118,7 @@ pub(crate) fn install_missing() -> Result<()> {
     if !is_root() || !is_there("apt-get") {
         println!(
             "missing, and not to be installed by this user: {}\n\
-             some tests cannot run; as root on Debian: apt-get install {}",
+             some of it cannot run; as root on Debian: apt-get install {}",
             missing
                 .iter()
                 .map(|tool| tool.program)
@@ -90,7 +130,7 @@ pub(crate) fn install_missing() -> Result<()> {
     }
     step::run("package lists", apt().arg("update").arg("-qq"))?;
     step::run(
-        "packages the tests need",
+        "packages that are missing",
         apt()
             .args(["install", "-y", "-qq", "--no-install-recommends"])
             .args(packages),

@@ -22,7 +22,7 @@ pub(crate) mod wire {
     //! The generated contract of the baseline.
     //!
     //! Touches nothing. Must never hold a line written by hand.
-    #![expect(missing_docs, clippy::allow_attributes, reason = "generated code")]
+    #![expect(unreachable_pub, clippy::allow_attributes, reason = "generated code")]
     tonic::include_proto!("sekisho.bench");
 }
 

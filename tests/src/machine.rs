@@ -23,7 +23,7 @@ impl Machine {
         let machine = Self {
             root_dir: root_dir.to_owned(),
         };
-        machine.write("proc/sys/kernel/hostname", &format!("{hostname}\n"));
+        machine.write("proc/sys/kernel/hostname", format!("{hostname}\n"));
         machine.write("proc/sys/kernel/osrelease", "6.12.0-amd64\n");
         machine.write("proc/sys/kernel/arch", "x86_64\n");
         machine.write(
@@ -56,12 +56,12 @@ impl Machine {
         self.write("etc/machine-id", format!("{mark:032x}\n"));
         self.write(
             "sys/class/dmi/id/product_uuid",
-            &format!("4c4c4544-0042-2010-8020-{:012x}\n", mark >> 16),
+            format!("4c4c4544-0042-2010-8020-{:012x}\n", mark >> 16),
         );
-        self.write("sys/class/dmi/id/product_serial", &format!("KH{mark:X}\n"));
+        self.write("sys/class/dmi/id/product_serial", format!("KH{mark:X}\n"));
         self.write(
             "proc/sys/kernel/random/boot_id",
-            &format!("5f0c7d7a-0000-4000-8000-{:012x}\n", mark >> 16),
+            format!("5f0c7d7a-0000-4000-8000-{:012x}\n", mark >> 16),
         );
     }
 
@@ -98,7 +98,7 @@ impl Machine {
                  Architecture: amd64\nVersion: 1.0-1\nDescription: {name}\n\n"
             )
         });
-        self.write("var/lib/dpkg/status", &entries.collect::<String>());
+        self.write("var/lib/dpkg/status", entries.collect::<String>());
     }
 
     /// Writes a file below the root, whole or not at all.

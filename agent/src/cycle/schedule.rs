@@ -60,9 +60,11 @@ impl Schedule {
         self.announced = Some((first, Span(at)));
     }
 
-    pub(super) fn demand(&mut self, boot: Span) {
+    /// Wants a report at `at`, or earlier if one is wanted earlier already.
+    pub(super) fn demand(&mut self, at: Span) {
+        let earlier = self.next.filter(|next| self.demanded && *next < at);
         self.demanded = true;
-        self.next = Some(boot);
+        self.next = Some(earlier.unwrap_or(at));
     }
 
     pub(super) fn due(&self) -> Option<Span> {

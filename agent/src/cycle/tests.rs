@@ -6,9 +6,13 @@
     reason = "each helper picks the one action it asks about"
 )]
 
-use super::order::HeldOrder;
+use super::order::{Held, HeldOrder};
 use super::*;
-use sekisho_policy::order::Access;
+use sekisho_policy::facts::SectionKind;
+use sekisho_policy::id::Generation;
+use sekisho_policy::order::{Access, Order};
+use sekisho_policy::register::Registration;
+use sekisho_proto::message::{Busy, Welcome};
 use sekisho_proto::order::{Request, RequestKind};
 
 const DEVICE: DeviceId = DeviceId::from_bytes([7; 16]);
@@ -399,6 +403,35 @@ fn a_request_is_carried_out_once() {
         appended, 1,
         "a demanded reading is reported although nothing changed"
     );
+}
+
+#[test]
+fn an_approval_is_followed_by_a_report_although_nothing_changed_here() {
+    let mut agent = Agent::attached();
+    agent.read("one");
+    agent.done.clear();
+    let approved = Entry {
+        registration: Some(Registration::Approved),
+        ..Entry::unknown()
+    };
+    agent.hear(Heard::Register(approved));
+    agent.read("one");
+    let appended = agent.count(|action| matches!(action, Action::Append { .. }));
+    assert_eq!(appended, 1);
+}
+
+#[test]
+fn a_new_policy_is_followed_by_a_report_within_its_spread() {
+    let mut agent = Agent::attached();
+    agent.hear(Heard::Policy("one".to_owned()));
+    agent.pass(10);
+    agent.read("one");
+    agent.done.clear();
+    agent.hear(Heard::Policy("two".to_owned()));
+    agent.pass(crate::limits::POLICY_SPREAD_SECS);
+    agent.read("one");
+    let appended = agent.count(|action| matches!(action, Action::Append { .. }));
+    assert_eq!(appended, 1);
 }
 
 #[test]
