@@ -68,6 +68,19 @@ async fn an_empty_log_verifies() {
 }
 
 #[tokio::test]
+async fn a_log_of_several_pages_is_exported_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SledStore::open(dir.path(), Arc::new(key())).unwrap();
+    for count in [499, 1, 1, 700] {
+        let events = (0..count).map(|_| cast::event("test.done")).collect();
+        store.audit_append(events).await.unwrap();
+    }
+    let text: String = export(Arc::new(store)).try_collect().await.unwrap();
+    let found = check(&text, &[]).unwrap();
+    assert_eq!((found.head.unwrap().root.size, found.heads), (1201, 4));
+}
+
+#[tokio::test]
 async fn any_byte_changed_is_found() {
     let text = exported().await;
     for at in 0..text.len() {
