@@ -33,7 +33,7 @@ pub struct Now {
 pub enum Event {
     /// The agent has started.
     Started,
-    /// The time that [`Cycle::next_wake`] named has come.
+    /// The time that [`Cycle::next_wake`](super::Cycle::next_wake) named has come.
     Woke,
     /// Something announced that a fact may have changed.
     Changed,
