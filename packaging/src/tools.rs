@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 12] = [
+const TOOLS: [Tool; 13] = [
     Tool {
         program: "nft",
         package: "nftables",
@@ -65,6 +65,10 @@ const TOOLS: [Tool; 12] = [
     Tool {
         program: "ar",
         package: "binutils",
+    },
+    Tool {
+        program: "systemd-analyze",
+        package: "systemd",
     },
 ];
 
