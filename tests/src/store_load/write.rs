@@ -30,6 +30,21 @@ pub async fn write(
     seed: u64,
     aloud: Aloud,
 ) -> Result<(), StoreError> {
+    write_until(store, lanes, seed, aloud, std::future::pending()).await
+}
+
+/// Writes in `lanes` lanes until `end`, or until the store refuses. When it returns, nothing that was
+/// asked for is still being committed.
+///
+/// # Errors
+/// What the store refused with.
+pub async fn write_until(
+    store: Arc<dyn Store>,
+    lanes: u32,
+    seed: u64,
+    aloud: Aloud,
+    end: impl Future<Output = ()>,
+) -> Result<(), StoreError> {
     if store.token_list().await?.is_empty() {
         store.token_add(token(), Vec::new()).await?;
     }
@@ -43,6 +58,19 @@ pub async fn write(
         };
         set.spawn(lane.run());
     }
+    let outcome = tokio::select! {
+        refused = first_refusal(&mut set) => refused,
+        () = end => Ok(()),
+    };
+    set.shutdown().await;
+    // The store takes things in their order: this is answered after all that the lanes asked for.
+    let settled = store.audit_append(Vec::new()).await;
+    outcome.and(settled)
+}
+
+async fn first_refusal(
+    set: &mut tokio::task::JoinSet<Result<(), StoreError>>,
+) -> Result<(), StoreError> {
     while let Some(ended) = set.join_next().await {
         if let Ok(Err(error)) = ended {
             return Err(error);
