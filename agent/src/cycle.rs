@@ -12,6 +12,7 @@ pub mod clock;
 mod event;
 pub mod order;
 pub mod random;
+mod refused;
 pub mod schedule;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,8 @@ use clock::Clock;
 pub use event::{Action, Desire, Event, Gathered, Greeting, Heard, Now, Start};
 use order::Orders;
 use random::Random;
+pub use refused::NotTakenUp;
+use refused::Refused;
 use schedule::Schedule;
 
 /// The decisions of one agent.
@@ -60,6 +63,7 @@ pub struct Cycle {
     lost_body: Option<Sequence>,
     enforcement: Option<Enforcement>,
     enforcement_sent: Option<Enforcement>,
+    refused: Refused,
     validity: Validity,
     renewal_at: Timestamp,
     renewing: bool,
@@ -90,6 +94,7 @@ impl Cycle {
             lost_body: None,
             enforcement: None,
             enforcement_sent: None,
+            refused: Refused::default(),
             validity: start.validity,
             renewal_at,
             renewing: false,
@@ -305,26 +310,25 @@ impl Cycle {
     fn ordered(
         &mut self,
         signed: Vec<u8>,
-        opened: Result<OrderBody, String>,
+        opened: Result<OrderBody, NotTakenUp>,
         now: Now,
         actions: &mut Vec<Action>,
     ) {
-        match opened {
+        let trusted = self.clock.estimate(now);
+        let taken = match opened {
             Ok(OrderBody::State(order)) => {
-                let trusted = self.clock.estimate(now);
-                self.orders
-                    .offered(order, signed, self.device, trusted, now.boot, actions);
                 self.enforcement_sent = None;
+                self.orders
+                    .offered(order, signed, self.device, trusted, now.boot, actions)
             }
             Ok(OrderBody::Request(request)) => {
-                let trusted = self.clock.estimate(now);
                 self.orders
-                    .requested(&request, self.device, trusted, actions);
+                    .requested(&request, self.device, trusted, actions)
             }
-            Err(why) => {
-                actions.push(Action::Warn(format!("an order was refused: {why}")));
-                self.enforcement_sent = None;
-            }
+            Err(refused) => Err(refused),
+        };
+        if let Err(refused) = taken {
+            self.refused.note(refused, now.wall, actions);
         }
     }
 
@@ -431,9 +435,10 @@ impl Cycle {
         let Some(account) = &self.enforcement else {
             return;
         };
+        let account = self.refused.told(account);
         let same = |sent: &Enforcement| {
             let observed_at = account.observed_at;
-            *account
+            account
                 == Enforcement {
                     observed_at,
                     ..sent.clone()
@@ -443,7 +448,7 @@ impl Cycle {
             return;
         }
         actions.push(Action::SendEnforcement(account.clone()));
-        self.enforcement_sent = Some(account.clone());
+        self.enforcement_sent = Some(account);
     }
 
     fn renewed(&mut self, validity: Validity) {

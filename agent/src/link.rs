@@ -28,7 +28,7 @@ use sekisho_proto::order;
 use sekisho_proto::wire;
 use sekisho_proto::wire::agent_client::AgentClient;
 
-use crate::cycle::Heard;
+use crate::cycle::{Heard, NotTakenUp};
 use crate::limits::{CALL_SECS, LINK_QUEUE_MAX};
 use dial::{Place, channel};
 
@@ -201,7 +201,11 @@ fn open(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
             opened: order::open(&signed, |id, message, signature| {
                 is_signed(order_keys, id, message, signature)
             })
-            .map_err(|error| crate::shell::chain(&error)),
+            .map_err(|error| NotTakenUp {
+                why: error.why(),
+                generation: None,
+                detail: crate::shell::chain(&error),
+            }),
             signed: signed.encode_to_vec(),
         },
     }

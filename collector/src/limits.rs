@@ -29,8 +29,6 @@ pub const RACES_MAX: usize = 8;
 /// How far ahead of the collector a device may say its order is and be believed. A restored backup
 /// lies behind by the orders of some weeks.
 pub const GENERATION_LEAP_MAX: u64 = 100_000;
-/// Orders signed and recorded at the same time when many are given at once: enough to fill a commit group.
-pub const ORDERS_AT_ONCE_MAX: usize = 256;
 /// Uses of one token. The largest fleet enrols by one.
 pub const TOKEN_USES_MAX: u32 = 1_000_000;
 /// Days a token may be good for.
@@ -50,7 +48,7 @@ pub const BACKUP_PIECE_BYTES: usize = 256 * 1024;
 /// Bytes of an answer that the command line takes. A full page of devices with their verdicts fits.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-const _: () = assert!(ORDERS_AT_ONCE_MAX <= GROUP_MAX && GROUP_MAX < WAITING_MAX);
+const _: () = assert!(GROUP_MAX < WAITING_MAX);
 const _: () = assert!(NAMED_MAX * 256 < REQUEST_BYTES_MAX);
 /// Results listed in the answer to an order, refusals first. More than a person or a terminal takes in.
 pub const ORDER_RESULTS_MAX: usize = 10_000;

@@ -21,8 +21,8 @@ use sekisho_policy::time::Timestamp;
 
 use crate::audit::AuditHead;
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, IssuedOrder, PolicyVersion, Posture, RoutineReport, Token,
-    TokenId,
+    AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
+    Recipient, RoutineReport, Token, TokenId,
 };
 
 /// A place in the audit log, counted from 0.
@@ -120,18 +120,28 @@ pub trait Store: Send + Sync + 'static {
     /// Notes when devices were last heard of; kept without an entry in the audit log.
     async fn seen_record(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), StoreError>;
 
-    /// Records an order as the one in force for its device.
+    /// What an order needs to know of up to `limit` devices, in the order of their ids, after `after`.
+    async fn recipient_list(
+        &self,
+        after: Option<DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<Recipient>, StoreError>;
+    /// What an order needs to know of a device.
+    async fn recipient_fetch(&self, id: DeviceId) -> Result<Option<Recipient>, StoreError>;
+    /// Records the orders of a command, each as the one in force for its device, or none of them.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] unless its generation is above that of the order in force;
-    /// [`StoreError::NotFound`] when there is no such device.
+    /// [`StoreError::Conflict`] unless each generation is above that of the order in force for its
+    /// device; [`StoreError::NotFound`] when there is no such device.
     async fn order_record(
         &self,
-        order: IssuedOrder,
+        command: IssuedCommand,
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError>;
     /// The order in force for a device.
     async fn order_fetch(&self, id: DeviceId) -> Result<Option<IssuedOrder>, StoreError>;
+    /// The order in force for a device as it is sent: an encoded `sekisho.v1.SignedOrder`.
+    async fn order_signed(&self, id: DeviceId) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Puts a policy document in force.
     ///
@@ -208,4 +218,29 @@ pub enum StoreError {
         /// What is wrong with it.
         cause: String,
     },
+}
+
+impl StoreError {
+    /// The same error for one more that asked.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        match self {
+            Self::Disk { path, cause } => Self::Disk {
+                path: path.clone(),
+                cause: cause.clone(),
+            },
+            Self::Corrupt { path, cause } => Self::Corrupt {
+                path: path.clone(),
+                cause: cause.clone(),
+            },
+            Self::Busy { retry_after_ms } => Self::Busy {
+                retry_after_ms: *retry_after_ms,
+            },
+            Self::Conflict(why) => Self::Conflict(why.clone()),
+            Self::NotFound { what, name } => Self::NotFound {
+                what,
+                name: name.clone(),
+            },
+        }
+    }
 }

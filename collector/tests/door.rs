@@ -13,6 +13,8 @@
 #[path = "door/world.rs"]
 mod world;
 
+#[path = "door/accounts.rs"]
+mod accounts;
 #[path = "door/enrolment.rs"]
 mod enrolment;
 #[path = "door/identity.rs"]

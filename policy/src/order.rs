@@ -4,9 +4,13 @@
 //! Touches nothing. Must never check a signature (the caller has) and never widen what can be
 //! ordered: the set is closed, and nothing in it runs anything.
 
+mod account;
+
 use std::net::IpAddr;
 
 use thiserror::Error;
+
+pub use account::{Enforcement, Gap, GapKind, Probe, RefusedOrder, WhyRefused};
 
 use crate::id::{DeviceId, Generation};
 use crate::time::Timestamp;
@@ -89,6 +93,19 @@ pub enum Refusal {
     Ended(Timestamp),
 }
 
+impl Refusal {
+    /// What the account of enforcement says of it.
+    #[must_use]
+    pub const fn why(&self) -> WhyRefused {
+        match self {
+            Self::OtherDevice { .. } => WhyRefused::OtherDevice,
+            Self::Older { .. } => WhyRefused::Older,
+            Self::Conflicting(_) => WhyRefused::Conflicting,
+            Self::Ended(_) => WhyRefused::Ended,
+        }
+    }
+}
+
 impl Order {
     /// Whether its end has passed.
     #[must_use]
@@ -154,32 +171,4 @@ impl Access {
             Self::Isolated => "isolated",
         }
     }
-}
-
-/// What a device says of the order in force: three facts that are never merged into one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Enforcement {
-    /// The generation held, and the access that it asks for at this time.
-    pub desired: (Generation, Access),
-    /// What a read-back of the firewall shows.
-    pub applied: crate::reading::Reading<Access>,
-    /// What probing the network shows.
-    pub verified: crate::reading::Reading<Access>,
-    /// Each probe, with what it met.
-    pub probes: Vec<Probe>,
-    /// When this was observed, by the device's clock.
-    pub observed_at: Timestamp,
-    /// A break-glass code has lifted the isolation until this time.
-    pub lifted_until: Option<Timestamp>,
-    /// How often somebody else removed or changed the rules and they were put back.
-    pub reasserted: u64,
-}
-
-/// One probe of the network: what it tried and what it met.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probe {
-    /// What was tried, such as `collector`, `other-v4`, `other-v6`, `dns`.
-    pub name: String,
-    /// Whether the way was open. Unknown when the probe could not be made.
-    pub open: crate::reading::Reading<bool>,
 }

@@ -14,6 +14,7 @@ use sekisho_proto::message::{Ack, Busy, Need, Welcome};
 use sekisho_proto::order::OrderBody;
 
 use super::order::Held;
+use super::refused::NotTakenUp;
 use crate::identity::Validity;
 use crate::memory::Slot;
 use crate::memory::record::VerdictRecord;
@@ -109,7 +110,7 @@ pub enum Heard {
         /// The encoded `SignedOrder`.
         signed: Vec<u8>,
         /// What it says; the reason when it cannot be opened.
-        opened: Result<OrderBody, String>,
+        opened: Result<OrderBody, NotTakenUp>,
     },
     /// The text of the policy document in force.
     Policy(String),

@@ -9,11 +9,12 @@ use std::collections::VecDeque;
 use prost::Message;
 
 use sekisho_policy::id::{DeviceId, Generation};
-use sekisho_policy::order::{Acceptance, Access, Order};
+use sekisho_policy::order::{Acceptance, Access, Order, WhyRefused};
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::order::{Request, RequestKind};
 
 use super::clock::Clock;
+use super::refused::NotTakenUp;
 use super::{Action, Desire, Now};
 use crate::limits::{ELAPSED_KEEP_SECS, RECONCILE_SECS, REQUESTS_REMEMBERED_MAX};
 use crate::memory::Slot;
@@ -150,9 +151,9 @@ impl Orders {
         trusted: Timestamp,
         boot: Span,
         actions: &mut Vec<Action>,
-    ) {
+    ) -> Result<(), NotTakenUp> {
         match order.accept(own, self.order(), trusted) {
-            Ok(Acceptance::AlreadyHeld) => {}
+            Ok(Acceptance::AlreadyHeld) => Ok(()),
             Ok(Acceptance::TakeUp) => {
                 // A new generation ends a break-glass release: whoever gave it knew better.
                 self.lifted_until = None;
@@ -168,10 +169,13 @@ impl Orders {
                     self.record(boot)
                         .map(|body| Action::Keep(Slot::Order, body)),
                 );
+                Ok(())
             }
-            Err(refusal) => {
-                actions.push(Action::Warn(format!("an order was refused: {refusal}")));
-            }
+            Err(refusal) => Err(NotTakenUp {
+                why: refusal.why(),
+                generation: Some(order.generation),
+                detail: refusal.to_string(),
+            }),
         }
     }
 
@@ -181,17 +185,22 @@ impl Orders {
         own: DeviceId,
         trusted: Timestamp,
         actions: &mut Vec<Action>,
-    ) {
+    ) -> Result<(), NotTakenUp> {
+        let refused = |why, detail| NotTakenUp {
+            why,
+            generation: None,
+            detail,
+        };
         if request.device != own {
-            let named = request.device;
-            actions.push(Action::Warn(format!(
-                "a request was refused: it is for device {named}"
-            )));
-            return;
+            let detail = format!("the request is for device {}", request.device);
+            return Err(refused(WhyRefused::OtherDevice, detail));
         }
-        let late = request.until.is_some_and(|until| until <= trusted);
-        if late || self.requests.contains(&request.id) {
-            return;
+        if self.requests.contains(&request.id) {
+            return Ok(());
+        }
+        if let Some(until) = request.until.filter(|until| *until <= trusted) {
+            let detail = format!("the request ended at {until}");
+            return Err(refused(WhyRefused::Ended, detail));
         }
         match request.kind {
             RequestKind::CheckNow => self.check_wanted = true,
@@ -203,6 +212,7 @@ impl Orders {
         let ids = self.requests.iter().map(|id| id.to_vec()).collect();
         let record = RequestsRecord { ids }.encode_to_vec();
         actions.push(Action::Keep(Slot::Requests, record));
+        Ok(())
     }
 
     pub(super) const fn take_check_request(&mut self) -> bool {

@@ -6,6 +6,8 @@
     reason = "each helper picks the one action it asks about"
 )]
 
+mod refused;
+
 use super::order::{Held, HeldOrder};
 use super::*;
 use sekisho_policy::facts::SectionKind;
@@ -193,6 +195,9 @@ fn reconciled(order: &Order) -> Event {
         observed_at: NOON,
         lifted_until: None,
         reasserted: 0,
+        gaps: Vec::new(),
+        refused: 0,
+        last_refused: None,
     })
 }
 

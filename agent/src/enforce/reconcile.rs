@@ -244,6 +244,9 @@ impl Enforcer {
             observed_at: now,
             lifted_until: desired.lifted_until,
             reasserted: self.reasserted,
+            gaps: Vec::new(),
+            refused: 0,
+            last_refused: None,
         }
     }
 }

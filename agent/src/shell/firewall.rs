@@ -178,6 +178,9 @@ fn switched_off(desired: &Desired, now: Timestamp) -> Enforcement {
         observed_at: now,
         lifted_until: desired.lifted_until,
         reasserted: 0,
+        gaps: Vec::new(),
+        refused: 0,
+        last_refused: None,
     }
 }
 

@@ -13,12 +13,13 @@ use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
 use serde::Deserialize;
 
+use sekisho_policy::merkle::leaf_hash;
+
 use super::Office;
 use super::error::Refusal;
 use super::json::audit::{EntriesJson, EntryJson, HeadJson, ProofJson};
 use super::parse::query;
 use crate::audit::proof::ProofBuilder;
-use crate::audit::tree::leaf_hash;
 use crate::audit::{AuditHead, LogPublicKey, walk};
 use crate::clock;
 use crate::limits::PAGE_MAX;

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use futures_util::{StreamExt, stream};
 
-use sekisho_policy::id::DeviceId;
 use sekisho_policy::order::{Access, Endpoint};
 
 use super::Office;
@@ -18,8 +16,8 @@ use super::json::order::{
     ChallengeJson, CodeJson, EndpointJson, GivenJson, NewOrderJson, ResultJson,
 };
 use super::parse::one_of;
-use crate::limits::{ORDER_RESULTS_MAX, ORDERS_AT_ONCE_MAX};
-use crate::response::{By, Desk, Given, NewOrder, ResponseError, Selection};
+use crate::limits::ORDER_RESULTS_MAX;
+use crate::response::{By, Given, NewOrder, ResponseError, Selection};
 
 pub(super) async fn give(
     State(office): State<Arc<Office>>,
@@ -28,14 +26,16 @@ pub(super) async fn give(
 ) -> Result<Json<GivenJson>, Refusal> {
     let selection = selection(&asked)?;
     let order = order(asked)?.checked(by.at)?;
-    let chosen = office.desk.select(&selection).await?;
-    let desk = &office.desk;
-    let results: Vec<ResultJson> = stream::iter(chosen)
-        .map(|device| one(desk, device, &order, &by))
-        .buffer_unordered(ORDERS_AT_ONCE_MAX)
-        .collect()
-        .await;
-    Ok(Json(summary(results)))
+    let (chosen, unknown) = office.desk.select(&selection).await?;
+    let (given, refused) = office.desk.order_all(chosen, &order, &by).await;
+    let unknown = unknown
+        .iter()
+        .map(|(name, error)| told(name.clone(), error));
+    let refused = refused
+        .iter()
+        .map(|(id, error)| told(id.to_string(), error));
+    let refused = unknown.chain(refused).collect();
+    Ok(Json(summary(refused, given)))
 }
 
 pub(super) async fn code(
@@ -56,21 +56,6 @@ pub(super) async fn code(
     }))
 }
 
-async fn one(
-    desk: &Desk,
-    device: Result<DeviceId, (String, ResponseError)>,
-    order: &NewOrder,
-    by: &By,
-) -> ResultJson {
-    match device {
-        Ok(id) => match desk.order(id, order, by).await {
-            Ok(given) => recorded(given),
-            Err(error) => refused(id.to_string(), &error),
-        },
-        Err((name, error)) => refused(name, &error),
-    }
-}
-
 fn recorded(given: Given) -> ResultJson {
     ResultJson {
         device: given.device.to_string(),
@@ -81,7 +66,7 @@ fn recorded(given: Given) -> ResultJson {
     }
 }
 
-fn refused(device: String, error: &ResponseError) -> ResultJson {
+fn told(device: String, error: &ResponseError) -> ResultJson {
     ResultJson {
         device,
         name: None,
@@ -91,17 +76,16 @@ fn refused(device: String, error: &ResponseError) -> ResultJson {
     }
 }
 
-fn summary(mut results: Vec<ResultJson>) -> GivenJson {
-    results.sort_by(|a, b| {
-        let key = |one: &ResultJson| (one.error.is_none(), one.name.clone(), one.device.clone());
-        key(a).cmp(&key(b))
-    });
-    let failed = results.iter().filter(|one| one.error.is_some()).count();
-    let sent = results.iter().filter(|one| one.sent).count();
-    let recorded = results.len().saturating_sub(failed);
+fn summary(refused: Vec<ResultJson>, mut given: Vec<Given>) -> GivenJson {
+    let (failed, recorded_count) = (refused.len(), given.len());
+    let sent = given.iter().filter(|one| one.sent).count();
+    given.sort_by(|a, b| (&a.name, a.device).cmp(&(&b.name, b.device)));
+    let mut results = refused;
+    results.sort_by(|a, b| a.device.cmp(&b.device));
+    results.extend(given.into_iter().map(recorded));
     results.truncate(ORDER_RESULTS_MAX);
     GivenJson {
-        recorded,
+        recorded: recorded_count,
         sent,
         failed,
         results,

@@ -6,7 +6,9 @@
 use ct_merkle::{ConsistencyProof, RootHash};
 use sha2::Sha256;
 
-use super::tree::{Frontier, Hash, node_hash};
+use sekisho_policy::merkle::{Hash, node_hash};
+
+use super::tree::Frontier;
 use crate::store::AuditRoot;
 
 /// The proof that the first `size` of the leaves are the beginning of all. `None` when there are not so
@@ -71,9 +73,9 @@ fn root(leaves: &[Hash]) -> Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::tree::leaf_hash;
     use proptest::prelude::*;
     use sekisho_policy::id::Fingerprint;
+    use sekisho_policy::merkle::leaf_hash;
 
     fn log(size: usize) -> Vec<Hash> {
         (0..size).map(|n| leaf_hash(&n.to_be_bytes())).collect()

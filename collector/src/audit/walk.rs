@@ -8,8 +8,9 @@ use std::sync::Arc;
 use futures_util::stream::{self, Stream};
 use thiserror::Error;
 
+use sekisho_policy::merkle::{Hash, leaf_hash};
+
 use super::line::{Line, LineError};
-use super::tree::{Hash, leaf_hash};
 use super::verify::{Tampered, Verified, Verifier};
 use super::{AuditHead, LogPublicKey, ROUTINE, entry};
 use crate::store::{AuditRoot, Store, StoreError};

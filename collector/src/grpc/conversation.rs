@@ -144,10 +144,10 @@ impl Conversation {
             self.say(FromCollectorBody::Policy(ruling.text.clone()));
         }
         if let Some(order) = attached.order {
-            match prost::Message::decode(order.signed.as_slice()) {
+            match prost::Message::decode(order.as_slice()) {
                 Ok(signed) => self.say(FromCollectorBody::Order(signed)),
                 Err(error) => {
-                    let device = order.device;
+                    let device = attached.device.id;
                     tracing::error!(%device, %error, "the order in the store cannot be read");
                 }
             }
@@ -196,7 +196,7 @@ impl Seat {
         loop {
             match std::future::poll_fn(|cx| self.poll_next(cx)).await? {
                 Next::Line(Event::Send(message)) => {
-                    self.at.answers.push(message.as_ref().clone());
+                    self.at.answers.push(Arc::unwrap_or_clone(message));
                 }
                 Next::Line(Event::Changed) => Box::pin(self.reread()).await?,
                 Next::Line(Event::End(end)) => return Err(end.into()),
@@ -268,13 +268,13 @@ impl Seat {
             }
             FromAgentBody::Enforcement(account) => {
                 let intake = &self.at.collector.intake;
-                if let Some((posture, event)) = self
+                if let Some((posture, events)) = self
                     .session
                     .enforcement(intake, account, now)
                     .await
                     .map_err(Status::from)?
                 {
-                    self.write_posture(posture, event).await?;
+                    self.write_posture(posture, events).await?;
                 }
                 Ok(())
             }

@@ -148,7 +148,7 @@ impl Session {
         intake: &Intake,
         account: Enforcement,
         now: Timestamp,
-    ) -> Result<Option<(Posture, AuditEvent)>, IntakeError> {
+    ) -> Result<Option<(Posture, Vec<AuditEvent>)>, IntakeError> {
         let mut warm = intake.warm.take(self.device, self.stream);
         let mut posture = match &warm {
             Some(known) => known.posture.clone(),
@@ -156,7 +156,7 @@ impl Session {
         };
         let said = posture.enforcement.as_ref();
         let is_news = said.is_none_or(|said| !known::says_the_same(said, &account));
-        let event = known::enforcement_event(self.device, &account, now);
+        let events = known::enforcement_events(self.device, said, &account, now);
         posture.enforcement = Some(account);
         posture.clock_skew = self.skew;
         posture.seen_at = now;
@@ -164,7 +164,7 @@ impl Session {
             known.posture = posture.clone();
             intake.warm.put(self.device, known);
         }
-        Ok(is_news.then_some((posture, event)))
+        Ok(is_news.then_some((posture, events)))
     }
 
     /// A report that is not after the last recorded one.

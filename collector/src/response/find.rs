@@ -8,7 +8,7 @@ use sekisho_policy::register::Registration;
 
 use super::{Desk, ResponseError};
 use crate::limits::{CANDIDATES_MAX, NAMED_MAX, PAGE_MAX};
-use crate::record::{Device, Posture};
+use crate::record::{Device, Posture, Recipient};
 
 /// Shorter parts of an id would fit by accident.
 const PART_CHARS_MIN: usize = 4;
@@ -73,8 +73,8 @@ impl Desk {
         }
     }
 
-    /// The devices that are meant, one page after another, each with the name it was asked by where it
-    /// could not be found. A group or the fleet leaves out devices that are out of use.
+    /// The devices that are meant; and the names that fit none, or several. A group or the fleet leaves
+    /// out devices that are out of use.
     ///
     /// # Errors
     /// [`ResponseError::Nobody`] when a group or the fleet has no device in use; `TooMany` when too many
@@ -82,7 +82,7 @@ impl Desk {
     pub async fn select(
         &self,
         selection: &Selection,
-    ) -> Result<Vec<Result<DeviceId, (String, ResponseError)>>, ResponseError> {
+    ) -> Result<(Vec<Recipient>, Vec<(String, ResponseError)>), ResponseError> {
         let group = match selection {
             Selection::Named(names) => return self.named(names).await,
             Selection::Group(group) => Some(group),
@@ -91,18 +91,18 @@ impl Desk {
         let mut chosen = Vec::new();
         let mut after = None;
         loop {
-            let page = self.store.device_list(after, PAGE_MAX).await?;
-            let Some((last, _)) = page.last() else { break };
+            let mut page = self.store.recipient_list(after, PAGE_MAX).await?;
+            let Some(last) = page.last() else { break };
             after = Some(last.id);
-            let wanted = page.iter().map(|(row, _)| row).filter(|row| {
-                is_in_use(row.registration) && group.is_none_or(|group| row.group == *group)
+            page.retain(|one| {
+                is_in_use(one.registration) && group.is_none_or(|group| one.group == *group)
             });
-            chosen.extend(wanted.map(|row| Ok(row.id)));
+            chosen.append(&mut page);
         }
         if chosen.is_empty() {
             return Err(ResponseError::Nobody);
         }
-        Ok(chosen)
+        Ok((chosen, Vec::new()))
     }
 
     /// Up to `limit` devices that pass the sieve, in the order of their ids, and where to go on.
@@ -130,7 +130,7 @@ impl Desk {
     async fn named(
         &self,
         names: &[String],
-    ) -> Result<Vec<Result<DeviceId, (String, ResponseError)>>, ResponseError> {
+    ) -> Result<(Vec<Recipient>, Vec<(String, ResponseError)>), ResponseError> {
         if names.len() > NAMED_MAX {
             return Err(ResponseError::TooMany {
                 what: "devices named",
@@ -138,19 +138,16 @@ impl Desk {
                 max: NAMED_MAX,
             });
         }
-        let mut chosen = Vec::new();
+        let (mut chosen, mut unknown) = (Vec::<Recipient>::new(), Vec::new());
         for name in names {
             match self.find(name).await {
-                Ok(row)
-                    if chosen
-                        .iter()
-                        .any(|one| matches!(one, Ok(id) if *id == row.id)) => {}
-                Ok(row) => chosen.push(Ok(row.id)),
+                Ok(row) if chosen.iter().any(|one| one.id == row.id) => {}
+                Ok(row) => chosen.push(self.recipient(row.id).await?),
                 Err(ResponseError::Store(error)) => return Err(error.into()),
-                Err(error) => chosen.push(Err((shown(name), error))),
+                Err(error) => unknown.push((shown(name), error)),
             }
         }
-        Ok(chosen)
+        Ok((chosen, unknown))
     }
 }
 

@@ -10,6 +10,7 @@ mod disk;
 mod group;
 mod history;
 mod keys;
+mod orders;
 mod read;
 mod rows;
 mod shelf;
@@ -39,8 +40,8 @@ use super::{AuditIndex, AuditRoot, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, IssuedOrder, PolicyVersion, Posture, RoutineReport, Token,
-    TokenId,
+    AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
+    Recipient, RoutineReport, Token, TokenId,
 };
 
 /// The store in one folder, held by this process alone. Dropping it ends the writer and closes the
@@ -217,16 +218,32 @@ impl Store for SledStore {
         self.commit(Change::Seen(seen), Vec::new()).await
     }
 
+    async fn recipient_list(
+        &self,
+        after: Option<DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<Recipient>, StoreError> {
+        orders::recipients(self.shelf().await?, after, limit).await
+    }
+
+    async fn recipient_fetch(&self, id: DeviceId) -> Result<Option<Recipient>, StoreError> {
+        orders::recipient(self.shelf().await?, id).await
+    }
+
     async fn order_record(
         &self,
-        order: IssuedOrder,
+        command: IssuedCommand,
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError> {
-        self.commit(Change::Order(Box::new(order)), audit).await
+        self.commit(Change::Order(Box::new(command)), audit).await
     }
 
     async fn order_fetch(&self, id: DeviceId) -> Result<Option<IssuedOrder>, StoreError> {
-        read::order(self.shelf().await?, id).await
+        orders::in_force(self.shelf().await?, id).await
+    }
+
+    async fn order_signed(&self, id: DeviceId) -> Result<Option<Vec<u8>>, StoreError> {
+        orders::signed(self.shelf().await?, id).await
     }
 
     async fn policy_apply(

@@ -7,6 +7,7 @@ use sekisho_agent::identity::token::PrintedToken;
 use sekisho_policy::break_glass::{Challenge, Response};
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{Facts, SectionKind};
+use sekisho_policy::id::{DeviceId, Generation};
 use sekisho_proto::message::{FromAgent, FromCollector};
 use sekisho_proto::{order, section, wire};
 
@@ -48,18 +49,29 @@ pub(super) fn from_collector(bytes: &[u8]) {
     );
 }
 
-/// The bytes as a sealed order, and as the payload of one whose signature is good.
+/// The bytes as a sealed order, and as the terms of one whose signature is good.
 pub(super) fn signed_order(bytes: &[u8]) {
     if let Ok(sealed) = wire::SignedOrder::decode(bytes) {
         let opened = order::open(&sealed, |_, _, _| false);
         assert!(opened.is_err(), "an order was opened without a signature");
     }
-    let sealed = order::seal(bytes.to_vec(), [0; 8], vec![0; 64]);
-    if let Ok(body) = order::open(&sealed, |_, _, _| true) {
-        let again = order::seal(order::payload(&body), [0; 8], vec![0; 64]);
-        let again = order::open(&again, |_, _, _| true);
-        assert_eq!(again.ok(), Some(body), "an order changed on its way");
+    let generation = Generation(bytes.first().copied().unwrap_or(0).into());
+    for generation in [generation, Generation(0)] {
+        let Some(body) = said(bytes.to_vec(), generation) else {
+            continue;
+        };
+        let again = said(order::terms(&body), generation);
+        assert_eq!(again, Some(body), "an order changed on its way");
     }
+}
+
+/// What terms say to the second of three devices.
+fn said(terms: Vec<u8>, generation: Generation) -> Option<order::OrderBody> {
+    let device = |number| (DeviceId::from_bytes([number; 16]), generation);
+    let command = order::Unsigned::new(terms, vec![device(1), device(2), device(3)]);
+    let sealed = command.seal([0; 8], &[0; 64]);
+    let sent = command.orders(&sealed).nth(1)?;
+    order::open(&sent, |_, message, _| message == command.signed_bytes()).ok()
 }
 
 pub(super) fn policy_document(bytes: &[u8]) {

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail, ensure};
 
-use sekisho_collector::audit::{Frontier, entry, tree::leaf_hash};
+use sekisho_collector::audit::{Frontier, entry};
 use sekisho_collector::store::{Store, sled::SledStore};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{Fingerprint, Sequence};
+use sekisho_policy::merkle::leaf_hash;
 
 use super::{Acked, lane_id, public_key};
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use sekisho_policy::finding::{Finding, Message, Verdict};
-use sekisho_policy::order::{Enforcement, Probe};
+use sekisho_policy::order::{Enforcement, Gap, Probe, RefusedOrder};
 use sekisho_policy::rules;
 use sekisho_policy::words::{self, Language};
 
@@ -130,6 +130,34 @@ pub struct EnforcementJson {
     pub lifted_until: Option<Time>,
     /// How often the rules were put back after somebody changed them.
     pub reasserted: u64,
+    /// What the isolation does not cover on this machine.
+    pub gaps: Vec<GapJson>,
+    /// How many orders were refused since the agent started.
+    pub refused: u64,
+    /// The last of them; `null` when there was none.
+    pub last_refused: Option<RefusedJson>,
+}
+
+/// Something that an isolation does not cover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapJson {
+    /// `frames` or `open_connections`.
+    pub kind: String,
+    /// Why not.
+    pub detail: String,
+}
+
+/// An order that a device did not take up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedJson {
+    /// When, by the device's clock.
+    pub at: Time,
+    /// `not_trusted`, `malformed`, `not_known`, `other_device`, `older`, `conflicting` or `ended`.
+    pub why: String,
+    /// Its generation; `null` when its signature was not good.
+    pub generation: Option<u64>,
+    /// The particulars.
+    pub detail: String,
 }
 
 /// One probe of the network.
@@ -242,6 +270,29 @@ impl From<&Enforcement> for EnforcementJson {
             observed_at: Time(enforcement.observed_at),
             lifted_until: enforcement.lifted_until.map(Time),
             reasserted: enforcement.reasserted,
+            gaps: enforcement.gaps.iter().map(GapJson::from).collect(),
+            refused: enforcement.refused,
+            last_refused: enforcement.last_refused.as_ref().map(RefusedJson::from),
+        }
+    }
+}
+
+impl From<&Gap> for GapJson {
+    fn from(gap: &Gap) -> Self {
+        Self {
+            kind: gap.kind.name().to_owned(),
+            detail: gap.detail.clone(),
+        }
+    }
+}
+
+impl From<&RefusedOrder> for RefusedJson {
+    fn from(refused: &RefusedOrder) -> Self {
+        Self {
+            at: Time(refused.at),
+            why: refused.why.name().to_owned(),
+            generation: refused.generation.map(|generation| generation.0),
+            detail: refused.detail.clone(),
         }
     }
 }

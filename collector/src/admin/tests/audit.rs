@@ -7,10 +7,11 @@ use http_body_util::BodyExt;
 use hyper::Method;
 use serde_json::{Value, json};
 
+use sekisho_policy::id::Fingerprint;
+use sekisho_policy::merkle::{leaf_hash, root_of};
+
 use super::cast::{World, code};
 use crate::audit::LogPublicKey;
-use crate::audit::proof::root_of;
-use crate::audit::tree::leaf_hash;
 use crate::audit::verify::{Tampered, verify};
 use crate::store::AuditRoot;
 
@@ -114,9 +115,16 @@ async fn an_entry_is_proved_to_stand_under_the_head() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|hash| hash.as_str().unwrap().parse().unwrap())
+        .map(|hash| {
+            *hash
+                .as_str()
+                .unwrap()
+                .parse::<Fingerprint>()
+                .unwrap()
+                .as_bytes()
+        })
         .collect();
-    let root = root_of(leaf, 3, 7, &path).unwrap();
+    let root = Fingerprint::from_bytes(root_of(leaf, 3, 7, &path).unwrap());
     assert_eq!(root.to_string(), proof["head"]["root"].as_str().unwrap());
     for index in ["7", "x"] {
         let path = format!("/v1/audit/proof/{index}");

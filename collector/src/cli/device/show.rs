@@ -6,7 +6,9 @@ use sekisho_policy::words::Language;
 
 use super::table::{access, standing};
 use crate::admin::json::device::{DeviceJson, MachineJson, WholeDeviceJson};
-use crate::admin::json::posture::{EnforcementJson, FindingJson, MessageJson, PostureJson};
+use crate::admin::json::posture::{
+    EnforcementJson, FindingJson, MessageJson, PostureJson, RefusedJson,
+};
 use crate::admin::json::reading::ReadingJson;
 use crate::cli::paper::{Ink, Paper};
 
@@ -187,6 +189,29 @@ fn enforced(paper: &mut Paper, enforcement: &EnforcementJson) {
         let times = enforcement.reasserted.to_string();
         paper.pair_inked("admin-reasserted", &times, Ink::Warning);
     }
+    for gap in &enforcement.gaps {
+        let kind = paper.say(&format!("gap-{}", gap.kind), &[]);
+        let text = format!("{kind} ({})", gap.detail);
+        paper.pair_inked("admin-gap", &text, Ink::Warning);
+    }
+    if let Some(last) = &enforcement.last_refused {
+        refused(paper, enforcement.refused, last);
+    }
+}
+
+fn refused(paper: &mut Paper, count: u64, last: &RefusedJson) {
+    let [count, at] = [count.to_string(), last.at.to_string()];
+    let why = paper.say(&format!("refused-{}", last.why), &[]);
+    let generation = last.generation.map(|generation| generation.to_string());
+    let generation = generation.unwrap_or_else(|| "-".to_owned());
+    let args = [
+        ("count", count.as_str()),
+        ("generation", &generation),
+        ("at", &at),
+        ("why", &why),
+    ];
+    let text = paper.say("admin-refused-last", &args);
+    paper.pair_inked("admin-refused", &text, Ink::Bad);
 }
 
 fn machine(paper: &mut Paper, machine: &MachineJson) {

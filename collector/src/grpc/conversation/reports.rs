@@ -136,12 +136,11 @@ impl Seat {
     pub(super) async fn write_posture(
         &mut self,
         posture: Posture,
-        event: AuditEvent,
+        events: Vec<AuditEvent>,
     ) -> Result<(), Status> {
         let store = Arc::clone(&self.at.collector.store);
         let device = self.at.presented.device;
-        let job: Job =
-            Box::pin(async move { store.posture_change(device, posture, vec![event]).await });
+        let job: Job = Box::pin(async move { store.posture_change(device, posture, events).await });
         self.begin_write(None, job, Place::default()).await
     }
 

@@ -107,12 +107,50 @@ pub(super) fn says_the_same(earlier: &Enforcement, later: &Enforcement) -> bool 
     } == *earlier
 }
 
-/// What the audit log says of an account.
-pub(super) fn enforcement_event(
+/// What the audit log says of an account: an order refused since the account before, and the state of
+/// the order in force when that has changed.
+pub(super) fn enforcement_events(
     device: DeviceId,
+    earlier: Option<&Enforcement>,
     account: &Enforcement,
     now: Timestamp,
-) -> AuditEvent {
+) -> Vec<AuditEvent> {
+    let said = |action, details| AuditEvent {
+        at: now,
+        actor: Actor::Device(device),
+        action,
+        device: Some(device),
+        details,
+    };
+    let refusals = |account: &Enforcement| (account.refused, account.last_refused.clone());
+    let refused = account
+        .last_refused
+        .as_ref()
+        .filter(|_| earlier.map(refusals) != Some(refusals(account)))
+        .map(|last| {
+            let generation = last.generation.map(|generation| generation.to_string());
+            let details = vec![
+                ("why", last.why.name().to_owned()),
+                ("generation", generation.unwrap_or_default()),
+                ("detail", last.detail.clone()),
+                ("at", last.at.to_string()),
+                ("refused", account.refused.to_string()),
+            ];
+            said("order.refused", details)
+        });
+    let otherwise_same = earlier.is_some_and(|earlier| {
+        let refused = Enforcement {
+            refused: account.refused,
+            last_refused: account.last_refused.clone(),
+            ..earlier.clone()
+        };
+        says_the_same(&refused, account)
+    });
+    let state = (!otherwise_same).then(|| said("enforcement.changed", particulars(account)));
+    refused.into_iter().chain(state).collect()
+}
+
+fn particulars(account: &Enforcement) -> Vec<(&'static str, String)> {
     let (generation, desired) = account.desired;
     let word = |reading: &sekisho_policy::reading::Reading<sekisho_policy::order::Access>| {
         use sekisho_policy::reading::Reading;
@@ -132,11 +170,8 @@ pub(super) fn enforcement_event(
     if let Some(until) = account.lifted_until {
         details.push(("lifted_until", until.to_string()));
     }
-    AuditEvent {
-        at: now,
-        actor: Actor::Device(device),
-        action: "enforcement.changed",
-        device: Some(device),
-        details,
+    for gap in &account.gaps {
+        details.push(("gap", format!("{}: {}", gap.kind.name(), gap.detail)));
     }
+    details
 }

@@ -4,11 +4,11 @@
 
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{Generation, Sequence};
-use sekisho_policy::order::{Enforcement, Probe};
+use sekisho_policy::order::Access;
 use sekisho_policy::time::{Span, Timestamp};
 
-use super::ledger::{access, access_code};
-use super::reading::CodeRow;
+use super::enforcement::EnforcementRow;
+use super::order::access;
 use super::verdict::VerdictRow;
 use super::{RowError, fingerprint, seal, unseal};
 use crate::record::{Posture, Thread};
@@ -68,6 +68,17 @@ pub fn decode(bytes: &[u8]) -> Result<Posture, RowError> {
     })
 }
 
+/// Reads of a posture the order that the device says it holds.
+///
+/// # Errors
+/// [`RowError`] when the bytes are no posture.
+pub fn decode_held(bytes: &[u8]) -> Result<Option<(Generation, Access)>, RowError> {
+    let row: HeldPostureRow = unseal("posture", bytes)?;
+    row.enforcement
+        .map(|held| Ok((Generation(held.generation), access(held.desired)?)))
+        .transpose()
+}
+
 /// The number a section goes by in rows and keys.
 #[must_use]
 pub const fn section_code(kind: SectionKind) -> u8 {
@@ -87,60 +98,6 @@ const fn section_kind(code: u32) -> Result<SectionKind, RowError> {
         4 => SectionKind::Volumes,
         _ => return Err(RowError::Field("section kind")),
     })
-}
-
-impl From<&Enforcement> for EnforcementRow {
-    fn from(enforcement: &Enforcement) -> Self {
-        Self {
-            generation: enforcement.desired.0.0,
-            desired: access_code(enforcement.desired.1),
-            applied: Some(CodeRow::of(&enforcement.applied, |a| access_code(*a))),
-            verified: Some(CodeRow::of(&enforcement.verified, |a| access_code(*a))),
-            probes: enforcement
-                .probes
-                .iter()
-                .map(|probe| ProbeRow {
-                    name: probe.name.clone(),
-                    open: Some(CodeRow::of(&probe.open, |open| u32::from(*open))),
-                })
-                .collect(),
-            observed_at_ms: enforcement.observed_at.0,
-            lifted_until_ms: enforcement.lifted_until.map(|at| at.0),
-            reasserted: enforcement.reasserted,
-        }
-    }
-}
-
-impl EnforcementRow {
-    fn enforcement(self) -> Result<Enforcement, RowError> {
-        let missing = || RowError::Field("reading of an enforcement");
-        Ok(Enforcement {
-            desired: (Generation(self.generation), access(self.desired)?),
-            applied: self.applied.ok_or_else(missing)?.reading(access)?,
-            verified: self.verified.ok_or_else(missing)?.reading(access)?,
-            probes: self
-                .probes
-                .into_iter()
-                .map(|probe| {
-                    Ok(Probe {
-                        name: probe.name,
-                        open: probe.open.ok_or_else(missing)?.reading(flag)?,
-                    })
-                })
-                .collect::<Result<_, RowError>>()?,
-            observed_at: Timestamp(self.observed_at_ms),
-            lifted_until: self.lifted_until_ms.map(Timestamp),
-            reasserted: self.reasserted,
-        })
-    }
-}
-
-const fn flag(code: u32) -> Result<bool, RowError> {
-    match code {
-        0 => Ok(false),
-        1 => Ok(true),
-        _ => Err(RowError::Field("flag")),
-    }
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -177,30 +134,17 @@ struct SectionRow {
     digest: Vec<u8>,
 }
 
+/// The order held, of a [`PostureRow`]; the rest is passed over.
 #[derive(Clone, PartialEq, prost::Message)]
-struct EnforcementRow {
+struct HeldPostureRow {
+    #[prost(message, optional, tag = "10")]
+    enforcement: Option<HeldRow>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct HeldRow {
     #[prost(uint64, tag = "1")]
     generation: u64,
     #[prost(uint32, tag = "2")]
     desired: u32,
-    #[prost(message, optional, tag = "3")]
-    applied: Option<CodeRow>,
-    #[prost(message, optional, tag = "4")]
-    verified: Option<CodeRow>,
-    #[prost(message, repeated, tag = "5")]
-    probes: Vec<ProbeRow>,
-    #[prost(int64, tag = "6")]
-    observed_at_ms: i64,
-    #[prost(int64, optional, tag = "7")]
-    lifted_until_ms: Option<i64>,
-    #[prost(uint64, tag = "8")]
-    reasserted: u64,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
-struct ProbeRow {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(message, optional, tag = "2")]
-    open: Option<CodeRow>,
 }

@@ -14,10 +14,12 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use sled::{Batch, Tree};
 
+use sekisho_policy::merkle::leaf_hash;
+
 use super::disk::{self, Disk, Unsynced};
 use super::group::{LogState, entries};
 use super::{keys, rows};
-use crate::audit::{AuditHead, Frontier, LogPublicKey, tree::leaf_hash};
+use crate::audit::{AuditHead, Frontier, LogPublicKey};
 use crate::store::StoreError;
 
 const FIRST_LINE: &[u8] = b"sekisho backup 1\n";

@@ -1,5 +1,5 @@
-//! Every change the store can make, and the rules each keeps: revisions, uses of a token, one device
-//! for a key, generations in their order.
+//! Every change the store can make but for orders, and the rules each keeps: revisions, uses of a
+//! token, one device for a key.
 //!
 //! Touches a commit group. Must never write a row before every rule of the change is checked.
 
@@ -10,10 +10,10 @@ use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::time::Timestamp;
 
 use super::group::Group;
-use super::{history, keys};
+use super::{history, keys, orders};
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, IssuedOrder, PolicyVersion, Posture, RoutineReport, Token,
-    TokenId,
+    AcceptedReport, AuditEvent, Device, IssuedCommand, PolicyVersion, Posture, RoutineReport,
+    Token, TokenId,
 };
 use crate::store::StoreError;
 use crate::store::codec::{self, ledger};
@@ -29,7 +29,7 @@ pub(super) enum Change {
     Report(Box<AcceptedReport>),
     Routine(RoutineReport),
     Seen(Vec<(DeviceId, Timestamp)>),
-    Order(Box<IssuedOrder>),
+    Order(Box<IssuedCommand>),
     Policy(Box<PolicyVersion>),
     Audit,
     Backup(PathBuf),
@@ -51,7 +51,7 @@ impl Change {
             Self::Report(report) => report_record(group, *report),
             Self::Routine(report) => report_routine(group, &report),
             Self::Seen(seen) => seen_record(group, &seen),
-            Self::Order(order) => order_record(group, &order),
+            Self::Order(command) => orders::record(group, &command),
             Self::Policy(policy) => policy_apply(group, &policy),
             Self::Audit => Ok(()),
             Self::Backup(path) => group.backup(&path),
@@ -257,23 +257,6 @@ pub(super) fn seen_at(row: &[u8]) -> i64 {
     <[u8; 8]>::try_from(row).map_or(i64::MIN, i64::from_be_bytes)
 }
 
-fn order_record(group: &mut Group<'_>, order: &IssuedOrder) -> Result<(), StoreError> {
-    known_device(group, order.device)?;
-    let key = keys::order(order.device);
-    let held = group
-        .row(&key, ledger::decode_order)?
-        .map(|held| held.generation)
-        .unwrap_or_default();
-    if order.generation <= held {
-        return Err(StoreError::Conflict(format!(
-            "device {} has an order of generation {held}, and generation {} does not follow it",
-            order.device, order.generation
-        )));
-    }
-    group.put(key, ledger::encode_order(order));
-    Ok(())
-}
-
 fn policy_apply(group: &mut Group<'_>, policy: &PolicyVersion) -> Result<(), StoreError> {
     let held = group
         .fetch(keys::POLICY_IN_FORCE)?
@@ -294,7 +277,7 @@ pub(super) fn policy_version(row: &[u8]) -> u64 {
     <[u8; 8]>::try_from(row).map_or(0, u64::from_be_bytes)
 }
 
-fn known_device(group: &Group<'_>, id: DeviceId) -> Result<(), StoreError> {
+pub(super) fn known_device(group: &Group<'_>, id: DeviceId) -> Result<(), StoreError> {
     if group.holds(&keys::device(id))? {
         Ok(())
     } else {

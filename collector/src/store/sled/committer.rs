@@ -71,7 +71,7 @@ impl Committer {
         for (to, result) in answers {
             answer(
                 to,
-                result.and_then(|()| outcome.as_ref().copied().map_err(again)),
+                result.and_then(|()| outcome.as_ref().copied().map_err(StoreError::again)),
             );
         }
     }
@@ -162,26 +162,4 @@ fn cause(error: &StoreError) -> String {
 fn answer(to: oneshot::Sender<Result<(), StoreError>>, result: Result<(), StoreError>) {
     // Whoever asked may have gone away; what was asked is done all the same.
     let _ = to.send(result);
-}
-
-/// The same error for one more of the group.
-fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Disk { path, cause } => StoreError::Disk {
-            path: path.clone(),
-            cause: cause.clone(),
-        },
-        StoreError::Corrupt { path, cause } => StoreError::Corrupt {
-            path: path.clone(),
-            cause: cause.clone(),
-        },
-        StoreError::Busy { retry_after_ms } => StoreError::Busy {
-            retry_after_ms: *retry_after_ms,
-        },
-        StoreError::Conflict(why) => StoreError::Conflict(why.clone()),
-        StoreError::NotFound { what, name } => StoreError::NotFound {
-            what,
-            name: name.clone(),
-        },
-    }
 }

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use sled::{IVec, Tree};
 
+use sekisho_policy::merkle::leaf_hash;
 use sekisho_policy::time::Timestamp;
 
 use super::rows::{self, Writes};
 use super::{backup, history, keys};
-use crate::audit::{AuditHead, Frontier, HeadSigner, ROUTINE, entry, tree::leaf_hash};
+use crate::audit::{AuditHead, Frontier, HeadSigner, ROUTINE, entry};
 use crate::record::{Actor, AuditEvent, RoutineReport};
 use crate::store::codec::{self, RowError};
 use crate::store::{AuditRoot, StoreError};

@@ -18,6 +18,9 @@ pub(crate) const LOG: &[u8] = b"m/log";
 /// Version of the policy in force.
 pub(crate) const POLICY_IN_FORCE: &[u8] = b"m/policy";
 
+/// Number of the last command that gave orders.
+pub(crate) const LAST_COMMAND: &[u8] = b"m/command";
+
 /// All devices.
 pub(crate) const DEVICES: &[u8] = b"d";
 /// All pieces of values too large for one row.
@@ -63,8 +66,22 @@ pub(crate) fn token(id: TokenId) -> IVec {
     key(b't', &id.0)
 }
 
-pub(crate) fn order(id: DeviceId) -> IVec {
-    key(b'o', id.as_bytes())
+/// The orders in force for the devices whose ids end in the same byte: 256 rows, so that an order to
+/// the whole fleet writes few.
+pub(crate) fn orders(of: DeviceId) -> IVec {
+    let [.., last] = *of.as_bytes();
+    key(b'o', &[last])
+}
+
+/// A command that gave orders.
+pub(crate) fn command(number: u64) -> IVec {
+    key(b'b', &number.to_be_bytes())
+}
+
+/// A part of a command, which gave some of its orders.
+pub(crate) fn part(command: u64, number: u32) -> IVec {
+    let [command, part] = [command, u64::from(number)].map(u64::to_be_bytes);
+    key(b'b', &[command, part].concat())
 }
 
 pub(crate) fn policy(version: u64) -> IVec {

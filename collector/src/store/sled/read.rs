@@ -13,7 +13,7 @@ use super::shelf::Shelf;
 use super::{change, disk, group, history as packed, keys, rows};
 use crate::audit::AuditHead;
 use crate::limits::PAGE_MAX;
-use crate::record::{Device, IssuedOrder, PolicyVersion, Posture, RoutineReport, Token};
+use crate::record::{Device, PolicyVersion, Posture, RoutineReport, Token};
 use crate::store::codec::{self, RowError, ledger};
 use crate::store::{AuditIndex, StoreError};
 
@@ -169,13 +169,6 @@ pub(super) async fn history(
         .await
 }
 
-pub(super) async fn order(shelf: &Shelf, id: DeviceId) -> Result<Option<IssuedOrder>, StoreError> {
-    let key = keys::order(id);
-    shelf
-        .read(&[&key], |tree| row(shelf, tree, &key, ledger::decode_order))
-        .await
-}
-
 pub(super) async fn policy(shelf: &Shelf) -> Result<Option<PolicyVersion>, StoreError> {
     shelf
         .read(&[keys::POLICY_IN_FORCE], |tree| {
@@ -269,7 +262,7 @@ fn entries_of(
     Ok(found)
 }
 
-fn row<T>(
+pub(super) fn row<T>(
     shelf: &Shelf,
     tree: &Tree,
     key: &[u8],
@@ -281,15 +274,15 @@ fn row<T>(
         .map_err(|e| unreadable(shelf, &e))
 }
 
-fn value(shelf: &Shelf, tree: &Tree, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+pub(super) fn value(shelf: &Shelf, tree: &Tree, key: &[u8]) -> Result<Option<IVec>, StoreError> {
     rows::fetch(tree, key).map_err(|e| failed(shelf, e))
 }
 
-fn failed(shelf: &Shelf, error: sled::Error) -> StoreError {
+pub(super) fn failed(shelf: &Shelf, error: sled::Error) -> StoreError {
     disk::failed(&shelf.dir, error)
 }
 
-fn unreadable(shelf: &Shelf, error: &RowError) -> StoreError {
+pub(super) fn unreadable(shelf: &Shelf, error: &RowError) -> StoreError {
     StoreError::Corrupt {
         path: shelf.dir.display().to_string(),
         cause: error.to_string(),
