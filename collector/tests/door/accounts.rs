@@ -42,13 +42,14 @@ async fn a_refused_order_is_kept_and_put_into_the_audit_log_once() {
     let device = world.device("aiko").await;
     let (mut talk, _) = world.attach(&device, b"").await;
     talk.say(from_agent::Body::Enforcement(account(0))).await;
+    world.audited_soon("enforcement.changed").await;
     talk.say(from_agent::Body::Enforcement(account(1))).await;
+    world.audited_soon("order.refused").await;
     talk.say(from_agent::Body::Enforcement(account(1))).await;
     // Its answer shows that all before it was heard.
     talk.say(from_agent::Body::Pulse(wire::Pulse { number: 1 }))
         .await;
     talk.heard().await;
-    world.audited_soon("order.refused").await;
     assert_eq!(world.audited("order.refused").await, 1);
     assert_eq!(
         world.audited("enforcement.changed").await,
