@@ -23,7 +23,10 @@ use crate::programs;
 /// A company with one collector.
 #[derive(Debug)]
 pub struct World {
-    dir: TempDir,
+    dir: PathBuf,
+    /// Removes the folder in the end; not there when somebody else's is used.
+    #[expect(dead_code, reason = "the folder lasts as long as this does")]
+    own: Option<TempDir>,
     address: Ipv4Addr,
     collector: Option<Child>,
     /// Words before `serve`, where it runs in a network namespace.
@@ -60,6 +63,20 @@ impl World {
         world
     }
 
+    /// The company in this folder, which another world made at that address and stopped. Nothing is
+    /// started.
+    #[must_use]
+    pub fn found_at(dir: &Path, address: Ipv4Addr) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            own: None,
+            address,
+            collector: None,
+            inside: Vec::new(),
+            former: None,
+        }
+    }
+
     /// Another company's collector, at the address of this one, which ends. Folders stay.
     ///
     /// # Panics
@@ -92,7 +109,8 @@ impl World {
         std::fs::set_permissions(dir.path(), Permissions::from_mode(0o755))
             .unwrap_or_else(|error| panic!("{}: {error}", dir.path().display()));
         let world = Self {
-            dir,
+            dir: dir.path().to_owned(),
+            own: Some(dir),
             address,
             collector: None,
             inside: Vec::new(),
@@ -113,7 +131,13 @@ impl World {
     /// The folder of everything in this world.
     #[must_use]
     pub fn dir(&self) -> &Path {
-        self.dir.path()
+        &self.dir
+    }
+
+    /// The address its collector listens on.
+    #[must_use]
+    pub const fn address(&self) -> Ipv4Addr {
+        self.address
     }
 
     /// The collector's own folder.

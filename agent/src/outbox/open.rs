@@ -32,8 +32,9 @@ const FORMAT: u8 = 1;
 /// Bytes of sled's page cache. The row of reports takes less.
 const CACHE_BYTES: u64 = 512 * 1024;
 /// Opening may die in the middle (a panic in the database ends the process): after this many deaths in
-/// a row the outbox is set aside. One or two are a machine that was switched off.
-const DEATHS_MAX: u8 = 3;
+/// a row the outbox is set aside. Fewer are a machine that was switched off: three in a row have been seen
+/// in power cuts, and a database that panics each time gets here within half a minute.
+const DEATHS_MAX: u8 = 10;
 /// Outboxes set aside and kept. A disk that fails again and again must not fill itself.
 const ASIDE_MAX: usize = 3;
 
@@ -131,52 +132,89 @@ pub(super) fn open(
 }
 
 fn try_open(outbox_dir: &Path, device: DeviceId, anew: bool) -> Result<Outbox, OutboxError> {
-    let known = outbox_dir.exists();
-    paths::make_dir(outbox_dir, 0o700)?;
-    let database = |step| {
-        let path = outbox_dir.to_owned();
-        move |source| OutboxError::Database { path, step, source }
+    if !outbox_dir.exists() {
+        make(outbox_dir, device, anew)?;
+    }
+    let mut outbox = open_files(outbox_dir)?;
+    let found = outbox.db.get(OWNER);
+    match found.map_err(|source| OutboxError::Database {
+        path: outbox_dir.to_owned(),
+        step: "read",
+        source,
+    })? {
+        Some(found) if found == owner(device) => {}
+        Some(_) => {
+            return Err(outbox.damaged("it belongs to another device or version".to_owned()));
+        }
+        // sled takes a database it cannot read for an empty one.
+        None => return Err(outbox.damaged("its database is empty".to_owned())),
+    }
+    outbox.rows = read_rows(&outbox)?;
+    outbox.sweep();
+    Ok(outbox)
+}
+
+/// Makes an empty outbox. It gets its name once it is whole and on disk, so that one whose making was cut
+/// off by a power cut is not taken for a damaged one.
+fn make(outbox_dir: &Path, device: DeviceId, anew: bool) -> Result<(), OutboxError> {
+    let new_dir = outbox_dir.with_extension("making");
+    let failed = |source| PathError::Write {
+        path: new_dir.clone(),
+        source,
     };
+    if new_dir.exists() {
+        fs::remove_dir_all(&new_dir).map_err(failed)?;
+    }
+    paths::make_dir(&new_dir, 0o700)?;
+    let outbox = open_files(&new_dir)?;
+    let mut batch = sled::Batch::default();
+    batch.insert(OWNER, owner(device));
+    batch.insert(NEXT, &1_u64.to_be_bytes());
+    if anew {
+        batch.insert(ANEW, &[]);
+    }
+    outbox.commit(batch)?;
+    // The database goes by the names of its files, and is opened anew under the new ones.
+    drop(outbox);
+    let state_dir = outbox_dir.parent().unwrap_or(outbox_dir);
+    let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
+    for path in ["sled/conf", "sled", ""] {
+        sync(&new_dir.join(path)).map_err(failed)?;
+    }
+    fs::rename(&new_dir, outbox_dir).map_err(failed)?;
+    sync(state_dir).map_err(failed)?;
+    Ok(())
+}
+
+fn open_files(outbox_dir: &Path) -> Result<Outbox, OutboxError> {
     let db_dir = outbox_dir.join("sled");
     let db = sled::Config::new()
         .path(&db_dir)
         .cache_capacity(CACHE_BYTES)
         .flush_every_ms(None)
         .open()
-        .map_err(database("open"))?;
+        .map_err(|source| OutboxError::Database {
+            path: outbox_dir.to_owned(),
+            step: "open",
+            source,
+        })?;
     let log = File::open(db_dir.join("db")).map_err(|source| OutboxError::Sync {
         path: outbox_dir.to_owned(),
         source,
     })?;
-    let mut outbox = Outbox {
+    Ok(Outbox {
         outbox_dir: outbox_dir.to_owned(),
         bodies: Bodies::open(&outbox_dir.join("bodies"))?,
         db,
         log,
         rows: Rows::default(),
-    };
+    })
+}
+
+fn owner(device: DeviceId) -> Vec<u8> {
     let mut owner = vec![FORMAT];
     owner.extend_from_slice(device.as_bytes());
-    match outbox.db.get(OWNER).map_err(database("read"))? {
-        Some(found) if found == owner => {}
-        Some(_) => {
-            return Err(outbox.damaged("it belongs to another device or version".to_owned()));
-        }
-        // sled takes a database it cannot read for an empty one.
-        None if known => return Err(outbox.damaged("its database is empty".to_owned())),
-        None => {
-            let mut batch = sled::Batch::default();
-            batch.insert(OWNER, owner);
-            batch.insert(NEXT, &1_u64.to_be_bytes());
-            if anew {
-                batch.insert(ANEW, &[]);
-            }
-            outbox.commit(batch)?;
-        }
-    }
-    outbox.rows = read_rows(&outbox)?;
-    outbox.sweep();
-    Ok(outbox)
+    owner
 }
 
 fn read_rows(outbox: &Outbox) -> Result<Rows, OutboxError> {
