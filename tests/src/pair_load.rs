@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
+use serde_json::Value;
 
 use crate::guest::run;
 use crate::world::{World, said};
@@ -72,4 +73,14 @@ fn remove_sockets(dir: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The number at a place of an answer (RFC 6901).
+fn number(answer: &Value, pointer: &str) -> Option<u64> {
+    answer.pointer(pointer).and_then(Value::as_u64)
+}
+
+/// The text at a place of an answer.
+fn text<'a>(answer: &'a Value, pointer: &str) -> Option<&'a str> {
+    answer.pointer(pointer).and_then(Value::as_str)
 }

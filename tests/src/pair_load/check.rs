@@ -14,8 +14,8 @@ use sekisho_agent::identity::Identity;
 use sekisho_agent::outbox::Outbox;
 use sekisho_agent::paths::Paths;
 
-use super::LAPTOPS;
 use super::acked::Book;
+use super::{LAPTOPS, number, text};
 use crate::eventually::eventually;
 use crate::laptop::Laptop;
 use crate::world::{World, said};
@@ -75,7 +75,7 @@ fn check_outbox(laptop_dir: &Path, book: &Book, laptop: &str) -> anyhow::Result<
 /// Exports the audit log and verifies it as an auditor does, by the public key and the heads noted down.
 fn audit_log(world: &World, book: &Book) -> anyhow::Result<BTreeSet<Entry>> {
     let head = world.ask(&["audit", "head"]);
-    let key = head["key"].as_str().context("the log has no key")?;
+    let key = text(&head, "/key").context("the log has no key")?;
     let (key_path, log_path) = (world.dir().join("log.pub"), world.dir().join("log.jsonl"));
     std::fs::write(&key_path, key)?;
     let (key, log) = (key_path.to_string_lossy(), log_path.to_string_lossy());
@@ -90,11 +90,11 @@ fn audit_log(world: &World, book: &Book) -> anyhow::Result<BTreeSet<Entry>> {
     let mut entries = BTreeSet::new();
     for line in std::fs::read_to_string(&log_path)?.lines() {
         let line: Value = serde_json::from_str(line)?;
-        let entry = &line["entry"];
-        let word = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-        for detail in entry["details"].as_array().into_iter().flatten() {
-            let value = detail[1].as_str().unwrap_or_default().to_owned();
-            entries.insert((word("action"), word("device"), value));
+        let word = |place: &str| text(&line, place).unwrap_or_default().to_owned();
+        let details = line.pointer("/entry/details").and_then(Value::as_array);
+        for detail in details.into_iter().flatten() {
+            let value = text(detail, "/1").unwrap_or_default().to_owned();
+            entries.insert((word("/entry/action"), word("/entry/device"), value));
         }
     }
     Ok(entries)
@@ -102,11 +102,12 @@ fn audit_log(world: &World, book: &Book) -> anyhow::Result<BTreeSet<Entry>> {
 
 fn check_register(world: &World, book: &Book, entries: &BTreeSet<Entry>) -> anyhow::Result<()> {
     let listed = world.ask(&["token", "list"]);
-    let listed: BTreeSet<&str> = listed["tokens"]
-        .as_array()
+    let listed: BTreeSet<&str> = listed
+        .pointer("/tokens")
+        .and_then(Value::as_array)
         .into_iter()
         .flatten()
-        .filter_map(|token| token["id"].as_str())
+        .filter_map(|token| text(token, "/id"))
         .collect();
     for token in &book.tokens {
         ensure!(listed.contains(token.as_str()), "token {token} is missing");
@@ -126,11 +127,8 @@ fn check_device(
     entries: &BTreeSet<Entry>,
 ) -> anyhow::Result<()> {
     let device = world.device(laptop).map_err(anyhow::Error::msg)?;
-    let id = device["id"].as_str().context("a device without an id")?;
-    let number = |pointer: &str| {
-        let found = device.pointer(pointer);
-        found.and_then(Value::as_u64).unwrap_or_default()
-    };
+    let id = text(&device, "/id").context("a device without an id")?;
+    let number = |place: &str| number(&device, place).unwrap_or_default();
     let (report, acked) = (number("/posture/sequence"), book.newest_report(laptop));
     ensure!(report >= acked, "report {acked} is missing: {device}");
     let (order, acked) = (number("/order/generation"), book.newest_order(laptop));
@@ -163,13 +161,14 @@ fn check_device(
 
 /// The laptop attaches, what waited arrives, and it holds the collector's order.
 fn goes_on(world: &World, laptop: &Laptop, name: &str, acked: u64) {
-    let order = world.device(name).unwrap_or_default()["order"]["generation"].as_u64();
+    let order = number(&world.device(name).unwrap_or_default(), "/order/generation");
     eventually(&format!("{name} goes on where it was"), || {
         let status = laptop.status()?;
-        let reported = status["judged"]["sequence"].as_u64().unwrap_or_default();
-        let held = status["order"]["generation"].as_u64();
-        let is_whole = status["outbox_trouble"].is_null() && status["cloned"] == false;
-        match status["waiting"].as_u64() {
+        let reported = number(&status, "/judged/sequence").unwrap_or_default();
+        let held = number(&status, "/order/generation");
+        let is_whole = text(&status, "/outbox_trouble").is_none()
+            && status.pointer("/cloned") == Some(&Value::Bool(false));
+        match number(&status, "/waiting") {
             Some(0) if reported > acked && held == order && is_whole => Ok(()),
             _ => Err(status.to_string()),
         }

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use sekisho_collector::client::Client;
 
-use super::LAPTOPS;
 use super::acked::Acked;
+use super::{LAPTOPS, number, text};
 use crate::dice::Dice;
 use crate::laptop::Laptop;
 use crate::world::World;
@@ -63,7 +63,7 @@ async fn administer(socket: PathBuf, mut dice: Dice, aloud: Aloud) -> anyhow::Re
                 let body = json!({"uses": 1, "valid_secs": 3600, "note": "load"});
                 let made = client.send::<Value>(Method::POST, "/v1/tokens", &body);
                 let made = made.await?.raw;
-                let id = made["id"].as_str().context("a token without a name")?;
+                let id = text(&made, "/id").context("a token without a name")?;
                 say(&aloud, &Acked::Token(id.to_owned()));
             }
             5..9 => {
@@ -73,7 +73,7 @@ async fn administer(socket: PathBuf, mut dice: Dice, aloud: Aloud) -> anyhow::Re
                 let given = client.send::<Value>(Method::POST, "/v1/orders", &body);
                 let given = given.await?.raw;
                 // One that lost a race with another order is refused, and so not acknowledged.
-                if let Some(generation) = given["results"][0]["generation"].as_u64() {
+                if let Some(generation) = number(&given, "/results/0/generation") {
                     say(
                         &aloud,
                         &Acked::Order {
@@ -85,7 +85,7 @@ async fn administer(socket: PathBuf, mut dice: Dice, aloud: Aloud) -> anyhow::Re
             }
             _ => {
                 let head = client.fetch::<Value>("/v1/audit/head").await?.raw;
-                if let (Some(size), Some(root)) = (head["size"].as_u64(), head["root"].as_str()) {
+                if let (Some(size), Some(root)) = (number(&head, "/size"), text(&head, "/root")) {
                     say(&aloud, &Acked::Head(format!("{size}:{root}")));
                 }
                 held(&client, &aloud).await?;
@@ -100,8 +100,8 @@ async fn held(client: &Client, aloud: &Aloud) -> anyhow::Result<()> {
     for laptop in LAPTOPS {
         let path = format!("/v1/devices/{laptop}");
         let shown = client.fetch::<Value>(&path).await?.raw;
-        let generation = shown.pointer("/posture/enforcement/desired_generation");
-        if let Some(generation) = generation.and_then(Value::as_u64).filter(|held| *held > 0) {
+        let generation = number(&shown, "/posture/enforcement/desired_generation");
+        if let Some(generation) = generation.filter(|held| *held > 0) {
             say(
                 aloud,
                 &Acked::Held {
@@ -124,7 +124,7 @@ fn on_and_off(mut laptop: Laptop, name: &str, mut dice: Dice, aloud: &Aloud) {
             // Not to wait for anything: the laptop is switched off at a moment of its own.
             thread::sleep(Duration::from_millis(dice.between(50, 400)));
             let status = laptop.status().unwrap_or_default();
-            if let Some(sequence) = status["judged"]["sequence"].as_u64() {
+            if let Some(sequence) = number(&status, "/judged/sequence") {
                 say(
                     aloud,
                     &Acked::Report {
