@@ -2,6 +2,8 @@
 //!
 //! Touches nothing. Must never merge what a device says of an order with what was asked of it.
 
+use std::sync::Arc;
+
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{Generation, Sequence};
 use sekisho_policy::order::{Enforcement, Probe};
@@ -31,7 +33,7 @@ pub fn encode(posture: &Posture) -> Vec<u8> {
                 digest: digest.as_bytes().to_vec(),
             })
             .collect(),
-        verdict: posture.verdict.as_ref().map(VerdictRow::from),
+        verdict: posture.verdict.as_deref().map(VerdictRow::from),
         clock_skew_ms: posture.clock_skew.0,
         enforcement: posture.enforcement.as_ref().map(EnforcementRow::from),
         seen_at_ms: posture.seen_at.0,
@@ -58,7 +60,11 @@ pub fn decode(bytes: &[u8]) -> Result<Posture, RowError> {
             .into_iter()
             .map(|s| Ok((section_kind(s.kind)?, fingerprint(&s.digest)?)))
             .collect::<Result<_, RowError>>()?,
-        verdict: row.verdict.map(VerdictRow::verdict).transpose()?,
+        verdict: row
+            .verdict
+            .map(VerdictRow::verdict)
+            .transpose()?
+            .map(Arc::new),
         clock_skew: Span(row.clock_skew_ms),
         enforcement: row
             .enforcement
