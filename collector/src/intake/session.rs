@@ -254,7 +254,11 @@ impl Session {
         known.report.sequence = report.sequence;
         known.report.taken_at = report.taken_at;
         let before = known.posture.verdict.take();
-        let Known { report: held, memory, .. } = &mut *known;
+        let Known {
+            report: held,
+            memory,
+            ..
+        } = &mut *known;
         let verdict = judge_again(
             held,
             &self.entry,

@@ -11,7 +11,8 @@ pub mod device;
 pub mod ledger;
 pub mod posture;
 pub mod reading;
-pub mod verdict;
+mod verdict;
+mod write;
 
 use prost::Message;
 use thiserror::Error;

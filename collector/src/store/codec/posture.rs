@@ -11,8 +11,7 @@ use sekisho_policy::time::{Span, Timestamp};
 
 use super::ledger::{access, access_code};
 use super::reading::CodeRow;
-use super::verdict::VerdictRow;
-use super::{RowError, fingerprint, seal, unseal};
+use super::{RowError, fingerprint, seal, unseal, verdict};
 use crate::record::{Posture, Thread};
 
 /// Encodes a posture.
@@ -33,7 +32,7 @@ pub fn encode(posture: &Posture) -> Vec<u8> {
                 digest: digest.as_bytes().to_vec(),
             })
             .collect(),
-        verdict: posture.verdict.as_deref().map(VerdictRow::from),
+        verdict: posture.verdict.as_deref().map(verdict::encode),
         clock_skew_ms: posture.clock_skew.0,
         enforcement: posture.enforcement.as_ref().map(EnforcementRow::from),
         seen_at_ms: posture.seen_at.0,
@@ -62,7 +61,7 @@ pub fn decode(bytes: &[u8]) -> Result<Posture, RowError> {
             .collect::<Result<_, RowError>>()?,
         verdict: row
             .verdict
-            .map(VerdictRow::verdict)
+            .map(|row| verdict::decode(&row))
             .transpose()?
             .map(Arc::new),
         clock_skew: Span(row.clock_skew_ms),
@@ -165,8 +164,9 @@ struct PostureRow {
     recorded_at_ms: i64,
     #[prost(message, repeated, tag = "7")]
     sections: Vec<SectionRow>,
-    #[prost(message, optional, tag = "8")]
-    verdict: Option<VerdictRow>,
+    /// An encoded verdict; on disk a message looks the same.
+    #[prost(bytes = "vec", optional, tag = "8")]
+    verdict: Option<Vec<u8>>,
     #[prost(int64, tag = "9")]
     clock_skew_ms: i64,
     #[prost(message, optional, tag = "10")]
