@@ -5,6 +5,13 @@
 /// Transactions written and synced together. At 2 KiB each a group is then about 1 MiB, past which
 /// waiting longer saves nothing.
 pub const GROUP_MAX: usize = 512;
+/// Transactions that show that more are on their way: a group of so many waits a little for them. A lone
+/// laptop is not kept waiting.
+pub const GROUP_WAITS_FROM: usize = 8;
+/// Transactions that are not worth waiting for more: past this a group saves little by growing.
+pub const GROUP_FULL: usize = 256;
+/// Milliseconds that a group waits for more: less than the sync takes on most disks.
+pub const GROUP_WAIT_MS: u64 = 2;
 /// Transactions waiting for the disk. Past this the answer is "busy", with a time to come back.
 pub const WAITING_MAX: usize = 8192;
 /// Rows of one page of a list.
@@ -48,6 +55,7 @@ pub const BACKUP_PIECE_BYTES: usize = 256 * 1024;
 /// Bytes of an answer that the command line takes. A full page of devices with their verdicts fits.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+const _: () = assert!(GROUP_WAITS_FROM < GROUP_FULL && GROUP_FULL <= GROUP_MAX);
 const _: () = assert!(GROUP_MAX < WAITING_MAX);
 const _: () = assert!(NAMED_MAX * 256 < REQUEST_BYTES_MAX);
 /// Results listed in the answer to an order, refusals first. More than a person or a terminal takes in.

@@ -3,6 +3,8 @@
 //!
 //! Touches nothing. Must never know how a store writes these down.
 
+use std::sync::Arc;
+
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
@@ -101,8 +103,8 @@ pub struct Posture {
     pub recorded_at: Timestamp,
     /// The sections held.
     pub sections: Vec<(SectionKind, Fingerprint)>,
-    /// The verdict on that report.
-    pub verdict: Option<Verdict>,
+    /// The verdict on that report. Shared: it is the largest part by far, and never changed once made.
+    pub verdict: Option<Arc<Verdict>>,
     /// How far the device's clock is ahead of the collector's.
     pub clock_skew: Span,
     /// What the device says of the order in force.

@@ -3,6 +3,8 @@
 //! Touches nothing. Must never say compliant where a rule could not be told or none has passed, and
 //! never shorten or lengthen a grace that is running, except as the policy says.
 
+mod memory;
+
 use crate::document::{InForce, Policy};
 use crate::facts::Evidence;
 use crate::finding::{Finding, Outcome, RuleId, Standing, Verdict};
@@ -11,6 +13,8 @@ use crate::register::Entry;
 use crate::report::Report;
 use crate::rules::Case;
 use crate::time::{Span, Timestamp};
+
+pub use memory::Memory;
 
 /// How far a laptop's clock may be off, or its facts be old, before a finding says so.
 const CLOCK_TOLERANCE: Span = Span::from_hours(1);
@@ -28,6 +32,21 @@ pub fn judge(
     policy: &Policy,
     now: Timestamp,
 ) -> Verdict {
+    judge_again(report, entry, previous, policy, now, &mut Memory::default())
+}
+
+/// The same judgement of a device that was judged before, without going again through facts that are
+/// as they were. `memory` is of this device, and was told of every fact that changed since.
+#[must_use]
+pub fn judge_again(
+    report: &Report,
+    entry: &Entry,
+    previous: Option<&Verdict>,
+    policy: &Policy,
+    now: Timestamp,
+    memory: &mut Memory,
+) -> Verdict {
+    memory.stand_under(policy, &entry.group);
     let known = policy.group(&entry.group);
     let group = known.unwrap_or_else(|| policy.default_group());
     let case = Case {
@@ -40,7 +59,7 @@ pub fn judge(
     let findings: Vec<Finding> = group
         .rules
         .iter()
-        .map(|rule| find(rule, &case, report, previous))
+        .map(|rule| find(rule, &case, report, previous, memory))
         .collect();
     let mut standing = standing(&findings, now);
     if known.is_none() {
@@ -56,9 +75,15 @@ pub fn judge(
     }
 }
 
-fn find(rule: &InForce, case: &Case<'_>, report: &Report, previous: Option<&Verdict>) -> Finding {
+fn find(
+    rule: &InForce,
+    case: &Case<'_>,
+    report: &Report,
+    previous: Option<&Verdict>,
+    memory: &mut Memory,
+) -> Finding {
     let id = RuleId(rule.parameters.rule().id.to_owned());
-    let found = rule.parameters.examine(case);
+    let found = memory.examine(&rule.parameters, case);
     let counts = match found.outcome {
         Outcome::Fail => true,
         Outcome::Unknown => rule.unknown_fails,

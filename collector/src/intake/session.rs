@@ -13,7 +13,7 @@ use bytes::Bytes;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::{Standing, Verdict};
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::judge::judge;
+use sekisho_policy::judge::judge_again;
 use sekisho_policy::order::Enforcement;
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Span, Timestamp};
@@ -254,12 +254,18 @@ impl Session {
         known.report.sequence = report.sequence;
         known.report.taken_at = report.taken_at;
         let before = known.posture.verdict.take();
-        let verdict = judge(
-            &known.report,
+        let Known {
+            report: held,
+            memory,
+            ..
+        } = &mut *known;
+        let verdict = judge_again(
+            held,
             &self.entry,
-            before.as_ref(),
+            before.as_deref(),
             &ruling.policy,
             now,
+            memory,
         );
         self.holds = Some((
             ruling.policy.fingerprint(),
@@ -275,7 +281,7 @@ impl Session {
             known.posture.verdict = before;
             self.routine(&report, now)
         } else {
-            let event = self.event(&report, &new, absent, before.as_ref(), &verdict, now);
+            let event = self.event(&report, &new, absent, before.as_deref(), &verdict, now);
             self.accept(&mut known, &report, new, verdict, event, now)
         };
         self.standing = Some(standing);
@@ -305,7 +311,7 @@ impl Session {
         posture.taken_at = report.taken_at;
         posture.recorded_at = now;
         posture.sections.clone_from(&self.sections);
-        posture.verdict = Some(verdict);
+        posture.verdict = Some(Arc::new(verdict));
         posture.clock_skew = self.skew;
         posture.seen_at = now;
         Write::Accepted(Box::new(AcceptedReport {

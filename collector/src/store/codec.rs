@@ -13,7 +13,8 @@ pub mod ledger;
 pub mod order;
 pub mod posture;
 pub mod reading;
-pub mod verdict;
+mod verdict;
+mod write;
 
 use prost::Message;
 use thiserror::Error;

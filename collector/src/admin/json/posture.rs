@@ -173,7 +173,7 @@ impl PostureJson {
     /// The posture with every finding of its verdict.
     #[must_use]
     pub fn whole(posture: &Posture) -> Self {
-        let findings = posture.verdict.as_ref().map(findings);
+        let findings = posture.verdict.as_deref().map(findings);
         let mut json = Self::brief(posture);
         if let Some(verdict) = &mut json.verdict {
             verdict.findings = findings;

@@ -4,6 +4,7 @@
 
 use sekisho_policy::facts::{Facts, SectionKind};
 use sekisho_policy::id::{DeviceId, Fingerprint};
+use sekisho_policy::judge::Memory;
 use sekisho_policy::order::Enforcement;
 use sekisho_policy::report::Report;
 use sekisho_policy::time::Timestamp;
@@ -51,6 +52,7 @@ impl Session {
                 facts: Facts::not_asked(),
             },
             posture,
+            memory: Memory::default(),
             encoded_bytes: 0,
             stream: self.stream,
         });
@@ -93,6 +95,7 @@ impl Known {
         frame: &[u8],
     ) -> Result<(), InvalidMessage> {
         let bytes = section::unseal(frame, digest)?;
+        self.memory.forget(kind);
         section::decode(kind, &bytes, &mut self.report.facts)?;
         self.encoded_bytes = self.encoded_bytes.max(bytes.len());
         Ok(())

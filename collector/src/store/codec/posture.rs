@@ -2,6 +2,8 @@
 //!
 //! Touches nothing. Must never merge what a device says of an order with what was asked of it.
 
+use std::sync::Arc;
+
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{Generation, Sequence};
 use sekisho_policy::order::Access;
@@ -9,8 +11,7 @@ use sekisho_policy::time::{Span, Timestamp};
 
 use super::enforcement::EnforcementRow;
 use super::order::access;
-use super::verdict::VerdictRow;
-use super::{RowError, fingerprint, seal, unseal};
+use super::{RowError, fingerprint, seal, unseal, verdict};
 use crate::record::{Posture, Thread};
 
 /// Encodes a posture.
@@ -31,7 +32,7 @@ pub fn encode(posture: &Posture) -> Vec<u8> {
                 digest: digest.as_bytes().to_vec(),
             })
             .collect(),
-        verdict: posture.verdict.as_ref().map(VerdictRow::from),
+        verdict: posture.verdict.as_deref().map(verdict::encode),
         clock_skew_ms: posture.clock_skew.0,
         enforcement: posture.enforcement.as_ref().map(EnforcementRow::from),
         seen_at_ms: posture.seen_at.0,
@@ -58,7 +59,11 @@ pub fn decode(bytes: &[u8]) -> Result<Posture, RowError> {
             .into_iter()
             .map(|s| Ok((section_kind(s.kind)?, fingerprint(&s.digest)?)))
             .collect::<Result<_, RowError>>()?,
-        verdict: row.verdict.map(VerdictRow::verdict).transpose()?,
+        verdict: row
+            .verdict
+            .map(|row| verdict::decode(&row))
+            .transpose()?
+            .map(Arc::new),
         clock_skew: Span(row.clock_skew_ms),
         enforcement: row
             .enforcement
@@ -116,8 +121,9 @@ struct PostureRow {
     recorded_at_ms: i64,
     #[prost(message, repeated, tag = "7")]
     sections: Vec<SectionRow>,
-    #[prost(message, optional, tag = "8")]
-    verdict: Option<VerdictRow>,
+    /// An encoded verdict; on disk a message looks the same.
+    #[prost(bytes = "vec", optional, tag = "8")]
+    verdict: Option<Vec<u8>>,
     #[prost(int64, tag = "9")]
     clock_skew_ms: i64,
     #[prost(message, optional, tag = "10")]

@@ -89,7 +89,7 @@ pub(crate) fn posture(sequence: u64) -> Posture {
         taken_at: Timestamp(100),
         recorded_at: Timestamp(110),
         sections: vec![(SectionKind::Host, Fingerprint::of(b"host"))],
-        verdict: Some(verdict(sequence)),
+        verdict: Some(verdict(sequence).into()),
         clock_skew: Span(-7),
         enforcement: Some(enforcement()),
         seen_at: Timestamp(110),

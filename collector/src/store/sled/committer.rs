@@ -4,6 +4,7 @@
 //! without reading anew what the disk holds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -13,7 +14,7 @@ use super::group::{Group, LogState};
 use super::rows::{Pieces, Writes};
 use super::shelf::Shelf;
 use crate::audit::HeadSigner;
-use crate::limits::GROUP_MAX;
+use crate::limits::{GROUP_FULL, GROUP_MAX, GROUP_WAIT_MS, GROUP_WAITS_FROM};
 use crate::record::AuditEvent;
 use crate::store::StoreError;
 
@@ -43,6 +44,14 @@ impl Committer {
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut group = Vec::with_capacity(GROUP_MAX);
         while jobs.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+            if (GROUP_WAITS_FROM..GROUP_FULL).contains(&group.len()) {
+                std::thread::sleep(Duration::from_millis(GROUP_WAIT_MS));
+                while group.len() < GROUP_MAX
+                    && let Ok(job) = jobs.try_recv()
+                {
+                    group.push(job);
+                }
+            }
             self.commit(group.drain(..));
         }
     }
