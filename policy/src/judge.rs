@@ -1,4 +1,5 @@
-//! The judgement: `judge(report, entry, previous, policy, now) -> Verdict`.
+//! The judgement: `judge(report, entry, previous, policy, now) -> Verdict`, and the same by a clock that
+//! may be wrong.
 //!
 //! Touches nothing. Must never say compliant where a rule could not be told or none has passed, and
 //! never shorten or lengthen a grace that is running, except as the policy says.
@@ -12,7 +13,7 @@ use crate::limits::EVIDENCE_MAX;
 use crate::register::Entry;
 use crate::report::Report;
 use crate::rules::Case;
-use crate::time::{Span, Timestamp};
+use crate::time::{Moment, Span, Timestamp};
 
 pub use memory::Memory;
 
@@ -46,6 +47,32 @@ pub fn judge_again(
     now: Timestamp,
     memory: &mut Memory,
 ) -> Verdict {
+    let since = |rule: &RuleId| previous.and_then(|verdict| verdict.since(rule));
+    weigh(report, entry, since, policy, Moment::at(now), memory)
+}
+
+/// Judges as [`judge`] does, where `since` tells since when a rule counts against the device without a
+/// break. Nothing passes that would not pass at every time it can be.
+#[must_use]
+pub fn judge_since(
+    report: &Report,
+    entry: &Entry,
+    since: impl Fn(&RuleId) -> Option<Timestamp>,
+    policy: &Policy,
+    moment: Moment,
+) -> Verdict {
+    weigh(report, entry, since, policy, moment, &mut Memory::default())
+}
+
+fn weigh(
+    report: &Report,
+    entry: &Entry,
+    since: impl Fn(&RuleId) -> Option<Timestamp>,
+    policy: &Policy,
+    moment: Moment,
+    memory: &mut Memory,
+) -> Verdict {
+    let now = moment.earliest();
     memory.stand_under(policy, &entry.group);
     let known = policy.group(&entry.group);
     let group = known.unwrap_or_else(|| policy.default_group());
@@ -55,11 +82,12 @@ pub fn judge_again(
         group_known: known.is_some(),
         data_class: entry.data_class.unwrap_or(group.data_class),
         now,
+        latest: moment.latest(),
     };
     let findings: Vec<Finding> = group
         .rules
         .iter()
-        .map(|rule| find(rule, &case, report, previous, memory))
+        .map(|rule| find(rule, &case, report, &since, memory))
         .collect();
     let mut standing = standing(&findings, now);
     if known.is_none() {
@@ -79,7 +107,7 @@ fn find(
     rule: &InForce,
     case: &Case<'_>,
     report: &Report,
-    previous: Option<&Verdict>,
+    since: impl Fn(&RuleId) -> Option<Timestamp>,
     memory: &mut Memory,
 ) -> Finding {
     let id = RuleId(rule.parameters.rule().id.to_owned());
@@ -90,12 +118,8 @@ fn find(
         Outcome::Pass | Outcome::NotApplicable => false,
     };
     let first_failed_at = counts.then(|| {
-        let before = previous
-            .and_then(|verdict| verdict.findings.iter().find(|finding| finding.rule == id))
-            .filter(|finding| finding.counts)
-            .and_then(|finding| finding.first_failed_at);
         // A first time that lies ahead comes from a clock that was wrong.
-        before.map_or(case.now, |before| before.min(case.now))
+        since(&id).map_or(case.now, |before| before.min(case.now))
     });
     let mut evidence = found.evidence;
     if let Some(off) = clock_note(report.taken_at, case.now) {
