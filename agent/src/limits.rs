@@ -89,6 +89,8 @@ pub const OUTBOX_REPORTS_MAX: usize = 256;
 /// Bytes of section bodies kept with them, compressed. An inventory of 30,000 packages takes about
 /// 1 MiB.
 pub const OUTBOX_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of the row of reports. One takes about 200.
+pub const OUTBOX_ROW_BYTES_MAX: usize = 1024 * 1024;
 
 /// Certificates in a chain the collector gives.
 pub const CHAIN_MAX: usize = 8;
@@ -168,3 +170,4 @@ const _: () = assert!(PULSE_SECS_MIN <= PULSE_SECS && PULSE_SECS <= PULSE_SECS_M
 const _: () = assert!(KEEPALIVE_SECS > PULSE_SECS as u64);
 const _: () = assert!(MEMORY_BYTES_MAX > sekisho_policy::limits::POLICY_BYTES_MAX);
 const _: () = assert!(SETTLE_SECS < SETTLE_MAX_SECS);
+const _: () = assert!(OUTBOX_REPORTS_MAX * 1024 < OUTBOX_ROW_BYTES_MAX);

@@ -5,7 +5,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::Failure;
 use crate::paths::{CONFIG_PATH, Paths};
@@ -38,19 +41,22 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     Ok(super::EXIT_OK)
 }
 
-/// Logs to standard error; `SEKISHO_LOG` says how much, `info` where it is not set. Under systemd the
-/// journal adds the time.
+/// Logs to standard error; `SEKISHO_LOG` says how much, such as `warn` or `info,sekisho_agent::link=debug`,
+/// and `info` where it is not set. Under systemd the journal adds the time.
 fn log() {
-    let filter = EnvFilter::try_from_env("SEKISHO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let journal = std::env::var_os("JOURNAL_STREAM").is_some();
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    // Filters by span and field would keep a compiler of regular expressions in memory.
+    let filter = std::env::var("SEKISHO_LOG")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
+    let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .with_target(false);
-    // A second subscriber would mean that somebody set one up before; theirs serves as well.
-    let _ = match journal {
-        true => builder.without_time().try_init(),
-        false => builder.try_init(),
+    let lines = match std::env::var_os("JOURNAL_STREAM") {
+        Some(_) => lines.without_time().with_filter(filter).boxed(),
+        None => lines.with_filter(filter).boxed(),
     };
+    // A second subscriber would mean that somebody set one up before; theirs serves as well.
+    let _ = tracing_subscriber::registry().with(lines).try_init();
 }

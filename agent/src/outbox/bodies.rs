@@ -54,6 +54,11 @@ impl Bodies {
         self.sizes.get(&digest).copied()
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sizes.is_empty()
+    }
+
     /// The digests of all bodies.
     pub(super) fn digests(&self) -> BTreeSet<Fingerprint> {
         self.sizes.keys().copied().collect()
