@@ -158,11 +158,28 @@ fn print(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
 
+/// The agent runs, and this machine is no device yet.
+fn not_enrolled() -> anyhow::Error {
+    anyhow::anyhow!(sekisho_policy::words::text(
+        language(),
+        "local-not-enrolled",
+        &[]
+    ))
+}
+
+/// The agent answered what was not asked: it is of another version.
+fn other_answer() -> anyhow::Error {
+    anyhow::anyhow!(sekisho_policy::words::text(
+        language(),
+        "local-other-answer",
+        &[]
+    ))
+}
+
 /// Nobody answers on the local socket.
 fn not_running(paths: &Paths, error: io::Error) -> anyhow::Error {
     let path = paths.socket_path();
-    anyhow::Error::from(error).context(format!(
-        "no agent answers at {}; start it with: systemctl start sekisho-agent",
-        path.display()
-    ))
+    let path = path.display().to_string();
+    let said = sekisho_policy::words::text(language(), "local-not-running", &[("path", &path)]);
+    anyhow::Error::from(error).context(said)
 }

@@ -251,7 +251,12 @@ impl Cycle {
     }
 
     fn heard(&mut self, at: Timestamp, what: Heard, now: Now, actions: &mut Vec<Action>) {
+        let was_off = self.clock.off().is_some();
         self.clock.heard(at, now, actions);
+        if was_off != self.clock.off().is_some() {
+            // What rests on the time is judged anew, and the collector puts the clock down with a report.
+            self.schedule.demand(now.boot);
+        }
         self.attach.heard();
         match what {
             Heard::Welcome(welcome) => {
@@ -271,7 +276,6 @@ impl Cycle {
                     self.schedule.demand(Span(now.boot.0.saturating_add(wait)));
                 }
                 self.policy = Some(Fingerprint::of(text.as_bytes()));
-                actions.push(Action::Keep(Slot::Policy, text.clone().into_bytes()));
                 actions.push(Action::AdoptPolicy(text));
                 self.schedule.changed(now.boot);
             }
@@ -347,6 +351,7 @@ impl Cycle {
             | Slot::Clock
             | Slot::Policy
             | Slot::Register
+            | Slot::Since
             | Slot::Verdict => {}
         }
     }
@@ -376,6 +381,7 @@ impl Cycle {
             | Slot::Clock
             | Slot::Policy
             | Slot::Register
+            | Slot::Since
             | Slot::Verdict => {}
         }
         let retry = Span(
@@ -413,6 +419,7 @@ impl Cycle {
             | Slot::Clock
             | Slot::Policy
             | Slot::Requests
+            | Slot::Since
             | Slot::Thread
             | Slot::Verdict => None,
         }

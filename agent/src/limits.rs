@@ -5,6 +5,9 @@
 use std::time::Duration;
 
 use sekisho_policy::limits::TEXT_BYTES_MAX;
+use sekisho_proto::limits::{
+    MESSAGE_BYTES_MAX, SECTION_COMPRESSED_BYTES_MAX, SMALL_SECTION_BYTES_MAX,
+};
 
 /// How long the machine's own marks may take: a dozen small files.
 pub const HOST_DEADLINE: Duration = Duration::from_secs(3);
@@ -128,6 +131,10 @@ pub const BUSY_MAX_MS: u32 = 600_000;
 pub const ACK_SECS: i64 = 120;
 /// Messages waiting between the link and the cycle, either way.
 pub const LINK_QUEUE_MAX: usize = 64;
+/// Bytes waiting to be sent. The largest report fits, and what is said beside it.
+pub const SAID_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes received that wait for the cycle; the collector is not read while they do.
+pub const HEARD_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Seconds for one reading of all facts; each fact has its own deadline below it.
 pub const GATHER_SECS: u64 = 120;
@@ -154,13 +161,13 @@ pub const KEEP_RETRY_SECS: i64 = 60;
 pub const ELAPSED_KEEP_SECS: i64 = 600;
 /// Seconds between two looks at whether the firewall still holds what was ordered.
 pub const RECONCILE_SECS: i64 = 300;
-/// Milliseconds the clock may differ from the collector's before it counts as wrong.
-pub const SKEW_TOLERATED_MS: i64 = 120_000;
 
 /// People of this machine asking at the same time.
 pub const LOCAL_CLIENTS_MAX: usize = 16;
-/// Bytes of one question or answer on the local socket.
-pub const LOCAL_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of one question on the local socket.
+pub const LOCAL_QUESTION_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of one answer on the local socket. A policy document takes up to twice its size in JSON.
+pub const LOCAL_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Seconds for one question and its answer.
 pub const LOCAL_SECS: u64 = 10;
 
@@ -169,5 +176,10 @@ const _: () = assert!(CHECK_INTERVAL_SECS <= CHECK_INTERVAL_SECS_MAX);
 const _: () = assert!(PULSE_SECS_MIN <= PULSE_SECS && PULSE_SECS <= PULSE_SECS_MAX);
 const _: () = assert!(KEEPALIVE_SECS > PULSE_SECS as u64);
 const _: () = assert!(MEMORY_BYTES_MAX > sekisho_policy::limits::POLICY_BYTES_MAX);
+const _: () = assert!(LOCAL_ANSWER_BYTES_MAX > 3 * sekisho_policy::limits::POLICY_BYTES_MAX);
+const _: () = assert!(HEARD_BYTES_MAX > MESSAGE_BYTES_MAX);
+const _: () = assert!(
+    SAID_BYTES_MAX > SECTION_COMPRESSED_BYTES_MAX + 3 * SMALL_SECTION_BYTES_MAX + MESSAGE_BYTES_MAX
+);
 const _: () = assert!(SETTLE_SECS < SETTLE_MAX_SECS);
 const _: () = assert!(OUTBOX_REPORTS_MAX * 1024 < OUTBOX_ROW_BYTES_MAX);

@@ -14,7 +14,7 @@ use futures_util::{StreamExt, stream};
 use prost::Message;
 use rustls::ClientConfig;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -29,11 +29,17 @@ use sekisho_proto::wire;
 use sekisho_proto::wire::agent_client::AgentClient;
 
 use crate::cycle::{Heard, NotTakenUp};
-use crate::limits::{CALL_SECS, LINK_QUEUE_MAX};
+use crate::limits::{CALL_SECS, HEARD_BYTES_MAX, LINK_QUEUE_MAX, SAID_BYTES_MAX};
 use dial::{Place, channel};
 
 /// What a server may put beside `RESOURCE_EXHAUSTED`: when to come back, in milliseconds.
 const RETRY_AFTER: &str = "retry-after-ms";
+
+/// Room that something on its way takes up until this is dropped.
+#[derive(Debug)]
+pub struct Room {
+    _taken: OwnedSemaphorePermit,
+}
 
 /// What the link tells.
 #[derive(Debug)]
@@ -41,7 +47,7 @@ pub enum Told {
     /// The collector was met at this address; calls beside the stream go over this channel.
     Met(IpAddr, Channel),
     /// It said something.
-    Heard(Timestamp, Heard),
+    Heard(Timestamp, Heard, Room),
     /// The link is gone. It tells nothing more.
     Broken {
         /// Why, with its causes.
@@ -69,7 +75,8 @@ pub struct Opening {
 /// A link that comes up or is up. Dropping it gives it up at once.
 #[derive(Debug)]
 pub struct Link {
-    say: mpsc::Sender<Vec<wire::FromAgent>>,
+    say: mpsc::Sender<(Vec<wire::FromAgent>, Room)>,
+    room: Arc<Semaphore>,
     task: JoinHandle<()>,
 }
 
@@ -89,15 +96,26 @@ impl Link {
             // Nobody listens any more when the agent is ending.
             let _ = tell.send((epoch, Told::Broken { why, retry_after })).await;
         });
-        Self { say, task }
+        Self {
+            say,
+            room: Arc::new(Semaphore::new(SAID_BYTES_MAX)),
+            task,
+        }
     }
 
     /// Puts messages on the way, all or none. `false` when the link does not take them: it is stuck or
     /// gone, and will tell so.
     #[must_use]
     pub fn say(&self, messages: Vec<wire::FromAgent>) -> bool {
-        self.say.try_send(messages).is_ok()
+        let bytes = messages.iter().map(Message::encoded_len).sum();
+        let taken = Arc::clone(&self.room).try_acquire_many_owned(permits(bytes));
+        let room = taken.map(|taken| Room { _taken: taken });
+        room.is_ok_and(|room| self.say.try_send((messages, room)).is_ok())
     }
+}
+
+fn permits(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 /// Asks for a new certificate beside the stream.
@@ -116,7 +134,7 @@ pub async fn renew(channel: Channel, csr: Vec<u8>) -> Result<Vec<Vec<u8>>, Statu
 /// Holds the stream to its end, and tells why it ended.
 async fn hold(
     opening: Opening,
-    said: mpsc::Receiver<Vec<wire::FromAgent>>,
+    said: mpsc::Receiver<(Vec<wire::FromAgent>, Room)>,
     tell: &mpsc::Sender<(u64, Told)>,
 ) -> (String, Option<Span>) {
     let Opening {
@@ -131,7 +149,12 @@ async fn hold(
         Err(error) => return (crate::shell::chain(&error), None),
     };
     let first = stream::iter([hello]);
-    let rest = ReceiverStream::new(said).flat_map(stream::iter);
+    let rest = ReceiverStream::new(said).flat_map(|(messages, room)| {
+        stream::iter(messages).inspect(move |_| {
+            let _held_to_the_last = &room;
+        })
+    });
+    let room = Arc::new(Semaphore::new(HEARD_BYTES_MAX));
     let mut client = client(channel.clone());
     let attach = client.attach(first.chain(rest));
     let mut heard = match timeout(Duration::from_secs(CALL_SECS), attach).await {
@@ -152,13 +175,17 @@ async fn hold(
             Ok(None) => return ("the collector closed the link".to_owned(), None),
             Err(status) => return ended(&status),
         };
+        let bytes = message.encoded_len().min(HEARD_BYTES_MAX);
+        let Ok(taken) = Arc::clone(&room).acquire_many_owned(permits(bytes)).await else {
+            return (String::new(), None);
+        };
         let parsed = match FromCollector::try_from(message) {
             Ok(parsed) => parsed,
             Err(error) => return (format!("the collector's message is refused: {error}"), None),
         };
         let what = open(parsed.body, &order_keys);
         if tell
-            .send((epoch, Told::Heard(parsed.at, what)))
+            .send((epoch, Told::Heard(parsed.at, what, Room { _taken: taken })))
             .await
             .is_err()
         {

@@ -202,9 +202,7 @@ impl Outbox {
     /// [`OutboxError`]; nothing was dropped.
     pub fn acknowledge(&mut self, last: Sequence) -> Result<(), OutboxError> {
         let mut after = self.row.clone();
-        after.pending = after
-            .pending
-            .split_off(&Sequence(last.0.saturating_add(1)));
+        after.pending = after.pending.split_off(&Sequence(last.0.saturating_add(1)));
         if after.pending.len() == self.row.pending.len() {
             return Ok(());
         }
@@ -226,7 +224,12 @@ impl Outbox {
         let mut after = self.row.clone();
         after.anew = false;
         after.next = after.next.max(Sequence(last.0.saturating_add(1)));
-        if after.pending.keys().next().is_some_and(|first| *first <= last) {
+        if after
+            .pending
+            .keys()
+            .next()
+            .is_some_and(|first| *first <= last)
+        {
             after.next = Sequence(last.0.saturating_add(1));
             after.pending.clear();
             for report in self.row.pending.values() {

@@ -37,7 +37,7 @@ use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
 
 pub use firewall::enforce_at_boot;
-pub use local::{Answer, FactAnswer, Question, StatusAnswer, ask};
+pub use local::{Answer, BasisAnswer, FactAnswer, Question, StatusAnswer, ask};
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,7 +164,7 @@ impl Shell {
         let firewall = firewall::Firewall::new(config.enforce, &identity, &recalled.known);
         Ok(Self {
             paths: paths.clone(),
-            reader: gather::Reader::new(recalled.policy, config.root.clone()),
+            reader: gather::Reader::new(recalled.policy, recalled.since, config.root.clone()),
             cycle: Cycle::new(recalled.start),
             known: recalled.known,
             firewall: Some(firewall),
@@ -247,7 +247,7 @@ impl Shell {
                 });
             }
             Action::Reconcile(desire) => self.reconcile(desire),
-            Action::AdoptPolicy(text) => self.reader.adopt(&text),
+            Action::AdoptPolicy(text) => return self.adopt(&text),
             Action::RaiseFloor(to) => self.floor.raise(to),
             Action::Renew { expired } => self.renew(expired),
             Action::Warn(what) => tracing::warn!("{what}"),
@@ -299,7 +299,7 @@ impl Shell {
                 self.channel = Some(channel);
                 self.met(address);
             }
-            Told::Heard(at, what) => self.happened(Event::Heard { at, what }),
+            Told::Heard(at, what, _room) => self.happened(Event::Heard { at, what }),
             Told::Broken { why, retry_after } => {
                 self.link = None;
                 self.channel = None;

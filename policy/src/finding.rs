@@ -128,6 +128,21 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
 }
 
+impl Verdict {
+    /// Since when a rule counts against the device without a break; `None` when it does not.
+    #[must_use]
+    pub fn since(&self, rule: &RuleId) -> Option<Timestamp> {
+        let mut failing = self.failing();
+        failing.find_map(|(failed, since)| (failed == rule).then_some(since))
+    }
+
+    /// The rules that count against the device, and since when they do without a break.
+    pub fn failing(&self) -> impl Iterator<Item = (&RuleId, Timestamp)> {
+        let counting = self.findings.iter().filter(|finding| finding.counts);
+        counting.filter_map(|finding| Some((&finding.rule, finding.first_failed_at?)))
+    }
+}
+
 impl Outcome {
     /// The name of the outcome in machine-readable output.
     #[must_use]

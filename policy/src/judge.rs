@@ -1,4 +1,5 @@
-//! The judgement: `judge(report, entry, previous, policy, now) -> Verdict`.
+//! The judgement: `judge(report, entry, previous, policy, now) -> Verdict`, and the same by a clock that
+//! may be wrong.
 //!
 //! Touches nothing. Must never say compliant where a rule could not be told or none has passed, and
 //! never shorten or lengthen a grace that is running, except as the policy says.
@@ -10,7 +11,7 @@ use crate::limits::EVIDENCE_MAX;
 use crate::register::Entry;
 use crate::report::Report;
 use crate::rules::Case;
-use crate::time::{Span, Timestamp};
+use crate::time::{Moment, Span, Timestamp};
 
 /// How far a laptop's clock may be off, or its facts be old, before a finding says so.
 const CLOCK_TOLERANCE: Span = Span::from_hours(1);
@@ -28,6 +29,21 @@ pub fn judge(
     policy: &Policy,
     now: Timestamp,
 ) -> Verdict {
+    let since = |rule: &RuleId| previous.and_then(|verdict| verdict.since(rule));
+    judge_since(report, entry, since, policy, Moment::at(now))
+}
+
+/// Judges as [`judge`] does, where `since` tells since when a rule counts against the device without a
+/// break. Nothing passes that would not pass at every time it can be.
+#[must_use]
+pub fn judge_since(
+    report: &Report,
+    entry: &Entry,
+    since: impl Fn(&RuleId) -> Option<Timestamp>,
+    policy: &Policy,
+    moment: Moment,
+) -> Verdict {
+    let now = moment.earliest();
     let known = policy.group(&entry.group);
     let group = known.unwrap_or_else(|| policy.default_group());
     let case = Case {
@@ -36,11 +52,12 @@ pub fn judge(
         group_known: known.is_some(),
         data_class: entry.data_class.unwrap_or(group.data_class),
         now,
+        latest: moment.latest(),
     };
     let findings: Vec<Finding> = group
         .rules
         .iter()
-        .map(|rule| find(rule, &case, report, previous))
+        .map(|rule| find(rule, &case, report, &since))
         .collect();
     let mut standing = standing(&findings, now);
     if known.is_none() {
@@ -56,7 +73,12 @@ pub fn judge(
     }
 }
 
-fn find(rule: &InForce, case: &Case<'_>, report: &Report, previous: Option<&Verdict>) -> Finding {
+fn find(
+    rule: &InForce,
+    case: &Case<'_>,
+    report: &Report,
+    since: impl Fn(&RuleId) -> Option<Timestamp>,
+) -> Finding {
     let id = RuleId(rule.parameters.rule().id.to_owned());
     let found = rule.parameters.examine(case);
     let counts = match found.outcome {
@@ -65,12 +87,8 @@ fn find(rule: &InForce, case: &Case<'_>, report: &Report, previous: Option<&Verd
         Outcome::Pass | Outcome::NotApplicable => false,
     };
     let first_failed_at = counts.then(|| {
-        let before = previous
-            .and_then(|verdict| verdict.findings.iter().find(|finding| finding.rule == id))
-            .filter(|finding| finding.counts)
-            .and_then(|finding| finding.first_failed_at);
         // A first time that lies ahead comes from a clock that was wrong.
-        before.map_or(case.now, |before| before.min(case.now))
+        since(&id).map_or(case.now, |before| before.min(case.now))
     });
     let mut evidence = found.evidence;
     if let Some(off) = clock_note(report.taken_at, case.now) {

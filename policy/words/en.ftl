@@ -72,6 +72,7 @@ device-approved-retired = This device is out of use for good.
 device-approved-lost = This device is registered as lost or stolen.
 device-approved-cloned = Two machines claim to be this device.
 device-approved-ended = The approval of this device ended at { $until }.
+device-approved-clock = The company has approved this device until { $until }, but the clock of this device is wrong, so whether that time has passed cannot be told.
 device-approved-group = This device is in the group “{ $group }”, which the policy does not know. It was judged by the default group.
 device-approved-fix = Stop working on this device and ask your administrator.
 
@@ -82,7 +83,9 @@ check-more-evidence = and { $count } more; --json shows all
 check-policy-shipped = Judged by the policy that the product comes with: this laptop has none from a collector yet.
 check-policy-file = Judged by the policy in { $name }.
 check-policy-collector = Judged by the policy last received from the collector.
-check-memory-hidden = What the collector decided about this laptop could not be read: { $why }. Run the check as root to have it judged by that.
+check-memory-hidden = What the collector decided about this laptop could not be read: { $why }. Start the agent (sudo systemctl start sekisho-agent), or run the check as root, to have it judged by that.
+check-clock-wrong = The clock of this laptop differs from the time the collector told. What rests on the time is judged by the earliest it can be, and passes only where it would at any later one.
+check-not-remembered = Nothing on this laptop remembers earlier checks, so each due date counts from this one.
 check-host = Machine
 check-volumes = Volumes
 check-antivirus = Antivirus
@@ -137,6 +140,7 @@ and-also = { $others ->
 }
 
 remedy-permission = Run the check as administrator (sudo sekisho-agent check), or let the installed service do it.
+remedy-clock = Set the date and time of this device, or connect to the network so that the collector tells the time, then run the check again.
 remedy-unknown = Run the check again. If it still cannot tell, show this message to your administrator.
 
 ## M3: disk encryption
@@ -196,6 +200,7 @@ definitions-current-old = The definitions of { $product } are { $days ->
 }
 definitions-current-ahead = The definitions of { $product } claim to be built in the future ({ $built }): a clock is wrong, so their age cannot be told.
 definitions-current-ahead-fix = Set the date and time of this device, then update the definitions.
+definitions-current-clock = { $product } runs, but the clock of this device is wrong, so whether its definitions are current cannot be told.
 definitions-current-no-definitions = { $product } has no definitions and recognises nothing.
 definitions-current-update = { $product ->
     [ClamAV] Connect to the network and update ClamAV: sudo systemctl restart clamav-freshclam. If that fails, see /var/log/clamav/freshclam.log.
@@ -301,6 +306,7 @@ admin-never-connected = It has not connected since it enrolled.
 admin-agent = Agent
 admin-sequence = Report
 admin-taken = Read
+admin-skew-off = { $skew }: this clock is wrong
 admin-recorded = Recorded
 admin-skew = Clock ahead by
 admin-evidence = Evidence
@@ -386,6 +392,13 @@ status-waiting = Waiting:      { $count } reports the collector does not have ye
 status-outbox-trouble = Trouble:      reports cannot be kept: { $why }
 status-order = Order:        { $access }: { $reason }
 status-enforcement = Network:      { $access } asked for; firewall shows { $applied }; probes show { $verified }
+status-clock-ahead = Clock:        { $secs } s ahead of the collector's; set the date and time of this device
+status-clock-behind = Clock:        { $secs } s behind the collector's; set the date and time of this device
+status-untold = not told yet
+status-unknown = could not tell ({ $why })
+local-not-running = no agent answers at { $path }; start it with: sudo systemctl start sekisho-agent
+local-not-enrolled = this device is not enrolled; run: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
+local-other-answer = the running agent is of another version; restart it with: sudo systemctl restart sekisho-agent
 status-certificate = Certificate:  until { $until }
 release-challenge = Read this challenge to your administrator: { $challenge }
     Then type: sekisho-agent release --code CODE

@@ -72,6 +72,7 @@ device-approved-retired = この端末は廃止されています。
 device-approved-lost = この端末は紛失または盗難として登録されています。
 device-approved-cloned = 2 台の機器がこの端末を名乗っています。
 device-approved-ended = この端末の承認は { $until } に期限が切れました。
+device-approved-clock = この端末は { $until } まで会社に承認されていますが、端末の時計が正しくないため、期限内かどうか判定できません。
 device-approved-group = この端末のグループ「{ $group }」はポリシーにありません。既定のグループで判定しました。
 device-approved-fix = この端末での業務を中止し、管理者に連絡してください。
 
@@ -82,7 +83,9 @@ check-more-evidence = ほか { $count } 件。すべてを見るには --json �
 check-policy-shipped = 製品に付属の既定ポリシーで判定しました。管理サーバーからのポリシーはまだ受け取っていません。
 check-policy-file = { $name } のポリシーで判定しました。
 check-policy-collector = 管理サーバーから最後に受け取ったポリシーで判定しました。
-check-memory-hidden = この端末について管理サーバーが決めた内容を読めませんでした: { $why }。その内容で判定するには root で実行してください。
+check-memory-hidden = この端末について管理サーバーが決めた内容を読めませんでした: { $why }。その内容で判定するには、エージェントを起動するか(sudo systemctl start sekisho-agent)、root で実行してください。
+check-clock-wrong = 端末の時計が管理サーバーの時刻と合っていません。日時に関わる判定は、あり得る最も早い時刻で行い、それ以降のどの時刻でも適合する場合だけ適合とします。
+check-not-remembered = 以前の点検結果がこの端末に残っていないため、期限は今回の点検から数えています。
 check-host = 端末
 check-volumes = ボリューム
 check-antivirus = ウイルス対策
@@ -136,6 +139,7 @@ and-also = { $others ->
 }
 
 remedy-permission = 管理者権限で確認するか(sudo sekisho-agent check)、導入済みのサービスに確認させてください。
+remedy-clock = 端末の日付と時刻を合わせるか、ネットワークに接続して管理サーバーから時刻を受け取り、もう一度確認してください。
 remedy-unknown = もう一度確認してください。それでも判定できない場合は、この表示を管理者に見せてください。
 
 ## M3: ディスク暗号化
@@ -184,6 +188,7 @@ definitions-current-other-fix = 次の製品のいずれかを導入するか、
 definitions-current-old = { $product } の定義ファイルは { $days } 日前のものです(作成 { $built })。許容は { $max_days } 日以内です。
 definitions-current-ahead = { $product } の定義ファイルの作成日時が未来になっています({ $built })。時計が正しくないため、新しさを判定できません。
 definitions-current-ahead-fix = 端末の日付と時刻を合わせ、定義ファイルを更新してください。
+definitions-current-clock = { $product } は動作していますが、端末の時計が正しくないため、定義ファイルが最新かどうか判定できません。
 definitions-current-no-definitions = { $product } に定義ファイルがなく、何も検知できません。
 definitions-current-update = { $product ->
     [ClamAV] ネットワークに接続し、ClamAV を更新してください: sudo systemctl restart clamav-freshclam。失敗する場合は /var/log/clamav/freshclam.log を確認してください。
@@ -286,6 +291,7 @@ admin-never-connected = 登録後に接続していません。
 admin-agent = エージェント
 admin-sequence = 報告番号
 admin-taken = 読取日時
+admin-skew-off = { $skew }(時計が正しくありません)
 admin-recorded = 記録日時
 admin-skew = 時計の進み
 admin-evidence = 根拠
@@ -371,6 +377,13 @@ status-waiting = 未送信:     コレクタに届いていない報告が { $co
 status-outbox-trouble = 障害:       報告を保存できません: { $why }
 status-order = 指示:       { $access }: { $reason }
 status-enforcement = ネットワーク: 指示 { $access }、ファイアウォール { $applied }、検証 { $verified }
+status-clock-ahead = 時計:       管理サーバーより { $secs } 秒進んでいます。端末の日付と時刻を合わせてください
+status-clock-behind = 時計:       管理サーバーより { $secs } 秒遅れています。端末の日付と時刻を合わせてください
+status-untold = まだ分かりません
+status-unknown = 判定不能({ $why })
+local-not-running = { $path } でエージェントが応答しません。起動してください: sudo systemctl start sekisho-agent
+local-not-enrolled = この端末は登録されていません。登録してください: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
+local-other-answer = 動作中のエージェントの版が異なります。再起動してください: sudo systemctl restart sekisho-agent
 status-certificate = 証明書:     { $until } まで
 release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
     回答を受け取ったら入力してください: sekisho-agent release --code CODE

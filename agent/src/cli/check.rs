@@ -14,11 +14,11 @@ use anyhow::Context;
 use clap::Args;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::Facts;
-use sekisho_policy::finding::{Outcome, Verdict};
+use sekisho_policy::finding::{Outcome, RuleId, Verdict};
 use sekisho_policy::id::Sequence;
-use sekisho_policy::judge::judge;
+use sekisho_policy::judge::judge_since;
 use sekisho_policy::report::Report;
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Moment, Timestamp};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -54,6 +54,7 @@ struct Checked {
     facts: Facts,
     verdict: Verdict,
     basis: Basis,
+    moment: Moment,
     taken_at: Timestamp,
 }
 
@@ -79,13 +80,15 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         taken_at: arguments.at.unwrap_or(taken_at),
         facts,
     };
-    let now = report.taken_at;
-    let verdict = judge(&report, &basis.entry, None, &policy, now);
+    let moment = arguments.at.map_or(basis.moment, Moment::at);
+    let since = |rule: &RuleId| basis.since.as_ref()?.get(rule).copied();
+    let verdict = judge_since(&report, &basis.entry, since, &policy, moment);
     let code = exit_code(&verdict);
     let checked = Checked {
         facts: report.facts,
         verdict,
         basis,
+        moment,
         taken_at,
     };
     show(arguments, &checked)?;

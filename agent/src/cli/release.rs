@@ -36,8 +36,10 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     if arguments.json {
         super::print(&serde_json::to_string(&answer)?)?;
         return Ok(match answer {
-            Answer::Refused { .. } => EXIT_FINDINGS,
-            Answer::Status(_) | Answer::Challenge { .. } | Answer::Released { .. } => EXIT_OK,
+            Answer::Challenge { .. } | Answer::Released { .. } => EXIT_OK,
+            Answer::Refused { .. } | Answer::NotEnrolled | Answer::Status(_) | Answer::Basis(_) => {
+                EXIT_FINDINGS
+            }
         });
     }
     let language = super::language();
@@ -47,9 +49,8 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         }
         Answer::Released { until } => words::text(language, "release-done", &[("until", &until)]),
         Answer::Refused { why } => return Err(anyhow::anyhow!(why).into()),
-        Answer::Status(_) => {
-            return Err(anyhow::anyhow!("the agent answered something else").into());
-        }
+        Answer::NotEnrolled => return Err(super::not_enrolled().into()),
+        Answer::Status(_) | Answer::Basis(_) => return Err(super::other_answer().into()),
     };
     super::print(&shown)?;
     Ok(EXIT_OK)

@@ -29,8 +29,9 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let status = match answer.map_err(|error| super::not_running(paths, error))? {
         Answer::Status(status) => status,
         Answer::Refused { why } => return Err(anyhow::anyhow!(why).into()),
-        Answer::Challenge { .. } | Answer::Released { .. } => {
-            return Err(anyhow::anyhow!("the agent answered something else").into());
+        Answer::NotEnrolled => return Err(super::not_enrolled().into()),
+        Answer::Basis(_) | Answer::Challenge { .. } | Answer::Released { .. } => {
+            return Err(super::other_answer().into());
         }
     };
     super::print(&match arguments.json {
@@ -64,13 +65,13 @@ fn text(status: &StatusAnswer) -> String {
         ),
         (false, None) => line("status-attaching", &[("collector", &status.collector)]),
     });
-    let registration = status.registration.as_deref().unwrap_or("unknown");
-    lines.push(line("status-registration", &[("state", registration)]));
+    let registration = named("registration", status.registration.as_deref());
+    lines.push(line("status-registration", &[("state", &registration)]));
     lines.push(match &status.judged {
         Some(judged) => line(
             "status-judged",
             &[
-                ("standing", judged.standing.as_deref().unwrap_or("unknown")),
+                ("standing", &named("standing", judged.standing.as_deref())),
                 ("at", &judged.at),
                 ("sequence", &judged.sequence.to_string()),
             ],
@@ -89,16 +90,28 @@ fn text(status: &StatusAnswer) -> String {
     if let Some(order) = &status.order {
         lines.push(line(
             "status-order",
-            &[("access", &order.access), ("reason", &order.reason)],
+            &[
+                ("access", &named("access", Some(&order.access))),
+                ("reason", &order.reason),
+            ],
         ));
         lines.push(line(
             "status-enforcement",
             &[
-                ("access", &status.access),
+                ("access", &named("access", Some(&status.access))),
                 ("applied", &fact(&status.applied)),
                 ("verified", &fact(&status.verified)),
             ],
         ));
+    }
+    if let Some(skew) = status.skew_ms.filter(|_| status.clock_off) {
+        let key = if skew > 0 {
+            "status-clock-ahead"
+        } else {
+            "status-clock-behind"
+        };
+        let secs = (skew.unsigned_abs() / 1000).to_string();
+        lines.push(line(key, &[("secs", &secs)]));
     }
     lines.push(line(
         "status-certificate",
@@ -107,10 +120,19 @@ fn text(status: &StatusAnswer) -> String {
     lines.join("\n")
 }
 
+/// The word for a term that the agent gave by its name.
+fn named(family: &str, name: Option<&str>) -> String {
+    let language = super::language();
+    let key = name.map(|name| format!("{family}-{name}"));
+    words::text(language, key.as_deref().unwrap_or("status-untold"), &[])
+}
+
 fn fact(fact: &FactAnswer) -> String {
     match fact {
-        FactAnswer::Known(access) => access.clone(),
-        FactAnswer::Absent => "absent".to_owned(),
-        FactAnswer::Unknown(why) => format!("unknown ({why})"),
+        FactAnswer::Known(access) => named("access", Some(access)),
+        FactAnswer::Absent => words::text(super::language(), "check-none", &[]),
+        FactAnswer::Unknown(why) => {
+            words::text(super::language(), "status-unknown", &[("why", why)])
+        }
     }
 }

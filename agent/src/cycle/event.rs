@@ -157,7 +157,7 @@ pub enum Action {
     Keep(Slot, Vec<u8>),
     /// Hold the firewall against what is desired.
     Reconcile(Desire),
-    /// Judge by this policy from now on.
+    /// Judge by this policy from now on and write it down, if it is one.
     AdoptPolicy(String),
     /// Raise the floor under the clock that certificates are judged by.
     RaiseFloor(Timestamp),

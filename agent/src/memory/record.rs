@@ -3,7 +3,12 @@
 //! Touches bytes in memory. Must never change the meaning of a field number: files of older agents
 //! are read with these shapes.
 
+use std::collections::BTreeMap;
+
 use prost::Message;
+
+use sekisho_policy::finding::RuleId;
+use sekisho_policy::time::Timestamp;
 
 /// The order in force.
 #[derive(Clone, PartialEq, Eq, Message)]
@@ -42,6 +47,48 @@ pub struct ClockRecord {
     /// How far this clock is ahead of the collector's, in milliseconds; not set when never measured.
     #[prost(int64, optional, tag = "2")]
     pub skew_ms: Option<i64>,
+}
+
+/// Since when this laptop finds which rule broken.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct SinceRecord {
+    /// One for each rule that counts against it.
+    #[prost(message, repeated, tag = "1")]
+    pub rules: Vec<SinceRuleRecord>,
+}
+
+/// A rule that counts against this laptop.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct SinceRuleRecord {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub rule: String,
+    /// Since then, in milliseconds since 1970-01-01T00:00:00Z.
+    #[prost(int64, tag = "2")]
+    pub since_ms: i64,
+}
+
+impl SinceRecord {
+    /// Puts the times into their shape.
+    #[must_use]
+    pub fn of(since: &BTreeMap<RuleId, Timestamp>) -> Self {
+        let rules = since.iter().map(|(rule, since)| SinceRuleRecord {
+            rule: rule.0.clone(),
+            since_ms: since.0,
+        });
+        Self {
+            rules: rules.collect(),
+        }
+    }
+
+    /// The times, by rule.
+    #[must_use]
+    pub fn since(self) -> BTreeMap<RuleId, Timestamp> {
+        let rules = self.rules.into_iter();
+        rules
+            .map(|one| (RuleId(one.rule), Timestamp(one.since_ms)))
+            .collect()
+    }
 }
 
 /// The requests carried out lately, oldest first.

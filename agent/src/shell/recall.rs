@@ -3,6 +3,7 @@
 //! Touches the state folder. Must never take a damaged file for an empty one where that would open the
 //! network.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::IpAddr;
 
@@ -11,6 +12,7 @@ use nix::fcntl::{Flock, FlockArg};
 use prost::Message;
 
 use sekisho_policy::document::Policy;
+use sekisho_policy::finding::RuleId;
 use sekisho_policy::id::Fingerprint;
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Span, Timestamp};
@@ -25,7 +27,7 @@ use crate::enforce::lift::Lift;
 use crate::identity::Identity;
 use crate::link::is_signed;
 use crate::memory::record::{
-    AddressesRecord, ClockRecord, OrderRecord, RequestsRecord, VerdictRecord,
+    AddressesRecord, ClockRecord, OrderRecord, RequestsRecord, SinceRecord, VerdictRecord,
 };
 use crate::memory::{Memory, Slot};
 use crate::paths::Paths;
@@ -34,6 +36,7 @@ use crate::paths::Paths;
 pub(super) struct Recalled {
     pub(super) start: Start,
     pub(super) policy: Option<Policy>,
+    pub(super) since: BTreeMap<RuleId, Timestamp>,
     pub(super) known: Vec<IpAddr>,
     pub(super) lift: Lift,
 }
@@ -97,6 +100,9 @@ pub(super) fn recall(
     Ok(Recalled {
         start,
         policy: policy.or_else(shipped),
+        since: decoded::<SinceRecord>(memory, Slot::Since)
+            .unwrap_or_default()
+            .since(),
         known,
         lift,
     })

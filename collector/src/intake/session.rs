@@ -14,6 +14,7 @@ use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::{Standing, Verdict};
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
 use sekisho_policy::judge::judge;
+use sekisho_policy::limits::CLOCK_OFF_MAX;
 use sekisho_policy::order::Enforcement;
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Span, Timestamp};
@@ -35,6 +36,8 @@ pub struct Session {
     stream: u64,
     entry: Entry,
     skew: Span,
+    /// As it was last recorded.
+    recorded_skew: Span,
     sequence: Sequence,
     sections: Vec<(SectionKind, Fingerprint)>,
     standing: Option<Standing>,
@@ -42,6 +45,10 @@ pub struct Session {
     holds: Option<(Fingerprint, Timestamp)>,
     /// Something was not recorded, so that the store knows better than this.
     stale: bool,
+}
+
+fn is_off(skew: Span) -> bool {
+    skew.length() > CLOCK_OFF_MAX
 }
 
 /// A section whose content is new, with its frame.
@@ -56,6 +63,7 @@ impl Session {
             stream: STREAMS.fetch_add(1, Ordering::Relaxed),
             entry,
             skew: posture.clock_skew,
+            recorded_skew: posture.clock_skew,
             sequence: Sequence(0),
             sections: Vec::new(),
             standing: None,
@@ -75,6 +83,11 @@ impl Session {
     /// The device's clock read `at` when a message of it came.
     pub const fn heard(&mut self, at: Timestamp, now: Timestamp) {
         self.skew = at.since(now);
+    }
+
+    /// Whether the device's clock has become wrong, or right, since that was last recorded.
+    fn clock_turned(&self) -> bool {
+        is_off(self.skew) != is_off(self.recorded_skew)
     }
 
     /// Something that was to be recorded was not.
@@ -122,9 +135,10 @@ impl Session {
             return Ok(Taken::Need(missing));
         }
         let ruling = intake.policy.current();
-        let holds = self
-            .holds
-            .is_some_and(|(policy, until)| policy == ruling.policy.fingerprint() && now < until);
+        let holds = !self.clock_turned()
+            && self.holds.is_some_and(|(policy, until)| {
+                policy == ruling.policy.fingerprint() && now < until
+            });
         let (true, true, None, Some(standing)) = (
             new.is_empty(),
             holds,
@@ -267,6 +281,7 @@ impl Session {
         ));
         let (standing, absent) = (verdict.standing, self.absent_before(&report));
         let is_routine = new.is_empty()
+            && !self.clock_turned()
             && absent.is_none()
             && before
                 .as_ref()
@@ -307,6 +322,7 @@ impl Session {
         posture.sections.clone_from(&self.sections);
         posture.verdict = Some(verdict);
         posture.clock_skew = self.skew;
+        self.recorded_skew = self.skew;
         posture.seen_at = now;
         Write::Accepted(Box::new(AcceptedReport {
             device: self.device,
@@ -357,6 +373,9 @@ impl Session {
         details.push(("standing", verdict.standing.name().to_owned()));
         if !changes.is_empty() {
             details.push(("changes", changes));
+        }
+        if self.clock_turned() {
+            details.push(("clock_skew_ms", self.skew.0.to_string()));
         }
         if let Some((first, folded)) = absent {
             let name = if folded {

@@ -8,7 +8,9 @@
 //!   "judged_at": …,                            the time they were judged for
 //!   "standing": "compliant" | "undecided" | "grace" | "violation",
 //!   "policy": { "origin": "shipped" | "file" | "collector", "name": …, "sha256": …,
-//!               "hidden": null | why the agent's memory could not be used },
+//!               "hidden": null | why what the agent knows could not be used },
+//!   "clock_certain": true | false,             false: judged_at is the earliest time it can be
+//!   "grace_remembered": true | false,          false: each grace counts from this check
 //!   "findings": [ {
 //!     "rule": "disk-encrypted",
 //!     "clause": { "promise": "M3", "iso27001_2013": …, "iso27001_2022": … } | null,
@@ -48,6 +50,8 @@ struct Answer<'a> {
     judged_at: String,
     standing: &'static str,
     policy: PolicyUsed<'a>,
+    clock_certain: bool,
+    grace_remembered: bool,
     findings: Vec<Found<'a>>,
     facts: facts::Facts<'a>,
 }
@@ -109,6 +113,8 @@ pub(super) fn write(out: &mut impl Write, checked: &Checked, language: Language)
             sha256: verdict.policy.to_string(),
             hidden: checked.basis.hidden.as_ref().map(ToString::to_string),
         },
+        clock_certain: checked.moment.is_certain(),
+        grace_remembered: checked.basis.since.is_some(),
         findings: verdict
             .findings
             .iter()

@@ -40,6 +40,14 @@ pub(super) fn write(
         &[("standing", &standing), ("at", &at)],
     );
     writeln!(out, "{}\n", style.paint(tone, &headline))?;
+    if !checked.moment.is_certain() {
+        let wrong = text(language, "check-clock-wrong", &[]);
+        writeln!(
+            out,
+            "{}\n",
+            style.paint(Tone::Unclear, &style.wrap(&wrong, 0))
+        )?;
+    }
     rows(out, checked, language, style)?;
     for finding in &verdict.findings {
         if matches!(finding.outcome, Outcome::Fail | Outcome::Unknown) {
@@ -53,6 +61,14 @@ pub(super) fn write(
         &[("name", &checked.basis.name)],
     );
     writeln!(out, "{}", style.paint(Tone::Quiet, &style.wrap(&policy, 0)))?;
+    let dated = verdict
+        .findings
+        .iter()
+        .any(|finding| finding.due_at.is_some());
+    if dated && checked.basis.since.is_none() {
+        let anew = text(language, "check-not-remembered", &[]);
+        writeln!(out, "{}", style.paint(Tone::Quiet, &style.wrap(&anew, 0)))?;
+    }
     if let Some(why) = &checked.basis.hidden {
         let why = words::why(language, why);
         let hidden = text(language, "check-memory-hidden", &[("why", &why)]);

@@ -49,11 +49,13 @@ fn checked() -> Checked {
         taken_at,
         facts,
     };
-    let verdict = judge(&report, &basis.entry, None, &policy, taken_at);
+    let moment = Moment::at(taken_at);
+    let verdict = judge_since(&report, &basis.entry, |_| None, &policy, moment);
     Checked {
         facts: report.facts,
         verdict,
         basis,
+        moment,
         taken_at,
     }
 }

@@ -47,6 +47,8 @@ pub struct StatusAnswer {
     pub verified: FactAnswer,
     /// How far this laptop's clock is ahead of the collector's, in milliseconds.
     pub skew_ms: Option<i64>,
+    /// Whether that is so much that the clock counts as wrong (more than two minutes).
+    pub clock_off: bool,
     /// When the certificate ends.
     pub certificate_until: String,
 }
@@ -128,6 +130,7 @@ impl StatusAnswer {
             applied: fact(account.map(|account| &account.applied)),
             verified: fact(account.map(|account| &account.verified)),
             skew_ms: view.skew.map(|skew| skew.0),
+            clock_off: view.clock_off,
             certificate_until: view.certificate.until.to_string(),
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Touches nothing. Must never merge what was ordered, what the firewall shows and what probing proved.
 
+use sekisho_policy::limits::CLOCK_OFF_MAX;
+use sekisho_policy::time::Span;
 use sekisho_policy::words::Language;
 
 use super::table::{access, standing};
@@ -87,7 +89,13 @@ fn report(paper: &mut Paper, posture: &PostureJson) {
     paper.pair("admin-taken", &posture.taken_at.to_string());
     paper.pair("admin-recorded", &posture.recorded_at.to_string());
     paper.pair("admin-seen", &posture.seen_at.to_string());
-    paper.pair("admin-skew", &skew(posture.clock_skew_ms));
+    let off = skew(posture.clock_skew_ms);
+    if Span(posture.clock_skew_ms).length() > CLOCK_OFF_MAX {
+        let off = paper.say("admin-skew-off", &[("skew", &off)]);
+        paper.pair_inked("admin-skew", &off, Ink::Bad);
+    } else {
+        paper.pair("admin-skew", &off);
+    }
     let verdict = posture.verdict.as_ref();
     for one in verdict
         .and_then(|verdict| verdict.findings.as_ref())
