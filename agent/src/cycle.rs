@@ -127,7 +127,8 @@ impl Cycle {
                 now.boot.0.saturating_add(Span::from_secs(SLEEP_MAX_SECS).0),
             )),
             self.schedule.due(),
-            self.attach.due(),
+            // Nothing is said before the facts were read once, so nothing is waited for either.
+            self.attach.due().filter(|_| self.schedule.has_read()),
             self.orders.due(now, &self.clock),
             renewal,
         ]

@@ -224,6 +224,14 @@ fn a_first_report_is_sent_after_the_thread_is_on_disk_and_gone_after_its_acknowl
 }
 
 #[test]
+fn an_agent_sleeps_while_its_first_facts_are_read() {
+    let mut agent = Agent::new(Held::Nothing);
+    agent.tell(Event::Started);
+    agent.tell(reconciled(&isolation(0, None)));
+    assert!(agent.cycle.next_wake(agent.now) > agent.now.boot);
+}
+
+#[test]
 fn nothing_is_said_when_the_thread_cannot_be_written() {
     let mut agent = Agent::new(Held::Nothing);
     agent.tell(Event::Started);
