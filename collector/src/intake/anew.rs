@@ -5,7 +5,7 @@
 
 use sekisho_policy::facts::Facts;
 use sekisho_policy::finding::Verdict;
-use sekisho_policy::judge::judge;
+use sekisho_policy::judge::{Memory, judge};
 use sekisho_policy::register::Entry;
 use sekisho_policy::report::Report;
 use sekisho_policy::time::{Span, Timestamp};
@@ -53,6 +53,7 @@ pub async fn judged_anew(
             facts: Facts::not_asked(),
         },
         posture: posture.clone(),
+        memory: Memory::default(),
         encoded_bytes: 0,
         stream: 0,
     };

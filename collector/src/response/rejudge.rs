@@ -100,7 +100,7 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Outcome, StoreError> {
         let store = self.store.as_ref();
-        let before = posture.verdict.as_ref();
+        let before = posture.verdict.as_deref();
         let verdict = judged_anew(store, ruling, device, posture, now).await?;
         let Some(verdict) = verdict else {
             return Ok(Outcome::None);

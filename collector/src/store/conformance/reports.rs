@@ -104,7 +104,7 @@ pub(super) async fn a_connection_does_not_undo_a_report(open: Open<'_>) {
 
 pub(super) async fn a_verdict_is_on_the_last_report_or_refused(open: Open<'_>) {
     let store = with_device(open).await;
-    let mut verdict = posture(1).verdict.unwrap();
+    let mut verdict = Arc::unwrap_or_clone(posture(1).verdict.unwrap());
     verdict.standing = Standing::Violation;
     let put = |sequence| {
         let (store, mut verdict) = (Arc::clone(&store), verdict.clone());
@@ -128,7 +128,7 @@ pub(super) async fn a_verdict_is_on_the_last_report_or_refused(open: Open<'_>) {
     put(2).await.unwrap();
     let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
     verdict.sequence = Sequence(2);
-    assert_eq!(held.verdict, Some(verdict));
+    assert_eq!(held.verdict.as_deref(), Some(&verdict));
     assert_eq!(held.sequence, Sequence(2));
     assert_eq!(held.thread, posture(1).thread, "the rest stays");
     let entries = store.audit_entries(0, 9).await.unwrap();

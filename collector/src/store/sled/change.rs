@@ -206,7 +206,7 @@ fn verdict_record(group: &mut Group<'_>, id: DeviceId, verdict: Verdict) -> Resu
             verdict.sequence
         )));
     }
-    posture.verdict = Some(verdict);
+    posture.verdict = Some(Arc::new(verdict));
     let row = history::join(tail, &codec::posture::encode(&posture));
     group.put(key, row);
     Ok(())
