@@ -128,7 +128,7 @@ pub(super) async fn a_verdict_is_on_the_last_report_or_refused(open: Open<'_>) {
     put(2).await.unwrap();
     let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
     verdict.sequence = Sequence(2);
-    assert_eq!(held.verdict, Some(Arc::new(verdict)));
+    assert_eq!(held.verdict.as_deref(), Some(&verdict));
     assert_eq!(held.sequence, Sequence(2));
     assert_eq!(held.thread, posture(1).thread, "the rest stays");
     let entries = store.audit_entries(0, 9).await.unwrap();
