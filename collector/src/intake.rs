@@ -4,6 +4,7 @@
 //! Touches the store, to read. Must never know a wire or a database, never record anything itself, and
 //! never call a report taken before the store has said that it is on disk.
 
+mod anew;
 mod chunks;
 mod compare;
 mod session;
@@ -25,7 +26,9 @@ use crate::in_force::PolicyInForce;
 use crate::record::{AcceptedReport, AuditEvent, RoutineReport};
 use crate::store::{Store, StoreError};
 
+pub use anew::{is_outdated, judged_anew};
 pub use chunks::{Assemblies, Budget, Place};
+pub use compare::changes;
 pub use session::Session;
 use warm::Warm;
 

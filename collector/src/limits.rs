@@ -43,6 +43,8 @@ pub const TOKEN_DAYS_MAX: i64 = 366;
 /// Bytes of a request to the admin interface, policy documents aside: they have their own limit. As many
 /// devices as may be named, each by the longest host name, must fit.
 pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of a request to the admin interface that the audit log tells when it is refused.
+pub const OVERHEARD_BYTES_MAX: usize = 4 * 1024;
 /// Connections to the admin interface at the same time.
 pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 /// Seconds in which a request to the admin interface is answered. An order to the whole fleet is the
@@ -52,6 +54,16 @@ pub const ADMIN_DEADLINE_SECS: u64 = 120;
 pub const ADMIN_HEAD_SECS: u64 = 10;
 /// Bytes of a backup handed over at once: enough that the disk, and not the asking, sets the pace.
 pub const BACKUP_PIECE_BYTES: usize = 256 * 1024;
+/// Rows that may change between two rounds of a backup. At some 80 bytes each in memory that is 40 MiB; a
+/// fleet of 10,000 at full pace changes as many in two minutes.
+pub const BACKUP_CHANGES_MAX: usize = 500_000;
+/// Rows of a backup that writers wait for: a few milliseconds.
+pub const BACKUP_LAST_ROWS: usize = 256;
+/// Rounds of reading what changed meanwhile, before writers wait for whatever is left. Each is shorter
+/// than the one before unless the reader is slower than the fleet.
+pub const BACKUP_ROUNDS_MAX: u32 = 16;
+/// Devices of an export read at once. With some fifty findings each that is a few MiB.
+pub const EXPORT_PAGE: usize = 100;
 /// Bytes of an answer that the command line takes. A full page of devices with their verdicts fits.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -105,6 +117,8 @@ pub const TROUBLE_RETRY_MS: u32 = 30_000;
 pub const HELD_RETRY_MS: u32 = 300_000;
 /// Seconds between two writings of when devices were last heard of.
 pub const SEEN_SECS: u64 = 60;
+/// Seconds between two looks at the end of the server's certificate.
+pub const CERTIFICATE_SECS: u64 = 3600;
 /// Seconds that streams under way may take to end when the collector stops.
 pub const DRAIN_SECS: u64 = 10;
 /// Seconds over which refusals are counted.
@@ -128,6 +142,15 @@ pub const ASSEMBLY_KIB_MAX: usize = 256 * 1024;
 pub const WARM_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Seconds after which an unchanged report is judged again though no known date has passed.
 pub const REJUDGE_SECS: i64 = 600;
+/// Hours after which the verdict on a device that is not connected is made anew on the same facts.
+pub const VERDICT_AGE_HOURS_MAX: i64 = 24;
+/// Seconds between two looks for verdicts that are outdated.
+pub const REJUDGE_ROUND_SECS: u64 = 3600;
+/// Seconds until the next look when connected devices were left to report by themselves: they do within
+/// a minute.
+pub const REJUDGE_AGAIN_SECS: u64 = 300;
+/// Verdicts made anew at the same time: they share commit groups, and leave the processor to reports.
+pub const REJUDGED_AT_ONCE_MAX: usize = 32;
 /// Bytes of a report's bodies that need no place in the budget of large sections.
 pub const UNPLACED_BYTES_MAX: usize = 16 * 1024;
 /// Milliseconds after which to come back when too much waits for the disk: several groups' time.

@@ -2,6 +2,8 @@
 //!
 //! Touches the sockets it is given. Must never bind one itself, and never decide anything.
 
+mod certificate;
+mod rejudge;
 mod seen;
 
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use sekisho_proto::wire::enrolment_server::EnrolmentServer;
 
 use crate::admin::{self, Office};
 use crate::admit::Refusals;
+use crate::clock;
 use crate::config::Config;
 use crate::enrol::{Enrolment, NonceError};
 use crate::grpc::{AgentService, EnrolmentService, note_handshake};
@@ -27,15 +30,16 @@ use crate::in_force::{InForceError, PolicyInForce};
 use crate::intake::Intake;
 use crate::keys::Keys;
 use crate::limits::{
-    AGENT_CONNECTIONS_MAX, AGENT_HANDSHAKES_MAX, CONNECTION_WINDOW_BYTES, DRAIN_SECS,
-    ENROLMENT_CONNECTIONS_MAX, ENROLMENT_HANDSHAKES_MAX, HEADERS_BYTES_MAX, KEEPALIVE_SECS,
-    KEEPALIVE_TIMEOUT_SECS, REFUSALS_WAITING_MAX, SEEN_SECS, STREAM_WINDOW_BYTES,
+    AGENT_CONNECTIONS_MAX, AGENT_HANDSHAKES_MAX, CERTIFICATE_SECS, CONNECTION_WINDOW_BYTES,
+    DRAIN_SECS, ENROLMENT_CONNECTIONS_MAX, ENROLMENT_HANDSHAKES_MAX, HEADERS_BYTES_MAX,
+    KEEPALIVE_SECS, KEEPALIVE_TIMEOUT_SECS, REFUSALS_WAITING_MAX, SEEN_SECS, STREAM_WINDOW_BYTES,
     STREAMS_PER_CONNECTION_MAX,
 };
 use crate::response::Desk;
 use crate::store::Store;
 use crate::tls::{self, Bounds, Connection, TlsError};
 
+pub use certificate::{RootEnd, renew_certificate, root_end};
 pub use seen::Seen;
 
 /// The rooms every interface of the collector shares.
@@ -143,6 +147,7 @@ pub async fn serve(
     let outcome = tokio::select! {
         outcome = async { tokio::try_join!(agents, enrolment, admin).map(|_| ()) } => outcome,
         () = keep_up(&collector, failed) => Ok(()),
+        () = rejudge::rounds(&collector) => Ok(()),
         () = drain(&collector, shutdown) => Ok(()),
     };
     collector.seen.write(collector.store.as_ref()).await;
@@ -203,18 +208,21 @@ async fn serve_admin(
     listener: Option<UnixListener>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
-    let office = Office::new(Desk::of(collector), &collector.config.dir);
+    let office = Office::new(Desk::of(collector), clock::now());
     if let Some(listener) = listener {
         admin::serve(listener, admin::router(Arc::new(office)), shutdown).await;
     }
     Ok(())
 }
 
-/// What goes on beside the serving: signs of life are written down, and so are handshakes that failed.
+/// What goes on beside the serving: signs of life are written down, and so are handshakes that failed;
+/// the server's certificate is renewed when its time has come.
 async fn keep_up(collector: &Collector, mut failed: mpsc::Receiver<tls::Failure>) {
     let mut rounds = tokio::time::interval(Duration::from_secs(SEEN_SECS));
+    let mut looks = tokio::time::interval(Duration::from_secs(CERTIFICATE_SECS));
     loop {
         tokio::select! {
+            _ = looks.tick() => certificate::look(collector, clock::now()).await,
             _ = rounds.tick() => collector.seen.write(collector.store.as_ref()).await,
             Some(failure) = failed.recv() => note_handshake(collector, failure).await,
         }

@@ -10,12 +10,15 @@ pub mod codec;
 pub(crate) mod conformance;
 pub mod sled;
 
-use std::path::PathBuf;
+use std::pin::Pin;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use futures_core::Stream;
 use thiserror::Error;
 
 use sekisho_policy::facts::SectionKind;
+use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
 
@@ -36,6 +39,9 @@ pub struct AuditRoot {
     /// Root of the Merkle tree over them (RFC 9162, section 2.1).
     pub root: Fingerprint,
 }
+
+/// A backup, piece by piece: whole when it ends without an error, and nothing of it is good otherwise.
+pub type Backup = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
 
 /// The store that the collector's memory rests on.
 ///
@@ -89,6 +95,17 @@ pub trait Store: Send + Sync + 'static {
         &self,
         id: DeviceId,
         posture: Posture,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError>;
+    /// Puts another verdict on the device's last report in the place of the one that stands.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] unless it is on the last report recorded; [`StoreError::NotFound`] when
+    /// nothing was recorded of the device.
+    async fn verdict_record(
+        &self,
+        id: DeviceId,
+        verdict: Verdict,
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError>;
     /// The encoded section held for a device, as one zstd frame.
@@ -172,12 +189,12 @@ pub trait Store: Send + Sync + 'static {
     /// for each report, being device, sequence, time taken and time recorded.
     async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Writes all of it, as one transaction left it, into a file that is not there yet and that only its
-    /// owner can read. Writers wait meanwhile; readers do not.
+    /// All of it, as one transaction left it, read as fast as it is taken. Others read and write meanwhile.
     ///
     /// # Errors
-    /// [`StoreError::Disk`] when the file is there already or cannot be written.
-    async fn backup(&self, file: PathBuf) -> Result<(), StoreError>;
+    /// [`StoreError::Conflict`] while another backup is read, or, in the pieces, when more changes than can
+    /// be followed.
+    async fn backup(&self) -> Result<Backup, StoreError>;
 }
 
 /// Why a store did not do what it was asked.

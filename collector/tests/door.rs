@@ -15,11 +15,15 @@ mod world;
 
 #[path = "door/accounts.rs"]
 mod accounts;
+#[path = "door/certificate.rs"]
+mod certificate;
 #[path = "door/enrolment.rs"]
 mod enrolment;
 #[path = "door/identity.rs"]
 mod identity;
 #[path = "door/input.rs"]
 mod input;
+#[path = "door/rejudged.rs"]
+mod rejudged;
 #[path = "door/reports.rs"]
 mod reports;

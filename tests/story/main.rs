@@ -17,4 +17,5 @@ mod isolation;
 mod judgement;
 mod killed;
 mod offline;
+mod restored;
 mod suspension;

@@ -109,7 +109,8 @@ pub(super) async fn resolve_clone(
 }
 
 impl Office {
-    fn seen(&self, row: &Device, posture: Option<PostureJson>) -> SeenDeviceJson {
+    /// A device as lists and exports show it.
+    pub(super) fn seen(&self, row: &Device, posture: Option<PostureJson>) -> SeenDeviceJson {
         SeenDeviceJson {
             row: row.into(),
             attached: self.desk.hub.is_online(row.id),

@@ -12,7 +12,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response};
-use axum::response::IntoResponse;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -21,7 +20,6 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
-use super::error::Refusal;
 use super::peer::Peer;
 use crate::limits::{ADMIN_CONNECTIONS_MAX, ADMIN_DEADLINE_SECS, ADMIN_HEAD_SECS};
 
@@ -140,19 +138,13 @@ async fn converse(stream: UnixStream, router: Router, mut shutdown: watch::Recei
 
 async fn answer(
     request: Request<hyper::body::Incoming>,
-    peer: Result<Peer, Refusal>,
+    peer: Peer,
     router: Router,
 ) -> Response<Body> {
-    let peer = match peer {
-        Ok(peer) => peer,
-        Err(refusal) => return refusal.into_response(),
-    };
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
-    let deadline = Duration::from_secs(ADMIN_DEADLINE_SECS);
-    match tokio::time::timeout(deadline, router.oneshot(request)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(_) => Refusal::deadline().into_response(),
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }

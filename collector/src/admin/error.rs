@@ -90,7 +90,9 @@ impl From<StoreError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let retry = self.body.retry_after_ms;
+        let body = self.body.clone();
         let mut response = (self.status, Json(ErrorJson { error: self.body })).into_response();
+        response.extensions_mut().insert(body);
         if let Some(millis) = retry {
             let seconds = HeaderValue::from(millis.div_ceil(1000));
             response.headers_mut().insert(header::RETRY_AFTER, seconds);

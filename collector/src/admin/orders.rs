@@ -17,7 +17,7 @@ use super::json::order::{
 };
 use super::parse::one_of;
 use crate::limits::ORDER_RESULTS_MAX;
-use crate::response::{By, Given, NewOrder, ResponseError, Selection};
+use crate::response::{By, Desk, Given, NewOrder, ResponseError, Selection};
 
 pub(super) async fn give(
     State(office): State<Arc<Office>>,
@@ -25,6 +25,7 @@ pub(super) async fn give(
     Asked(asked): Asked<NewOrderJson>,
 ) -> Result<Json<GivenJson>, Refusal> {
     let selection = selection(&asked)?;
+    let access = asked.access.clone();
     let order = order(asked)?.checked(by.at)?;
     let (chosen, unknown) = office.desk.select(&selection).await?;
     let (given, refused) = office.desk.order_all(chosen, &order, &by).await;
@@ -34,7 +35,8 @@ pub(super) async fn give(
     let refused = refused
         .iter()
         .map(|(id, error)| told(id.to_string(), error));
-    let refused = unknown.chain(refused).collect();
+    let refused: Vec<ResultJson> = unknown.chain(refused).collect();
+    note_refused(&office.desk, &refused, &access, &by).await?;
     Ok(Json(summary(refused, given)))
 }
 
@@ -54,6 +56,24 @@ pub(super) async fn code(
         code: code.code,
         hours: code.hours,
     }))
+}
+
+/// Puts down the devices that an order was refused for, each in an entry.
+async fn note_refused(
+    desk: &Desk,
+    results: &[ResultJson],
+    access: &str,
+    by: &By,
+) -> Result<(), Refusal> {
+    let refused = results.iter().filter_map(|one| {
+        let error = one.error.as_ref()?;
+        Some(by.was_refused_order(&one.device, access, &error.code))
+    });
+    let events: Vec<_> = refused.collect();
+    if !events.is_empty() {
+        desk.store.audit_append(events).await?;
+    }
+    Ok(())
 }
 
 fn recorded(given: Given) -> ResultJson {

@@ -1,5 +1,5 @@
-//! How many refusals of one address go into the audit log, so that a stranger can be seen but cannot fill
-//! the disk.
+//! How many refusals of one stranger, known by its address or its user, go into the audit log, so that it
+//! can be seen but cannot fill the disk.
 //!
 //! Touches memory alone. Must never lose count: what is not written down singly is counted and the
 //! count goes with the next that is.
@@ -14,41 +14,55 @@ use crate::limits::{REFUSAL_WINDOW_SECS, REFUSALS_PER_ADDRESS, REFUSALS_PER_WIND
 use crate::record::AuditEvent;
 
 /// The refusals of the present window.
-#[derive(Debug, Default)]
-pub struct Refusals {
-    window: Mutex<Window>,
+#[derive(Debug)]
+pub struct Refusals<K = IpAddr> {
+    window: Mutex<Window<K>>,
 }
 
-#[derive(Debug, Default)]
-struct Window {
+#[derive(Debug)]
+struct Window<K> {
     started: Timestamp,
     written: u32,
-    by_address: BTreeMap<IpAddr, u32>,
+    by_stranger: BTreeMap<K, u32>,
     withheld: u64,
 }
 
-impl Refusals {
+impl<K> Default for Refusals<K> {
+    fn default() -> Self {
+        let window = Window {
+            started: Timestamp::default(),
+            written: 0,
+            by_stranger: BTreeMap::new(),
+            withheld: 0,
+        };
+        Self {
+            window: Mutex::new(window),
+        }
+    }
+}
+
+impl<K: Ord + Copy> Refusals<K> {
     /// Gives the event back if it may be written, with the number of those that were not since the
     /// last one; `None` if it is to be counted only.
-    pub fn note(&self, address: IpAddr, mut event: AuditEvent) -> Option<AuditEvent> {
+    pub fn note(&self, stranger: K, mut event: AuditEvent) -> Option<AuditEvent> {
         // Counters stay whole whatever panics while they are held.
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         let age = event.at.since(window.started);
         if !(Span(0)..Span::from_secs(REFUSAL_WINDOW_SECS)).contains(&age) {
             window.started = event.at;
             window.written = 0;
-            window.by_address.clear();
+            window.by_stranger.clear();
         }
         let full = window.written >= REFUSALS_PER_WINDOW;
-        let of_address = window.by_address.get(&address).copied().unwrap_or(0);
-        if full || of_address >= REFUSALS_PER_ADDRESS {
+        let of_stranger = window.by_stranger.get(&stranger).copied().unwrap_or(0);
+        if full || of_stranger >= REFUSALS_PER_ADDRESS {
             window.withheld = window.withheld.saturating_add(1);
             return None;
         }
         window.written = window.written.saturating_add(1);
         window
-            .by_address
-            .insert(address, of_address.saturating_add(1));
+            .by_stranger
+            .insert(stranger, of_stranger.saturating_add(1));
         let withheld = std::mem::take(&mut window.withheld);
         drop(window);
         if withheld > 0 {
@@ -101,6 +115,6 @@ mod tests {
             })
             .count();
         assert_eq!(written, usize::try_from(REFUSALS_PER_WINDOW).unwrap());
-        assert_eq!(refusals.window.lock().unwrap().by_address.len(), written);
+        assert_eq!(refusals.window.lock().unwrap().by_stranger.len(), written);
     }
 }

@@ -3,19 +3,25 @@
 //! Touches the admin interface and the backup for the one; the backup, the keys and an empty store for
 //! the other. Must never restore over a store that holds something.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use hyper::Method;
+use nix::unistd::Uid;
 
 use super::common::{Common, Exit};
 use super::download::{download, failed};
 use super::failure::Failure;
 use super::init::chain;
 use super::paper::json;
-use crate::audit::HeadSigner;
+use super::progress::Progress;
+use crate::admin::named;
+use crate::clock;
 use crate::config::Config;
 use crate::keys::{Keys, file_write};
+use crate::record::{Actor, AuditEvent};
+use crate::response::ResponseError;
+use crate::store::StoreError;
 use crate::store::sled::restore;
 
 /// Write the whole store into a new file, while the collector serves
@@ -26,14 +32,14 @@ use crate::store::sled::restore;
 pub struct BackupArgs {
     #[command(flatten)]
     common: Common,
-    /// The file; must not exist
+    /// The file, which must not exist; - for standard output
     file: PathBuf,
 }
 
 /// Make a collector's store from a backup; needs no collector, and none may serve there
 #[derive(Debug, Args)]
 #[command(
-    after_help = "First put the copy of the collector's `keys` into DIR; with no `collector.toml` beside it, the usual one is written. The backup is checked whole, its audit log by the key, before anything can be served from it. Run it as the user that the collector runs as.\n\nExample:\n  mkdir -m 700 /var/lib/sekisho-collector\n  cp -a /media/safe/keys /var/lib/sekisho-collector/\n  sekisho-collector restore sekisho-2026-11-22.backup --dir /var/lib/sekisho-collector"
+    after_help = "First put the copy of the collector's `keys` into DIR; with no `collector.toml` beside it, the usual one is written. The backup is checked whole, its audit log by the key, before anything can be served from it. Run it as the user that the collector runs as.\n\nWhat was done after the backup is to be done again: laptops that were retired or lost since are so no longer, and laptops that enrolled or renewed their certificate since have to enrol anew.\n\nExample:\n  mkdir -m 700 /var/lib/sekisho-collector\n  cp -a /media/safe/keys /var/lib/sekisho-collector/\n  sekisho-collector restore sekisho-2026-11-22.backup --dir /var/lib/sekisho-collector"
 )]
 pub struct RestoreArgs {
     #[command(flatten)]
@@ -56,6 +62,9 @@ impl BackupArgs {
     pub async fn run(&self) -> Result<Exit, Failure> {
         let client = self.common.client();
         download(&client, Method::POST, "/v1/backup", &self.file).await?;
+        if self.file == Path::new("-") {
+            return Ok(Exit::Done);
+        }
         let length = std::fs::metadata(&self.file)
             .map_err(|cause| failed(&self.file, cause))?
             .len();
@@ -87,13 +96,24 @@ impl RestoreArgs {
         let config = Config::usual(&self.common.dir);
         let keys =
             Keys::load(&config.keys_dir()).map_err(|error| Failure::NoKeys(chain(&error)))?;
-        let key = HeadSigner::public_key(keys.audit.as_ref());
-        let head = restore(&self.file, &config.store_dir(), &key)
-            .map_err(|error| Failure::Step(chain(&error)))?;
+        // Before the store is there: a collector without its store does not serve.
         if !config.path.exists() {
             file_write(&config.path, config.text().as_bytes())
                 .map_err(|error| Failure::Step(chain(&error)))?;
         }
+        let mut progress = Progress::begin();
+        let show = |done, total| progress.show_part(done, total);
+        let signer = keys.audit.as_ref();
+        let head = restore(&self.file, &config.store_dir(), signer, restoring(), show).map_err(
+            |error| match error {
+                StoreError::Corrupt { .. } => Failure::BadBackup(error.to_string()),
+                other @ (StoreError::Conflict(_)
+                | StoreError::NotFound { .. }
+                | StoreError::Busy { .. }
+                | StoreError::Disk { .. }) => ResponseError::from(other).into(),
+            },
+        )?;
+        drop(progress);
         let size = head.map_or(0, |head| head.root.size);
         if self.common.json {
             json(&serde_json::json!({ "dir": self.common.dir, "entries": size }));
@@ -106,5 +126,16 @@ impl RestoreArgs {
             paper.print();
         }
         Ok(Exit::Done)
+    }
+}
+
+/// What the audit log says of the restoring.
+fn restoring() -> AuditEvent {
+    AuditEvent {
+        at: clock::now(),
+        actor: Actor::Admin(named(Uid::effective())),
+        action: "store.restored",
+        device: None,
+        details: Vec::new(),
     }
 }

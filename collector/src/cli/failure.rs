@@ -35,6 +35,9 @@ pub enum Failure {
     /// A step that works on files alone failed.
     #[error("{0}")]
     Step(String),
+    /// A backup cannot be restored.
+    #[error("{0}")]
+    BadBackup(String),
     /// There are no keys to restore with.
     #[error("{0}")]
     NoKeys(String),
@@ -52,6 +55,7 @@ impl Failure {
             | Self::Refused(_)
             | Self::File { .. }
             | Self::NoKeys(_)
+            | Self::BadBackup(_)
             | Self::Step(_) => Exit::Refused,
             Self::Client(_) => Exit::CouldNotTell,
             Self::Usage(_) => Exit::Usage,
@@ -68,6 +72,11 @@ impl Failure {
                 "see that the file is there and may be used".to_owned(),
             ),
             Self::Step(_) => ("failed", String::new()),
+            Self::BadBackup(_) => (
+                "bad_backup",
+                "use another backup, and the keys of the collector that it was taken from; nothing was restored"
+                    .to_owned(),
+            ),
             Self::NoKeys(_) => (
                 "no_keys",
                 "put the copy of the collector's `keys`, as `init` made them, into the directory first"

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use nix::unistd::{Uid, User};
+use nix::unistd::Uid;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -18,6 +18,7 @@ use sekisho_policy::time::Span;
 use super::common::{Common, Exit};
 use super::failure::{Failure, conclude};
 use super::paper::json;
+use crate::admin::named;
 use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
@@ -74,6 +75,17 @@ pub enum InitError {
         .0.display()
     )]
     HalfMade(PathBuf),
+    /// The folder is used for something else.
+    #[error(
+        "{} is not empty: it holds {held:?}; give the collector a folder of its own with --dir",
+        dir.display()
+    )]
+    NotEmpty {
+        /// The folder.
+        dir: PathBuf,
+        /// Something that is in it.
+        held: String,
+    },
     /// The keys cannot be made or written.
     #[error("the keys cannot be made")]
     Keys(#[from] KeysError),
@@ -110,7 +122,7 @@ impl InitArgs {
         let signer = Arc::clone(&keys.audit);
         let store: Arc<dyn Store> = Arc::new(SledStore::open(&config.store_dir(), signer)?);
         let by = By {
-            who: Actor::Admin(user()),
+            who: Actor::Admin(named(Uid::effective())),
             at: now,
         };
         apply_shipped_policy(store.as_ref(), &by).await?;
@@ -187,6 +199,25 @@ fn refuse_existing(config: &Config) -> Result<(), InitError> {
     if is_begun(&config.keys_dir()) || is_begun(&config.store_dir()) {
         return Err(InitError::HalfMade(config.dir.clone()));
     }
+    let refused = |cause| {
+        let path = config.dir.clone();
+        InitError::Keys(KeysError::Read { path, cause })
+    };
+    let entries = match std::fs::read_dir(&config.dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(refused(error)),
+    };
+    for entry in entries {
+        let name = entry.map_err(refused)?.file_name();
+        // A file system of its own has this from its making.
+        if name != "lost+found" {
+            return Err(InitError::NotEmpty {
+                dir: config.dir.clone(),
+                held: name.to_string_lossy().into_owned(),
+            });
+        }
+    }
     Ok(())
 }
 
@@ -216,14 +247,6 @@ async fn apply_shipped_policy(store: &dyn Store, by: &By) -> Result<(), StoreErr
         },
     };
     store.policy_apply(policy, vec![event]).await
-}
-
-fn user() -> String {
-    let uid = Uid::effective();
-    match User::from_uid(uid) {
-        Ok(Some(user)) => user.name,
-        Ok(None) | Err(_) => format!("uid {uid}"),
-    }
 }
 
 /// An error with its causes, for people.

@@ -92,6 +92,12 @@ impl Paper {
         self.text.push('\n');
     }
 
+    /// A line in an ink; the caller answers for its characters.
+    pub fn inked_line(&mut self, text: &str, ink: Ink) {
+        let text = self.inked(text, ink);
+        self.raw(&text);
+    }
+
     /// A heading, with an empty line above it unless it is the first on the page.
     pub fn heading(&mut self, key: &str) {
         if !self.text.is_empty() {

@@ -98,6 +98,7 @@ impl Desk {
                 &format!("the device is {}", row.registration.name()),
             );
         }
+        self.rejudge(&row, by.at).await;
         Ok(row)
     }
 
@@ -134,6 +135,7 @@ impl Desk {
             })
             .await?;
         self.hub.changed(row.id);
+        self.rejudge(&row, by.at).await;
         Ok(row)
     }
 

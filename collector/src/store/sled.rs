@@ -5,6 +5,7 @@
 
 mod backup;
 mod change;
+mod changed;
 mod committer;
 mod disk;
 mod group;
@@ -12,12 +13,13 @@ mod history;
 mod keys;
 mod orders;
 mod read;
+mod restore;
 mod rows;
 mod shelf;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -25,10 +27,11 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use sekisho_policy::facts::SectionKind;
+use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
 
-pub use self::backup::restore;
+pub use self::restore::restore;
 
 use self::change::Change;
 use self::committer::{Committer, Job};
@@ -36,7 +39,7 @@ use self::disk::Disk;
 use self::group::LogState;
 use self::rows::Pieces;
 use self::shelf::Shelf;
-use super::{AuditIndex, AuditRoot, Store, StoreError};
+use super::{AuditIndex, AuditRoot, Backup, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
 use crate::record::{
@@ -95,10 +98,7 @@ impl SledStore {
     }
 
     async fn commit(&self, change: Change, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
-        let closed = || {
-            self.shelf
-                .gone("the writer has ended; restart the collector")
-        };
+        let closed = || self.ended();
         let (answer, answered) = oneshot::channel();
         let job = Job {
             change,
@@ -112,6 +112,13 @@ impl SledStore {
             }),
             Err(mpsc::error::TrySendError::Closed(_)) => Err(closed()),
         }
+    }
+}
+
+impl SledStore {
+    fn ended(&self) -> StoreError {
+        self.shelf
+            .gone("the writer has ended; restart the collector")
     }
 }
 
@@ -185,6 +192,16 @@ impl Store for SledStore {
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError> {
         self.commit(Change::PostureReplace(id, Box::new(posture)), audit)
+            .await
+    }
+
+    async fn verdict_record(
+        &self,
+        id: DeviceId,
+        verdict: Verdict,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError> {
+        self.commit(Change::Verdict(id, Box::new(verdict)), audit)
             .await
     }
 
@@ -282,7 +299,9 @@ impl Store for SledStore {
         read::routine(self.shelf().await?, entry).await
     }
 
-    async fn backup(&self, file: PathBuf) -> Result<(), StoreError> {
-        self.commit(Change::Backup(file), Vec::new()).await
+    async fn backup(&self) -> Result<Backup, StoreError> {
+        self.shelf().await?;
+        let jobs = self.jobs.as_ref().ok_or_else(|| self.ended())?;
+        backup::begin(&self.shelf, jobs.downgrade())
     }
 }

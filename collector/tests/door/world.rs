@@ -76,9 +76,14 @@ pub(crate) struct Talk {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::made_at(clock::now()).await
+    }
+
+    /// A collector whose keys were made at another time.
+    pub(crate) async fn made_at(at: Timestamp) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = Config::usual(dir.path());
-        let keys = Arc::new(Keys::create(&config.keys_dir(), &[], clock::now()).unwrap());
+        let keys = Arc::new(Keys::create(&config.keys_dir(), &[], at).unwrap());
         let store =
             SledStore::open(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>).unwrap();
         let collector = Collector::open(config, keys, Arc::new(store))

@@ -50,7 +50,7 @@ impl World {
         };
         let listener = bind(&config.admin_socket_path).unwrap();
         let (stop, stopped) = watch::channel(false);
-        let office = Arc::new(Office::new(desk.clone(), dir.path()));
+        let office = Arc::new(Office::new(desk.clone(), clock::now()));
         tokio::spawn(serve(listener, router(office), stopped));
         Self {
             client: Client::at(&config.admin_socket_path),

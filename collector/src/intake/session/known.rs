@@ -15,6 +15,7 @@ use super::{NewSection, Session};
 use crate::intake::warm::Known;
 use crate::intake::{Intake, IntakeError};
 use crate::record::{Actor, AuditEvent, Posture};
+use crate::store::{Store, StoreError};
 
 /// What was read back, or the sections that the device has to send again.
 type Loaded = Result<Box<Known>, Vec<(SectionKind, Fingerprint)>>;
@@ -61,18 +62,9 @@ impl Session {
             if new.iter().any(|(other, _, _)| *other == kind) {
                 continue;
             }
-            let held = intake.store.section_fetch(self.device, kind).await?;
-            let read = held
-                .filter(|(of, _)| *of == digest)
-                .map(|(_, frame)| known.put_section(kind, digest, &frame));
-            match read {
-                Some(Ok(())) => {}
-                Some(Err(error)) => {
-                    let (device, kind) = (self.device, kind.name());
-                    tracing::error!(%device, kind, %error, "a section in the store cannot be read");
-                    missing.push(digest);
-                }
-                None => missing.push(digest),
+            let store = intake.store.as_ref();
+            if !known.put_held(store, self.device, kind, digest).await? {
+                missing.push(digest);
             }
         }
         if missing.is_empty() {
@@ -87,6 +79,26 @@ impl Session {
 }
 
 impl Known {
+    /// Puts the section in its place that the store holds of the device. Gives whether it holds it.
+    pub(in crate::intake) async fn put_held(
+        &mut self,
+        store: &dyn Store,
+        device: DeviceId,
+        kind: SectionKind,
+        digest: Fingerprint,
+    ) -> Result<bool, StoreError> {
+        let held = store.section_fetch(device, kind).await?;
+        let Some((_, frame)) = held.filter(|(of, _)| *of == digest) else {
+            return Ok(false);
+        };
+        let read = self.put_section(kind, digest, &frame);
+        if let Err(error) = &read {
+            let kind = kind.name();
+            tracing::error!(%device, kind, %error, "a section in the store cannot be read");
+        }
+        Ok(read.is_ok())
+    }
+
     /// Puts a new section in its place.
     pub(in crate::intake) fn put_section(
         &mut self,

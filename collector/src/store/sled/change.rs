@@ -3,17 +3,24 @@
 //!
 //! Touches a commit group. Must never write a row before every rule of the change is checked.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sled::IVec;
+use tokio::sync::oneshot;
 
 use sekisho_policy::facts::SectionKind;
+use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::time::Timestamp;
 
+use super::backup::{Rows, too_many};
+use super::changed::Changed;
 use super::group::Group;
 use super::{history, keys, orders};
 use crate::record::{
     AcceptedReport, AuditEvent, Device, IssuedCommand, PolicyVersion, Posture, RoutineReport,
-    Token, TokenId,
+    Thread, Token, TokenId,
 };
 use crate::store::StoreError;
 use crate::store::codec::{self, ledger};
@@ -26,13 +33,19 @@ pub(super) enum Change {
     DeviceEnrol(Box<Device>),
     DeviceReplace(Box<Device>),
     PostureReplace(DeviceId, Box<Posture>),
+    Verdict(DeviceId, Box<Verdict>),
     Report(Box<AcceptedReport>),
     Routine(RoutineReport),
     Seen(Vec<(DeviceId, Timestamp)>),
     Order(Box<IssuedCommand>),
     Policy(Box<PolicyVersion>),
     Audit,
-    Backup(PathBuf),
+    /// Reads the last rows of a backup: these, and what has changed since they were taken.
+    Backup {
+        keys: BTreeSet<IVec>,
+        changed: Arc<Changed>,
+        rows: oneshot::Sender<Rows>,
+    },
 }
 
 impl Change {
@@ -48,13 +61,23 @@ impl Change {
             Self::DeviceEnrol(device) => device_enrol(group, &device),
             Self::DeviceReplace(device) => device_change(group, *device),
             Self::PostureReplace(id, posture) => posture_change(group, id, *posture),
+            Self::Verdict(id, verdict) => verdict_record(group, id, *verdict),
             Self::Report(report) => report_record(group, *report),
             Self::Routine(report) => report_routine(group, &report),
             Self::Seen(seen) => seen_record(group, &seen),
             Self::Order(command) => orders::record(group, &command),
             Self::Policy(policy) => policy_apply(group, &policy),
             Self::Audit => Ok(()),
-            Self::Backup(path) => group.backup(&path),
+            Self::Backup {
+                mut keys,
+                changed,
+                rows,
+            } => {
+                keys.extend(too_many(changed.take())?);
+                // Whoever asked may have gone away.
+                drop(rows.send(group.rows_before(keys)?));
+                Ok(())
+            }
         }?;
         group.audit(audit);
         Ok(())
@@ -156,6 +179,39 @@ fn posture_change(
     Ok(())
 }
 
+/// Makes the next connection of a device begin a new thread.
+pub(super) fn posture_unbind(group: &mut Group<'_>, key: &[u8]) -> Result<(), StoreError> {
+    let row = group.fetch(key)?;
+    let (tail, posture) = split(group, row.as_deref())?;
+    let mut posture = codec::posture::decode(posture).map_err(|e| group.unreadable(&e))?;
+    posture.thread = Thread::default();
+    let row = history::join(tail, &codec::posture::encode(&posture));
+    group.put(key, row);
+    Ok(())
+}
+
+fn verdict_record(group: &mut Group<'_>, id: DeviceId, verdict: Verdict) -> Result<(), StoreError> {
+    let key = keys::posture(id);
+    let Some(row) = group.fetch(&key)? else {
+        return Err(no_posture(id));
+    };
+    let (tail, posture) = split(group, Some(&row))?;
+    let mut posture = codec::posture::decode(posture).map_err(|e| group.unreadable(&e))?;
+    let reports = history::decode(id, tail).map_err(|e| group.unreadable(&e))?;
+    let last = reports.last().map(|report| report.sequence);
+    let last = last.map_or(posture.sequence, |last| last.max(posture.sequence));
+    if last != verdict.sequence {
+        return Err(StoreError::Conflict(format!(
+            "report {last} of device {id} is recorded, and the verdict is on report {}",
+            verdict.sequence
+        )));
+    }
+    posture.verdict = Some(Arc::new(verdict));
+    let row = history::join(tail, &codec::posture::encode(&posture));
+    group.put(key, row);
+    Ok(())
+}
+
 fn report_record(group: &mut Group<'_>, report: AcceptedReport) -> Result<(), StoreError> {
     let id = report.device;
     let key = keys::posture(id);
@@ -196,10 +252,7 @@ fn put_section(
 fn report_routine(group: &mut Group<'_>, report: &RoutineReport) -> Result<(), StoreError> {
     let key = keys::posture(report.device);
     let Some(row) = group.fetch(&key)? else {
-        return Err(StoreError::NotFound {
-            what: "posture of device",
-            name: report.device.to_string(),
-        });
+        return Err(no_posture(report.device));
     };
     let (tail, posture) = split(group, Some(&row))?;
     let tail = append_history(group, report, tail)?;
@@ -288,6 +341,13 @@ pub(super) fn known_device(group: &Group<'_>, id: DeviceId) -> Result<(), StoreE
 fn no_device(id: DeviceId) -> StoreError {
     StoreError::NotFound {
         what: "device",
+        name: id.to_string(),
+    }
+}
+
+fn no_posture(id: DeviceId) -> StoreError {
+    StoreError::NotFound {
+        what: "posture of device",
         name: id.to_string(),
     }
 }

@@ -107,6 +107,7 @@ impl Committer {
             .tree()
             .apply_batch(self.pieces.batch(writes))
             .map_err(|e| Unsynced::Refused(disk::failed(disk.dir(), e)))
+            .inspect(|()| self.shelf.watcher.note(|| self.pieces.touched(writes)))
             .and_then(|()| disk.sync());
         drop(disk);
         match written {

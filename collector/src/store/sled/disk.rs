@@ -6,6 +6,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
@@ -46,7 +47,12 @@ pub(super) struct Disk {
 /// Takes the folder for this process, making it where it is missing.
 pub(super) fn lock(dir: &Path) -> Result<Lock, StoreError> {
     let refused = |e: &io::Error| disk(dir, e);
-    std::fs::create_dir_all(dir).map_err(|e| refused(&e))?;
+    // It tells who uses which laptop.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|e| refused(&e))?;
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

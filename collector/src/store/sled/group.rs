@@ -4,7 +4,7 @@
 //! Touches the tree, reading only. Must never let a refused change leave a row behind: a change checks
 //! all before it writes any.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -13,8 +13,9 @@ use sled::{IVec, Tree};
 use sekisho_policy::merkle::leaf_hash;
 use sekisho_policy::time::Timestamp;
 
+use super::backup::{self, Rows};
 use super::rows::{self, Writes};
-use super::{backup, history, keys};
+use super::{history, keys};
 use crate::audit::{AuditHead, Frontier, HeadSigner, ROUTINE, entry};
 use crate::record::{Actor, AuditEvent, RoutineReport};
 use crate::store::codec::{self, RowError};
@@ -160,9 +161,9 @@ impl<'a> Group<'a> {
         self.at = report.recorded_at;
     }
 
-    /// Writes the store as the group before this one left it into a file.
-    pub(super) fn backup(&self, path: &Path) -> Result<(), StoreError> {
-        backup::write(self.tree, path)
+    /// Rows as the group before this one left them, in the form of a backup.
+    pub(super) fn rows_before(&self, keys: BTreeSet<IVec>) -> Result<Rows, StoreError> {
+        backup::rows_at(self.tree, keys.into_iter()).map_err(self.fail)
     }
 
     /// Ends the group: what to write, and the state of the log after it. Empty when nothing changed.

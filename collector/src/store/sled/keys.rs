@@ -25,6 +25,8 @@ pub(crate) const LAST_COMMAND: &[u8] = b"m/command";
 pub(crate) const DEVICES: &[u8] = b"d";
 /// All pieces of values too large for one row.
 pub(crate) const PIECES: &[u8] = b"c";
+/// All postures.
+pub(crate) const POSTURES: &[u8] = b"p";
 /// All tokens.
 pub(crate) const TOKENS: &[u8] = b"t";
 

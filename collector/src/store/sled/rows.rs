@@ -83,19 +83,31 @@ impl Pieces {
         batch
     }
 
+    /// Every row that the batch of these writes puts or removes.
+    pub(super) fn touched(&self, writes: &Writes) -> impl Iterator<Item = IVec> {
+        writes.iter().flat_map(|(key, value)| {
+            let length = value.as_ref().map_or(0, |value| value.len());
+            let held = self.0.get(key).copied().unwrap_or(0);
+            let pieces = (0..held.max(pieces_of(length))).map(|index| keys::piece(key, index));
+            std::iter::once(key.clone()).chain(pieces)
+        })
+    }
+
     /// Takes note of writes that are on the device.
     pub(super) fn note(&mut self, writes: &Writes) {
         for (key, value) in writes {
-            let length = value.as_ref().map_or(0, |value| value.len());
-            if length > ROW_BYTES_MAX {
-                let count = length.div_ceil(ROW_BYTES_MAX).saturating_sub(1);
-                self.0
-                    .insert(key.clone(), u32::try_from(count).unwrap_or(u32::MAX));
-            } else {
-                self.0.remove(key);
-            }
+            match pieces_of(value.as_ref().map_or(0, |value| value.len())) {
+                0 => self.0.remove(key),
+                count => self.0.insert(key.clone(), count),
+            };
         }
     }
+}
+
+/// How many pieces stand beside the first row of a value of this length.
+fn pieces_of(length: usize) -> u32 {
+    let pieces = length.div_ceil(ROW_BYTES_MAX).saturating_sub(1);
+    u32::try_from(pieces).unwrap_or(u32::MAX)
 }
 
 fn insert(batch: &mut Batch, key: &IVec, value: &[u8]) -> u32 {

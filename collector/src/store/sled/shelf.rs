@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use sled::Tree;
 use tokio::sync::watch;
 
+use super::changed::Watcher;
 use super::disk::{Disk, Lock};
 use super::rows::Writes;
 use crate::store::{AuditRoot, StoreError};
@@ -23,6 +24,8 @@ pub(super) struct Shelf {
     now: RwLock<Now>,
     /// The last group that ended, well or not.
     ended: watch::Sender<u64>,
+    /// Told of every row that changes.
+    pub(super) watcher: Watcher,
     _lock: Lock,
 }
 
@@ -53,6 +56,7 @@ impl Shelf {
                 root,
             }),
             ended: watch::Sender::new(0),
+            watcher: Watcher::default(),
             _lock: lock,
         }
     }
@@ -72,6 +76,20 @@ impl Shelf {
             .unwrap_or_else(PoisonError::into_inner)
             .disk
             .is_ok()
+    }
+
+    /// How often the database was taken away.
+    pub(super) fn losses(&self) -> u64 {
+        self.now().lost
+    }
+
+    /// The database, if it has not been taken away since there were so many losses.
+    pub(super) fn disk_since(&self, losses: u64) -> Result<Arc<Disk>, StoreError> {
+        let now = self.now();
+        if now.lost != losses {
+            return Err(self.gone("a write was refused meanwhile; begin anew"));
+        }
+        now.disk.map_err(|why| self.gone(&why))
     }
 
     /// The audit log as it is on the device.

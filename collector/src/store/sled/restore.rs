@@ -1,0 +1,299 @@
+//! Restoring: a backup is checked whole, filled into a folder beside the store's, and put in its place.
+//!
+//! Touches the backup, and the folders of a store that is not there yet. Must never let a store be opened
+//! before all of it is verified and on the device, whenever the power goes.
+//!
+//! What it changes: the restoring stands in the audit log, and no device is bound to the thread that the
+//! backup knows. A device that has connected since the backup holds a later one, and would pass for a clone.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use sled::{Batch, Tree};
+
+use sekisho_policy::merkle::leaf_hash;
+
+use super::backup::{END, FIRST_LINE, GONE};
+use super::disk::{self, Disk, Unsynced};
+use super::group::{Group, LogState, entries};
+use super::rows::{self, Pieces};
+use super::{change, keys};
+use crate::audit::{AuditHead, Frontier, HeadSigner, LogPublicKey};
+use crate::record::AuditEvent;
+use crate::store::StoreError;
+
+/// Bytes of a key or value past which a length is taken for damage.
+const FIELD_BYTES_MAX: usize = 1024 * 1024;
+/// Rows put back at once.
+const BATCH: usize = 500;
+
+/// Makes the store in `dir` from a backup whose audit log `signer` signed, and tells the head of that log;
+/// `None` when it is empty. `dir` may be missing or empty. `event` tells the audit log who restored it.
+/// `progress` is told the bytes read so far and the bytes to read in all. Blocks.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the folder is not empty; [`StoreError::Corrupt`] when the backup is not
+/// as it was written, or its audit log does not verify; [`StoreError::Disk`]. There is then no store.
+pub fn restore(
+    backup: &Path,
+    dir: &Path,
+    signer: &dyn HeadSigner,
+    event: AuditEvent,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Option<AuditHead>, StoreError> {
+    let refused = |path: &Path, e: &io::Error| StoreError::Disk {
+        path: path.display().to_string(),
+        cause: e.to_string(),
+    };
+    if holds_something(dir).map_err(|e| refused(dir, &e))? {
+        return Err(StoreError::Conflict(format!(
+            "{} is not empty; restore into a folder of its own",
+            dir.display()
+        )));
+    }
+    // It is read twice: the digest first, so that a damaged file leaves everything as it was.
+    let length = fs::metadata(backup).map_err(|e| refused(backup, &e))?.len();
+    let total = length.saturating_mul(2);
+    read(backup, |_, _| Ok(()), |done| progress(done, total))?;
+    let aside = beside(dir);
+    if aside.exists() {
+        // A restore that a power cut broke off.
+        fs::remove_dir_all(&aside).map_err(|e| refused(&aside, &e))?;
+    }
+    let restored = fill(backup, &aside, |done| {
+        progress(length.saturating_add(done), total)
+    })
+    .and_then(|disk| {
+        let head = verified(backup, disk.tree(), &signer.public_key())?;
+        begin_anew(&disk, signer, event)?;
+        Ok(head)
+    });
+    let settled = restored.and_then(|head| {
+        settle(&aside, dir).map_err(|e| refused(dir, &e))?;
+        Ok(head)
+    });
+    if settled.is_err() && aside.exists() {
+        fs::remove_dir_all(&aside).map_err(|e| refused(&aside, &e))?;
+    }
+    settled
+}
+
+fn holds_something(dir: &Path) -> io::Result<bool> {
+    match fs::read_dir(dir) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where the store is made.
+fn beside(dir: &Path) -> PathBuf {
+    let mut aside = dir.as_os_str().to_owned();
+    aside.push(".restoring");
+    PathBuf::from(aside)
+}
+
+/// Puts all files of the closed database on the device, and then the folder in its place.
+fn settle(aside: &Path, dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(aside)? {
+        File::open(entry?.path())?.sync_all()?;
+    }
+    File::open(aside)?.sync_all()?;
+    fs::rename(aside, dir)?;
+    File::open(dir.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+fn fill(backup: &Path, dir: &Path, progress: impl FnMut(u64)) -> Result<Disk, StoreError> {
+    let _lock = disk::lock(dir)?;
+    let disk = Disk::open(dir)?;
+    let (mut batch, mut count) = (Batch::default(), 0_usize);
+    let put = |key: &[u8], value: Option<&[u8]>| {
+        match value {
+            Some(value) => batch.insert(key, value),
+            None => batch.remove(key),
+        }
+        count = count.saturating_add(1);
+        if count.is_multiple_of(BATCH) {
+            disk.tree()
+                .apply_batch(std::mem::take(&mut batch))
+                .map_err(|e| disk::failed(dir, e))?;
+        }
+        Ok(())
+    };
+    read(backup, put, progress)?;
+    disk.tree()
+        .apply_batch(batch)
+        .map_err(|e| disk::failed(dir, e))?;
+    disk.sync().map_err(|e| match e {
+        Unsynced::Refused(error) | Unsynced::Lost(error) => error,
+    })?;
+    Ok(disk)
+}
+
+/// Unbinds devices from their threads, and puts down the restoring.
+fn begin_anew(disk: &Disk, signer: &dyn HeadSigner, event: AuditEvent) -> Result<(), StoreError> {
+    let (tree, fail) = (disk.tree(), |e| disk::failed(disk.dir(), e));
+    let corrupt = |cause| StoreError::Corrupt {
+        path: disk.dir().display().to_string(),
+        cause,
+    };
+    let mut log = LogState::read(tree).map_err(corrupt)?;
+    let mut pieces = Pieces::count(tree).map_err(fail)?;
+    let postures: Vec<_> = tree
+        .scan_prefix(keys::POSTURES)
+        .keys()
+        .collect::<Result<_, _>>()
+        .map_err(fail)?;
+    for round in postures.chunks(BATCH) {
+        let mut group = Group::begin(tree, &log, &fail);
+        for key in round {
+            change::posture_unbind(&mut group, key)?;
+        }
+        log = commit(disk, &mut pieces, group, signer)?;
+    }
+    let mut group = Group::begin(tree, &log, &fail);
+    group.audit(&[event]);
+    commit(disk, &mut pieces, group, signer)?;
+    disk.sync().map_err(|e| match e {
+        Unsynced::Refused(error) | Unsynced::Lost(error) => error,
+    })
+}
+
+fn commit(
+    disk: &Disk,
+    pieces: &mut Pieces,
+    group: Group<'_>,
+    signer: &dyn HeadSigner,
+) -> Result<LogState, StoreError> {
+    let (writes, log) = group.finish(signer);
+    disk.tree()
+        .apply_batch(pieces.batch(&writes))
+        .map_err(|e| disk::failed(disk.dir(), e))?;
+    pieces.note(&writes);
+    Ok(log)
+}
+
+/// Recomputes the log from its entries and checks the head that was signed over it.
+fn verified(
+    backup: &Path,
+    tree: &Tree,
+    key: &LogPublicKey,
+) -> Result<Option<AuditHead>, StoreError> {
+    let wrong = |cause: &str| damaged(backup, cause);
+    let said = LogState::read(tree).map_err(|cause| wrong(&cause))?.root();
+    let mut log = Frontier::default();
+    for row in tree.range(keys::entries(0)..=keys::entries(u64::MAX)) {
+        let (key, row) = row.map_err(|e| disk::failed(backup, e))?;
+        let row = rows::value(tree, &key, row).map_err(|e| disk::failed(backup, e))?;
+        if key != keys::entries(log.size()) {
+            return Err(wrong("audit entries are missing"));
+        }
+        for entry in entries(&row).ok_or_else(|| wrong("audit entries cannot be read"))? {
+            log.push(leaf_hash(entry));
+        }
+    }
+    if (log.size(), log.root()) != (said.size, said.root) {
+        return Err(wrong("the audit log does not hash to its root"));
+    }
+    if said.size == 0 {
+        return Ok(None);
+    }
+    let head = rows::fetch(tree, &keys::head(said.size))
+        .map_err(|e| disk::failed(backup, e))?
+        .ok_or_else(|| wrong("the signed head of the audit log is missing"))?;
+    let head = AuditHead::decode(&head).map_err(|e| wrong(&e.to_string()))?;
+    head.verify(key).map_err(|e| wrong(&e.to_string()))?;
+    if head.root == said {
+        Ok(Some(head))
+    } else {
+        Err(wrong("the signed head is of another audit log"))
+    }
+}
+
+/// Reads a backup row by row, `None` for one that is gone, and checks its digest at the end.
+fn read(
+    backup: &Path,
+    mut take: impl FnMut(&[u8], Option<&[u8]>) -> Result<(), StoreError>,
+    mut progress: impl FnMut(u64),
+) -> Result<(), StoreError> {
+    let cut = |e: io::Error| damaged(backup, &format!("it ends too early: {e}"));
+    let file = File::open(backup).map_err(|e| StoreError::Disk {
+        path: backup.display().to_string(),
+        cause: e.to_string(),
+    })?;
+    let mut input = Digesting::new(BufReader::new(file));
+    let mut first = [0; FIRST_LINE.len()];
+    input.read_exact(&mut first).map_err(cut)?;
+    if first != FIRST_LINE {
+        return Err(damaged(backup, "it is no backup that this collector reads"));
+    }
+    let mut content = Vec::new();
+    loop {
+        let (mut key, mut value) = ([0; 4], [0; 4]);
+        input.read_exact(&mut key).map_err(cut)?;
+        input.read_exact(&mut value).map_err(cut)?;
+        if (key, value) == (END, END) {
+            break;
+        }
+        let mut row = vec![0; field(backup, key)?];
+        input.read_exact(&mut row).map_err(cut)?;
+        if value == GONE {
+            take(&row, None)?;
+        } else {
+            content.resize(field(backup, value)?, 0);
+            input.read_exact(&mut content).map_err(cut)?;
+            take(&row, Some(&content))?;
+        }
+        progress(input.passed);
+    }
+    let found: [u8; 32] = input.digest.finalize().into();
+    let (mut said, mut more) = ([0; 32], Vec::new());
+    input.inner.read_exact(&mut said).map_err(cut)?;
+    input.inner.take(1).read_to_end(&mut more).map_err(cut)?;
+    if found == said && more.is_empty() {
+        Ok(())
+    } else {
+        Err(damaged(backup, "its digest does not fit; it was altered"))
+    }
+}
+
+fn field(backup: &Path, length: [u8; 4]) -> Result<usize, StoreError> {
+    usize::try_from(u32::from_be_bytes(length))
+        .ok()
+        .filter(|length| *length <= FIELD_BYTES_MAX)
+        .ok_or_else(|| damaged(backup, "a row is longer than any row can be"))
+}
+
+fn damaged(backup: &Path, cause: &str) -> StoreError {
+    StoreError::Corrupt {
+        path: backup.display().to_string(),
+        cause: cause.to_owned(),
+    }
+}
+
+/// A reader that counts and takes the digest of what passes.
+struct Digesting<T> {
+    inner: T,
+    digest: Sha256,
+    passed: u64,
+}
+
+impl<T: Read> Digesting<T> {
+    fn new(inner: T) -> Self {
+        Self {
+            inner,
+            digest: Sha256::new(),
+            passed: 0,
+        }
+    }
+
+    fn read_exact(&mut self, into: &mut [u8]) -> io::Result<()> {
+        self.inner.read_exact(into)?;
+        self.digest.update(&*into);
+        let length = u64::try_from(into.len()).unwrap_or(u64::MAX);
+        self.passed = self.passed.saturating_add(length);
+        Ok(())
+    }
+}
