@@ -22,9 +22,8 @@ fn a_collector_made_from_a_backup_serves_the_same_laptops() {
 
     // What happens after the backup is lost with the machine: a connection, and the laptop's part in it.
     aiko.stop();
-    aiko.start();
-    world.until_device("aiko", "/attached", &json!(true));
     aiko.machine().has_packages(&["qbittorrent"]);
+    aiko.start();
     world.until_device("aiko", "/posture/sequence", &json!(2));
     world.kill_collector();
     fs::remove_dir_all(world.collector_dir().join("store")).unwrap();
@@ -38,7 +37,9 @@ fn a_collector_made_from_a_backup_serves_the_same_laptops() {
 
     let device = world.until_device("aiko", "/attached", &json!(true));
     assert_eq!(device["clones"], json!(null), "it is no clone of itself");
+    aiko.stop();
     aiko.machine().has_packages(&["base-files"]);
+    aiko.start();
     eventually("a report made after the restoring is recorded", || {
         let device = world.device("aiko")?;
         match device["posture"]["sequence"].as_u64() {

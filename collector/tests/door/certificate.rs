@@ -28,7 +28,7 @@ async fn shown(address: SocketAddr, config: ClientConfig) -> Fingerprint {
     let mut stream = connector.connect(name, socket).await.unwrap();
     let (_, session) = stream.get_ref();
     let chain = session.peer_certificates().unwrap();
-    let fingerprint = Fingerprint::of(&chain[0]);
+    let fingerprint = Fingerprint::of(chain.first().unwrap());
     // The first bytes of the server show that the handshake is over on both sides.
     stream.read_u8().await.unwrap();
     fingerprint
