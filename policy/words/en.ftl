@@ -57,6 +57,7 @@ column-clause = Clause
 column-outcome = Outcome
 column-finding = What was found
 column-remedy = How to mend it
+column-evidence = What it rests on
 column-due = Due
 
 ## M1: approved device

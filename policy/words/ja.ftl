@@ -57,6 +57,7 @@ column-clause = 管理策
 column-outcome = 判定
 column-finding = 確認結果
 column-remedy = 対処方法
+column-evidence = 判定の根拠
 column-due = 期限
 
 ## M1: 承認済み端末

@@ -60,7 +60,8 @@ impl SledStore {
     /// Opens the store in `dir`, or makes one there. Blocks while the log is read.
     ///
     /// # Errors
-    /// [`StoreError::Disk`] when the folder cannot be used or another collector holds it;
+    /// [`StoreError::Disk`] when the folder cannot be used; [`StoreError::Conflict`] when another
+    /// collector holds it;
     /// [`StoreError::Corrupt`] when what is there is no store, or one of a newer format.
     pub fn open(dir: &Path, signer: Arc<dyn HeadSigner>) -> Result<Self, StoreError> {
         let lock = disk::lock(dir)?;

@@ -180,6 +180,9 @@ fn details(
         let remedy = say(language, remedy);
         part(out, &text(language, "column-remedy", &[]), &remedy, style)?;
     }
+    if !finding.evidence.is_empty() {
+        writeln!(out, "  {}", text(language, "column-evidence", &[]))?;
+    }
     for seen in finding.evidence.iter().take(EVIDENCE_LINES) {
         let line = format!("    {}: {}", shown(&seen.source), shown(&seen.value));
         let line = words::truncate(&line, style.columns);

@@ -61,10 +61,10 @@ pub(super) fn lock(dir: &Path) -> Result<Lock, StoreError> {
         .map_err(|e| refused(&e))?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(file)),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Disk {
-            path: dir.display().to_string(),
-            cause: "another collector has it open; stop that one first".to_owned(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Conflict(format!(
+            "the store at {} is open in another collector; stop that one first",
+            dir.display()
+        ))),
         Err(TryLockError::Error(e)) => Err(refused(&e)),
     }
 }
