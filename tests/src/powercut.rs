@@ -119,13 +119,29 @@ impl<S: Subject> Rig<S> {
             None => self.begin(&image, &mut dice)?,
         };
         let fate = self.live(&image, &mut life, &mut dice)?;
-        let acknowledged = self.inspect(&image, &life.said)?;
+        let acknowledged = self
+            .inspect(&image, &life.said)
+            .map_err(|error| self.keep(&image, &life.said, seed, error))?;
         life.cuts_left = life.cuts_left.saturating_sub(1);
         self.life = (life.cuts_left > 0).then_some(life);
         Ok(Round {
             acknowledged,
             disk: fate,
         })
+    }
+
+    /// Keeps the disk and what was said on it: the seed alone does not tell when the power went.
+    fn keep(&self, image: &Path, said: &str, seed: u64, error: anyhow::Error) -> anyhow::Error {
+        let kept = self.dir.with_file_name(format!("failed-{seed}"));
+        let noted = std::fs::copy(image, kept.with_extension("img"))
+            .and_then(|_| std::fs::write(kept.with_extension("acks"), said));
+        let kept = kept.display();
+        match noted {
+            Ok(()) => error.context(format!(
+                "the disk is kept as {kept}.img, its words as {kept}.acks"
+            )),
+            Err(cause) => error.context(format!("the disk cannot be kept as {kept}.img: {cause}")),
+        }
     }
 
     fn begin(&self, image: &Path, dice: &mut Dice) -> anyhow::Result<Life> {
