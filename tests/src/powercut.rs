@@ -90,8 +90,10 @@ impl<S: Subject> Rig<S> {
         }
         // ext4 is built into the kernel.
         let initrd = initrd.pack(&format!(
-            "mount -t ext4 /dev/vda /mnt || echo 'no disk'\n\
+            "if mount -t ext4 /dev/vda /mnt; then\n\
              {}\n\
+             else echo 'no disk'\n\
+             fi\n\
              echo '{ENDED}'\n\
              sleep 1000\n",
             subject.command()
@@ -158,6 +160,9 @@ impl<S: Subject> Rig<S> {
 
     /// From switching on to the cut.
     fn live(&self, image: &Path, life: &mut Life, dice: &mut Dice) -> anyhow::Result<Fate> {
+        // As every boot does: a superblock that was cut in two is mended from its copy. Without a disk the
+        // subject would write to the guest's memory, and all it says there would be missing afterwards.
+        run(Command::new("e2fsck").args(["-f", "-y"]).arg(image))?;
         let socket = self.dir.join("disk.sock");
         let disk = Disk::serve(image, &socket)?;
         let words = format!("seed={}", dice.roll());
