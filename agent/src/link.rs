@@ -4,6 +4,7 @@
 //! pinned keys, parses what comes, and tells it.
 
 pub mod dial;
+pub mod parcel;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -183,7 +184,7 @@ async fn hold(
             Ok(parsed) => parsed,
             Err(error) => return (format!("the collector's message is refused: {error}"), None),
         };
-        let what = open(parsed.body, &order_keys);
+        let what = opened(parsed.body, &order_keys);
         if tell
             .send((epoch, Told::Heard(parsed.at, what, Room { _taken: taken })))
             .await
@@ -215,7 +216,9 @@ fn ended(status: &Status) -> (String, Option<Span>) {
     (message, retry_after)
 }
 
-fn open(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
+/// What the collector said, its orders opened with the pinned keys.
+#[must_use]
+pub fn opened(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
     match body {
         FromCollectorBody::Welcome(welcome) => Heard::Welcome(welcome),
         FromCollectorBody::Ack(ack) => Heard::Ack(ack),

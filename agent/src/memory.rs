@@ -111,6 +111,12 @@ impl Memory {
         }
     }
 
+    /// Whose memory it is.
+    #[must_use]
+    pub const fn device(&self) -> DeviceId {
+        self.device
+    }
+
     /// Writes one thing down; it is on disk, through a power cut, when this returns.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 mod bodies;
 mod open;
 mod row;
+mod section;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -25,21 +26,11 @@ use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_REPORTS_MAX};
 use crate::paths::PathError;
 use bodies::Bodies;
 use row::Row;
+pub use section::{Section, pack};
 
 /// Bytes that must be free before a report is added, so that what the collector has can still be
 /// dropped: that is written too.
 const FREE_BYTES_MIN: u64 = 4 * 1024 * 1024;
-
-/// A section as it goes into the outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// Which section.
-    pub kind: SectionKind,
-    /// SHA-256 of the encoded section.
-    pub digest: Fingerprint,
-    /// The encoded section as one zstd frame.
-    pub frame: Vec<u8>,
-}
 
 /// A report that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]

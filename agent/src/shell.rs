@@ -38,6 +38,7 @@ use crate::paths::Paths;
 
 pub use firewall::enforce_at_boot;
 pub use local::{Answer, BasisAnswer, FactAnswer, Question, StatusAnswer, ask};
+pub use recall::remembered;
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

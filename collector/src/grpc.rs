@@ -14,13 +14,12 @@ use std::sync::Arc;
 
 use tonic::Request;
 
-use sekisho_policy::time::Timestamp;
-
 use crate::record::{Actor, AuditEvent};
 use crate::serve::Collector;
 use crate::tls::{Failure, Peer};
 
 pub use agent::AgentService;
+pub use conversation::Inbound;
 pub use enrolment::EnrolmentService;
 pub use stream::Talk;
 
@@ -55,15 +54,11 @@ async fn note(collector: &Collector, address: IpAddr, event: AuditEvent) {
 pub(crate) async fn note_handshake(collector: &Collector, failure: Failure) {
     let Failure { address, reason } = failure;
     let event = AuditEvent {
-        at: now(),
+        at: collector.now(),
         actor: Actor::Stranger(address.to_string()),
         action: "handshake.refused",
         device: None,
         details: vec![("address", address.to_string()), ("reason", reason)],
     };
     note(collector, address.ip(), event).await;
-}
-
-fn now() -> Timestamp {
-    crate::clock::now()
 }

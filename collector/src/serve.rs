@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Server;
 
+use sekisho_policy::time::Timestamp;
 use sekisho_proto::limits::MESSAGE_BYTES_MAX;
 use sekisho_proto::wire::agent_server::AgentServer;
 use sekisho_proto::wire::enrolment_server::EnrolmentServer;
@@ -62,6 +63,8 @@ pub struct Collector {
     pub refusals: Refusals,
     /// When devices were last heard of.
     pub seen: Seen,
+    /// Tells the time to everything that comes in by gRPC.
+    pub clock: fn() -> Timestamp,
 }
 
 /// The sockets to serve on. The caller has bound them.
@@ -110,6 +113,19 @@ impl Collector {
         keys: Arc<Keys>,
         store: Arc<dyn Store>,
     ) -> Result<Arc<Self>, ServeError> {
+        Self::under(crate::clock::now, config, keys, store).await
+    }
+
+    /// The same by another clock than the system's.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn under(
+        clock: fn() -> Timestamp,
+        config: Config,
+        keys: Arc<Keys>,
+        store: Arc<dyn Store>,
+    ) -> Result<Arc<Self>, ServeError> {
         let policy = PolicyInForce::load(store.as_ref()).await?;
         Ok(Arc::new(Self {
             config,
@@ -121,7 +137,14 @@ impl Collector {
             policy,
             refusals: Refusals::default(),
             seen: Seen::default(),
+            clock,
         }))
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 }
 

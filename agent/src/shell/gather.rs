@@ -11,7 +11,6 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use sekisho_policy::document::Policy;
-use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::{RuleId, Standing, Verdict};
 use sekisho_policy::id::{Fingerprint, Sequence};
 use sekisho_policy::judge::judge_since;
@@ -19,7 +18,6 @@ use sekisho_policy::register::Entry;
 use sekisho_policy::report::Report;
 use sekisho_policy::time::{Moment, Timestamp};
 use sekisho_proto::convert::Marks;
-use sekisho_proto::section::{compress, encode};
 
 use super::{Message, Shell, chain, now};
 use crate::clock;
@@ -27,7 +25,7 @@ use crate::cycle::{Event, Gathered};
 use crate::limits::GATHER_SECS;
 use crate::memory::Slot;
 use crate::memory::record::SinceRecord;
-use crate::outbox::Section;
+use crate::outbox::{Section, pack};
 use crate::sensors::{Deadlines, Root, Sensors};
 
 /// The sensors, and the policy to judge by.
@@ -150,21 +148,7 @@ fn read(
     };
     let since = |rule: &RuleId| since.get(rule).copied();
     let verdict = policy.map(|policy| judge_since(&report, entry, since, policy, moment));
-    let mut sections = BTreeMap::new();
-    let mut frames = Vec::new();
-    for kind in SectionKind::ALL {
-        let section = encode(&report.facts, kind);
-        sections.insert(kind, section.digest);
-        if !here.contains(&section.digest) {
-            let frame = compress(&section.bytes).map_err(|error| error.to_string())?;
-            let digest = section.digest;
-            frames.push(Section {
-                kind,
-                digest,
-                frame,
-            });
-        }
-    }
+    let (sections, frames) = pack(&report.facts, here).map_err(|error| error.to_string())?;
     let standing: Option<Standing> = verdict.as_ref().map(|verdict| verdict.standing);
     Ok(Read {
         gathered: Gathered {

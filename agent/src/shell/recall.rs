@@ -24,7 +24,8 @@ use crate::config::Config;
 use crate::cycle::Start;
 use crate::cycle::order::{Held, HeldOrder};
 use crate::enforce::lift::Lift;
-use crate::identity::Identity;
+use crate::identity::{Identity, Validity};
+use crate::limits::CHECK_INTERVAL_SECS;
 use crate::link::is_signed;
 use crate::memory::record::{
     AddressesRecord, ClockRecord, OrderRecord, RequestsRecord, SinceRecord, VerdictRecord,
@@ -62,34 +63,12 @@ pub(super) fn recall(
     identity: &Identity,
     config: &Config,
 ) -> anyhow::Result<Recalled> {
-    let text = get(memory, Slot::Policy).and_then(|bytes| String::from_utf8(bytes).ok());
-    let policy = text.as_deref().and_then(|text| Policy::parse(text).ok());
-    let clock: ClockRecord = decoded(memory, Slot::Clock).unwrap_or_default();
-    let requests: RequestsRecord = decoded(memory, Slot::Requests).unwrap_or_default();
+    let (mut start, policy) = remembered(memory, identity.validity()?, &identity.order_keys);
     let addresses: AddressesRecord = decoded(memory, Slot::Addresses).unwrap_or_default();
     let lift = lift::recall(memory);
-    let start = Start {
-        device: identity.device,
-        seed: seed()?,
-        check_interval_secs: config.check_interval_secs,
-        order: held(memory, &identity.order_keys),
-        thread: get(memory, Slot::Thread).unwrap_or_default(),
-        policy: policy
-            .as_ref()
-            .and(text.as_deref())
-            .map(|text| Fingerprint::of(text.as_bytes())),
-        register: register(memory),
-        requests: requests
-            .ids
-            .into_iter()
-            .filter_map(|id| id.try_into().ok())
-            .collect(),
-        floor: Timestamp(clock.floor_ms),
-        skew: clock.skew_ms.map(Span),
-        verdict: decoded::<VerdictRecord>(memory, Slot::Verdict),
-        lifted_until: lift.lifted_until(),
-        validity: identity.validity()?,
-    };
+    start.seed = seed()?;
+    start.check_interval_secs = config.check_interval_secs;
+    start.lifted_until = lift.lifted_until();
     let known = addresses
         .addresses
         .iter()
@@ -106,6 +85,43 @@ pub(super) fn recall(
         known,
         lift,
     })
+}
+
+/// What a memory holds for a cycle to start from, the seed, the interval and a break-glass release
+/// aside; and the policy, if it holds one.
+#[must_use]
+pub fn remembered(
+    memory: &Memory,
+    validity: Validity,
+    order_keys: &[[u8; 32]],
+) -> (Start, Option<Policy>) {
+    let text = get(memory, Slot::Policy).and_then(|bytes| String::from_utf8(bytes).ok());
+    let policy = text.as_deref().and_then(|text| Policy::parse(text).ok());
+    let clock: ClockRecord = decoded(memory, Slot::Clock).unwrap_or_default();
+    let requests: RequestsRecord = decoded(memory, Slot::Requests).unwrap_or_default();
+    let start = Start {
+        device: memory.device(),
+        seed: 0,
+        check_interval_secs: CHECK_INTERVAL_SECS,
+        order: held(memory, order_keys),
+        thread: get(memory, Slot::Thread).unwrap_or_default(),
+        policy: policy
+            .as_ref()
+            .and(text.as_deref())
+            .map(|text| Fingerprint::of(text.as_bytes())),
+        register: register(memory),
+        requests: requests
+            .ids
+            .into_iter()
+            .filter_map(|id| id.try_into().ok())
+            .collect(),
+        floor: Timestamp(clock.floor_ms),
+        skew: clock.skew_ms.map(Span),
+        verdict: decoded::<VerdictRecord>(memory, Slot::Verdict),
+        lifted_until: None,
+        validity,
+    };
+    (start, policy)
 }
 
 /// The order that was remembered, verified anew: the disk could have been in other hands.

@@ -12,10 +12,7 @@ use prost::Message as _;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::Fingerprint;
 use sekisho_policy::order::Enforcement;
-use sekisho_proto::limits::{CHUNK_BYTES_MAX, INLINE_BYTES_MAX};
-use sekisho_proto::message::{
-    Chunk, FromAgent, FromAgentBody, Hello, PROTOCOL, ReportHead, SectionRef,
-};
+use sekisho_proto::message::{FromAgentBody, Hello, PROTOCOL};
 use sekisho_proto::wire;
 
 use super::{Message, Shell, chain};
@@ -26,6 +23,7 @@ use crate::identity::Validity;
 use crate::identity::key::certificate_request;
 use crate::identity::tls::with_certificate;
 use crate::link::dial::Place;
+use crate::link::parcel::{self, messages};
 use crate::link::{Link, Opening, renew};
 use crate::memory::Slot;
 use crate::memory::record::AddressesRecord;
@@ -67,34 +65,14 @@ impl Shell {
         report: &Pending,
         held: &BTreeMap<SectionKind, Fingerprint>,
     ) -> Option<Event> {
-        let mut messages = Vec::new();
-        let mut sections = Vec::new();
-        for (kind, digest) in &report.sections {
-            let (kind, digest) = (*kind, *digest);
-            let mut body = bytes::Bytes::new();
-            if held.get(&kind) != Some(&digest) {
-                let frame = match self.outbox.body(digest) {
-                    Ok(frame) => bytes::Bytes::from(frame),
-                    Err(error) => {
-                        tracing::error!(error = chain(&error), "a report cannot be sent");
-                        return Some(Event::BodyLost(report.sequence));
-                    }
-                };
-                if frame.len() > INLINE_BYTES_MAX {
-                    messages.extend(chunks(digest, &frame));
-                } else {
-                    body = frame;
-                }
+        let body = |digest| self.outbox.body(digest);
+        match messages(clock::now(), report, held, body) {
+            Ok(messages) => self.say(messages),
+            Err(error) => {
+                tracing::error!(error = chain(&error), "a report cannot be sent");
+                Some(Event::BodyLost(report.sequence))
             }
-            sections.push(SectionRef { kind, digest, body });
         }
-        messages.push(message(FromAgentBody::Report(ReportHead {
-            sequence: report.sequence,
-            taken_at: report.taken_at,
-            sections,
-            folded_from: report.folded_from,
-        })));
-        self.say(messages)
     }
 
     pub(super) fn send_pulse(&self, number: u64) -> Option<Event> {
@@ -168,25 +146,6 @@ impl Shell {
     }
 }
 
-fn chunks(digest: Fingerprint, frame: &bytes::Bytes) -> Vec<wire::FromAgent> {
-    let count = u32::try_from(frame.len().div_ceil(CHUNK_BYTES_MAX)).unwrap_or(u32::MAX);
-    let pieces = frame.chunks(CHUNK_BYTES_MAX).zip(0_u32..);
-    pieces
-        .map(|(piece, index)| {
-            message(FromAgentBody::Chunk(Chunk {
-                digest,
-                index,
-                count,
-                data: frame.slice_ref(piece),
-            }))
-        })
-        .collect()
-}
-
 fn message(body: FromAgentBody) -> wire::FromAgent {
-    FromAgent {
-        at: clock::now(),
-        body,
-    }
-    .into()
+    parcel::message(clock::now(), body)
 }

@@ -6,6 +6,7 @@
 mod reports;
 mod writes;
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use tokio::time::{Sleep, sleep, timeout};
-use tonic::{Status, Streaming};
+use tonic::Status;
 
 use sekisho_proto::message::{
     FromAgent, FromAgentBody, FromCollector, FromCollectorBody, Hello, Welcome,
@@ -21,8 +22,8 @@ use sekisho_proto::message::{
 use sekisho_proto::wire;
 
 use self::writes::{Writes, Written};
+use super::note_refusal;
 use super::stream::Answers;
-use super::{note_refusal, now};
 use crate::admit::{Presented, Refusal, decide};
 use crate::attach::{AttachError, Attached, attach};
 use crate::hub::{Attachment, Event};
@@ -37,9 +38,12 @@ pub(super) struct Conversation {
     collector: Arc<Collector>,
     peer: Arc<Peer>,
     presented: Presented,
-    inbound: Streaming<wire::FromAgent>,
+    inbound: Inbound,
     answers: Answers,
 }
+
+/// What a device says, message by message, as the wire gives it.
+pub type Inbound = Pin<Box<dyn Stream<Item = Result<wire::FromAgent, Status>> + Send + Sync>>;
 
 /// A conversation after the welcome.
 struct Seat {
@@ -74,7 +78,7 @@ impl Conversation {
         collector: Arc<Collector>,
         peer: Arc<Peer>,
         presented: Presented,
-        inbound: Streaming<wire::FromAgent>,
+        inbound: Inbound,
         answers: Answers,
     ) -> Self {
         Self {
@@ -96,8 +100,9 @@ impl Conversation {
     }
 
     async fn begin(mut self) -> Result<Box<Seat>, Status> {
-        let said = match timeout(Duration::from_secs(HELLO_SECS), self.inbound.message()).await {
-            Ok(said) => said?.ok_or_else(|| Status::invalid_argument("no hello came"))?,
+        let first = poll_fn(|cx| self.inbound.as_mut().poll_next(cx));
+        let said = match timeout(Duration::from_secs(HELLO_SECS), first).await {
+            Ok(said) => said.ok_or_else(|| Status::invalid_argument("no hello came"))??,
             Err(_) => return Err(Status::deadline_exceeded("no hello came in time")),
         };
         let said = self.parse(said).await?;
@@ -110,14 +115,15 @@ impl Conversation {
             .attach(self.presented.device, Arc::clone(&self.peer.closer));
         let address = self.peer.address.to_string();
         let store = self.collector.store.as_ref();
-        let attached = match attach(store, &self.presented, &hello, &address, now()).await {
+        let now = self.collector.now();
+        let attached = match attach(store, &self.presented, &hello, &address, now).await {
             Ok(attached) => attached,
             Err(AttachError::Refused(refusal)) => return Err(self.refuse(refusal).await),
             Err(error) => return Err(error.into()),
         };
         let entry = attached.device.entry();
         let mut session = Session::open(attached.device.id, entry, &attached.posture);
-        session.heard(said.at, now());
+        session.heard(said.at, self.collector.now());
         self.welcome(&hello, attached);
         Ok(Box::new(Seat {
             at: self,
@@ -155,11 +161,12 @@ impl Conversation {
     }
 
     fn say(&self, body: FromCollectorBody) {
-        self.answers.push(FromCollector { at: now(), body }.into());
+        let at = self.collector.now();
+        self.answers.push(FromCollector { at, body }.into());
     }
 
     async fn refuse(&self, refusal: Refusal) -> Status {
-        let event = refusal.event(&self.peer.address.to_string(), now());
+        let event = refusal.event(&self.peer.address.to_string(), self.collector.now());
         note_refusal(&self.collector, &self.peer, event).await;
         refusal.into()
     }
@@ -177,7 +184,7 @@ impl Conversation {
     async fn malformed(&self, status: Status) -> Status {
         let address = self.peer.address.to_string();
         let event = AuditEvent {
-            at: now(),
+            at: self.collector.now(),
             actor: Actor::Device(self.presented.device),
             action: "message.refused",
             device: Some(self.presented.device),
@@ -194,7 +201,7 @@ impl Conversation {
 impl Seat {
     async fn hold(mut self: Box<Self>) -> Result<(), Status> {
         loop {
-            match std::future::poll_fn(|cx| self.poll_next(cx)).await? {
+            match poll_fn(|cx| self.poll_next(cx)).await? {
                 Next::Line(Event::Send(message)) => {
                     self.at.answers.push(Arc::unwrap_or_clone(message));
                 }
@@ -231,7 +238,7 @@ impl Seat {
         if self.writes.len() >= IN_FLIGHT_MAX {
             return Poll::Pending;
         }
-        Poll::Ready(match ready!(Pin::new(&mut self.at.inbound).poll_next(cx)) {
+        Poll::Ready(match ready!(self.at.inbound.as_mut().poll_next(cx)) {
             Some(Ok(said)) => Ok(Next::Said(said)),
             Some(Err(status)) => Err(status),
             None => Ok(Next::Over),
@@ -240,7 +247,7 @@ impl Seat {
 
     async fn hear(&mut self, said: wire::FromAgent) -> Result<(), Status> {
         let said = self.at.parse(said).await?;
-        let now = now();
+        let now = self.at.collector.now();
         if self.at.presented.not_after <= now {
             let refusal = Refusal::Expired {
                 device: self.at.presented.device,
@@ -292,7 +299,7 @@ impl Seat {
             Some(device) => device,
             None => return Err(Refusal::UnknownDevice(id).into()),
         };
-        if let Err(refusal) = decide(&self.at.presented, &device, now()) {
+        if let Err(refusal) = decide(&self.at.presented, &device, self.at.collector.now()) {
             return Err(self.at.refuse(refusal).await);
         }
         self.session.entry_changed(device.entry());
