@@ -145,6 +145,19 @@ impl Outbox {
             .ok_or_else(|| self.damaged(format!("the body of section {digest} is missing")))
     }
 
+    /// The same to be sent: a body that cannot be read is given up, so that the next report brings it
+    /// again.
+    ///
+    /// # Errors
+    /// As [`Self::body`].
+    pub fn body_or_forget(&mut self, digest: Fingerprint) -> Result<Vec<u8>, OutboxError> {
+        let read = self.body(digest);
+        if read.is_err() {
+            self.bodies.forget(digest);
+        }
+        read
+    }
+
     /// Adds a report; it is on disk, through a power cut, when this returns. When the outbox is full
     /// the oldest reports that changed nothing are folded into their successors, then the oldest of
     /// all; `sending` is left alone.

@@ -24,7 +24,7 @@ pub fn messages<E>(
     at: Timestamp,
     report: &Pending,
     held: &BTreeMap<SectionKind, Fingerprint>,
-    body: impl Fn(Fingerprint) -> Result<Vec<u8>, E>,
+    mut body: impl FnMut(Fingerprint) -> Result<Vec<u8>, E>,
 ) -> Result<Vec<wire::FromAgent>, E> {
     let mut messages = Vec::new();
     let mut sections = Vec::new();

@@ -96,7 +96,7 @@ fn bodies_nobody_needs_any_more_are_removed() {
 }
 
 #[test]
-fn an_altered_body_is_reported_and_never_sent() {
+fn an_altered_body_is_reported_and_never_sent_and_comes_anew_with_the_next_report() {
     let dir = tempfile::tempdir().unwrap();
     let mut outbox = open(dir.path());
     add(&mut outbox, "one", None);
@@ -106,9 +106,12 @@ fn an_altered_body_is_reported_and_never_sent() {
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&path, bytes).unwrap();
     assert!(matches!(
-        outbox.body(digest),
+        outbox.body_or_forget(digest),
         Err(OutboxError::Damaged { .. })
     ));
+    assert!(!outbox.bodies().contains(&digest), "it is packed again");
+    add(&mut outbox, "one", None);
+    assert_eq!(outbox.body(digest).unwrap(), b"one");
 }
 
 #[test]

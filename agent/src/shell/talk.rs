@@ -61,11 +61,11 @@ impl Shell {
     }
 
     pub(super) fn send_report(
-        &self,
+        &mut self,
         report: &Pending,
         held: &BTreeMap<SectionKind, Fingerprint>,
     ) -> Option<Event> {
-        let body = |digest| self.outbox.body(digest);
+        let body = |digest| self.outbox.body_or_forget(digest);
         match messages(clock::now(), report, held, body) {
             Ok(messages) => self.say(messages),
             Err(error) => {
