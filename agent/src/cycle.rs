@@ -117,9 +117,9 @@ impl Cycle {
     /// When to wake the cycle if nothing happens before, by the time since boot.
     #[must_use]
     pub fn next_wake(&self, now: Now) -> Span {
-        let at_wall = |at: Timestamp| Span(now.boot.0.saturating_add(at.since(now.wall).0.max(0)));
+        let left = self.renewal_at.since(self.clock.estimate(now)).0.max(0);
         let renewal = (!self.renewing)
-            .then(|| at_wall(self.renewal_at).max(self.renewal_not_before))
+            .then(|| Span(now.boot.0.saturating_add(left)).max(self.renewal_not_before))
             .filter(|_| self.attach.is_attached());
         let retries = self.troubles.values().map(|(_, at, _)| *at);
         [
@@ -172,7 +172,7 @@ impl Cycle {
             Event::Kept(slot) => self.kept(slot, now, actions),
             Event::KeepFailed(slot, why) => self.keep_failed(slot, why, now, actions),
             Event::Reconciled(account) => {
-                self.orders.reconciled(now.boot);
+                self.orders.reconciled(&account, now.boot);
                 self.enforcement = Some(account);
             }
             Event::Disturbed => self.orders.demand_reconciliation(),

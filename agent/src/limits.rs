@@ -161,6 +161,12 @@ pub const KEEP_RETRY_SECS: i64 = 60;
 pub const ELAPSED_KEEP_SECS: i64 = 600;
 /// Seconds between two looks at whether the firewall still holds what was ordered.
 pub const RECONCILE_SECS: i64 = 300;
+/// Seconds between two looks at a firewall that cannot be read, on a laptop that never had an order: it may
+/// have no `nft` at all.
+pub const RECONCILE_UNORDERED_SECS: i64 = 3600;
+/// Seconds until the firewall is told again what it refused, doubled each time up to that: whoever gave
+/// the order is waiting.
+pub const RECONCILE_RETRY_SECS: i64 = 5;
 
 /// People of this machine asking at the same time.
 pub const LOCAL_CLIENTS_MAX: usize = 16;

@@ -88,7 +88,7 @@ pub enum Refusal {
     /// each other.
     #[error("another order of generation {0} is in force; a newer generation must be ordered")]
     Conflicting(Generation),
-    /// Its end has passed.
+    /// Its end has passed, and there is nothing that it ends.
     #[error("the order ended at {0}")]
     Ended(Timestamp),
 }
@@ -123,11 +123,13 @@ impl Order {
         }
     }
 
-    /// Decides whether device `own`, which holds `held`, takes up this order.
+    /// Decides whether device `own`, which holds `held`, takes up this order. One whose end has passed is
+    /// taken up where it took the place of a narrower one: that one would hold for ever otherwise,
+    /// though it is not in force any more.
     ///
     /// # Errors
     /// [`Refusal`] when it is for another device, older than the one held, in conflict with it, or
-    /// at its end.
+    /// at its end with nothing to end.
     pub fn accept(
         &self,
         own: DeviceId,
@@ -154,8 +156,9 @@ impl Order {
                 return Err(Refusal::Conflicting(self.generation));
             }
         }
+        let ends_another = held.is_some_and(|held| held.access != Access::Full);
         match self.until {
-            Some(until) if until <= now => Err(Refusal::Ended(until)),
+            Some(until) if until <= now && !ends_another => Err(Refusal::Ended(until)),
             Some(_) | None => Ok(Acceptance::TakeUp),
         }
     }
@@ -170,5 +173,44 @@ impl Access {
             Self::Restricted => "restricted",
             Self::Isolated => "isolated",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEVICE: DeviceId = DeviceId::from_bytes([7; 16]);
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    fn order(generation: u64, access: Access, until: Option<Timestamp>) -> Order {
+        Order {
+            device: DEVICE,
+            generation: Generation(generation),
+            access,
+            reason: "malware".to_owned(),
+            issued_at: NOW,
+            until,
+            incident: None,
+            allow: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_ended_order_ends_the_narrower_one_before_it_and_is_refused_where_there_is_none() {
+        let ended = order(5, Access::Isolated, Some(NOW));
+        let isolated = order(4, Access::Isolated, None);
+        let released = order(4, Access::Full, None);
+        let accept = |held| ended.accept(DEVICE, held, NOW);
+        assert_eq!(accept(Some(&isolated)), Ok(Acceptance::TakeUp));
+        assert_eq!(ended.access_at(NOW), Access::Full);
+        assert_eq!(accept(Some(&released)), Err(Refusal::Ended(NOW)));
+        assert_eq!(accept(None), Err(Refusal::Ended(NOW)));
+        let later = order(6, Access::Isolated, None);
+        let older = Refusal::Older {
+            held: Generation(6),
+            offered: Generation(5),
+        };
+        assert_eq!(accept(Some(&later)), Err(older));
     }
 }

@@ -121,10 +121,10 @@ impl Attach {
         self.state = State::Renewing;
     }
 
-    /// A new certificate is there: the link comes up with it at once.
+    /// A new certificate is there: the link comes up with it at once. It is used before another is asked
+    /// for, since by a clock that is far ahead the new one has ended too.
     pub(super) fn renewed(&mut self) {
         if matches!(self.state, State::Renewing) {
-            self.tried_expired = false;
             self.state = State::Detached {
                 retry_at: Span(i64::MIN),
             };

@@ -9,14 +9,17 @@ use std::collections::VecDeque;
 use prost::Message;
 
 use sekisho_policy::id::{DeviceId, Generation};
-use sekisho_policy::order::{Acceptance, Access, Order, WhyRefused};
+use sekisho_policy::order::{Acceptance, Access, Enforcement, Order, Refusal, WhyRefused};
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::order::{Request, RequestKind};
 
 use super::clock::Clock;
 use super::refused::NotTakenUp;
 use super::{Action, Desire, Now};
-use crate::limits::{ELAPSED_KEEP_SECS, RECONCILE_SECS, REQUESTS_REMEMBERED_MAX};
+use crate::limits::{
+    ELAPSED_KEEP_SECS, RECONCILE_RETRY_SECS, RECONCILE_SECS, RECONCILE_UNORDERED_SECS,
+    REQUESTS_REMEMBERED_MAX,
+};
 use crate::memory::Slot;
 use crate::memory::record::{OrderRecord, RequestsRecord};
 
@@ -59,6 +62,8 @@ pub struct Orders {
     wanted: bool,
     reconciling: bool,
     reconciled_at: Span,
+    /// Passes in a row after which the firewall was not, or not known to be, as desired.
+    failures: u32,
     last: Option<Desire>,
 }
 
@@ -78,6 +83,7 @@ impl Orders {
             wanted: false,
             reconciling: false,
             reconciled_at: Span(0),
+            failures: 0,
             last: None,
         }
     }
@@ -155,20 +161,13 @@ impl Orders {
         match order.accept(own, self.order(), trusted) {
             Ok(Acceptance::AlreadyHeld) => Ok(()),
             Ok(Acceptance::TakeUp) => {
-                // A new generation ends a break-glass release: whoever gave it knew better.
-                self.lifted_until = None;
-                self.held = Held::Order(Box::new(HeldOrder {
-                    remaining: order.until.map(|until| until.since(trusted)),
-                    order,
-                    signed,
-                    elapsed: Span(0),
-                }));
-                self.noted_at = boot;
-                self.settled = false;
-                actions.extend(
-                    self.record(boot)
-                        .map(|body| Action::Keep(Slot::Order, body)),
-                );
+                self.take_up(order, signed, trusted, boot, actions);
+                Ok(())
+            }
+            // The firewall stays as it is until it is known what was remembered. This is it, and its end
+            // has come: refused, it would keep the laptop cut off for ever.
+            Err(Refusal::Ended(_)) if matches!(self.held, Held::Damaged(_)) => {
+                self.take_up(order, signed, trusted, boot, actions);
                 Ok(())
             }
             Err(refusal) => Err(NotTakenUp {
@@ -177,6 +176,28 @@ impl Orders {
                 detail: refusal.to_string(),
             }),
         }
+    }
+
+    fn take_up(
+        &mut self,
+        order: Order,
+        signed: Vec<u8>,
+        trusted: Timestamp,
+        boot: Span,
+        actions: &mut Vec<Action>,
+    ) {
+        // A new generation ends a break-glass release: whoever gave it knew better.
+        self.lifted_until = None;
+        self.held = Held::Order(Box::new(HeldOrder {
+            remaining: order.until.map(|until| until.since(trusted)),
+            order,
+            signed,
+            elapsed: Span(0),
+        }));
+        self.noted_at = boot;
+        self.settled = false;
+        let record = self.record(boot);
+        actions.extend(record.map(|body| Action::Keep(Slot::Order, body)));
     }
 
     pub(super) fn requested(
@@ -232,9 +253,14 @@ impl Orders {
         self.wanted = true;
     }
 
-    pub(super) const fn reconciled(&mut self, boot: Span) {
+    pub(super) fn reconciled(&mut self, account: &Enforcement, boot: Span) {
         self.reconciling = false;
         self.reconciled_at = boot;
+        self.failures = if account.is_in_force() {
+            0
+        } else {
+            self.failures.saturating_add(1)
+        };
     }
 
     pub(super) const fn lifted(&mut self, until: Timestamp) {
@@ -248,7 +274,7 @@ impl Orders {
     }
 
     pub(super) fn follow(&mut self, now: Now, clock: &Clock, actions: &mut Vec<Action>) {
-        if self.note_due(now.boot) {
+        if self.notes_at().is_some_and(|at| at <= now.boot) {
             actions.extend(
                 self.record(now.boot)
                     .map(|body| Action::Keep(Slot::Order, body)),
@@ -261,10 +287,8 @@ impl Orders {
         let Some(desire) = self.desire(now, clock) else {
             return;
         };
-        let pause = Span::from_secs(RECONCILE_SECS).0;
-        let late = now.boot.0.saturating_sub(self.reconciled_at.0) >= pause;
-        let routine = late && self.limits_access();
-        if self.wanted || routine || self.last.as_ref() != Some(&desire) {
+        let late = self.looks_again_at().is_some_and(|at| at <= now.boot);
+        if self.wanted || late || self.last.as_ref() != Some(&desire) {
             self.wanted = false;
             self.reconciling = true;
             self.last = Some(desire.clone());
@@ -285,8 +309,7 @@ impl Orders {
                 None => until.since(now.wall).0.max(left),
             };
             due.push(after(end.max(1)));
-            let note = Span::from_secs(ELAPSED_KEEP_SECS).0;
-            due.push(Span(self.noted_at.0.saturating_add(note)));
+            due.extend(self.notes_at());
         }
         if let Some(until) = self.lifted_until {
             let left = until.since(clock.estimate(now)).0;
@@ -294,11 +317,32 @@ impl Orders {
                 due.push(after(left));
             }
         }
-        if self.limits_access() && !self.reconciling {
-            let pause = Span::from_secs(RECONCILE_SECS).0;
-            due.push(Span(self.reconciled_at.0.saturating_add(pause)));
-        }
+        due.extend(self.looks_again_at().filter(|_| !self.reconciling));
         due.into_iter().min()
+    }
+
+    /// When the firewall is held against what is desired again though nothing has happened: soon after it
+    /// was refused, and now and then while there are rules to lose. A release that was refused is as
+    /// little done as an isolation.
+    fn looks_again_at(&self) -> Option<Span> {
+        let order = self.order();
+        let pause = if self.failures > 0 {
+            let doublings = self.failures.saturating_sub(1).min(16);
+            let wait = RECONCILE_RETRY_SECS.saturating_mul(1_i64 << doublings);
+            let longest = order.map_or(RECONCILE_UNORDERED_SECS, |_| RECONCILE_SECS);
+            Some(wait.min(longest))
+        } else {
+            order
+                .filter(|order| order.access != Access::Full)
+                .map(|_| RECONCILE_SECS)
+        };
+        pause.map(|pause| {
+            Span(
+                self.reconciled_at
+                    .0
+                    .saturating_add(Span::from_secs(pause).0),
+            )
+        })
     }
 
     /// The bytes to remember it by.
@@ -314,24 +358,21 @@ impl Orders {
         Some(record.encode_to_vec())
     }
 
-    fn limits_access(&self) -> bool {
-        self.order()
-            .is_some_and(|order| order.access != Access::Full)
-    }
-
     fn elapsed(&self, held: &HeldOrder, boot: Span) -> Span {
         let ran = boot.0.saturating_sub(self.noted_at.0).max(0);
         Span(held.elapsed.0.saturating_add(ran))
     }
 
-    fn note_due(&self, boot: Span) -> bool {
+    /// When it is noted on disk next how long the order has been in force; `None` when that has no end,
+    /// or is longer than its term already.
+    fn notes_at(&self) -> Option<Span> {
         let Held::Order(held) = &self.held else {
-            return false;
+            return None;
         };
         let pause = Span::from_secs(ELAPSED_KEEP_SECS).0;
         held.remaining
-            .is_some_and(|remaining| held.elapsed < remaining)
-            && boot.0.saturating_sub(self.noted_at.0) >= pause
+            .filter(|remaining| held.elapsed < *remaining)
+            .map(|_| Span(self.noted_at.0.saturating_add(pause)))
     }
 
     fn note(&mut self, boot: Span) {

@@ -33,6 +33,19 @@ pub struct Enforcement {
     pub last_refused: Option<RefusedOrder>,
 }
 
+impl Enforcement {
+    /// Whether the firewall is known to be as desired: as the order asks for, or open while a break-glass
+    /// code lifts it.
+    #[must_use]
+    pub fn is_in_force(&self) -> bool {
+        let access = match self.lifted_until {
+            Some(_) => Access::Full,
+            None => self.desired.1,
+        };
+        self.applied == Reading::Known(access)
+    }
+}
+
 /// One probe of the network: what it tried and what it met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {

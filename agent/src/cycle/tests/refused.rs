@@ -29,7 +29,10 @@ fn check(agent: &Agent, count: u64, why: WhyRefused, generation: Option<u64>) {
 #[test]
 fn every_refused_order_is_told_with_its_reason() {
     let mut agent = Agent::attached();
-    let held = isolation(3, None);
+    let held = Order {
+        access: Access::Full,
+        ..isolation(3, None)
+    };
     agent.order(held.clone());
     agent.tell(reconciled(&held));
     assert_eq!(told(&agent), (0, None));
