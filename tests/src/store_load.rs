@@ -114,7 +114,9 @@ fn log_key() -> anyhow::Result<LogKey> {
     Ok(LogKey::from_seed(&[0x5e; 32])?)
 }
 
-fn lane_id(lane: u32) -> DeviceId {
+/// The device of a lane.
+#[must_use]
+pub fn lane_id(lane: u32) -> DeviceId {
     let mut bytes = [0; 16];
     for (to, from) in bytes
         .iter_mut()
@@ -125,7 +127,9 @@ fn lane_id(lane: u32) -> DeviceId {
     DeviceId::from_bytes(bytes)
 }
 
-fn token() -> Token {
+/// The token that all of them enrolled by.
+#[must_use]
+pub fn token() -> Token {
     Token {
         id: TokenId([1; 8]),
         digest: Fingerprint::of(b"token"),
@@ -139,7 +143,9 @@ fn token() -> Token {
     }
 }
 
-fn device(lane: u32) -> Device {
+/// A lane's row of the register.
+#[must_use]
+pub fn device(lane: u32) -> Device {
     Device {
         id: lane_id(lane),
         revision: 1,
