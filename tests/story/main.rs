@@ -11,6 +11,7 @@
 )]
 
 mod a_clone;
+mod encrypted;
 mod enrolment;
 mod impostors;
 mod isolation;
