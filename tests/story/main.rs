@@ -20,3 +20,4 @@ mod killed;
 mod offline;
 mod restored;
 mod suspension;
+mod units;
