@@ -22,6 +22,8 @@ pub mod outbox_load;
 pub mod pair_load;
 pub mod powercut;
 pub mod programs;
+mod ran;
 pub mod skip;
 pub mod store_load;
+pub mod volume;
 pub mod world;

@@ -11,6 +11,7 @@
 )]
 
 mod a_clone;
+mod disk;
 mod enrolment;
 mod impostors;
 mod isolation;

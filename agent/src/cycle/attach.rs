@@ -49,6 +49,8 @@ struct Attached {
     sending: Option<Sending>,
     /// Nothing is sent before.
     pause_until: Span,
+    /// What the collector said when it asked for the pause; empty when it did not.
+    pause_why: String,
     /// The outbox did not take the collector's word; it is told again then.
     resume_at: Option<Span>,
     needs: u32,
@@ -96,6 +98,15 @@ impl Attach {
         match self.state {
             State::Detached { retry_at } => Some(retry_at),
             State::Renewing | State::Connecting | State::Greeted(_) | State::Attached(_) => None,
+        }
+    }
+
+    /// Why the collector takes no report at this moment, in its words; empty when it does.
+    #[must_use]
+    pub fn pause_why(&self) -> &str {
+        match &self.state {
+            State::Attached(link) => &link.pause_why,
+            State::Detached { .. } | State::Renewing | State::Connecting | State::Greeted(_) => "",
         }
     }
 
@@ -183,6 +194,22 @@ impl Attach {
         }
     }
 
+    /// The thread of the welcome, while it is not on disk.
+    pub(super) fn thread_to_keep(&self) -> Option<&[u8]> {
+        match &self.state {
+            State::Greeted(welcome) => Some(&welcome.thread),
+            State::Detached { .. } | State::Renewing | State::Connecting | State::Attached(_) => {
+                None
+            }
+        }
+    }
+
+    /// The thread is not on disk: the link stays, to listen. Nothing is said on it, and whoever asks is
+    /// told why.
+    pub(super) fn thread_not_kept(&mut self, why: String) {
+        self.why = why;
+    }
+
     pub(super) fn thread_kept(&mut self, boot: Span, actions: &mut Vec<Action>) {
         let State::Greeted(welcome) = &self.state else {
             return;
@@ -197,6 +224,7 @@ impl Attach {
             after: welcome.last_sequence,
             sending: None,
             pause_until: boot,
+            pause_why: String::new(),
             resume_at: None,
             needs: 0,
             pulse_every: Span::from_secs(pulse_secs.into()),
@@ -256,6 +284,7 @@ impl Attach {
         };
         link.held = sending.sections;
         link.after = sequence;
+        link.pause_why.clear();
         link.needs = 0;
         self.breaks = 0;
         true
@@ -297,6 +326,7 @@ impl Attach {
         let asked = i64::from(busy.retry_after_ms.min(BUSY_MAX_MS));
         let wait = asked.saturating_add(random.below(asked.max(BACKOFF_FIRST_MS)));
         link.pause_until = Span(boot.0.saturating_add(wait));
+        link.pause_why.clone_from(&busy.reason);
     }
 
     /// The outbox could not take the collector's word.
