@@ -11,6 +11,7 @@
 )]
 
 mod a_clone;
+mod boot;
 mod disk;
 mod enrolment;
 mod impostors;
