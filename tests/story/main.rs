@@ -12,6 +12,7 @@
 
 mod a_clone;
 mod boot;
+mod break_glass;
 mod disk;
 mod enrolment;
 mod impostors;
