@@ -469,7 +469,7 @@ impl Cycle {
         self.renewing = false;
         let wait = self.random.below(Span::from_secs(3600).0);
         self.renewal_not_before = Span(now.boot.0.saturating_add(wait));
-        self.attach.renewal_failed(now.boot, &mut self.random);
+        self.attach.renewal_failed(why, now.boot, &mut self.random);
         actions.push(Action::Warn(format!(
             "the certificate could not be renewed: {why}"
         )));

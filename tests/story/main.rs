@@ -20,5 +20,6 @@ mod isolation;
 mod judgement;
 mod killed;
 mod offline;
+mod renewal;
 mod restored;
 mod suspension;

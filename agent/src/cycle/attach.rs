@@ -28,6 +28,8 @@ pub struct Attach {
     breaks: u32,
     /// Why the link is down; empty when it never was up.
     why: String,
+    /// Why a certificate that has ended was not renewed; empty when none has ended.
+    why_not_renewed: String,
     tried_expired: bool,
 }
 
@@ -76,6 +78,7 @@ impl Attach {
             },
             breaks: 0,
             why: String::new(),
+            why_not_renewed: String::new(),
             tried_expired: false,
         }
     }
@@ -86,10 +89,15 @@ impl Attach {
         matches!(self.state, State::Attached(_))
     }
 
-    /// Why the link is down.
+    /// Why the link is down. Where the certificate has ended, that is why, whatever came of trying to
+    /// connect with it all the same.
     #[must_use]
     pub fn why(&self) -> &str {
-        &self.why
+        if self.why_not_renewed.is_empty() {
+            &self.why
+        } else {
+            &self.why_not_renewed
+        }
     }
 
     /// When the collector is tried again; `None` while the link is up or coming up.
@@ -134,6 +142,7 @@ impl Attach {
 
     /// A new certificate is there: the link comes up with it at once.
     pub(super) fn renewed(&mut self) {
+        self.why_not_renewed.clear();
         if matches!(self.state, State::Renewing) {
             self.tried_expired = false;
             self.state = State::Detached {
@@ -142,9 +151,11 @@ impl Attach {
         }
     }
 
-    pub(super) fn renewal_failed(&mut self, boot: Span, random: &mut Random) {
+    pub(super) fn renewal_failed(&mut self, why: &str, boot: Span, random: &mut Random) {
         if matches!(self.state, State::Renewing) {
-            self.broken("the certificate has ended".to_owned(), None, boot, random);
+            let why = format!("the certificate has ended, and there is no new one: {why}");
+            self.why_not_renewed.clone_from(&why);
+            self.broken(why, None, boot, random);
         }
     }
 
@@ -235,6 +246,7 @@ impl Attach {
         actions.push(Action::Resume(link.after));
         self.thread.clone_from(&welcome.thread);
         self.why.clear();
+        self.why_not_renewed.clear();
         self.state = State::Attached(Box::new(link));
     }
 
