@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 13] = [
+const TOOLS: [Tool; 14] = [
     Tool {
         program: "nft",
         package: "nftables",
@@ -61,6 +61,10 @@ const TOOLS: [Tool; 13] = [
     Tool {
         program: "mke2fs",
         package: "e2fsprogs",
+    },
+    Tool {
+        program: "mount",
+        package: "mount",
     },
     Tool {
         program: "ar",

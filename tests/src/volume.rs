@@ -116,13 +116,16 @@ impl Volume {
     /// Name of the block device it is mounted from.
     #[track_caller]
     fn device(&self) -> String {
-        let found = Command::new("findmnt")
-            .args(["-n", "-o", "SOURCE", "--mountpoint"])
-            .arg(&self.dir)
-            .output();
-        let found = found.unwrap_or_else(|error| panic!("findmnt: {error}"));
-        let path = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-        path.trim_start_matches("/dev/").to_owned()
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        let here = format!(" {} ", self.dir.display());
+        let line = mounts.lines().rfind(|line| line.contains(&here));
+        let source = line
+            .and_then(|line| line.split_once(" - ext4 /dev/"))
+            .and_then(|(_, source)| source.split(' ').next());
+        source.map_or_else(
+            || panic!("{} is not mounted", self.dir.display()),
+            str::to_owned,
+        )
     }
 }
 
