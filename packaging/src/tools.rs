@@ -39,6 +39,10 @@ const TOOLS: [Tool; 14] = [
         package: "cryptsetup-bin",
     },
     Tool {
+        program: "dmsetup",
+        package: "dmsetup",
+    },
+    Tool {
         program: "qemu-system-x86_64",
         package: "qemu-system-x86",
     },
