@@ -161,9 +161,9 @@ fn the_laptops_disk_is_full_and_has_room_again() {
     assert!(said(&aiko.type_in(&["status"])).contains("make room"));
     assert_eq!(status["own_standing"], "violation");
 
-    // An outbreak does not wait for a disk, not even for a laptop that has just come back.
-    world.stop_collector();
-    world.start_collector();
+    // An outbreak does not wait for a disk, not even for a laptop that has just been switched on.
+    aiko.kill();
+    aiko.start();
     aiko.until_status("/why_not", |why| {
         why.as_str().is_some_and(|why| why.contains("No space"))
     });
