@@ -5,6 +5,7 @@
 pub mod check;
 pub mod enforce_at_boot;
 pub mod enroll;
+mod log;
 pub mod release;
 pub mod run;
 pub mod status;
@@ -63,6 +64,9 @@ enum Command {
     Run(run::Arguments),
     /// Puts the remembered order in force before the network comes up; the service manager does
     /// this.
+    ///
+    /// Exit codes: 0 the firewall is as ordered, 1 it is not, or the order cannot be read; standard
+    /// error then says why.
     EnforceAtBoot(enforce_at_boot::Arguments),
 }
 

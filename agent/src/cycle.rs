@@ -166,6 +166,8 @@ impl Cycle {
             Event::Heard { at, what } => self.heard(at, what, now, actions),
             Event::Broken { why, retry_after } => {
                 self.enforcement_sent = None;
+                // What this link gave is of no use on the next, and would look like a copy's.
+                self.troubles.remove(&Slot::Thread);
                 self.attach
                     .broken(why, retry_after, now.boot, &mut self.random);
             }
@@ -363,12 +365,9 @@ impl Cycle {
             actions.push(Action::Warn(format!("{name} cannot be kept: {why}")));
         }
         match slot {
-            // The thread must be on disk before anything else is said; so nothing is said.
-            Slot::Thread => {
-                actions.push(Action::Disconnect);
-                self.attach.broken(why, None, now.boot, &mut self.random);
-                return;
-            }
+            // The thread must be on disk before anything else is said; so nothing is said. Orders are
+            // heard all the same.
+            Slot::Thread => self.attach.thread_not_kept(why.clone()),
             // An outbreak does not wait for a disk to be mended. A release that is lost with the power
             // is given again by the collector.
             Slot::Order => self.order_settled(),
@@ -415,13 +414,13 @@ impl Cycle {
         match slot {
             Slot::Order => self.orders.record(now.boot),
             Slot::Register => Some(wire::RegisterEntry::from(&self.register).encode_to_vec()),
+            Slot::Thread => self.attach.thread_to_keep().map(<[u8]>::to_vec),
             Slot::Addresses
             | Slot::BreakGlass
             | Slot::Clock
             | Slot::Policy
             | Slot::Requests
             | Slot::Since
-            | Slot::Thread
             | Slot::Verdict => None,
         }
     }
@@ -470,7 +469,7 @@ impl Cycle {
         self.renewing = false;
         let wait = self.random.below(Span::from_secs(3600).0);
         self.renewal_not_before = Span(now.boot.0.saturating_add(wait));
-        self.attach.renewal_failed(now.boot, &mut self.random);
+        self.attach.renewal_failed(why, now.boot, &mut self.random);
         actions.push(Action::Warn(format!(
             "the certificate could not be renewed: {why}"
         )));

@@ -36,7 +36,7 @@ use crate::memory::Memory;
 use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
 
-pub use firewall::enforce_at_boot;
+pub use firewall::{AtBoot, enforce_at_boot};
 pub use local::{Answer, BasisAnswer, FactAnswer, Question, StatusAnswer, ask};
 pub use recall::remembered;
 

@@ -100,9 +100,14 @@ pub enum EnrolError {
     AlienCertificate,
     /// It ended too long ago.
     #[error(
-        "the certificate ended at {0}, more than {RENEWAL_MONTHS_MAX} months ago; enrol the device anew"
+        "the certificate ended at {ended}, more than {RENEWAL_MONTHS_MAX} months ago; enrol the device anew"
     )]
-    TooLate(Timestamp),
+    TooLate {
+        /// The device that asked, as its old key proves.
+        device: DeviceId,
+        /// When its certificate ended.
+        ended: Timestamp,
+    },
     /// The device has had too many certificates within the hour.
     #[error("too many certificates were issued to this device within an hour")]
     TooOften,
@@ -285,7 +290,7 @@ impl EnrolError {
     /// What the audit log says of a refusal.
     #[must_use]
     pub fn event(&self, action: &'static str, address: &str, now: Timestamp) -> AuditEvent {
-        let device = if let Self::KeyTaken(device) = self {
+        let device = if let Self::KeyTaken(device) | Self::TooLate { device, .. } = self {
             Some(*device)
         } else if let Self::Refused(refusal) = self {
             refusal.device()

@@ -10,11 +10,15 @@
     reason = "a test that cannot go on has failed; helpers are not seen as tests by the linter"
 )]
 
+#[path = "door/message.rs"]
+mod message;
 #[path = "door/world.rs"]
 mod world;
 
 #[path = "door/accounts.rs"]
 mod accounts;
+#[path = "door/alien.rs"]
+mod alien;
 #[path = "door/certificate.rs"]
 mod certificate;
 #[path = "door/enrolment.rs"]

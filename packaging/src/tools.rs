@@ -67,6 +67,10 @@ const TOOLS: [Tool; 14] = [
         package: "e2fsprogs",
     },
     Tool {
+        program: "mount",
+        package: "mount",
+    },
+    Tool {
         program: "ar",
         package: "binutils",
     },

@@ -9,6 +9,7 @@
     reason = "the cast fails the test that it plays in, and says there what it saw"
 )]
 
+pub mod aged;
 pub mod child;
 pub mod clock;
 pub mod dice;
@@ -22,6 +23,8 @@ pub mod outbox_load;
 pub mod pair_load;
 pub mod powercut;
 pub mod programs;
+mod ran;
 pub mod skip;
 pub mod store_load;
+pub mod volume;
 pub mod world;

@@ -11,12 +11,13 @@ use std::thread;
 use std::time::Duration;
 
 use sekisho_tests::eventually::eventually;
+use sekisho_tests::laptop::Laptop;
 use sekisho_tests::netns::{Namespace, Network};
 use sekisho_tests::skip::may_make_namespaces;
 use sekisho_tests::world::{World, said};
 use serde_json::json;
 
-const WORLD: [&str; 2] = ["192.0.2.1:443", "[2001:db8::1]:443"];
+pub(crate) const WORLD: [&str; 2] = ["192.0.2.1:443", "[2001:db8::1]:443"];
 const DOWNLOADS: [&str; 2] = ["192.0.2.1:8000", "[2001:db8::1]:8000"];
 const COLLECTOR: [&str; 2] = ["10.77.0.2:7443", "[fd77::2]:7443"];
 
@@ -25,16 +26,8 @@ fn isolated_in_a_network_namespace() {
     if !may_make_namespaces() {
         return;
     }
-    let network = Network::new();
-    serve(&network.world, WORLD);
+    let (network, mut world, mut aiko) = enforcing();
     serve_without_end(&network.world);
-    let mut world = World::in_network(&network);
-    let mut aiko = world.laptop("aiko");
-    aiko.enforces_in(&network.laptop);
-    let enrolled = aiko.enrol(&world.enrolment_address(), &world.token(&["--approve"]));
-    assert!(enrolled.status.success(), "{}", said(&enrolled));
-    aiko.start();
-    world.until_device("aiko", "/attached", &json!(true));
     reaches_everything(&network.laptop);
     let downloads = DOWNLOADS.map(|from| Download::start(&network.laptop, from));
     assert!(
@@ -42,8 +35,7 @@ fn isolated_in_a_network_namespace() {
         "nothing to be cut off"
     );
 
-    world.ask(&["order", "isolate", "aiko", "--reason", "malware seen"]);
-    until_account_is(&world, "isolated");
+    isolate(&world);
     reaches_nothing(&network.laptop);
     assert!(
         !downloads.iter().any(Download::proceeds),
@@ -57,12 +49,7 @@ fn isolated_in_a_network_namespace() {
     reaches_everything(&network.laptop);
     world.stop_collector();
     aiko.start();
-    eventually("it is isolated again, by itself", || {
-        match open(&network.laptop) {
-            reached if reached.is_empty() => Ok(()),
-            reached => Err(format!("{reached:?} is reached")),
-        }
-    });
+    comes_to_reach(&network.laptop, &[]);
 
     world.start_collector();
     aiko.stop();
@@ -73,9 +60,31 @@ fn isolated_in_a_network_namespace() {
     reaches_everything(&network.laptop);
 }
 
+/// A network with a collector, and a laptop whose agent enforces and is attached.
+#[track_caller]
+pub(crate) fn enforcing() -> (Network, World, Laptop) {
+    let network = Network::new();
+    serve(&network.world, WORLD);
+    let world = World::in_network(&network);
+    let mut aiko = world.laptop("aiko");
+    aiko.enforces_in(&network.laptop);
+    let enrolled = aiko.enrol(&world.enrolment_address(), &world.token(&["--approve"]));
+    assert!(enrolled.status.success(), "{}", said(&enrolled));
+    aiko.start();
+    world.until_device("aiko", "/attached", &json!(true));
+    (network, world, aiko)
+}
+
+/// Orders the laptop to be isolated, and waits until it has proved it.
+#[track_caller]
+pub(crate) fn isolate(world: &World) {
+    world.ask(&["order", "isolate", "aiko", "--reason", "malware seen"]);
+    until_account_is(world, "isolated");
+}
+
 /// What the device says that it applied, and what probing showed it.
 #[track_caller]
-fn until_account_is(world: &World, access: &str) {
+pub(crate) fn until_account_is(world: &World, access: &str) {
     eventually(&format!("applied and verified: {access}"), || {
         let device = world.device("aiko")?;
         let account = &device["posture"]["enforcement"];
@@ -93,15 +102,24 @@ fn until_account_is(world: &World, access: &str) {
 }
 
 #[track_caller]
-fn reaches_everything(laptop: &Namespace) {
+pub(crate) fn reaches_everything(laptop: &Namespace) {
     let all: Vec<&str> = [WORLD, COLLECTOR].concat();
     assert_eq!(open(laptop), all);
 }
 
 /// Not even the collector, but for the agent: who stole the laptop gets no way out.
 #[track_caller]
-fn reaches_nothing(laptop: &Namespace) {
+pub(crate) fn reaches_nothing(laptop: &Namespace) {
     assert_eq!(open(laptop), Vec::<&str>::new());
+}
+
+/// Waits until these places and no others are reached.
+#[track_caller]
+pub(crate) fn comes_to_reach(laptop: &Namespace, places: &[&str]) {
+    eventually(&format!("{places:?} are reached"), || match open(laptop) {
+        reached if reached == places => Ok(()),
+        reached => Err(format!("{reached:?} are")),
+    });
 }
 
 /// The places that root reaches from there.

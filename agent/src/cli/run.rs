@@ -5,12 +5,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt;
-use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
 
-use super::Failure;
+use super::{Failure, log};
 use crate::paths::{CONFIG_PATH, Paths};
 use crate::{config, shell};
 
@@ -36,27 +32,7 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let mut config = config::load(&arguments.config).map_err(Failure::usage)?;
     config.enforce &= !arguments.no_enforce;
     config.root = super::root(arguments.root.as_deref())?;
-    log();
+    log::to_standard_error();
     super::runtime()?.block_on(shell::run(paths, &config))?;
     Ok(super::EXIT_OK)
-}
-
-/// Logs to standard error; `SEKISHO_LOG` says how much, such as `warn` or `info,sekisho_agent::link=debug`,
-/// and `info` where it is not set. Under systemd the journal adds the time.
-fn log() {
-    // Filters by span and field would keep a compiler of regular expressions in memory.
-    let filter = std::env::var("SEKISHO_LOG")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
-    let lines = fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_target(false);
-    let lines = match std::env::var_os("JOURNAL_STREAM") {
-        Some(_) => lines.without_time().with_filter(filter).boxed(),
-        None => lines.with_filter(filter).boxed(),
-    };
-    // A second subscriber would mean that somebody set one up before; theirs serves as well.
-    let _ = tracing_subscriber::registry().with(lines).try_init();
 }

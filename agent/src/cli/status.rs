@@ -79,10 +79,11 @@ fn text(status: &StatusAnswer) -> String {
         None => line("status-not-judged", &[]),
     });
     if status.waiting > 0 {
-        lines.push(line(
-            "status-waiting",
-            &[("count", &status.waiting.to_string())],
-        ));
+        let count = status.waiting.to_string();
+        lines.push(match &status.waiting_because {
+            Some(why) => line("status-waiting-because", &[("count", &count), ("why", why)]),
+            None => line("status-waiting", &[("count", &count)]),
+        });
     }
     if let Some(why) = &status.outbox_trouble {
         lines.push(line("status-outbox-trouble", &[("why", why)]));

@@ -7,7 +7,9 @@
 )]
 
 mod enforced;
+mod need;
 mod refused;
+mod thread;
 
 use super::order::{Held, HeldOrder};
 use super::*;
@@ -230,17 +232,6 @@ fn an_agent_sleeps_while_its_first_facts_are_read() {
     agent.tell(Event::Started);
     agent.tell(reconciled(&isolation(0, None)));
     assert!(agent.cycle.next_wake(agent.now) > agent.now.boot);
-}
-
-#[test]
-fn nothing_is_said_when_the_thread_cannot_be_written() {
-    let mut agent = Agent::new(Held::Nothing);
-    agent.tell(Event::Started);
-    agent.read("one");
-    agent.disk_full = true;
-    agent.welcome(0);
-    assert!(agent.sent().is_empty());
-    assert!(agent.done.contains(&Action::Disconnect));
 }
 
 #[test]

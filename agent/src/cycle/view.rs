@@ -31,6 +31,8 @@ pub struct View {
     pub last_acknowledged: Option<Acknowledged>,
     /// Reports the collector does not have yet.
     pub waiting: usize,
+    /// Why the collector does not take them, in its words; empty when it has not said.
+    pub waiting_because: String,
     /// Why reports cannot be kept, when they cannot.
     pub outbox_trouble: Option<String>,
     /// The order held.
@@ -112,6 +114,7 @@ impl Cycle {
                 at: Timestamp(verdict.heard_at_ms),
             }),
             waiting: self.waiting,
+            waiting_because: self.attach.pause_why().to_owned(),
             outbox_trouble: self.outbox_trouble.clone(),
             order: self.orders.order().cloned(),
             access,

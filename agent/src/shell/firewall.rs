@@ -99,41 +99,69 @@ impl Shell {
     }
 }
 
+/// What came of putting the remembered order in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AtBoot {
+    /// There is no identity, so there can be no order.
+    NotEnrolled,
+    /// The configuration forbids to touch the firewall.
+    SwitchedOff,
+    /// The firewall was read back, and is as ordered.
+    InForce(Access),
+    /// There is an order and it cannot be read. The firewall stays as it was.
+    Damaged {
+        /// What is wrong with it.
+        why: String,
+        /// What the firewall shows.
+        shown: Reading<Access>,
+    },
+    /// The firewall is not as ordered.
+    NotAsOrdered {
+        /// What was ordered.
+        ordered: Access,
+        /// What it shows.
+        shown: Reading<Access>,
+    },
+}
+
 /// Puts the remembered order in force once, before there is a network.
 ///
 /// # Errors
-/// A damaged identity. A device that is not enrolled has nothing to put in force.
-pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<()> {
+/// A damaged identity.
+pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<AtBoot> {
     let identity = match Identity::load(paths) {
         Ok(identity) => identity,
-        Err(IdentityError::NotEnrolled) => return Ok(()),
+        Err(IdentityError::NotEnrolled) => return Ok(AtBoot::NotEnrolled),
         Err(error) => return Err(error.into()),
     };
     let memory = Memory::new(&paths.memory_dir(), identity.device);
     let recalled = recall::recall(&memory, &identity, config)?;
     let mut firewall = Firewall::new(config.enforce, &identity, &recalled.known);
     let Some(enforcer) = &mut firewall.0 else {
-        tracing::warn!("enforcement is switched off in the configuration");
-        return Ok(());
+        return Ok(AtBoot::SwitchedOff);
     };
-    let held = match recalled.start.order {
+    let desired = match recalled.start.order {
         // The network is not up: whether its end has come is for the running agent to say.
-        Held::Order(held) => boot::Held::Desired(Desired::of(
-            &held.order,
-            held.order.access,
-            recalled.start.lifted_until,
-        )),
-        Held::Nothing => boot::Held::Desired(Desired::nothing_ordered()),
-        Held::Damaged(why) => boot::Held::Unreadable(why),
+        Held::Order(held) => {
+            Desired::of(&held.order, held.order.access, recalled.start.lifted_until)
+        }
+        Held::Nothing => Desired::nothing_ordered(),
+        Held::Damaged(why) => {
+            let held = boot::Held::Unreadable(why.clone());
+            let account = boot::assert_at_boot(enforcer, held, clock::now()).await;
+            let shown = account.applied;
+            return Ok(AtBoot::Damaged { why, shown });
+        }
     };
+    let ordered = desired.in_force();
+    let held = boot::Held::Desired(desired);
     let account = boot::assert_at_boot(enforcer, held, clock::now()).await;
-    match account.applied {
-        Reading::Known(applied) if applied == account.desired.1 => Ok(()),
-        applied @ (Reading::Known(_) | Reading::Absent | Reading::Unknown(_)) => anyhow::bail!(
-            "the firewall is not as ordered: {} was ordered, and it shows {applied:?}",
-            account.desired.1.name()
-        ),
-    }
+    Ok(match account.applied {
+        Reading::Known(applied) if applied == ordered => AtBoot::InForce(applied),
+        shown @ (Reading::Known(_) | Reading::Absent | Reading::Unknown(_)) => {
+            AtBoot::NotAsOrdered { ordered, shown }
+        }
+    })
 }
 
 /// The collector's addresses, by both of its ports: a certificate that has ended is renewed at the

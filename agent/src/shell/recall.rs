@@ -31,7 +31,7 @@ use crate::memory::record::{
     AddressesRecord, ClockRecord, OrderRecord, RequestsRecord, SinceRecord, VerdictRecord,
 };
 use crate::memory::{Memory, Slot};
-use crate::paths::Paths;
+use crate::paths::{PathError, Paths};
 
 /// What was remembered.
 pub(super) struct Recalled {
@@ -49,7 +49,11 @@ pub(super) fn lock(paths: &Paths) -> anyhow::Result<Flock<File>> {
         .create(true)
         .truncate(false)
         .write(true)
-        .open(&path)?;
+        .open(&path)
+        .map_err(|source| PathError::Write {
+            path: path.clone(),
+            source,
+        })?;
     Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| {
         anyhow::anyhow!(
             "another agent runs on {}; stop it first",

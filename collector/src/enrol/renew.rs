@@ -67,7 +67,10 @@ impl Enrolment {
         }
         let months = Span::from_days(RENEWAL_MONTHS_MAX * 30);
         if old.not_after.after(months) <= now {
-            return Err(EnrolError::TooLate(old.not_after));
+            return Err(EnrolError::TooLate {
+                device: device.id,
+                ended: old.not_after,
+            });
         }
         self.refuse_taken(&device, key.fingerprint()).await?;
         self.reissue(device, &key, "device.renewed_late", now).await

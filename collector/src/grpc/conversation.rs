@@ -102,12 +102,15 @@ impl Conversation {
     async fn begin(mut self) -> Result<Box<Seat>, Status> {
         let first = poll_fn(|cx| self.inbound.as_mut().poll_next(cx));
         let said = match timeout(Duration::from_secs(HELLO_SECS), first).await {
-            Ok(said) => said.ok_or_else(|| Status::invalid_argument("no hello came"))??,
+            Ok(Some(Ok(said))) => said,
+            Ok(Some(Err(status))) => return Err(self.broken_off(status).await),
+            Ok(None) => return Err(Status::invalid_argument("no hello came")),
             Err(_) => return Err(Status::deadline_exceeded("no hello came in time")),
         };
         let said = self.parse(said).await?;
         let FromAgentBody::Hello(hello) = said.body else {
-            return Err(Status::invalid_argument("the first message is not a hello"));
+            let status = Status::invalid_argument("the first message is not a hello");
+            return Err(self.malformed(status).await);
         };
         let attachment = self
             .collector
@@ -181,6 +184,16 @@ impl Conversation {
         }
     }
 
+    /// The stream cannot be read on: what came was no message, which is put down, or the connection broke,
+    /// which happens all day.
+    async fn broken_off(&self, status: Status) -> Status {
+        // What the transport says of itself carries its error; what it cannot decode does not.
+        if std::error::Error::source(&status).is_some() {
+            return status;
+        }
+        self.malformed(status).await
+    }
+
     async fn malformed(&self, status: Status) -> Status {
         let address = self.peer.address.to_string();
         let event = AuditEvent {
@@ -201,7 +214,11 @@ impl Conversation {
 impl Seat {
     async fn hold(mut self: Box<Self>) -> Result<(), Status> {
         loop {
-            match poll_fn(|cx| self.poll_next(cx)).await? {
+            let next = match poll_fn(|cx| self.poll_next(cx)).await {
+                Ok(next) => next,
+                Err(status) => return Err(self.at.broken_off(status).await),
+            };
+            match next {
                 Next::Line(Event::Send(message)) => {
                     self.at.answers.push(Arc::unwrap_or_clone(message));
                 }

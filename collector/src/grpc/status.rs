@@ -81,7 +81,7 @@ impl From<EnrolError> for Status {
             | EnrolError::TokenWithdrawn
             | EnrolError::TokenEnded(_)
             | EnrolError::AlienCertificate
-            | EnrolError::TooLate(_) => Self::unauthenticated(text),
+            | EnrolError::TooLate { .. } => Self::unauthenticated(text),
             EnrolError::TokenUsedUp => Self::resource_exhausted(text),
             EnrolError::Request(_) => Self::invalid_argument(text),
             EnrolError::KeyTaken(_) => Self::already_exists(text),

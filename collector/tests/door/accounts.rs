@@ -38,9 +38,7 @@ fn account(refused: u64) -> wire::Enforcement {
 
 #[tokio::test]
 async fn a_refused_order_is_kept_and_put_into_the_audit_log_once() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     talk.say(from_agent::Body::Enforcement(account(0))).await;
     world.audited_soon("enforcement.changed").await;
     talk.say(from_agent::Body::Enforcement(account(1))).await;
@@ -66,9 +64,7 @@ async fn a_refused_order_is_kept_and_put_into_the_audit_log_once() {
 
 #[tokio::test]
 async fn more_gaps_than_may_be_told_end_the_stream() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (_world, _, mut talk) = World::with_device().await;
     let mut many = account(0);
     many.gaps = vec![many.gaps.remove(0); 9];
     talk.say(from_agent::Body::Enforcement(many)).await;

@@ -18,7 +18,8 @@ use sekisho_policy::id::Fingerprint;
 use sekisho_policy::time::Span;
 use sekisho_proto::wire::from_agent;
 
-use crate::world::{World, report};
+use crate::message::report;
+use crate::world::World;
 
 /// The certificate that a client which trusts the root alone, and the fixed name alone, is shown.
 async fn shown(address: SocketAddr, config: ClientConfig) -> Fingerprint {

@@ -41,12 +41,7 @@ async fn a_laptop_with_a_token_becomes_a_device_and_the_token_has_one_use_less()
         .unwrap();
     assert_eq!(response.agent_port, u32::from(world.agents.port()));
     let device = laptop.enrolled(response);
-    let row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let row = world.row(&device).await;
     assert_eq!(
         (row.name.as_str(), row.registration.name()),
         ("aiko", "pending")

@@ -17,7 +17,8 @@ use sekisho_policy::id::DeviceId;
 use sekisho_policy::register::Registration;
 use sekisho_proto::wire::{self, from_agent, from_collector};
 
-use crate::world::{Device, Laptop, World, message, report};
+use crate::message::{message, report};
+use crate::world::{Device, Laptop, World};
 
 #[tokio::test]
 async fn the_key_exchange_is_post_quantum_and_tls_is_1_3() {
@@ -87,12 +88,7 @@ async fn another_devices_id_in_the_hello_is_refused_and_put_down() {
 async fn a_certificate_that_is_not_the_devices_any_more_is_refused() {
     let world = World::new().await;
     let device = world.device("aiko").await;
-    let mut row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let mut row = world.row(&device).await;
     row.certificates.clear();
     world.store().device_change(row, vec![]).await.unwrap();
     let status = refusal(&world, &device).await;
@@ -118,15 +114,8 @@ async fn a_device_that_the_register_does_not_know_is_refused() {
 
 #[tokio::test]
 async fn suspension_cuts_a_live_stream_at_once_and_keeps_the_device_out() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
-    let mut row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let (world, device, mut talk) = World::with_device().await;
+    let mut row = world.row(&device).await;
     row.registration = Registration::Suspended;
     world.store().device_change(row, vec![]).await.unwrap();
     assert!(world.collector.hub.cut(device.id, "suspended"));
@@ -138,15 +127,8 @@ async fn suspension_cuts_a_live_stream_at_once_and_keeps_the_device_out() {
 
 #[tokio::test]
 async fn a_change_of_the_register_is_told_on_the_stream() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
-    let mut row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let (world, device, mut talk) = World::with_device().await;
+    let mut row = world.row(&device).await;
     row.registration = Registration::Pending;
     world.store().device_change(row, vec![]).await.unwrap();
     world.collector.hub.changed(device.id);
@@ -178,12 +160,7 @@ async fn a_copy_of_a_devices_disk_becomes_a_case_and_neither_is_believed() {
     let (_first, copied) = world.attach(&device, b"").await;
     let (_second, _) = world.attach(&device, &copied.thread).await;
     let (_third, _) = world.attach(&device, &copied.thread).await;
-    let row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let row = world.row(&device).await;
     assert_eq!(
         row.clones, None,
         "the mark before the last is good once more"
@@ -192,12 +169,7 @@ async fn a_copy_of_a_devices_disk_becomes_a_case_and_neither_is_believed() {
     assert!(welcome.register.unwrap().cloned);
     copy.say(from_agent::Body::Report(report(1, true))).await;
     assert!(matches!(copy.heard().await, from_collector::Body::Busy(busy) if busy.sequence == 1));
-    let posture = world
-        .store()
-        .posture_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let posture = world.posture(&device).await;
     assert_eq!(posture.sequence.0, 0);
     assert_eq!(world.audited("device.clone_noticed").await, 1);
 }
@@ -210,12 +182,7 @@ async fn a_certificate_on_another_machine_becomes_a_case_that_shows_both() {
     device.laptop.serial = "another".to_owned();
     let (_, welcome) = world.attach(&device, &welcome.thread).await;
     assert!(welcome.register.unwrap().cloned);
-    let row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let row = world.row(&device).await;
     let case = row.clones.unwrap();
     assert_eq!(case.by, "serial");
     assert_ne!(case.known.serial, case.came.serial);

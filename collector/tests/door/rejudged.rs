@@ -5,14 +5,15 @@
 use std::time::Duration;
 
 use sekisho_collector::clock;
-use sekisho_collector::record::{Actor, Posture};
+use sekisho_collector::record::Actor;
 use sekisho_collector::response::{By, Desk};
 use sekisho_policy::finding::Standing;
 use sekisho_policy::register::RegistrationAction;
 use sekisho_proto::wire::from_agent;
 use tokio::time::timeout;
 
-use crate::world::{Device, PATIENCE, World, report};
+use crate::message::report;
+use crate::world::{Device, PATIENCE, World};
 
 /// A policy under which nothing is asked but that the device is approved.
 const LENIENT: &str = "format = 1
@@ -34,15 +35,10 @@ fn officer() -> By {
     }
 }
 
-async fn posture(world: &World, device: &Device) -> Posture {
-    let posture = world.store().posture_fetch(device.id).await;
-    posture.unwrap().unwrap()
-}
-
 /// Waits until the verdict of record says so.
 async fn stands(world: &World, device: &Device, standing: Standing) {
     let seen = timeout(PATIENCE, async {
-        while posture(world, device).await.verdict.unwrap().standing != standing {
+        while world.posture(device).await.verdict.unwrap().standing != standing {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
@@ -64,12 +60,12 @@ async fn the_verdict_on_a_device_that_is_away_follows_policy_and_register() {
         }
     });
     gone.await.unwrap();
-    let before = posture(&world, &device).await;
+    let before = world.posture(&device).await;
     assert_ne!(before.verdict.unwrap().standing, Standing::Compliant);
 
     desk.policy_apply(LENIENT, &officer()).await.unwrap();
     stands(&world, &device, Standing::Compliant).await;
-    let after = posture(&world, &device).await;
+    let after = world.posture(&device).await;
     let verdict = after.verdict.unwrap();
     assert_eq!(verdict.policy, desk.policy.current().policy.fingerprint());
     assert_eq!(

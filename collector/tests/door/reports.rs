@@ -9,7 +9,8 @@ use sekisho_policy::reading::Reading;
 use sekisho_proto::section;
 use sekisho_proto::wire::{self, from_agent, from_collector};
 
-use crate::world::{Device, World, message, report};
+use crate::message::{message, report, with_section};
+use crate::world::{Device, World};
 
 /// The sequences in the record of a device.
 async fn recorded(world: &World, device: &Device) -> Vec<u64> {
@@ -41,34 +42,19 @@ fn host(name: &str) -> (Fingerprint, Vec<u8>) {
     (encoded.digest, section::compress(&encoded.bytes).unwrap())
 }
 
-fn with_host(mut report: wire::Report, digest: Fingerprint, body: &[u8]) -> wire::Report {
-    let kind = i32::from(wire::SectionKind::Host);
-    let at = report
-        .sections
-        .iter_mut()
-        .find(|section| section.kind == kind)
-        .unwrap();
-    at.digest = digest.as_bytes().to_vec().into();
-    at.body = body.to_vec().into();
-    report
+fn with_host(base: wire::Report, digest: Fingerprint, body: &[u8]) -> wire::Report {
+    with_section(base, SectionKind::Host, digest, body)
 }
 
 #[tokio::test]
 async fn a_report_is_judged_recorded_and_acknowledged() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     talk.say(from_agent::Body::Report(report(1, true))).await;
     let from_collector::Body::Ack(ack) = talk.heard().await else {
         panic!("no acknowledgement");
     };
     assert_eq!(ack.sequence, 1);
-    let posture = world
-        .store()
-        .posture_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let posture = world.posture(&device).await;
     let verdict = posture.verdict.unwrap();
     assert_ne!(verdict.standing.name(), "compliant", "nothing was read");
     assert!(!verdict.findings.is_empty());
@@ -77,9 +63,7 @@ async fn a_report_is_judged_recorded_and_acknowledged() {
 
 #[tokio::test]
 async fn unchanged_reports_are_recorded_without_a_word_each_and_in_order() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     talk.say(from_agent::Body::Report(report(1, true))).await;
     for sequence in 2..=40 {
         talk.say(from_agent::Body::Report(report(sequence, false)))
@@ -97,9 +81,7 @@ async fn unchanged_reports_are_recorded_without_a_word_each_and_in_order() {
 
 #[tokio::test]
 async fn a_report_sent_again_is_acknowledged_again_and_recorded_once() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     for sequence in [1, 1, 2, 1, 2] {
         talk.say(from_agent::Body::Report(report(sequence, true)))
             .await;
@@ -138,9 +120,7 @@ async fn after_a_break_the_welcome_says_what_is_held_and_digests_suffice() {
 
 #[tokio::test]
 async fn sections_that_are_not_held_are_asked_for_and_later_reports_wait() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     talk.say(from_agent::Body::Report(report(1, false))).await;
     talk.say(from_agent::Body::Report(report(2, true))).await;
     let from_collector::Body::Need(need) = talk.heard().await else {
@@ -157,9 +137,7 @@ async fn sections_that_are_not_held_are_asked_for_and_later_reports_wait() {
 
 #[tokio::test]
 async fn a_section_in_chunks_is_put_together() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     let (digest, body) = host("aiko");
     let pieces: Vec<_> = body.chunks(20).collect();
     for (index, piece) in pieces.iter().enumerate() {
@@ -184,9 +162,7 @@ async fn a_section_in_chunks_is_put_together() {
 
 #[tokio::test]
 async fn folded_reports_are_named_in_the_log_and_so_is_a_gap() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     let mut folded = report(5, true);
     folded.folded_from = 1;
     talk.say(from_agent::Body::Report(folded)).await;
@@ -205,9 +181,7 @@ async fn folded_reports_are_named_in_the_log_and_so_is_a_gap() {
 async fn a_clock_a_year_off_is_measured_and_the_report_is_judged_by_the_collectors_time() {
     const YEAR_MS: i64 = 365 * 86_400_000;
     for off in [-YEAR_MS, YEAR_MS] {
-        let world = World::new().await;
-        let device = world.device("aiko").await;
-        let (mut talk, _) = world.attach(&device, b"").await;
+        let (world, device, mut talk) = World::with_device().await;
         let mut said = message(from_agent::Body::Report(report(1, true)));
         said.at_ms += off;
         if let Some(from_agent::Body::Report(report)) = &mut said.body {
@@ -215,12 +189,7 @@ async fn a_clock_a_year_off_is_measured_and_the_report_is_judged_by_the_collecto
         }
         talk.say.send(said).await.unwrap();
         assert_eq!(talk.acknowledged().await, 1);
-        let posture = world
-            .store()
-            .posture_fetch(device.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let posture = world.posture(&device).await;
         assert!(
             (posture.clock_skew.0 - off).abs() < 60_000,
             "{:?}",

@@ -35,6 +35,8 @@ pub struct StatusAnswer {
     pub judged: Option<JudgedAnswer>,
     /// Reports the collector does not have yet.
     pub waiting: usize,
+    /// Why the collector does not take them, in its words.
+    pub waiting_because: Option<String>,
     /// Why reports cannot be kept.
     pub outbox_trouble: Option<String>,
     /// The order held.
@@ -117,6 +119,7 @@ impl StatusAnswer {
                 at: last.at.to_string(),
             }),
             waiting: view.waiting,
+            waiting_because: Some(view.waiting_because.clone()).filter(|why| !why.is_empty()),
             outbox_trouble: view.outbox_trouble.clone(),
             order: view.order.as_ref().map(|order| OrderAnswer {
                 generation: order.generation.0,
