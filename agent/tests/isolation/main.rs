@@ -4,6 +4,8 @@
 #![cfg(target_os = "linux")]
 
 #[cfg(test)]
+mod frames;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod lab;
