@@ -30,7 +30,7 @@ pub(super) fn of(coverage: Coverage, lacking: Option<&str>, links: &[Link]) -> V
     let unnamed = links.iter().filter(|link| link.name.is_none()).count();
     if unnamed > 0 {
         gap(format!(
-            "{unnamed} devices have names that are not UTF-8, which nft cannot be told"
+            "devices with names that are not UTF-8, which nft cannot be told: {unnamed}"
         ));
     }
     let beyond = links
@@ -39,7 +39,7 @@ pub(super) fn of(coverage: Coverage, lacking: Option<&str>, links: &[Link]) -> V
         .saturating_sub(DEVICES_MAX);
     if beyond > 0 {
         gap(format!(
-            "{beyond} devices beyond the {DEVICES_MAX} whose frames are held"
+            "devices beyond the {DEVICES_MAX} whose frames are held: {beyond}"
         ));
     }
     for (carrier, what) in [
@@ -107,8 +107,8 @@ mod tests {
             Coverage::FULL,
             &links,
             &[
-                "1 devices have names that are not UTF-8, which nft cannot be told",
-                "2 devices beyond the 256 whose frames are held",
+                "devices with names that are not UTF-8, which nft cannot be told: 1",
+                "devices beyond the 256 whose frames are held: 2",
                 "a MACsec device is there, so frames of that type pass",
             ],
         );

@@ -4,6 +4,7 @@
 //! namespace, through `nft`. Must never touch another table, and never leave a half-made one: every
 //! change is one transaction.
 
+mod flows;
 pub mod links;
 mod netlink;
 pub mod nft;
@@ -131,6 +132,17 @@ pub async fn apply(ruleset: &Ruleset) -> Result<Laid, NftError> {
         links: Vec::new(),
         lacking,
     })
+}
+
+/// Ends the connections that these rules silence, so that programs notice at once.
+///
+/// # Errors
+/// Why that could not be done, in words.
+pub async fn end_connections(ruleset: &Ruleset) -> Result<(), String> {
+    let ended = flows::end(ruleset).await;
+    let ended = ended.map_err(|error| flows::words(&error))?;
+    tracing::debug!(ended, "connections that were open have been ended");
+    Ok(())
 }
 
 /// Whether the kernel would now take rules that cover more than these do. Changes nothing.

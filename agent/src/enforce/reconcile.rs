@@ -3,7 +3,7 @@
 //! Touches the rules through [`linux`] and the network through [`probe`]. Must never report an
 //! access as applied that was not read back, and never change rules that are already right.
 
-use sekisho_policy::order::{Access, Enforcement, Gap, Probe};
+use sekisho_policy::order::{Access, Enforcement, Gap, GapKind, Probe};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
@@ -24,6 +24,8 @@ pub struct Enforcer {
     coverage: Coverage,
     /// Why it does not cover more.
     lacking: Option<String>,
+    /// Why connections that were open before were not ended.
+    unended: Option<String>,
     /// What this process brought about or found in force.
     asserted: Option<Asserted>,
     /// What the kernel listed right after we applied a plan that this `nft` words in its own way.
@@ -63,6 +65,7 @@ impl Enforcer {
             elsewhere,
             coverage: Coverage::FULL,
             lacking: None,
+            unended: None,
             asserted: None,
             reworded: None,
             reasserted: 0,
@@ -221,6 +224,8 @@ impl Enforcer {
                 let laid = linux::apply(ruleset).await?;
                 self.coverage = laid.coverage;
                 self.lacking = laid.lacking.filter(|_| laid.coverage != Coverage::FULL);
+                // Before the counters are read: what is ended sends a last segment, which is refused.
+                self.unended = linux::end_connections(ruleset).await.err();
                 Ok(laid.links)
             }
             None => linux::clear().await.map(|()| Vec::new()),
@@ -305,7 +310,14 @@ impl Enforcer {
             Some(Asserted {
                 plan: Some(_),
                 links,
-            }) => gaps::of(self.coverage, self.lacking.as_deref(), links),
+            }) => {
+                let mut gaps = gaps::of(self.coverage, self.lacking.as_deref(), links);
+                gaps.extend(self.unended.clone().map(|detail| Gap {
+                    kind: GapKind::OpenConnections,
+                    detail,
+                }));
+                gaps
+            }
             Some(_) | None => Vec::new(),
         }
     }
