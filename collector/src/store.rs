@@ -8,7 +8,7 @@
 pub mod codec;
 #[cfg(test)]
 pub(crate) mod conformance;
-pub mod sled;
+pub mod sqlite;
 
 use std::pin::Pin;
 

@@ -12,7 +12,7 @@ use anyhow::Context;
 
 use sekisho_collector::audit::{HeadSigner, LogKey, LogPublicKey};
 use sekisho_collector::record::{Device, Marks, Token, TokenId};
-use sekisho_collector::store::sled::SledStore;
+use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Registration;
@@ -98,8 +98,8 @@ impl Acked {
 ///
 /// # Errors
 /// What the store says.
-pub fn open(dir: &std::path::Path) -> anyhow::Result<SledStore> {
-    SledStore::open(dir, Arc::new(log_key()?)).context("opening the store")
+pub fn open(dir: &std::path::Path) -> anyhow::Result<SqliteStore> {
+    SqliteStore::open(dir, Arc::new(log_key()?)).context("opening the store")
 }
 
 /// The public key of the logs of these tests.

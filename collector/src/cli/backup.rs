@@ -22,7 +22,7 @@ use crate::keys::{Keys, file_write};
 use crate::record::{Actor, AuditEvent};
 use crate::response::ResponseError;
 use crate::store::StoreError;
-use crate::store::sled::restore;
+use crate::store::sqlite::restore;
 
 /// Write the whole store into a new file, while the collector serves
 #[derive(Debug, Args)]

@@ -26,7 +26,7 @@ use crate::in_force::{InForceError, PolicyInForce};
 use crate::keys::{Keys, KeysError, directory_create, file_write};
 use crate::record::{Actor, AuditEvent, PolicyVersion};
 use crate::response::{By, Desk, NewToken, ResponseError};
-use crate::store::sled::SledStore;
+use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
 
 /// Make keys, configuration, store and a first token
@@ -120,7 +120,7 @@ impl InitArgs {
         directory_create(&config.dir)?;
         let keys = Arc::new(Keys::create(&config.keys_dir(), &self.name, now)?);
         let signer = Arc::clone(&keys.audit);
-        let store: Arc<dyn Store> = Arc::new(SledStore::open(&config.store_dir(), signer)?);
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.store_dir(), signer)?);
         let by = By {
             who: Actor::Admin(named(Uid::effective())),
             at: now,

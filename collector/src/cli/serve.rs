@@ -23,7 +23,7 @@ use crate::config::{Config, ConfigError};
 use crate::keys::{Keys, KeysError};
 use crate::serve::{Collector, Listeners, ServeError, serve};
 use crate::store::StoreError;
-use crate::store::sled::SledStore;
+use crate::store::sqlite::SqliteStore;
 
 /// Serve laptops and administrators until told to stop
 #[derive(Debug, Args)]
@@ -98,7 +98,7 @@ impl ServeArgs {
         if !config.store_dir().is_dir() {
             return Err(StartError::NoStore(config.dir));
         }
-        let store = SledStore::open(&config.store_dir(), signer)?;
+        let store = SqliteStore::open(&config.store_dir(), signer)?;
         let listeners = Listeners {
             agents: bind(self.agents.unwrap_or(config.agents_address)).await?,
             enrolment: bind(self.enrolment.unwrap_or(config.enrolment_address)).await?,

@@ -10,7 +10,7 @@ use sekisho_policy::time::Span;
 
 use super::*;
 use crate::limits::NONCE_SECS;
-use crate::store::sled::SledStore;
+use crate::store::sqlite::SqliteStore;
 
 const START: Timestamp = Timestamp::from_secs(1_795_379_612);
 
@@ -27,7 +27,7 @@ impl Desk {
         let keys = Arc::new(Keys::create(&dir.path().join("keys"), &[], START).unwrap());
         let signer = Arc::clone(&keys.audit);
         let store: Arc<dyn Store> =
-            Arc::new(SledStore::open(&dir.path().join("store"), signer).unwrap());
+            Arc::new(SqliteStore::open(&dir.path().join("store"), signer).unwrap());
         let token = TokenSecret::draw().unwrap();
         let row = Token {
             id: token.id(),

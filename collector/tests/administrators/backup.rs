@@ -10,7 +10,7 @@ use sekisho_collector::config::Config;
 use sekisho_collector::keys::Keys;
 use sekisho_collector::record::{Certificate, Device, Marks};
 use sekisho_collector::store::Store;
-use sekisho_collector::store::sled::SledStore;
+use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Registration;
@@ -22,7 +22,7 @@ use super::{Collector, ends, run};
 fn enrol(home: &Path) {
     let config = Config::usual(home);
     let keys = Keys::load(&config.keys_dir()).unwrap();
-    let store = SledStore::open(&config.store_dir(), keys.audit).unwrap();
+    let store = SqliteStore::open(&config.store_dir(), keys.audit).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let token = store.token_list().await.unwrap()[0].id;

@@ -28,7 +28,7 @@ use sekisho_collector::keys::Keys;
 use sekisho_collector::record::Token;
 use sekisho_collector::serve::{Collector, Listeners, serve};
 use sekisho_collector::store::Store;
-use sekisho_collector::store::sled::SledStore;
+use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_policy::facts::{Facts, SectionKind};
 use sekisho_policy::id::DeviceId;
 use sekisho_policy::time::{Span, Timestamp};
@@ -85,7 +85,7 @@ impl World {
         let config = Config::usual(dir.path());
         let keys = Arc::new(Keys::create(&config.keys_dir(), &[], at).unwrap());
         let store =
-            SledStore::open(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>).unwrap();
+            SqliteStore::open(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>).unwrap();
         let collector = Collector::open(config, keys, Arc::new(store))
             .await
             .unwrap();

@@ -24,7 +24,7 @@ use crate::keys::Keys;
 use crate::record::{Certificate, Device, Marks, Token, TokenId};
 use crate::response::Desk;
 use crate::store::Store;
-use crate::store::sled::SledStore;
+use crate::store::sqlite::SqliteStore;
 
 pub(super) struct World {
     pub(super) client: Client,
@@ -40,7 +40,8 @@ impl World {
         let keys = Keys::create(&config.keys_dir(), &[], clock::now()).unwrap();
         let signer = Arc::clone(&keys.audit);
         std::fs::create_dir_all(config.store_dir()).unwrap();
-        let store: Arc<dyn Store> = Arc::new(SledStore::open(&config.store_dir(), signer).unwrap());
+        let store: Arc<dyn Store> =
+            Arc::new(SqliteStore::open(&config.store_dir(), signer).unwrap());
         let policy = PolicyInForce::load(&*store).await.unwrap();
         let desk = Desk {
             store,

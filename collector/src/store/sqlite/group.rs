@@ -1,20 +1,16 @@
-//! One commit group while it is put together: the rows it writes over what the tree holds, and the
+//! One commit group while it is put together: the rows it writes over what the rows hold, and the
 //! audit entries it appends.
 //!
-//! Touches the tree, reading only. Must never let a refused change leave a row behind: a change checks
+//! Touches the rows, reading only. Must never let a refused change leave a row behind: a change checks
 //! all before it writes any.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use sled::{IVec, Tree};
 
 use sekisho_policy::merkle::leaf_hash;
 use sekisho_policy::time::Timestamp;
 
-use super::backup::{self, Rows};
-use super::rows::{self, Writes};
+use super::rows::{Key, Rows, Writes};
 use super::{history, keys};
 use crate::audit::{AuditHead, Frontier, HeadSigner, ROUTINE, entry};
 use crate::record::{Actor, AuditEvent, RoutineReport};
@@ -45,8 +41,7 @@ struct LogRow {
 
 /// A commit group.
 pub(super) struct Group<'a> {
-    tree: &'a Tree,
-    fail: &'a dyn Fn(sled::Error) -> StoreError,
+    rows: &'a Rows,
     writes: Writes,
     log: LogState,
     /// Entries not yet in a row, each after its length, and the index of the first.
@@ -57,21 +52,26 @@ pub(super) struct Group<'a> {
 }
 
 impl LogState {
-    /// The state that the tree holds.
-    pub(super) fn read(tree: &Tree) -> Result<Self, String> {
-        let Some(row) = rows::fetch(tree, keys::LOG).map_err(|e| e.to_string())? else {
-            return Ok(Self::default());
-        };
-        let row: LogRow = codec::unseal("audit log", &row).map_err(|e| e.to_string())?;
+    /// The state that the rows hold.
+    pub(super) fn read(rows: &Rows) -> Result<Self, StoreError> {
+        Ok(rows.row(keys::LOG, Self::decode)?.unwrap_or_default())
+    }
+
+    fn decode(row: &[u8]) -> Result<Self, RowError> {
+        let row: LogRow = codec::unseal("audit log", row)?;
         let peaks = row
             .peaks
             .iter()
             .map(|peak| peak.as_slice().try_into())
             .collect::<Result<_, _>>()
-            .map_err(|_| "the audit log has a hash of the wrong length".to_owned())?;
+            .map_err(|_| RowError::Field("a hash of the audit log"))?;
+        let frontier = Frontier::from_parts(row.size, peaks).map_err(|e| RowError::Encoding {
+            row: "audit log",
+            cause: e.to_string(),
+        })?;
         Ok(Self {
             group: row.group,
-            frontier: Frontier::from_parts(row.size, peaks).map_err(|e| e.to_string())?,
+            frontier,
         })
     }
 
@@ -86,16 +86,11 @@ impl LogState {
 
 impl<'a> Group<'a> {
     /// Begins the group after the state.
-    pub(super) fn begin(
-        tree: &'a Tree,
-        after: &LogState,
-        fail: &'a dyn Fn(sled::Error) -> StoreError,
-    ) -> Self {
+    pub(super) fn begin(rows: &'a Rows, after: &LogState) -> Self {
         let mut log = after.clone();
         log.group = log.group.saturating_add(1);
         Self {
-            tree,
-            fail,
+            rows,
             writes: Writes::new(),
             pending: (log.frontier.size(), Vec::new()),
             log,
@@ -106,10 +101,10 @@ impl<'a> Group<'a> {
     }
 
     /// The value at the key, as it is after the changes of this group so far.
-    pub(super) fn fetch(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+    pub(super) fn fetch(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
         match self.writes.get(key) {
             Some(written) => Ok(written.clone()),
-            None => rows::fetch(self.tree, key).map_err(self.fail),
+            None => self.rows.get(key),
         }
     }
 
@@ -127,24 +122,24 @@ impl<'a> Group<'a> {
 
     /// That a row cannot be read.
     pub(super) fn unreadable(&self, error: &RowError) -> StoreError {
-        (self.fail)(sled::Error::ReportableBug(error.to_string()))
+        self.rows.unreadable(error)
     }
 
     /// Whether there is a value at the key.
     pub(super) fn holds(&self, key: &[u8]) -> Result<bool, StoreError> {
         match self.writes.get(key) {
             Some(written) => Ok(written.is_some()),
-            None => self.tree.contains_key(key).map_err(self.fail),
+            None => self.rows.holds(key),
         }
     }
 
     /// Writes a value.
-    pub(super) fn put(&mut self, key: impl Into<IVec>, value: impl Into<IVec>) {
+    pub(super) fn put(&mut self, key: impl Into<Key>, value: impl Into<Bytes>) {
         self.writes.insert(key.into(), Some(value.into()));
     }
 
     /// Removes a value.
-    pub(super) fn remove(&mut self, key: impl Into<IVec>) {
+    pub(super) fn remove(&mut self, key: impl Into<Key>) {
         self.writes.insert(key.into(), None);
     }
 
@@ -161,18 +156,13 @@ impl<'a> Group<'a> {
         self.at = report.recorded_at;
     }
 
-    /// Rows as the group before this one left them, in the form of a backup.
-    pub(super) fn rows_before(&self, keys: BTreeSet<IVec>) -> Result<Rows, StoreError> {
-        backup::rows_at(self.tree, keys.into_iter()).map_err(self.fail)
-    }
-
     /// Ends the group: what to write, and the state of the log after it. Empty when nothing changed.
-    pub(super) fn finish(mut self, signer: &dyn HeadSigner) -> (Arc<Writes>, LogState) {
+    pub(super) fn finish(mut self, signer: &dyn HeadSigner) -> (Writes, LogState) {
         if !self.routine.is_empty() {
             self.append_routine();
         }
         if self.writes.is_empty() && !self.appended {
-            return (Arc::default(), self.log);
+            return (Writes::new(), self.log);
         }
         self.put_entries();
         let root = self.log.root();
@@ -192,13 +182,13 @@ impl<'a> Group<'a> {
                 .collect(),
         });
         self.put(keys::LOG, row);
-        (Arc::new(self.writes), self.log)
+        (self.writes, self.log)
     }
 
     fn append_routine(&mut self) {
         let rows = std::mem::take(&mut self.routine);
         let digest: [u8; 32] = Sha256::digest(&rows).into();
-        self.put(keys::routine(self.log.frontier.size()), rows.as_slice());
+        self.put(keys::routine(self.log.frontier.size()), rows.clone());
         self.append(&AuditEvent {
             at: self.at,
             actor: Actor::Collector,

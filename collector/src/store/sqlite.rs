@@ -1,11 +1,10 @@
-//! The embedded store: one sled database, one writer that commits in groups.
+//! The embedded store: one SQLite database, one writer that commits in groups, readers beside it.
 //!
 //! Touches the store's folder, through the rooms below. Must never acknowledge what a power cut could
 //! still take, nor show it to a reader.
 
 mod backup;
 mod change;
-mod changed;
 mod committer;
 mod disk;
 mod group;
@@ -13,9 +12,9 @@ mod history;
 mod keys;
 mod orders;
 mod read;
+mod readers;
 mod restore;
 mod rows;
-mod shelf;
 #[cfg(test)]
 mod tests;
 
@@ -35,10 +34,8 @@ pub use self::restore::restore;
 
 use self::change::Change;
 use self::committer::{Committer, Job};
-use self::disk::Disk;
 use self::group::LogState;
-use self::rows::Pieces;
-use self::shelf::Shelf;
+use self::readers::Readers;
 use super::{AuditIndex, AuditRoot, Backup, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
@@ -50,14 +47,14 @@ use crate::record::{
 /// The store in one folder, held by this process alone. Dropping it ends the writer and closes the
 /// database; that blocks until the group in the works is on the device.
 #[derive(Debug)]
-pub struct SledStore {
+pub struct SqliteStore {
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
-    shelf: Arc<Shelf>,
+    readers: Arc<Readers>,
 }
 
-impl SledStore {
-    /// Opens the store in `dir`, or makes one there. Blocks while the log is read.
+impl SqliteStore {
+    /// Opens the store in `dir`, or makes one there. Blocks while what a power cut broke off is undone.
     ///
     /// # Errors
     /// [`StoreError::Disk`] when the folder cannot be used; [`StoreError::Conflict`] when another
@@ -65,41 +62,33 @@ impl SledStore {
     /// [`StoreError::Corrupt`] when what is there is no store, or one of a newer format.
     pub fn open(dir: &Path, signer: Arc<dyn HeadSigner>) -> Result<Self, StoreError> {
         let lock = disk::lock(dir)?;
-        let disk = Disk::open(dir)?;
-        let log = LogState::read(disk.tree()).map_err(|cause| StoreError::Corrupt {
-            path: dir.display().to_string(),
-            cause,
-        })?;
-        let pieces = Pieces::count(disk.tree()).map_err(|e| disk::failed(dir, e))?;
-        let shelf = Arc::new(Shelf::new(dir.to_owned(), disk, log.root(), lock));
+        let rows = disk::open(dir)?;
+        let log = LogState::read(&rows)?;
+        let readers = Arc::new(Readers::new(dir, lock));
         let (jobs, queue) = mpsc::channel(WAITING_MAX);
         let committer = Committer {
-            shelf: Arc::clone(&shelf),
+            rows,
+            readers: Arc::clone(&readers),
             signer,
             log,
-            pieces,
+            lost: None,
         };
         let writer = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || committer.run(queue))
-            .map_err(|e| shelf.gone(&e.to_string()))?;
+            .map_err(|e| readers.gone(&e.to_string()))?;
         Ok(Self {
             jobs: Some(jobs),
             writer: Some(writer),
-            shelf,
+            readers,
         })
     }
 
-    /// What is read from; opened anew first when a refused write has closed it.
-    async fn shelf(&self) -> Result<&Shelf, StoreError> {
-        if !self.shelf.is_open() {
-            self.commit(Change::Audit, Vec::new()).await?;
-        }
-        Ok(&self.shelf)
-    }
-
     async fn commit(&self, change: Change, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
-        let closed = || self.ended();
+        let closed = || {
+            self.readers
+                .gone("the writer has ended; restart the collector")
+        };
         let (answer, answered) = oneshot::channel();
         let job = Job {
             change,
@@ -116,14 +105,7 @@ impl SledStore {
     }
 }
 
-impl SledStore {
-    fn ended(&self) -> StoreError {
-        self.shelf
-            .gone("the writer has ended; restart the collector")
-    }
-}
-
-impl Drop for SledStore {
+impl Drop for SqliteStore {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(writer) = self.writer.take() {
@@ -134,17 +116,17 @@ impl Drop for SledStore {
 }
 
 #[async_trait]
-impl Store for SledStore {
+impl Store for SqliteStore {
     async fn token_add(&self, token: Token, audit: Vec<AuditEvent>) -> Result<(), StoreError> {
         self.commit(Change::TokenAdd(token), audit).await
     }
 
     async fn token_list(&self) -> Result<Vec<Token>, StoreError> {
-        read::tokens(self.shelf().await?).await
+        self.readers.read(read::tokens)
     }
 
     async fn token_by_digest(&self, digest: Fingerprint) -> Result<Option<Token>, StoreError> {
-        let found = read::tokens(self.shelf().await?).await?;
+        let found = self.readers.read(read::tokens)?;
         Ok(found.into_iter().find(|token| token.digest == digest))
     }
 
@@ -158,11 +140,11 @@ impl Store for SledStore {
     }
 
     async fn device_fetch(&self, id: DeviceId) -> Result<Option<Device>, StoreError> {
-        read::device(self.shelf().await?, id).await
+        self.readers.read(|rows| read::device(rows, id))
     }
 
     async fn device_by_key(&self, key: Fingerprint) -> Result<Option<Device>, StoreError> {
-        read::device_by_key(self.shelf().await?, key).await
+        self.readers.read(|rows| read::device_by_key(rows, key))
     }
 
     async fn device_list(
@@ -170,7 +152,7 @@ impl Store for SledStore {
         after: Option<DeviceId>,
         limit: usize,
     ) -> Result<Vec<(Device, Option<Posture>)>, StoreError> {
-        read::devices(self.shelf().await?, after, limit).await
+        self.readers.read(|rows| read::devices(rows, after, limit))
     }
 
     async fn device_change(
@@ -183,7 +165,7 @@ impl Store for SledStore {
     }
 
     async fn posture_fetch(&self, id: DeviceId) -> Result<Option<Posture>, StoreError> {
-        read::posture(self.shelf().await?, id).await
+        self.readers.read(|rows| read::posture(rows, id))
     }
 
     async fn posture_change(
@@ -211,7 +193,7 @@ impl Store for SledStore {
         id: DeviceId,
         kind: SectionKind,
     ) -> Result<Option<(Fingerprint, Vec<u8>)>, StoreError> {
-        read::section(self.shelf().await?, id, kind).await
+        self.readers.read(|rows| read::section(rows, id, kind))
     }
 
     async fn report_record(&self, report: AcceptedReport) -> Result<(), StoreError> {
@@ -229,7 +211,8 @@ impl Store for SledStore {
         from: Sequence,
         limit: usize,
     ) -> Result<Vec<RoutineReport>, StoreError> {
-        read::history(self.shelf().await?, id, from, limit).await
+        self.readers
+            .read(|rows| read::history(rows, id, from, limit))
     }
 
     async fn seen_record(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), StoreError> {
@@ -241,11 +224,12 @@ impl Store for SledStore {
         after: Option<DeviceId>,
         limit: usize,
     ) -> Result<Vec<Recipient>, StoreError> {
-        orders::recipients(self.shelf().await?, after, limit).await
+        self.readers
+            .read(|rows| orders::recipients(rows, after, limit))
     }
 
     async fn recipient_fetch(&self, id: DeviceId) -> Result<Option<Recipient>, StoreError> {
-        orders::recipient(self.shelf().await?, id).await
+        self.readers.read(|rows| orders::recipient(rows, id))
     }
 
     async fn order_record(
@@ -257,11 +241,11 @@ impl Store for SledStore {
     }
 
     async fn order_fetch(&self, id: DeviceId) -> Result<Option<IssuedOrder>, StoreError> {
-        orders::in_force(self.shelf().await?, id).await
+        self.readers.read(|rows| orders::in_force(rows, id))
     }
 
     async fn order_signed(&self, id: DeviceId) -> Result<Option<Vec<u8>>, StoreError> {
-        orders::signed(self.shelf().await?, id).await
+        self.readers.read(|rows| orders::signed(rows, id))
     }
 
     async fn policy_apply(
@@ -273,7 +257,7 @@ impl Store for SledStore {
     }
 
     async fn policy_current(&self) -> Result<Option<PolicyVersion>, StoreError> {
-        read::policy(self.shelf().await?).await
+        self.readers.read(read::policy)
     }
 
     async fn audit_append(&self, events: Vec<AuditEvent>) -> Result<(), StoreError> {
@@ -281,7 +265,7 @@ impl Store for SledStore {
     }
 
     async fn audit_root(&self) -> Result<AuditRoot, StoreError> {
-        Ok(self.shelf().await?.root())
+        self.readers.read(read::root)
     }
 
     async fn audit_entries(
@@ -289,20 +273,18 @@ impl Store for SledStore {
         from: AuditIndex,
         limit: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        read::entries(self.shelf().await?, from, limit).await
+        self.readers.read(|rows| read::entries(rows, from, limit))
     }
 
     async fn audit_head(&self, at_least: u64) -> Result<Option<AuditHead>, StoreError> {
-        read::head(self.shelf().await?, at_least).await
+        self.readers.read(|rows| read::head(rows, at_least))
     }
 
     async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError> {
-        read::routine(self.shelf().await?, entry).await
+        self.readers.read(|rows| read::routine(rows, entry))
     }
 
     async fn backup(&self) -> Result<Backup, StoreError> {
-        self.shelf().await?;
-        let jobs = self.jobs.as_ref().ok_or_else(|| self.ended())?;
-        backup::begin(&self.shelf, jobs.downgrade())
+        backup::begin(&self.readers)
     }
 }

@@ -3,19 +3,13 @@
 //!
 //! Touches a commit group. Must never write a row before every rule of the change is checked.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-
-use sled::IVec;
-use tokio::sync::oneshot;
 
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::time::Timestamp;
 
-use super::backup::{Rows, too_many};
-use super::changed::Changed;
 use super::group::Group;
 use super::{history, keys, orders};
 use crate::record::{
@@ -40,12 +34,6 @@ pub(super) enum Change {
     Order(Box<IssuedCommand>),
     Policy(Box<PolicyVersion>),
     Audit,
-    /// Reads the last rows of a backup: these, and what has changed since they were taken.
-    Backup {
-        keys: BTreeSet<IVec>,
-        changed: Arc<Changed>,
-        rows: oneshot::Sender<Rows>,
-    },
 }
 
 impl Change {
@@ -68,16 +56,6 @@ impl Change {
             Self::Order(command) => orders::record(group, &command),
             Self::Policy(policy) => policy_apply(group, &policy),
             Self::Audit => Ok(()),
-            Self::Backup {
-                mut keys,
-                changed,
-                rows,
-            } => {
-                keys.extend(too_many(changed.take())?);
-                // Whoever asked may have gone away.
-                drop(rows.send(group.rows_before(keys)?));
-                Ok(())
-            }
         }?;
         group.audit(audit);
         Ok(())
@@ -124,7 +102,7 @@ fn device_enrol(group: &mut Group<'_>, device: &Device) -> Result<(), StoreError
     }
     token.uses_left = uses_left;
     group.put(token_key, ledger::encode_token(&token));
-    group.put(keys::by_key(device.key), &device.id.as_bytes()[..]);
+    group.put(keys::by_key(device.key), device.id.as_bytes().to_vec());
     group.put(keys::device(device.id), codec::device::encode(device));
     Ok(())
 }
@@ -145,7 +123,7 @@ fn device_change(group: &mut Group<'_>, mut device: Device) -> Result<(), StoreE
             return conflict("there is a device with this key already");
         }
         group.remove(keys::by_key(held.key));
-        group.put(keys::by_key(device.key), &device.id.as_bytes()[..]);
+        group.put(keys::by_key(device.key), device.id.as_bytes().to_vec());
     }
     device.revision = device.revision.saturating_add(1);
     group.put(key, codec::device::encode(&device));
@@ -299,7 +277,7 @@ fn seen_record(group: &mut Group<'_>, seen: &[(DeviceId, Timestamp)]) -> Result<
         let key = keys::seen(*id);
         let held = group.fetch(&key)?.map_or(i64::MIN, |bytes| seen_at(&bytes));
         if at.0 > held {
-            group.put(key, &at.0.to_be_bytes()[..]);
+            group.put(key, at.0.to_be_bytes().to_vec());
         }
     }
     Ok(())
@@ -321,7 +299,7 @@ fn policy_apply(group: &mut Group<'_>, policy: &PolicyVersion) -> Result<(), Sto
         )));
     }
     group.put(keys::policy(policy.version), ledger::encode_policy(policy));
-    group.put(keys::POLICY_IN_FORCE, &policy.version.to_be_bytes()[..]);
+    group.put(keys::POLICY_IN_FORCE, policy.version.to_be_bytes().to_vec());
     Ok(())
 }
 

@@ -10,24 +10,25 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use sled::{Batch, Tree};
 
 use sekisho_policy::merkle::leaf_hash;
 
-use super::backup::{END, FIRST_LINE, GONE};
-use super::disk::{self, Disk, Unsynced};
+use super::backup::{END, FIRST_LINE};
 use super::group::{Group, LogState, entries};
-use super::rows::{self, Pieces};
-use super::{change, keys};
+use super::rows::{Rows, Unsynced, Writes, behind};
+use super::{change, disk, keys};
 use crate::audit::{AuditHead, Frontier, HeadSigner, LogPublicKey};
 use crate::record::AuditEvent;
 use crate::store::StoreError;
 
 /// Bytes of a key or value past which a length is taken for damage.
-const FIELD_BYTES_MAX: usize = 1024 * 1024;
+const FIELD_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Rows put back at once.
 const BATCH: usize = 500;
+/// Bytes of rows after which they are put back, however few.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// Makes the store in `dir` from a backup whose audit log `signer` signed, and tells the head of that log;
 /// `None` when it is empty. `dir` may be missing or empty. `event` tells the audit log who restored it.
@@ -65,9 +66,9 @@ pub fn restore(
     let restored = fill(backup, &aside, |done| {
         progress(length.saturating_add(done), total)
     })
-    .and_then(|disk| {
-        let head = verified(backup, disk.tree(), &signer.public_key())?;
-        begin_anew(&disk, signer, event)?;
+    .and_then(|rows| {
+        let head = verified(backup, &rows, &signer.public_key())?;
+        begin_anew(&rows, signer, event)?;
         Ok(head)
     });
     let settled = restored.and_then(|head| {
@@ -97,111 +98,93 @@ fn beside(dir: &Path) -> PathBuf {
 
 /// Puts all files of the closed database on the device, and then the folder in its place.
 fn settle(aside: &Path, dir: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(aside)? {
-        File::open(entry?.path())?.sync_all()?;
+    for file in disk::files(aside)? {
+        File::open(file)?.sync_all()?;
     }
     File::open(aside)?.sync_all()?;
     fs::rename(aside, dir)?;
     File::open(dir.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
-fn fill(backup: &Path, dir: &Path, progress: impl FnMut(u64)) -> Result<Disk, StoreError> {
+fn fill(backup: &Path, dir: &Path, progress: impl FnMut(u64)) -> Result<Rows, StoreError> {
     let _lock = disk::lock(dir)?;
-    let disk = Disk::open(dir)?;
-    let (mut batch, mut count) = (Batch::default(), 0_usize);
-    let put = |key: &[u8], value: Option<&[u8]>| {
-        match value {
-            Some(value) => batch.insert(key, value),
-            None => batch.remove(key),
-        }
-        count = count.saturating_add(1);
-        if count.is_multiple_of(BATCH) {
-            disk.tree()
-                .apply_batch(std::mem::take(&mut batch))
-                .map_err(|e| disk::failed(dir, e))?;
+    let rows = disk::open(dir)?;
+    let (mut batch, mut bytes) = (Writes::new(), 0_usize);
+    let put = |key: &[u8], value: &[u8]| {
+        batch.insert(key.to_vec(), Some(Bytes::copy_from_slice(value)));
+        bytes = bytes.saturating_add(value.len());
+        if batch.len() >= BATCH || bytes >= BATCH_BYTES {
+            bytes = 0;
+            commit(&rows, &std::mem::take(&mut batch))?;
         }
         Ok(())
     };
     read(backup, put, progress)?;
-    disk.tree()
-        .apply_batch(batch)
-        .map_err(|e| disk::failed(dir, e))?;
-    disk.sync().map_err(|e| match e {
-        Unsynced::Refused(error) | Unsynced::Lost(error) => error,
-    })?;
-    Ok(disk)
+    commit(&rows, &batch)?;
+    Ok(rows)
 }
 
 /// Unbinds devices from their threads, and puts down the restoring.
-fn begin_anew(disk: &Disk, signer: &dyn HeadSigner, event: AuditEvent) -> Result<(), StoreError> {
-    let (tree, fail) = (disk.tree(), |e| disk::failed(disk.dir(), e));
-    let corrupt = |cause| StoreError::Corrupt {
-        path: disk.dir().display().to_string(),
-        cause,
-    };
-    let mut log = LogState::read(tree).map_err(corrupt)?;
-    let mut pieces = Pieces::count(tree).map_err(fail)?;
-    let postures: Vec<_> = tree
-        .scan_prefix(keys::POSTURES)
-        .keys()
-        .collect::<Result<_, _>>()
-        .map_err(fail)?;
+fn begin_anew(rows: &Rows, signer: &dyn HeadSigner, event: AuditEvent) -> Result<(), StoreError> {
+    let mut log = LogState::read(rows)?;
+    let (from, to) = keys::all(keys::POSTURES);
+    let mut postures = Vec::new();
+    rows.scan(&from, &to, |key, _| {
+        postures.push(key.to_vec());
+        Ok(true)
+    })?;
     for round in postures.chunks(BATCH) {
-        let mut group = Group::begin(tree, &log, &fail);
+        let mut group = Group::begin(rows, &log);
         for key in round {
             change::posture_unbind(&mut group, key)?;
         }
-        log = commit(disk, &mut pieces, group, signer)?;
+        log = end(rows, group, signer)?;
     }
-    let mut group = Group::begin(tree, &log, &fail);
+    let mut group = Group::begin(rows, &log);
     group.audit(&[event]);
-    commit(disk, &mut pieces, group, signer)?;
-    disk.sync().map_err(|e| match e {
-        Unsynced::Refused(error) | Unsynced::Lost(error) => error,
-    })
+    end(rows, group, signer).map(|_| ())
 }
 
-fn commit(
-    disk: &Disk,
-    pieces: &mut Pieces,
-    group: Group<'_>,
-    signer: &dyn HeadSigner,
-) -> Result<LogState, StoreError> {
+fn end(rows: &Rows, group: Group<'_>, signer: &dyn HeadSigner) -> Result<LogState, StoreError> {
     let (writes, log) = group.finish(signer);
-    disk.tree()
-        .apply_batch(pieces.batch(&writes))
-        .map_err(|e| disk::failed(disk.dir(), e))?;
-    pieces.note(&writes);
+    commit(rows, &writes)?;
     Ok(log)
+}
+
+fn commit(rows: &Rows, writes: &Writes) -> Result<(), StoreError> {
+    rows.begin()?;
+    rows.commit(writes).map_err(|e| match e {
+        Unsynced::Refused(error) | Unsynced::Lost(error) => error,
+    })
 }
 
 /// Recomputes the log from its entries and checks the head that was signed over it.
 fn verified(
     backup: &Path,
-    tree: &Tree,
+    rows: &Rows,
     key: &LogPublicKey,
 ) -> Result<Option<AuditHead>, StoreError> {
     let wrong = |cause: &str| damaged(backup, cause);
-    let said = LogState::read(tree).map_err(|cause| wrong(&cause))?.root();
+    let said = LogState::read(rows)?.root();
     let mut log = Frontier::default();
-    for row in tree.range(keys::entries(0)..=keys::entries(u64::MAX)) {
-        let (key, row) = row.map_err(|e| disk::failed(backup, e))?;
-        let row = rows::value(tree, &key, row).map_err(|e| disk::failed(backup, e))?;
+    let last = behind(&keys::entries(u64::MAX));
+    rows.scan(&keys::entries(0), &last, |key, row| {
         if key != keys::entries(log.size()) {
             return Err(wrong("audit entries are missing"));
         }
-        for entry in entries(&row).ok_or_else(|| wrong("audit entries cannot be read"))? {
+        for entry in entries(row).ok_or_else(|| wrong("audit entries cannot be read"))? {
             log.push(leaf_hash(entry));
         }
-    }
+        Ok(true)
+    })?;
     if (log.size(), log.root()) != (said.size, said.root) {
         return Err(wrong("the audit log does not hash to its root"));
     }
     if said.size == 0 {
         return Ok(None);
     }
-    let head = rows::fetch(tree, &keys::head(said.size))
-        .map_err(|e| disk::failed(backup, e))?
+    let head = rows
+        .get(&keys::head(said.size))?
         .ok_or_else(|| wrong("the signed head of the audit log is missing"))?;
     let head = AuditHead::decode(&head).map_err(|e| wrong(&e.to_string()))?;
     head.verify(key).map_err(|e| wrong(&e.to_string()))?;
@@ -212,10 +195,10 @@ fn verified(
     }
 }
 
-/// Reads a backup row by row, `None` for one that is gone, and checks its digest at the end.
+/// Reads a backup row by row and checks its digest at the end.
 fn read(
     backup: &Path,
-    mut take: impl FnMut(&[u8], Option<&[u8]>) -> Result<(), StoreError>,
+    mut take: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
     mut progress: impl FnMut(u64),
 ) -> Result<(), StoreError> {
     let cut = |e: io::Error| damaged(backup, &format!("it ends too early: {e}"));
@@ -239,13 +222,9 @@ fn read(
         }
         let mut row = vec![0; field(backup, key)?];
         input.read_exact(&mut row).map_err(cut)?;
-        if value == GONE {
-            take(&row, None)?;
-        } else {
-            content.resize(field(backup, value)?, 0);
-            input.read_exact(&mut content).map_err(cut)?;
-            take(&row, Some(&content))?;
-        }
+        content.resize(field(backup, value)?, 0);
+        input.read_exact(&mut content).map_err(cut)?;
+        take(&row, &content)?;
         progress(input.passed);
     }
     let found: [u8; 32] = input.digest.finalize().into();

@@ -8,17 +8,17 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use sekisho_policy::facts::SectionKind;
 
-use super::{SledStore, restore};
+use super::{SqliteStore, restore};
 use crate::audit::{AuditHead, HeadSigner, LogKey};
-use crate::record::Thread;
+use crate::record::{Posture, Thread};
 use crate::store::{Store, StoreError, conformance};
 
 fn key() -> Arc<LogKey> {
     Arc::new(LogKey::from_seed(&[5; 32]).unwrap())
 }
 
-fn open(dir: &Path) -> Result<SledStore, StoreError> {
-    SledStore::open(dir, key())
+fn open(dir: &Path) -> Result<SqliteStore, StoreError> {
+    SqliteStore::open(dir, key())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,8 +44,8 @@ fn a_second_collector_on_the_same_folder_is_refused() {
 fn a_store_of_a_newer_format_is_refused_with_both_versions() {
     let dir = tempfile::tempdir().unwrap();
     drop(open(dir.path()).unwrap());
-    let db = sled::open(dir.path()).unwrap();
-    db.insert(super::keys::FORMAT, "7").unwrap();
+    let db = rusqlite::Connection::open(dir.path().join("store.db")).unwrap();
+    db.pragma_update(None, "user_version", 7).unwrap();
     drop(db);
     let refused = open(dir.path()).unwrap_err().to_string();
     assert!(refused.contains("format 7"), "{refused}");
@@ -67,7 +67,7 @@ async fn every_group_leaves_a_head_that_the_public_key_verifies() {
     assert_eq!(store.audit_head(4).await.unwrap(), None);
 }
 
-async fn filled(dir: &Path) -> SledStore {
+async fn filled(dir: &Path) -> SqliteStore {
     let store = open(dir).unwrap();
     let token = conformance::cast::token(1, 9);
     let made = conformance::cast::event("token.made");
@@ -80,7 +80,7 @@ async fn filled(dir: &Path) -> SledStore {
 }
 
 /// Reads a backup into a file.
-async fn back_up(store: &SledStore, file: &Path) {
+async fn back_up(store: &SqliteStore, file: &Path) {
     let mut backup = store.backup().await.unwrap();
     let mut bytes = Vec::new();
     while let Some(piece) = backup.next().await {
@@ -166,7 +166,7 @@ async fn a_backup_altered_anywhere_is_not_restored() {
 }
 
 #[tokio::test]
-async fn what_changes_while_a_backup_is_read_is_in_it_as_it_was_at_its_end() {
+async fn a_backup_is_of_the_moment_at_which_it_began() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(&dir.path().join("store")).await;
     let token = conformance::cast::token(2, 200);
@@ -177,6 +177,8 @@ async fn what_changes_while_a_backup_is_read_is_in_it_as_it_was_at_its_end() {
         let report = conformance::cast::report(number, 1, &[number; 30_000]);
         store.report_record(report).await.unwrap();
     }
+    let before = store.device_list(None, 999).await.unwrap();
+    let root = store.audit_root().await.unwrap();
     let mut backup = store.backup().await.unwrap();
     let second = store.backup().await.err();
     assert!(
@@ -197,43 +199,62 @@ async fn what_changes_while_a_backup_is_read_is_in_it_as_it_was_at_its_end() {
         store.device_enrol(device, vec![]).await.unwrap();
     }
     assert!(pieces > 4, "only {pieces} pieces");
+    drop(backup);
+    assert!(store.backup().await.is_ok());
     let file = dir.path().join("backup");
     std::fs::write(&file, bytes).unwrap();
     let fresh = dir.path().join("fresh");
     std::fs::create_dir_all(dir.path().join("fresh.restoring/left/behind")).unwrap();
-    let head = restored(&file, &fresh, &key()).unwrap();
+    let head = restored(&file, &fresh, &key()).unwrap().unwrap();
+    assert_eq!(head.root, root);
     let again = open(&fresh).unwrap();
-    assert_eq!(again.audit_head(1).await.unwrap().is_some(), head.is_some());
-    // The devices of the last round came when the last rows had been read.
-    let expected: Vec<_> = store.device_list(None, 999).await.unwrap();
-    let found = again.device_list(None, 999).await.unwrap();
-    assert_eq!(found.len() + 1, expected.len());
-    for (device, posture) in &found {
-        let Some(posture) = posture else { continue };
+    let after = again.device_list(None, 999).await.unwrap();
+    assert_eq!(after.len(), before.len());
+    for ((device, posture), (was, had)) in after.iter().zip(&before) {
+        assert_eq!(device, was);
+        let sequence = |posture: &Option<Posture>| posture.as_ref().map(|p| p.sequence);
+        assert_eq!(sequence(posture), sequence(had), "{}", device.id);
         let held = again.section_fetch(device.id, SectionKind::Host).await;
-        let (digest, body) = held.unwrap().unwrap();
-        let last = u8::try_from(posture.sequence.0 - 1).unwrap();
-        let report = if last == 0 {
-            let number = device.id.as_bytes()[15];
-            let content = if number == 1 {
-                vec![7; 20_000]
-            } else {
-                vec![number; 30_000]
-            };
-            conformance::cast::report(number, 1, &content)
-        } else {
-            let content = vec![last; usize::from(last) * 9000 % 50_000];
-            conformance::cast::report(device.id.as_bytes()[15], u64::from(last) + 1, &content)
-        };
-        let (_, written, content) = &report.sections[0];
-        assert_eq!((&digest, &body), (written, content), "{}", device.id);
+        let number = device.id.as_bytes()[15];
+        let length = if number == 1 { 20_000 } else { 30_000 };
+        let content = vec![if number == 1 { 7 } else { number }; length];
+        let report = conformance::cast::report(number, 1, &content);
+        let (_, digest, written) = &report.sections[0];
+        assert_eq!(held.unwrap().unwrap(), (*digest, written.clone()));
     }
-    let reports = [1, 20, 40].map(conformance::cast::id);
-    for id in reports {
-        let sequence = |store: &SledStore| {
-            let posture = futures_util::FutureExt::now_or_never(store.posture_fetch(id));
-            posture.unwrap().unwrap().unwrap().sequence.0
+}
+
+#[tokio::test]
+async fn a_backup_nobody_reads_is_given_up_when_the_log_behind_it_grows() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    let mut backup = store.backup().await.unwrap();
+    backup.next().await.unwrap().unwrap();
+    store.readers.go_on();
+    let given_up = backup.next().await.unwrap().unwrap_err();
+    assert!(
+        given_up.to_string().contains("too much changed"),
+        "{given_up}"
+    );
+    drop(backup);
+    assert!(store.backup().await.is_ok());
+}
+
+#[tokio::test]
+async fn an_altered_page_is_an_error_and_not_a_missing_row() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(filled(dir.path()).await);
+    let file = dir.path().join("store.db");
+    let whole = std::fs::read(&file).unwrap();
+    for at in (0..whole.len()).step_by(4096) {
+        let mut altered = whole.clone();
+        altered[at..at + 16].fill(0xa5);
+        std::fs::write(&file, altered).unwrap();
+        let Ok(store) = open(dir.path()) else {
+            continue;
         };
-        assert_eq!(sequence(&again) + 1, sequence(&store), "{id}");
+        let id = conformance::cast::id(1);
+        let read = store.section_fetch(id, SectionKind::Host).await;
+        assert!(!matches!(read, Ok(None)), "page at {at}");
     }
 }

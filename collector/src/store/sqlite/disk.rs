@@ -1,0 +1,139 @@
+//! The store's folder: its lock, the database file in it, and how it is opened.
+//!
+//! Touches the store's folder. Must never open a database in a way that answers before the device has
+//! it: `synchronous=FULL` syncs the write-ahead log with every commit, and a reader sees a commit only
+//! behind that sync.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::rows::{self, Rows};
+use crate::limits::{CHECKPOINT_PAGES, READER_CACHE_KIB, WRITER_CACHE_KIB};
+use crate::store::StoreError;
+
+/// The layout of rows that this collector writes and reads, in the file's `user_version`.
+const FORMAT: i32 = 1;
+/// "Seki" in the file's header (SQLite's `application_id`), so that `file` and we know whose it is.
+const APPLICATION: i32 = 0x5365_6b69;
+
+/// The database file.
+const FILE: &str = "store.db";
+/// Behind its name: the write-ahead log.
+const LOG_FILE: &str = "store.db-wal";
+
+/// Holds a folder against a second collector for as long as it lives.
+#[derive(Debug)]
+pub(super) struct Lock(
+    #[expect(dead_code, reason = "the lock lasts as long as the file is open")] File,
+);
+
+/// Takes the folder for this process, making it where it is missing.
+pub(super) fn lock(dir: &Path) -> Result<Lock, StoreError> {
+    let refused = |e: &io::Error| refused(dir, e);
+    // It tells who uses which laptop.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|e| refused(&e))?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(dir.join("lock"))
+        .map_err(|e| refused(&e))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock(file)),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Conflict(format!(
+            "the store at {} is open in another collector; stop that one first",
+            dir.display()
+        ))),
+        Err(TryLockError::Error(e)) => Err(refused(&e)),
+    }
+}
+
+/// Opens the database to write, or makes one. What a power cut broke off is undone.
+pub(super) fn open(dir: &Path) -> Result<Rows, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let db = connect(dir, flags, WRITER_CACHE_KIB).map_err(|e| rows::failed(dir, &e))?;
+    let rows = Rows::new(db, dir);
+    let found: (i32, i32) = (rows.pragma("application_id")?, rows.pragma("user_version")?);
+    match found {
+        (0, 0) => rows.make(APPLICATION, FORMAT)?,
+        (APPLICATION, FORMAT) => {}
+        (APPLICATION, newer) if newer > FORMAT => {
+            return Err(corrupt(
+                dir,
+                format!(
+                    "it has format {newer}, and this collector reads up to format {FORMAT}; run \
+                     the collector that wrote it, or a later one"
+                ),
+            ));
+        }
+        (APPLICATION, older) => {
+            return Err(corrupt(
+                dir,
+                format!("it has format {older}, which never was"),
+            ));
+        }
+        _ => return Err(corrupt(dir, format!("{FILE} is not of a collector"))),
+    }
+    // The names of new files are of the folder, which nobody else puts on the device.
+    File::open(dir)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|e| refused(dir, &e))?;
+    Ok(rows)
+}
+
+/// Opens the database of a store that is open, to read.
+pub(super) fn open_reader(dir: &Path) -> Result<Rows, StoreError> {
+    connect(dir, OpenFlags::SQLITE_OPEN_READ_ONLY, READER_CACHE_KIB)
+        .map(|db| Rows::new(db, dir))
+        .map_err(|e| rows::failed(dir, &e))
+}
+
+/// Bytes of the write-ahead log.
+pub(super) fn log_bytes(dir: &Path) -> u64 {
+    std::fs::metadata(dir.join(LOG_FILE)).map_or(0, |found| found.len())
+}
+
+fn connect(dir: &Path, flags: OpenFlags, cache_kib: i64) -> rusqlite::Result<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(dir.join(FILE), flags)?;
+    if flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
+        db.pragma_update(None, "journal_mode", "WAL")?;
+    }
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    db.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 2 * 4096)?;
+    db.pragma_update(None, "cache_size", -cache_kib)?;
+    // A file that somebody altered must not bring code of its own.
+    db.pragma_update(None, "trusted_schema", false)?;
+    db.pragma_update(None, "cell_size_check", true)?;
+    Ok(db)
+}
+
+fn corrupt(dir: &Path, cause: String) -> StoreError {
+    StoreError::Corrupt {
+        path: dir.display().to_string(),
+        cause,
+    }
+}
+
+fn refused(dir: &Path, error: &io::Error) -> StoreError {
+    StoreError::Disk {
+        path: dir.display().to_string(),
+        cause: error.to_string(),
+    }
+}
+
+/// The database's files, for whoever must put them on the device one by one.
+pub(super) fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    std::fs::read_dir(dir)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect()
+}
