@@ -41,7 +41,15 @@ fn isolated_in_a_network_namespace() {
         !downloads.iter().any(Download::proceeds),
         "a download goes on"
     );
+    downloads.iter().for_each(Download::until_told);
     assert_eq!(world.device("aiko").unwrap()["attached"], json!(true));
+    assert_eq!(
+        gaps(&world),
+        json!([]),
+        "this kernel lets everything be held"
+    );
+    a_device_that_comes_later_is_held(&network);
+    what_cannot_be_held_is_told(&world, &network);
 
     // A reboot: the firewall is empty, and nobody is there to ask.
     aiko.kill();
@@ -80,6 +88,53 @@ pub(crate) fn enforcing() -> (Network, World, Laptop) {
 pub(crate) fn isolate(world: &World) {
     world.ask(&["order", "isolate", "aiko", "--reason", "malware seen"]);
     until_account_is(world, "isolated");
+}
+
+/// As when a telephone is plugged in to get around it.
+#[track_caller]
+fn a_device_that_comes_later_is_held(network: &Network) {
+    let chain = || {
+        let listed = network
+            .laptop
+            .try_sh("nft list table netdev sekisho_isolation");
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let held = r#"hook egress device "usb0" priority 400; policy drop;"#;
+        if listed.contains(held) {
+            Ok(())
+        } else {
+            Err(listed)
+        }
+    };
+    chain().unwrap_err();
+    network
+        .laptop
+        .sh("ip link add usb0 type veth peer name usb1 && ip link set usb0 up");
+    eventually("the device that came is held too", chain);
+}
+
+/// A device under a name that the firewall cannot be told.
+#[track_caller]
+fn what_cannot_be_held_is_told(world: &World, network: &Network) {
+    network
+        .laptop
+        .sh(r#"ip link add "$(printf 'odd\377')" type veth peer name odd"#);
+    eventually("the gap is told", || match gaps(world) {
+        gaps if gaps[0]["kind"] == "frames" => Ok(()),
+        gaps => Err(gaps.to_string()),
+    });
+    let shown = world.type_in(&["device", "show", "aiko"]);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let words = "raw frames, and interfaces stacked upon others (devices with names that";
+    assert!(
+        shown.contains("Not covered") && shown.contains(words),
+        "{shown}"
+    );
+    network.laptop.sh("ip link del odd");
+}
+
+fn gaps(world: &World) -> serde_json::Value {
+    let device = world.device("aiko").unwrap();
+    device["posture"]["enforcement"]["gaps"].clone()
 }
 
 /// What the device says that it applied, and what probing showed it.
@@ -164,6 +219,7 @@ fn send_without_end(mut stream: TcpStream) {
 /// A download that counts what it got.
 struct Download {
     bytes: Arc<AtomicU64>,
+    reader: thread::JoinHandle<()>,
 }
 
 impl Download {
@@ -172,7 +228,7 @@ impl Download {
         let mut stream = laptop.inside(|| TcpStream::connect(address).unwrap());
         let bytes = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&bytes);
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut piece = [0; 1024];
             while let Ok(read) = stream.read(&mut piece)
                 && read > 0
@@ -180,7 +236,19 @@ impl Download {
                 counted.fetch_add(read as u64, Ordering::Relaxed);
             }
         });
-        Self { bytes }
+        Self { bytes, reader }
+    }
+
+    /// Waits until the one who only reads knows that nothing comes any more.
+    #[track_caller]
+    fn until_told(&self) {
+        eventually("the download ends with an error", || {
+            if self.reader.is_finished() {
+                Ok(())
+            } else {
+                Err("it still waits for more".to_owned())
+            }
+        });
     }
 
     /// Whether anything comes within two seconds.

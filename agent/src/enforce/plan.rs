@@ -34,6 +34,8 @@ pub struct Ruleset {
     pub incoming: Vec<Pass>,
     /// What may go out.
     pub outgoing: Vec<Pass>,
+    /// What may leave as a frame by a network device, whoever made it.
+    pub framed: Vec<Pass>,
 }
 
 /// One kind of traffic that may pass. Nothing is kept by flow: an established connection that is
@@ -59,6 +61,21 @@ pub enum Pass {
     PacketTooBig,
     /// ICMP fragmentation needed (RFC 1191): the same for IPv4.
     FragmentationNeeded,
+    /// A frame that no router passes on.
+    Frame(Frame),
+}
+
+/// Frames beside those of the internet protocol without which a network is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Frame {
+    /// Address resolution (RFC 826).
+    Arp,
+    /// The same on a virtual network (IEEE 802.1Q) upon the device.
+    TaggedArp,
+    /// Authentication at a switch or an access point (IEEE 802.1X), and the keys of Wi-Fi.
+    Eapol,
+    /// The search for an access concentrator (RFC 2516), by which a session begins anew.
+    SessionDiscovery,
 }
 
 /// The messages of neighbour discovery that may pass. Redirects are left out: nothing needs them.
@@ -131,10 +148,22 @@ pub fn plan(access: Access, way: &Way) -> Result<Option<Ruleset>, Unplannable> {
         Pass::Neighbour(Discovery::NeighbourAdvertisement),
         Pass::ListenerReport,
     ]);
+    let outgoing: Vec<Pass> = outgoing.collect();
+    let beyond_loopback = outgoing.iter().filter(|pass| **pass != Pass::Loopback);
+    let frames = [
+        Frame::Arp,
+        Frame::TaggedArp,
+        Frame::Eapol,
+        Frame::SessionDiscovery,
+    ];
     Ok(Some(Ruleset {
         access,
         incoming: incoming.collect(),
-        outgoing: outgoing.collect(),
+        framed: beyond_loopback
+            .copied()
+            .chain(frames.map(Pass::Frame))
+            .collect(),
+        outgoing,
     }))
 }
 

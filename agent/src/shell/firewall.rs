@@ -93,7 +93,7 @@ impl Shell {
     pub(super) fn looked(&mut self, firewall: Firewall, holds: bool) {
         self.firewall = Some(firewall);
         if !holds {
-            tracing::warn!("somebody changed the isolation's rules; they are put back");
+            tracing::warn!("the isolation's rules are not as they shall be; they are put back");
             self.happened(Event::Disturbed);
         }
     }

@@ -37,6 +37,8 @@ fn a_flush_by_somebody_else_is_seen_and_undone() {
         "nft flush chain inet sekisho_isolation forwarded",
         "nft 'add table inet sekisho_isolation { flags dormant; }'",
         "nft add table bridge sekisho_isolation '{ flags dormant; }'",
+        "nft delete table netdev sekisho_isolation",
+        "nft insert rule netdev sekisho_isolation frames accept",
     ]
     .into_iter()
     .enumerate()

@@ -28,6 +28,8 @@ pub(crate) const WORLD_V4: &str = "192.0.2.1:443";
 pub(crate) const WORLD_V6: &str = "[2001:db8::1]:443";
 pub(crate) const WORLD_DNS_V4: &str = "192.0.2.1:53";
 pub(crate) const WORLD_DNS_V6: &str = "[2001:db8::1]:53";
+/// A service of the laptop's own, at the address of its network.
+pub(crate) const OWN: &str = "10.77.0.1:8081";
 /// What an order lists beside the collector.
 pub(crate) const MIRROR: &str = "192.0.2.1:8080";
 /// Where the world sends bytes without an end.

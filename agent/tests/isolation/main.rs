@@ -4,6 +4,8 @@
 #![cfg(target_os = "linux")]
 
 #[cfg(test)]
+mod frames;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod lab;
@@ -35,6 +37,9 @@ fn an_isolated_laptop_reaches_its_collector_and_nothing_else() {
     assert!(downloads.iter().all(Download::proceeds));
     let mut held = traffic::hold(laptop, SOMEBODY, WORLD_V4);
     let mut link = traffic::hold(laptop, AGENT, COLLECTOR_V6);
+    let mut strangers_link = traffic::hold(laptop, SOMEBODY, COLLECTOR_V6);
+    traffic::serve(laptop, &[OWN]);
+    let mut within = traffic::hold(laptop, SOMEBODY, OWN);
 
     let mut enforcer = enforcer();
     let isolated = lab.reconcile(&mut enforcer, &desired(Access::Isolated));
@@ -54,12 +59,15 @@ fn an_isolated_laptop_reaches_its_collector_and_nothing_else() {
         assert!(!ping(laptop, address), "{address}");
     }
     assert!(!downloads.iter().any(Download::proceeds));
-    let reset = held
-        .write_all(b"more")
-        .and_then(|()| held.read(&mut [0; 4]));
-    assert_eq!(reset.unwrap_err().kind(), ErrorKind::ConnectionReset);
-    link.write_all(b"beat").unwrap();
-    link.read_exact(&mut [0; 4]).unwrap();
+    // Who only reads is told as well.
+    for cut in [&mut held, &mut strangers_link] {
+        let told = cut.read(&mut [0; 4]).unwrap_err();
+        assert_eq!(told.kind(), ErrorKind::ConnectionAborted);
+    }
+    for kept in [&mut link, &mut within] {
+        kept.write_all(b"beat").unwrap();
+        kept.read_exact(&mut [0; 4]).unwrap();
+    }
     assert!(ping(laptop, "127.0.0.1") && ping(laptop, "::1") && ping(laptop, "10.77.0.1"));
     assert!(!ping(&lab.world, "10.77.0.1"), "strangers get no answer");
 
@@ -76,9 +84,12 @@ fn what_an_order_lists_is_open_to_everybody() {
     let Some(lab) = lab() else { return };
     let mut wanted = desired(Access::Restricted);
     wanted.allow.insert(endpoint(MIRROR));
+    let mut link = traffic::hold(&lab.laptop, SOMEBODY, MIRROR);
     let restricted = lab.reconcile(&mut enforcer(), &wanted);
     assert_eq!(restricted.applied, Reading::Known(Access::Restricted));
     assert_eq!(restricted.verified, Reading::Known(Access::Restricted));
+    link.write_all(b"beat").unwrap();
+    link.read_exact(&mut [0; 4]).unwrap();
     assert_eq!(tcp(&lab.laptop, SOMEBODY, MIRROR), Ok(()));
     assert_eq!(tcp(&lab.laptop, SOMEBODY, WORLD_V4), REFUSED);
 }

@@ -101,13 +101,18 @@ mod as_nft_sees_it {
     use serde_json::Value;
 
     use super::*;
-    use crate::enforce::linux::render;
+    use crate::enforce::linux::render::{self, Ground};
+
+    const WHOLE: Ground<'_> = Ground {
+        bridge: true,
+        links: Some(&[]),
+    };
 
     proptest! {
         #[test]
         fn nothing_is_accepted_without_saying_what_it_is(way in ways()) {
             if let Ok(Some(ruleset)) = plan(Access::Isolated, &way) {
-                for rule in render::tables(&ruleset, true).iter().filter_map(|item| item.get("rule")) {
+                for rule in render::tables(&ruleset, WHOLE).iter().filter_map(|item| item.get("rule")) {
                     let statements = rule["expr"].as_array().unwrap();
                     if statements.iter().any(|one| one.get("accept").is_some()) {
                         prop_assert!(names_its_traffic(statements), "{}", rule);
@@ -120,9 +125,9 @@ mod as_nft_sees_it {
         fn only_the_owner_may_speak_to_the_collector(way in ways(), owner in any::<u32>()) {
             let way = Way { owner: Some(owner), allow: BTreeSet::new(), ..way };
             if let Ok(Some(ruleset)) = plan(Access::Isolated, &way) {
-                let items = render::tables(&ruleset, false);
+                let items = render::tables(&ruleset, WHOLE);
                 let outgoing_tcp = items.iter().filter_map(|item| item.get("rule")).filter(|rule| {
-                    rule["chain"] == "outgoing"
+                    (rule["chain"] == "outgoing" || rule["chain"] == "frames")
                         && rule["expr"].to_string().contains(r#""protocol":"tcp""#)
                 });
                 for rule in outgoing_tcp {
