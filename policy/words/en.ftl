@@ -396,7 +396,6 @@ status-enforcement = Network:      { $access } asked for; firewall shows { $appl
 status-clock-ahead = Clock:        { $secs } s ahead of the collector's; set the date and time of this device
 status-clock-behind = Clock:        { $secs } s behind the collector's; set the date and time of this device
 status-untold = not told yet
-status-unknown = could not tell ({ $why })
 local-not-running = no agent answers at { $path }; start it with: sudo systemctl start sekisho-agent
 local-not-enrolled = this device is not enrolled; run: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 local-other-answer = the running agent is of another version; restart it with: sudo systemctl restart sekisho-agent

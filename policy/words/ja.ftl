@@ -381,7 +381,6 @@ status-enforcement = ネットワーク: 指示 { $access }、ファイアウォ
 status-clock-ahead = 時計:       管理サーバーより { $secs } 秒進んでいます。端末の日付と時刻を合わせてください
 status-clock-behind = 時計:       管理サーバーより { $secs } 秒遅れています。端末の日付と時刻を合わせてください
 status-untold = まだ分かりません
-status-unknown = 判定不能({ $why })
 local-not-running = { $path } でエージェントが応答しません。起動してください: sudo systemctl start sekisho-agent
 local-not-enrolled = この端末は登録されていません。登録してください: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 local-other-answer = 動作中のエージェントの版が異なります。再起動してください: sudo systemctl restart sekisho-agent

@@ -6,17 +6,18 @@
 use clap::Args;
 
 use sekisho_policy::words;
+use sekisho_proto::json::ReadingJson;
 
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::paths::Paths;
-use crate::shell::{Answer, FactAnswer, Question, StatusAnswer, ask};
+use crate::shell::{Answer, Question, StatusAnswer};
 
 /// What `status` can be told.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Print one JSON object instead of text for people
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Asks the running agent. The exit code follows the collector's judgement.
@@ -24,15 +25,8 @@ pub struct Arguments {
 /// # Errors
 /// [`Failure`] when no agent runs.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
-    let question = Question::Status;
-    let answer = super::runtime()?.block_on(ask(paths, &question));
-    let status = match answer.map_err(|error| super::not_running(paths, error))? {
-        Answer::Status(status) => status,
-        Answer::Refused { why } => return Err(anyhow::anyhow!(why).into()),
-        Answer::NotEnrolled => return Err(super::not_enrolled().into()),
-        Answer::Basis(_) | Answer::Challenge { .. } | Answer::Released { .. } => {
-            return Err(super::other_answer().into());
-        }
+    let Answer::Status(status) = super::answer(paths, &Question::Status)? else {
+        return Err(super::other_answer());
     };
     super::print(&match arguments.json {
         true => serde_json::to_string(&status)?,
@@ -72,7 +66,7 @@ fn text(status: &StatusAnswer) -> String {
             "status-judged",
             &[
                 ("standing", &named("standing", judged.standing.as_deref())),
-                ("at", &judged.at),
+                ("at", &judged.at.to_string()),
                 ("sequence", &judged.sequence.to_string()),
             ],
         ),
@@ -99,8 +93,8 @@ fn text(status: &StatusAnswer) -> String {
             "status-enforcement",
             &[
                 ("access", &named("access", Some(&status.access))),
-                ("applied", &fact(&status.applied)),
-                ("verified", &fact(&status.verified)),
+                ("applied", &told(&status.applied)),
+                ("verified", &told(&status.verified)),
             ],
         ));
     }
@@ -115,7 +109,7 @@ fn text(status: &StatusAnswer) -> String {
     }
     lines.push(line(
         "status-certificate",
-        &[("until", &status.certificate_until)],
+        &[("until", &status.certificate_until.to_string())],
     ));
     lines.join("\n")
 }
@@ -127,12 +121,13 @@ fn named(family: &str, name: Option<&str>) -> String {
     words::text(language, key.as_deref().unwrap_or("status-untold"), &[])
 }
 
-fn fact(fact: &FactAnswer) -> String {
-    match fact {
-        FactAnswer::Known(access) => named("access", Some(access)),
-        FactAnswer::Absent => words::text(super::language(), "check-none", &[]),
-        FactAnswer::Unknown(why) => {
-            words::text(super::language(), "status-unknown", &[("why", why)])
+fn told(reading: &ReadingJson<String>) -> String {
+    match reading {
+        ReadingJson::Known { value } => named("access", Some(value)),
+        ReadingJson::Absent => words::text(super::language(), "check-none", &[]),
+        ReadingJson::Unknown { why, detail } => {
+            let key = format!("why-{why}");
+            words::text(super::language(), &key, &[("detail", detail)])
         }
     }
 }

@@ -6,7 +6,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::json::error::{ErrorBody, ErrorJson};
+use sekisho_proto::json::{ErrorBody, ErrorJson};
+
 use crate::limits::ADMIN_DEADLINE_SECS;
 use crate::response::ResponseError;
 use crate::store::StoreError;

@@ -11,13 +11,13 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{TryStreamExt, stream};
 
 use sekisho_policy::id::DeviceId;
+use sekisho_proto::json::Time;
 
 use super::Office;
 use super::error::Refusal;
 use super::json::device::WholeDeviceJson;
 use super::json::export::{ExportJson, LineJson, TotalJson};
 use super::json::posture::PostureJson;
-use super::json::time::Time;
 use super::json::token::TokenJson;
 use super::policy;
 use crate::limits::EXPORT_PAGE;

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use sekisho_policy::words;
+use sekisho_proto::json::{ErrorBody, ErrorJson};
 
 use super::common::{Common, Exit, language};
 use super::paper;
-use crate::admin::json::error::{ErrorBody, ErrorJson};
 use crate::client::ClientError;
 use crate::response::ResponseError;
 

@@ -10,6 +10,7 @@ use clap::{Args, Subcommand};
 use hyper::Method;
 
 use sekisho_policy::time::Span;
+use sekisho_proto::json::Time;
 
 use super::common::{Common, Exit};
 use super::failure::{Failure, complain};
@@ -19,7 +20,6 @@ use crate::admin::json::device::WholeDeviceJson;
 use crate::admin::json::order::{
     ChallengeJson, CodeJson, EndpointJson, GivenJson, NewOrderJson, ResultJson,
 };
-use crate::admin::json::time::Time;
 use crate::client::part;
 use crate::clock;
 

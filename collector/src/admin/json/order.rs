@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::ErrorBody;
-use super::time::Time;
+use sekisho_proto::json::{ErrorBody, Time};
+
 use crate::record::IssuedOrder;
 
 /// An order in force.
