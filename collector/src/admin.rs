@@ -21,6 +21,7 @@ mod parse;
 mod peer;
 mod policy;
 mod status;
+mod taken;
 mod tokens;
 
 #[cfg(test)]
@@ -87,6 +88,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/audit/export", post(audit::export))
         .route("/v1/backup", post(backup::take))
         .route("/v1/export", post(export::take))
+        .route("/v1/taken", post(taken::note))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(from_fn_with_state(Arc::clone(&office), guard::guard))

@@ -19,6 +19,8 @@ use serde_json::Value;
 
 #[path = "administrators/backup.rs"]
 mod backup;
+#[path = "administrators/taken.rs"]
+mod taken;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sekisho-collector");
 
@@ -80,11 +82,15 @@ impl Drop for Collector {
 }
 
 fn run(home: &Path, args: &[&str]) -> Output {
+    run_in("C", home, args)
+}
+
+fn run_in(locale: &str, home: &Path, args: &[&str]) -> Output {
     Command::new(PROGRAM)
         .args(args)
         .arg("--dir")
         .arg(home)
-        .env("LC_ALL", "C")
+        .env("LC_ALL", locale)
         .output()
         .unwrap()
 }
@@ -278,11 +284,7 @@ fn another_user_of_the_machine_is_turned_away() {
 #[test]
 fn japanese_administrators_read_japanese() {
     let collector = Collector::new();
-    let output = Command::new(PROGRAM)
-        .args(["device", "show", "mallory", "--dir"])
-        .arg(collector.dir.path().join("c"))
-        .env("LC_ALL", "ja_JP.UTF-8")
-        .output()
-        .unwrap();
+    let home = collector.dir.path().join("c");
+    let output = run_in("ja_JP.UTF-8", &home, &["device", "show", "mallory"]);
     ends(&output, 1, "登録済みの端末は");
 }

@@ -13,4 +13,5 @@ pub mod order;
 pub mod policy;
 pub mod posture;
 pub mod status;
+pub mod taken;
 pub mod token;
