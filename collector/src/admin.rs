@@ -77,6 +77,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/devices/{name}/clone", post(devices::resolve_clone))
         .route("/v1/devices/{name}/code", post(orders::code))
         .route("/v1/orders", post(orders::give))
+        .route("/v1/orders/preview", post(orders::preview))
         .route("/v1/tokens", get(tokens::list).post(tokens::create))
         .route("/v1/tokens/{id}/withdrawal", post(tokens::withdraw))
         .route("/v1/policy", get(policy::show).post(policy::apply))

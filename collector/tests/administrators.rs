@@ -19,6 +19,8 @@ use serde_json::Value;
 
 #[path = "administrators/backup.rs"]
 mod backup;
+#[path = "administrators/orders.rs"]
+mod orders;
 #[path = "administrators/taken.rs"]
 mod taken;
 
@@ -137,13 +139,13 @@ fn what_is_not_there_or_mistyped_is_said_with_the_next_step() {
             "no device",
         ),
         (
-            &["order", "isolate", "--all", "--reason", ""],
+            &["order", "isolate", "--all", "--yes", "--reason", ""],
             1,
             "the reason is missing",
         ),
         (&["token", "create", "--valid", "7"], 64, "such as 90m"),
         (
-            &["order", "isolate", "--all", "--reason", "x"],
+            &["order", "isolate", "--all", "--yes", "--reason", "x"],
             1,
             "no device in use",
         ),

@@ -362,6 +362,19 @@ admin-policy-good = The document is in order. Groups beside the default one: { $
 admin-policy-applied = Policy version { $version } is in force.
 admin-policy-unchanged = This document is in force already, as version { $version }.
 
+admin-preview-isolated = { $count ->
+    [one] { $count } device would be isolated
+   *[other] { $count } devices would be isolated
+}, { $attached } of them connected now.
+admin-preview-full = { $count ->
+    [one] { $count } device would be released
+   *[other] { $count } devices would be released
+}, { $attached } of them connected now.
+admin-preview-more = and { $count } more; --dry-run shows all
+admin-preview-refused = Not among them, because the order would be refused: { $count }
+admin-preview-type = Type { $count } to order it, anything else to leave it:
+admin-todo-not_confirmed = Look at whom it would hit with --dry-run, and give --yes to order it.
+admin-todo-other_count = Look at whom it would hit, then confirm anew.
 admin-todo-no_such_device = `device list` shows the devices there are.
 admin-todo-nobody = `device list` shows the devices there are.
 admin-todo-ambiguous = Give the whole id; `device list` shows it.

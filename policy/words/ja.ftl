@@ -347,6 +347,13 @@ admin-policy-good = ポリシー文書に誤りはありません。既定以外
 admin-policy-applied = ポリシー第 { $version } 版を適用しました。
 admin-policy-unchanged = この文書は第 { $version } 版としてすでに適用されています。
 
+admin-preview-isolated = { $count } 台を隔離します。うち接続中は { $attached } 台です。
+admin-preview-full = { $count } 台の隔離を解除します。うち接続中は { $attached } 台です。
+admin-preview-more = ほか { $count } 台。--dry-run で全件を確認できます。
+admin-preview-refused = 命令が拒否されるため含まれない端末: { $count } 台
+admin-preview-type = 実行する場合は { $count } と入力してください。それ以外は中止します:
+admin-todo-not_confirmed = 対象の端末は --dry-run で確認できます。実行するには --yes を付けてください。
+admin-todo-other_count = 対象の端末を確認してから、もう一度実行してください。
 admin-todo-no_such_device = 登録済みの端末は `device list` で確認できます。
 admin-todo-nobody = 登録済みの端末は `device list` で確認できます。
 admin-todo-ambiguous = ID全体を指定してください。`device list` で確認できます。

@@ -141,6 +141,7 @@ const fn status(error: &ResponseError) -> StatusCode {
         | E::Refused(_)
         | E::OutOfUse { .. }
         | E::NotIsolated(_)
+        | E::OtherCount { .. }
         | E::NoClone(_)
         | E::Contended(_)
         | E::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,

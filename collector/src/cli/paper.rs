@@ -150,6 +150,12 @@ impl Paper {
         }
     }
 
+    /// What is on the page.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Puts the page out.
     pub fn print(self) {
         put(&self.text);
