@@ -9,6 +9,7 @@ pub mod release;
 pub mod run;
 pub mod status;
 mod terminal;
+mod zone;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

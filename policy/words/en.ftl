@@ -402,10 +402,13 @@ status-detached = Collector:    { $collector }, not connected: { $why }
 status-registration = Registration: { $state }
 status-judged = Judgement:    { $standing } (report { $sequence }, { $at })
 status-not-judged = Judgement:    none yet
-status-waiting = Waiting:      { $count } reports the collector does not have yet
+status-waiting = Waiting:      { $count ->
+    [one] { $count } report
+   *[other] { $count } reports
+} the collector does not have yet
 status-outbox-trouble = Trouble:      reports cannot be kept: { $why }
 status-order = Order:        { $access }: { $reason }
-status-enforcement = Network:      { $access } asked for; firewall shows { $applied }; probes show { $verified }
+status-enforcement = Network:      { $access } asked for; firewall: { $applied }; probes: { $verified }
 status-clock-ahead = Clock:        { $secs } s ahead of the collector's; set the date and time of this device
 status-clock-behind = Clock:        { $secs } s behind the collector's; set the date and time of this device
 status-untold = not told yet

@@ -22,6 +22,7 @@ use sekisho_policy::time::{Moment, Timestamp};
 use sekisho_proto::json::Time;
 
 use super::terminal::{Lang, Style, language};
+use super::zone::Zone;
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::clock;
 use crate::paths::{Paths, STATE_DIR};
@@ -118,7 +119,13 @@ fn show(arguments: &Arguments, checked: &Checked) -> Result<(), Failure> {
     let written = if arguments.json {
         json::write(&mut out, checked)
     } else {
-        table::write(&mut out, checked, language, Style::of_stdout())
+        table::write(
+            &mut out,
+            checked,
+            language,
+            Style::of_stdout(),
+            &Zone::of_system(),
+        )
     };
     match written.and_then(|()| out.flush()) {
         // The reader has seen enough.

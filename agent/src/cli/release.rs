@@ -8,6 +8,7 @@ use serde_json::json;
 
 use sekisho_policy::words;
 
+use super::zone::Zone;
 use super::{EXIT_OK, Failure};
 use crate::paths::Paths;
 use crate::shell::{Answer, Question};
@@ -40,7 +41,11 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
             json!({ "challenge": challenge }),
         ),
         Answer::Released { until } => (
-            words::text(language, "release-done", &[("until", &until.to_string())]),
+            words::text(
+                language,
+                "release-done",
+                &[("until", &Zone::of_system().show(until.0))],
+            ),
             json!({ "lifted_until": until }),
         ),
         Answer::Refused { .. } | Answer::NotEnrolled | Answer::Status(_) | Answer::Basis(_) => {

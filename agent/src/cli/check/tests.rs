@@ -15,6 +15,10 @@ const PLAIN: Style = Style {
 
 /// A laptop with a plain disk and a package whose name would play with the terminal.
 fn checked() -> Checked {
+    checked_at(Moment::at(Timestamp::from_secs(1_795_379_612)))
+}
+
+fn checked_at(moment: Moment) -> Checked {
     let tree = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
         let path = tree.path().join(path);
@@ -49,7 +53,6 @@ fn checked() -> Checked {
         taken_at,
         facts,
     };
-    let moment = Moment::at(taken_at);
     let verdict = judge_since(&report, &basis.entry, |_| None, &policy, moment);
     Checked {
         facts: report.facts,
@@ -61,9 +64,50 @@ fn checked() -> Checked {
 }
 
 fn table(language: Language) -> String {
+    written(&checked(), language, PLAIN)
+}
+
+fn written(checked: &Checked, language: Language, style: Style) -> String {
     let mut out = Vec::new();
-    table::write(&mut out, &checked(), language, PLAIN).unwrap();
+    table::write(&mut out, checked, language, style, &Zone::fixed(9)).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn no_line_is_wider_than_a_terminal_of_80_columns_and_times_are_local() {
+    let style = Style {
+        columns: 80,
+        ..PLAIN
+    };
+    for language in [Language::En, Language::Ja] {
+        let text = written(&checked(), language, style);
+        for line in text.lines() {
+            assert!(width(line) <= 80, "{line}\n{text}");
+        }
+        assert!(text.contains("2026-11-23 05:33 +09:00"), "{text}");
+        assert!(!text.contains("Z)"), "a time in UTC: {text}");
+    }
+}
+
+/// The clock of the laptop says some time, and the collector has told that it is wrong.
+#[test]
+fn a_wrong_clock_is_told_first_and_to_programs_as_a_flag() {
+    let moment = Moment::not_before(Timestamp::from_secs(1_795_379_612));
+    let wrong = checked_at(moment);
+    for (language, said) in [
+        (Language::En, "The clock of this laptop differs"),
+        (Language::Ja, "時計"),
+    ] {
+        let text = written(&wrong, language, PLAIN);
+        let before_the_rules = text.split("A.6.2.1").next().unwrap();
+        assert!(before_the_rules.contains(said), "{text}");
+        assert!(!written(&checked(), language, PLAIN).contains(said));
+    }
+    let mut out = Vec::new();
+    json::write(&mut out, &wrong).unwrap();
+    let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(object["clock_certain"], false);
+    assert_eq!(object["judged_at"], "2026-11-22T20:33:32Z");
 }
 
 #[test]

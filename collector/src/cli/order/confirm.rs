@@ -8,7 +8,7 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 use hyper::Method;
 
 use crate::admin::json::order::{MeantJson, NewOrderJson, PreviewJson};
-use crate::cli::common::{Common, language};
+use crate::cli::common::{Common, language, terminal_columns};
 use crate::cli::failure::Failure;
 use crate::cli::paper::{Cell, Ink, Paper};
 
@@ -37,7 +37,7 @@ pub(super) async fn ask(common: &Common, order: &NewOrderJson) -> Result<usize, 
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Failure::NotConfirmed(preview.count));
     }
-    let mut paper = Paper::new(language(), false);
+    let mut paper = Paper::new(language(), false, terminal_columns(io::stderr()));
     print(&mut paper, &preview, &order.access, SHOWN);
     let count = preview.count.to_string();
     paper.raw("");
