@@ -12,7 +12,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -21,6 +21,8 @@ use serde_json::Value;
 mod backup;
 #[path = "administrators/orders.rs"]
 mod orders;
+#[path = "administrators/serving.rs"]
+mod serving;
 #[path = "administrators/taken.rs"]
 mod taken;
 
@@ -52,7 +54,7 @@ impl Collector {
                 "--dir",
             ])
             .arg(&home)
-            .stderr(Stdio::null())
+            .stderr(fs::File::create(dir.path().join("log")).unwrap())
             .spawn()
             .unwrap();
         let collector = Self { dir, process };
