@@ -37,7 +37,7 @@ use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
 
 pub use firewall::{AtBoot, enforce_at_boot};
-pub use local::{Answer, BasisAnswer, FactAnswer, Question, StatusAnswer, ask};
+pub use local::{Answer, BasisAnswer, Question, StatusAnswer, ask};
 pub use recall::remembered;
 
 /// Why the loop ended.

@@ -21,6 +21,7 @@ mod parse;
 mod peer;
 mod policy;
 mod status;
+mod taken;
 mod tokens;
 
 #[cfg(test)]
@@ -76,6 +77,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/devices/{name}/clone", post(devices::resolve_clone))
         .route("/v1/devices/{name}/code", post(orders::code))
         .route("/v1/orders", post(orders::give))
+        .route("/v1/orders/preview", post(orders::preview))
         .route("/v1/tokens", get(tokens::list).post(tokens::create))
         .route("/v1/tokens/{id}/withdrawal", post(tokens::withdraw))
         .route("/v1/policy", get(policy::show).post(policy::apply))
@@ -87,6 +89,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/audit/export", post(audit::export))
         .route("/v1/backup", post(backup::take))
         .route("/v1/export", post(export::take))
+        .route("/v1/taken", post(taken::note))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(from_fn_with_state(Arc::clone(&office), guard::guard))

@@ -5,13 +5,13 @@
 //! of HTTP, gRPC or a store's back-end, and never send what is not on disk.
 
 mod access;
-mod backup;
 mod census;
 mod check;
 mod clones;
 mod code;
 mod error;
 mod find;
+mod outgoing;
 mod policy;
 mod registration;
 mod rejudge;
@@ -28,6 +28,7 @@ pub use clones::Keep;
 pub use code::Code;
 pub use error::ResponseError;
 pub use find::{Selection, Sieve};
+pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
 pub use rejudge::Round;

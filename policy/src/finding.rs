@@ -59,6 +59,9 @@ pub struct Message {
     pub args: BTreeMap<String, String>,
 }
 
+/// Arguments of messages that are times, as [`Timestamp`] writes them.
+pub const TIME_ARGS: [&str; 2] = ["built", "until"];
+
 impl Message {
     /// A message without arguments.
     pub fn new(key: impl Into<String>) -> Self {

@@ -362,6 +362,19 @@ admin-policy-good = The document is in order. Groups beside the default one: { $
 admin-policy-applied = Policy version { $version } is in force.
 admin-policy-unchanged = This document is in force already, as version { $version }.
 
+admin-preview-isolated = { $count ->
+    [one] { $count } device would be isolated
+   *[other] { $count } devices would be isolated
+}, { $attached } of them connected now.
+admin-preview-full = { $count ->
+    [one] { $count } device would be released
+   *[other] { $count } devices would be released
+}, { $attached } of them connected now.
+admin-preview-more = and { $count } more; --dry-run shows all
+admin-preview-refused = Not among them, because the order would be refused: { $count }
+admin-preview-type = Type { $count } to order it, anything else to leave it:
+admin-todo-not_confirmed = Look at whom it would hit with --dry-run, and give --yes to order it.
+admin-todo-other_count = Look at whom it would hit, then confirm anew.
 admin-todo-no_such_device = `device list` shows the devices there are.
 admin-todo-nobody = `device list` shows the devices there are.
 admin-todo-ambiguous = Give the whole id; `device list` shows it.
@@ -389,15 +402,20 @@ status-detached = Collector:    { $collector }, not connected: { $why }
 status-registration = Registration: { $state }
 status-judged = Judgement:    { $standing } (report { $sequence }, { $at })
 status-not-judged = Judgement:    none yet
-status-waiting = Waiting:      { $count } reports the collector does not have yet
-status-waiting-because = Waiting:      { $count } reports the collector does not have yet; it says: { $why }
+status-waiting = Waiting:      { $count ->
+    [one] { $count } report
+   *[other] { $count } reports
+} the collector does not have yet
+status-waiting-because = Waiting:      { $count ->
+    [one] { $count } report
+   *[other] { $count } reports
+} the collector does not have yet; it says: { $why }
 status-outbox-trouble = Trouble:      reports cannot be kept: { $why }
 status-order = Order:        { $access }: { $reason }
-status-enforcement = Network:      { $access } asked for; firewall shows { $applied }; probes show { $verified }
+status-enforcement = Network:      { $access } asked for; firewall: { $applied }; probes: { $verified }
 status-clock-ahead = Clock:        { $secs } s ahead of the collector's; set the date and time of this device
 status-clock-behind = Clock:        { $secs } s behind the collector's; set the date and time of this device
 status-untold = not told yet
-status-unknown = could not tell ({ $why })
 local-not-running = no agent answers at { $path }; start it with: sudo systemctl start sekisho-agent
 local-not-enrolled = this device is not enrolled; run: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 local-other-answer = the running agent is of another version; restart it with: sudo systemctl restart sekisho-agent

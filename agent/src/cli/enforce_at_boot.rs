@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let language = super::language();
     let say = |key, args: &[(&str, &str)]| words::text(language, key, args);
     let said = match super::runtime()?.block_on(shell::enforce_at_boot(paths, &config))? {
-        AtBoot::NotEnrolled => super::not_enrolled().to_string(),
+        AtBoot::NotEnrolled => say("local-not-enrolled", &[]),
         AtBoot::SwitchedOff => say("boot-switched-off", &[]),
         AtBoot::InForce(access) => say("boot-in-force", &[("access", &named(access))]),
         AtBoot::Damaged { why, shown } => {

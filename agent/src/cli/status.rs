@@ -5,18 +5,24 @@
 
 use clap::Args;
 
-use sekisho_policy::words;
+use sekisho_policy::words::{self, Language};
+use sekisho_proto::json::ReadingJson;
 
+use super::terminal::Style;
+use super::zone::Zone;
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::paths::Paths;
-use crate::shell::{Answer, FactAnswer, Question, StatusAnswer, ask};
+use crate::shell::{Answer, Question, StatusAnswer};
+
+/// Columns that the labels take in both languages.
+const LABEL_COLUMNS: usize = 14;
 
 /// What `status` can be told.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Print one JSON object instead of text for people
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Asks the running agent. The exit code follows the collector's judgement.
@@ -24,19 +30,17 @@ pub struct Arguments {
 /// # Errors
 /// [`Failure`] when no agent runs.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
-    let question = Question::Status;
-    let answer = super::runtime()?.block_on(ask(paths, &question));
-    let status = match answer.map_err(|error| super::not_running(paths, error))? {
-        Answer::Status(status) => status,
-        Answer::Refused { why } => return Err(anyhow::anyhow!(why).into()),
-        Answer::NotEnrolled => return Err(super::not_enrolled().into()),
-        Answer::Basis(_) | Answer::Challenge { .. } | Answer::Released { .. } => {
-            return Err(super::other_answer().into());
-        }
+    let Answer::Status(status) = super::answer(paths, &Question::Status)? else {
+        return Err(super::other_answer());
     };
     super::print(&match arguments.json {
         true => serde_json::to_string(&status)?,
-        false => text(&status),
+        false => text(
+            &status,
+            super::language(),
+            &Zone::of_system(),
+            Style::of_stdout(),
+        ),
     })?;
     Ok(exit_code(&status))
 }
@@ -53,9 +57,12 @@ fn exit_code(status: &StatusAnswer) -> u8 {
     }
 }
 
-fn text(status: &StatusAnswer) -> String {
-    let language = super::language();
-    let line = |key: &str, args: &[(&str, &str)]| words::text(language, key, args);
+fn text(status: &StatusAnswer, language: Language, zone: &Zone, style: Style) -> String {
+    let named = |family, name| named(language, family, name);
+    let told = |reading| told(language, reading);
+    let line = |key: &str, args: &[(&str, &str)]| {
+        style.wrap(&words::text(language, key, args), LABEL_COLUMNS)
+    };
     let mut lines = vec![line("status-device", &[("device", &status.device)])];
     lines.push(match (status.attached, &status.why_not) {
         (true, _) => line("status-attached", &[("collector", &status.collector)]),
@@ -72,7 +79,7 @@ fn text(status: &StatusAnswer) -> String {
             "status-judged",
             &[
                 ("standing", &named("standing", judged.standing.as_deref())),
-                ("at", &judged.at),
+                ("at", &zone.show(judged.at.0)),
                 ("sequence", &judged.sequence.to_string()),
             ],
         ),
@@ -100,8 +107,8 @@ fn text(status: &StatusAnswer) -> String {
             "status-enforcement",
             &[
                 ("access", &named("access", Some(&status.access))),
-                ("applied", &fact(&status.applied)),
-                ("verified", &fact(&status.verified)),
+                ("applied", &told(&status.applied)),
+                ("verified", &told(&status.verified)),
             ],
         ));
     }
@@ -116,24 +123,27 @@ fn text(status: &StatusAnswer) -> String {
     }
     lines.push(line(
         "status-certificate",
-        &[("until", &status.certificate_until)],
+        &[("until", &zone.show(status.certificate_until.0))],
     ));
     lines.join("\n")
 }
 
 /// The word for a term that the agent gave by its name.
-fn named(family: &str, name: Option<&str>) -> String {
-    let language = super::language();
+fn named(language: Language, family: &str, name: Option<&str>) -> String {
     let key = name.map(|name| format!("{family}-{name}"));
     words::text(language, key.as_deref().unwrap_or("status-untold"), &[])
 }
 
-fn fact(fact: &FactAnswer) -> String {
-    match fact {
-        FactAnswer::Known(access) => named("access", Some(access)),
-        FactAnswer::Absent => words::text(super::language(), "check-none", &[]),
-        FactAnswer::Unknown(why) => {
-            words::text(super::language(), "status-unknown", &[("why", why)])
+fn told(language: Language, reading: &ReadingJson<String>) -> String {
+    match reading {
+        ReadingJson::Known { value } => named(language, "access", Some(value)),
+        ReadingJson::Absent => words::text(language, "check-none", &[]),
+        ReadingJson::Unknown { why, detail } => {
+            let key = format!("why-{why}");
+            words::text(language, &key, &[("detail", detail)])
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use aws_lc_rs::rand;
 
 use sekisho_policy::break_glass::{Response, challenge, verify};
 use sekisho_policy::order::Access;
+use sekisho_proto::json::Time;
 
 use super::local::Answer;
 use super::{Shell, chain, now};
@@ -73,9 +74,7 @@ impl Shell {
         match done {
             Ok(until) => {
                 tracing::warn!(%until, "a break-glass code has lifted the isolation");
-                let answer = Answer::Released {
-                    until: until.to_string(),
-                };
+                let answer = Answer::Released { until: Time(until) };
                 (answer, Some(Event::Lifted(until)))
             }
             Err(error) => {

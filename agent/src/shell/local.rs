@@ -8,6 +8,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use sekisho_proto::json::Time;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -25,7 +26,7 @@ mod basis;
 mod status;
 
 pub use basis::BasisAnswer;
-pub use status::{FactAnswer, StatusAnswer};
+pub use status::StatusAnswer;
 
 /// What can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,8 +62,8 @@ pub enum Answer {
     },
     /// The code was right.
     Released {
-        /// Until then, RFC 3339.
-        until: String,
+        /// Until then.
+        until: Time,
     },
     /// It was not done.
     Refused {

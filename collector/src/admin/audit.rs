@@ -24,7 +24,7 @@ use crate::audit::walk::{self, WalkError};
 use crate::audit::{AuditHead, Frontier, LogPublicKey};
 use crate::clock;
 use crate::limits::PAGE_MAX;
-use crate::response::By;
+use crate::response::{By, Outgoing};
 use crate::store::{AuditRoot, StoreError};
 
 /// Where to begin, and how many.
@@ -127,7 +127,7 @@ pub(super) async fn growth(
 
 /// The whole log, in the form that `audit verify` reads.
 pub(super) async fn export(State(office): State<Arc<Office>>, by: By) -> Result<Response, Refusal> {
-    office.desk.takes_out("audit.exported", &by).await?;
+    office.desk.asked(Outgoing::AuditLog, &by).await?;
     let lines = walk::export(Arc::clone(&office.desk.store)).inspect_err(|error| {
         tracing::warn!(
             error = error as &dyn std::error::Error,

@@ -6,7 +6,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::json::error::{ErrorBody, ErrorJson};
+use sekisho_proto::json::{ErrorBody, ErrorJson};
+
 use crate::limits::ADMIN_DEADLINE_SECS;
 use crate::response::ResponseError;
 use crate::store::StoreError;
@@ -140,6 +141,7 @@ const fn status(error: &ResponseError) -> StatusCode {
         | E::Refused(_)
         | E::OutOfUse { .. }
         | E::NotIsolated(_)
+        | E::OtherCount { .. }
         | E::NoClone(_)
         | E::Contended(_)
         | E::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,

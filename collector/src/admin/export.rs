@@ -11,17 +11,17 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{TryStreamExt, stream};
 
 use sekisho_policy::id::DeviceId;
+use sekisho_proto::json::Time;
 
 use super::Office;
 use super::error::Refusal;
 use super::json::device::WholeDeviceJson;
 use super::json::export::{ExportJson, LineJson, TotalJson};
 use super::json::posture::PostureJson;
-use super::json::time::Time;
 use super::json::token::TokenJson;
 use super::policy;
 use crate::limits::EXPORT_PAGE;
-use crate::response::By;
+use crate::response::{By, Outgoing};
 use crate::store::StoreError;
 
 /// How far an export has come.
@@ -41,7 +41,7 @@ struct Export {
 }
 
 pub(super) async fn take(State(office): State<Arc<Office>>, by: By) -> Result<Response, Refusal> {
-    office.desk.takes_out("record.exported", &by).await?;
+    office.desk.asked(Outgoing::Record, &by).await?;
     let total = TotalJson {
         tokens: 0,
         devices: 0,

@@ -14,9 +14,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
 use sekisho_policy::id::DeviceId;
+use sekisho_proto::json::ErrorBody;
 
 use super::error::Refusal;
-use super::json::error::ErrorBody;
 use super::{Office, Peer};
 use crate::clock;
 use crate::limits::{ADMIN_DEADLINE_SECS, FIELD_CHARS_MAX, OVERHEARD_BYTES_MAX};

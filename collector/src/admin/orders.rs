@@ -2,6 +2,7 @@
 //!
 //! Touches the desk. Must never let one device's refusal keep the order from the others.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,7 +14,8 @@ use super::Office;
 use super::body::Asked;
 use super::error::{Refusal, body};
 use super::json::order::{
-    ChallengeJson, CodeJson, EndpointJson, GivenJson, NewOrderJson, ResultJson,
+    ChallengeJson, CodeJson, EndpointJson, GivenJson, MeantJson, NewOrderJson, PreviewJson,
+    ResultJson,
 };
 use super::parse::one_of;
 use crate::limits::ORDER_RESULTS_MAX;
@@ -25,9 +27,15 @@ pub(super) async fn give(
     Asked(asked): Asked<NewOrderJson>,
 ) -> Result<Json<GivenJson>, Refusal> {
     let selection = selection(&asked)?;
-    let access = asked.access.clone();
+    let (access, expected) = (asked.access.clone(), asked.expected);
     let order = order(asked)?.checked(by.at)?;
     let (chosen, unknown) = office.desk.select(&selection).await?;
+    if let Some(expected) = expected {
+        let found = Desk::would_take(&chosen, order.access, by.at).len();
+        if found != expected {
+            return Err(ResponseError::OtherCount { expected, found }.into());
+        }
+    }
     let (given, refused) = office.desk.order_all(chosen, &order, &by).await;
     let unknown = unknown
         .iter()
@@ -38,6 +46,38 @@ pub(super) async fn give(
     let refused: Vec<ResultJson> = unknown.chain(refused).collect();
     note_refused(&office.desk, &refused, &access, &by).await?;
     Ok(Json(summary(refused, given)))
+}
+
+/// Whom the order would hit. It is checked as the order is, so that nobody confirms what cannot be given.
+pub(super) async fn preview(
+    State(office): State<Arc<Office>>,
+    by: By,
+    Asked(asked): Asked<NewOrderJson>,
+) -> Result<Json<PreviewJson>, Refusal> {
+    let selection = selection(&asked)?;
+    let order = order(asked)?.checked(by.at)?;
+    let (chosen, unknown) = office.desk.select(&selection).await?;
+    let hit = Desk::would_take(&chosen, order.access, by.at);
+    let (count, meant) = (hit.len(), chosen.len() + unknown.len());
+    let online: BTreeSet<_> = office.desk.hub.online().into_iter().collect();
+    let mut devices: Vec<_> = hit
+        .into_iter()
+        .map(|one| MeantJson {
+            device: one.id.to_string(),
+            name: one.name.clone(),
+            registration: one.registration.name().to_owned(),
+            attached: online.contains(&one.id),
+        })
+        .collect();
+    let attached = devices.iter().filter(|one| one.attached).count();
+    devices.sort_by(|a, b| (&a.name, &a.device).cmp(&(&b.name, &b.device)));
+    devices.truncate(ORDER_RESULTS_MAX);
+    Ok(Json(PreviewJson {
+        count,
+        attached,
+        refused: meant.saturating_sub(count),
+        devices,
+    }))
 }
 
 pub(super) async fn code(

@@ -8,12 +8,12 @@ use axum::Json;
 use axum::extract::{Request, State};
 
 use sekisho_policy::limits::POLICY_BYTES_MAX;
+use sekisho_proto::json::Time;
 
 use super::Office;
 use super::body::text;
 use super::error::Refusal;
 use super::json::policy::{AppliedJson, PolicyJson};
-use super::json::time::Time;
 use crate::response::{By, check_policy};
 
 pub(super) async fn show(State(office): State<Arc<Office>>) -> Json<PolicyJson> {

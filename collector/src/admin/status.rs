@@ -8,10 +8,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 
+use sekisho_proto::json::Time;
+
 use super::Office;
 use super::error::Refusal;
 use super::json::status::{CensusJson, EndJson, StatusJson};
-use super::json::time::Time;
 use crate::clock;
 
 pub(super) async fn show(State(office): State<Arc<Office>>) -> Result<Json<StatusJson>, Refusal> {

@@ -3,23 +3,23 @@
 //! Touches the admin interface and, for `export` and `verify`, the files it is given. Must never need a
 //! collector to verify.
 
-mod verify;
+pub mod verify;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use hyper::Method;
 
 use super::common::{Common, Exit};
-use super::download::{download, failed};
+use super::download::{download, failed, is_stdout};
 use super::failure::Failure;
 use super::paper::{Cell, Ink, json};
 use super::parse::log_root;
 use crate::admin::json::audit::{EntriesJson, EntryJson, GrowthJson, HeadJson, ProofJson};
 use crate::audit::line::Line;
 use crate::client::Client;
+use crate::response::Outgoing;
 use crate::store::AuditRoot;
 
 /// The audit log: what was done by whom, and the proof that it is whole
@@ -214,8 +214,8 @@ async fn proof(
 /// Writes the log as it stands, and tells how many entries it says it has; nothing when it went to
 /// standard output.
 async fn export(client: &Client, path: &Path) -> Result<Option<u64>, Failure> {
-    download(client, Method::POST, "/v1/audit/export", path).await?;
-    if path == Path::new("-") {
+    download(client, Outgoing::AuditLog, path).await?;
+    if is_stdout(path) {
         return Ok(None);
     }
     let mut first = String::new();

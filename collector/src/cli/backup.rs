@@ -3,14 +3,13 @@
 //! Touches the admin interface and the backup for the one; the backup, the keys and an empty store for
 //! the other. Must never restore over a store that holds something.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use hyper::Method;
 use nix::unistd::Uid;
 
 use super::common::{Common, Exit};
-use super::download::{download, failed};
+use super::download::Destination;
 use super::failure::Failure;
 use super::init::chain;
 use super::paper::json;
@@ -20,7 +19,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::keys::{Keys, file_write};
 use crate::record::{Actor, AuditEvent};
-use crate::response::ResponseError;
+use crate::response::{Outgoing, ResponseError};
 use crate::store::StoreError;
 use crate::store::sqlite::restore;
 
@@ -31,9 +30,7 @@ use crate::store::sqlite::restore;
 )]
 pub struct BackupArgs {
     #[command(flatten)]
-    common: Common,
-    /// The file, which must not exist; - for standard output
-    file: PathBuf,
+    to: Destination,
 }
 
 /// Make a collector's store from a backup; needs no collector, and none may serve there
@@ -52,7 +49,7 @@ impl BackupArgs {
     /// The options shared by all commands.
     #[must_use]
     pub const fn common(&self) -> &Common {
-        &self.common
+        &self.to.common
     }
 
     /// Does it.
@@ -60,24 +57,7 @@ impl BackupArgs {
     /// # Errors
     /// [`Failure`] with the reason; no file is then left behind.
     pub async fn run(&self) -> Result<Exit, Failure> {
-        let client = self.common.client();
-        download(&client, Method::POST, "/v1/backup", &self.file).await?;
-        if self.file == Path::new("-") {
-            return Ok(Exit::Done);
-        }
-        let length = std::fs::metadata(&self.file)
-            .map_err(|cause| failed(&self.file, cause))?
-            .len();
-        if self.common.json {
-            json(&serde_json::json!({ "file": self.file, "bytes": length }));
-        } else {
-            let mut paper = self.common.paper();
-            let file = self.file.display().to_string();
-            let bytes = length.to_string();
-            paper.line("admin-backed-up", &[("file", &file), ("bytes", &bytes)]);
-            paper.print();
-        }
-        Ok(Exit::Done)
+        self.to.fill(Outgoing::Backup, "admin-backed-up").await
     }
 }
 

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use sekisho_policy::words;
+use sekisho_proto::json::{ErrorBody, ErrorJson};
 
 use super::common::{Common, Exit, language};
 use super::paper;
-use crate::admin::json::error::{ErrorBody, ErrorJson};
 use crate::client::ClientError;
 use crate::response::ResponseError;
 
@@ -41,6 +41,9 @@ pub enum Failure {
     /// There are no keys to restore with.
     #[error("{0}")]
     NoKeys(String),
+    /// An order to many devices was not confirmed; carries how many it would have hit.
+    #[error("the order would hit {0} devices and was not confirmed; nothing was ordered")]
+    NotConfirmed(usize),
     /// The options do not go together.
     #[error("{0}")]
     Usage(String),
@@ -58,7 +61,7 @@ impl Failure {
             | Self::BadBackup(_)
             | Self::Step(_) => Exit::Refused,
             Self::Client(_) => Exit::CouldNotTell,
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage(_) | Self::NotConfirmed(_) => Exit::Usage,
         }
     }
 
@@ -81,6 +84,10 @@ impl Failure {
                 "no_keys",
                 "put the copy of the collector's `keys`, as `init` made them, into the directory first"
                     .to_owned(),
+            ),
+            Self::NotConfirmed(_) => (
+                "not_confirmed",
+                "look at whom it would hit with --dry-run, and give --yes to order it".to_owned(),
             ),
             Self::Usage(_) => ("usage", "`--help` shows how it is typed".to_owned()),
         };

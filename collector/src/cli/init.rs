@@ -1,7 +1,7 @@
 //! `init`: keys, configuration, store, policy and a first token, made once.
 //!
-//! Touches the collector's directory. Must never run over what is there, and never show a secret but the
-//! token, once.
+//! Touches the collector's directory. Must never run over what is there, nor leave a part behind when it
+//! fails, and never show a secret but the token, once.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,9 +114,19 @@ impl InitArgs {
     }
 
     async fn create(&self) -> Result<MadeJson, InitError> {
-        let now = clock::now();
         let config = Config::usual(&self.common.dir);
         refuse_existing(&config)?;
+        let was_there = config.dir.exists();
+        let made = self.make(&config).await;
+        if made.is_err() {
+            // What made it fail is worth more to the reader than that the rest stays.
+            drop(clear(&config, was_there));
+        }
+        made
+    }
+
+    async fn make(&self, config: &Config) -> Result<MadeJson, InitError> {
+        let now = clock::now();
         directory_create(&config.dir)?;
         let keys = Arc::new(Keys::create(&config.keys_dir(), &self.name, now)?);
         let signer = Arc::clone(&keys.audit);
@@ -149,7 +159,7 @@ impl InitArgs {
             token_expires_at: token.token.expires_at.to_string(),
             root_fingerprint: keys.authority.fingerprint().to_string(),
             audit_public_key: data_encoding::HEXLOWER.encode(keys.audit.public_key()),
-            dir: config.dir,
+            dir: config.dir.clone(),
         })
     }
 
@@ -189,6 +199,26 @@ impl InitArgs {
         paper.line("init-backup", &[("dir", &dir)]);
         paper.print();
     }
+}
+
+/// Removes what was made, none of which was there before.
+fn clear(config: &Config, dir_was_there: bool) -> std::io::Result<()> {
+    for dir in [config.keys_dir(), config.store_dir()] {
+        if dir.exists() {
+            std::fs::remove_dir_all(dir)?;
+        }
+    }
+    let mut beside = config.path.as_os_str().to_owned();
+    beside.push(".new");
+    for file in [config.path.clone(), beside.into()] {
+        if file.exists() {
+            std::fs::remove_file(file)?;
+        }
+    }
+    if dir_was_there {
+        return Ok(());
+    }
+    std::fs::remove_dir(&config.dir)
 }
 
 fn refuse_existing(config: &Config) -> Result<(), InitError> {

@@ -115,6 +115,13 @@ impl Desk {
         outcome.next().unwrap_or_else(nothing)
     }
 
+    /// The devices of these that would take an order to have `access`; to the others it would be refused.
+    #[must_use]
+    pub fn would_take(recipients: &[Recipient], access: Access, now: Timestamp) -> Vec<&Recipient> {
+        let takes = |one: &&Recipient| next_generation(one, access, now).is_ok();
+        recipients.iter().filter(takes).collect()
+    }
+
     /// Gives many devices a checked order: all orders are on disk before the first is sent. Gives what
     /// was recorded, and whose order was refused and why.
     pub async fn order_all(

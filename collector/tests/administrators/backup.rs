@@ -19,7 +19,7 @@ use sekisho_policy::time::{Span, Timestamp};
 use super::{Collector, ends, run};
 
 /// Two laptops that enrolled by the first token, put into the register of the collector in `home`.
-fn enrol(home: &Path) {
+pub(super) fn enrol(home: &Path) {
     let config = Config::usual(home);
     let keys = Keys::load(&config.keys_dir()).unwrap();
     let store = SqliteStore::open(&config.store_dir(), keys.audit).unwrap();

@@ -4,9 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use sekisho_proto::json::Time;
+
 use super::device::WholeDeviceJson;
 use super::policy::PolicyJson;
-use super::time::Time;
 use super::token::TokenJson;
 
 /// One line. The first is `export`, the last is `end`; one that does not end so was cut off.

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::ErrorBody;
-use super::time::Time;
+use sekisho_proto::json::{ErrorBody, Time};
+
 use crate::record::IssuedOrder;
 
 /// An order in force.
@@ -42,6 +42,10 @@ pub struct NewOrderJson {
     /// Every device in use.
     #[serde(default)]
     pub all: bool,
+    /// How many devices would take the order, as whoever gives it was shown: with any other number it is
+    /// given to nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<usize>,
     /// Why.
     pub reason: String,
     /// When it ends by itself.
@@ -63,6 +67,32 @@ pub struct EndpointJson {
     pub address: IpAddr,
     /// The port.
     pub port: u16,
+}
+
+/// Whom an order would hit: `POST /v1/orders/preview`, asked as the order is. Nothing is ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewJson {
+    /// How many devices would take it.
+    pub count: usize,
+    /// How many of them are connected to this collector.
+    pub attached: usize,
+    /// How many that are meant would be refused: out of use, not isolated, or not there.
+    pub refused: usize,
+    /// Those that would take it, by name; at most 10,000.
+    pub devices: Vec<MeantJson>,
+}
+
+/// A device that an order would hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeantJson {
+    /// The device's id.
+    pub device: String,
+    /// Its host name.
+    pub name: String,
+    /// `pending`, `approved` or `suspended`.
+    pub registration: String,
+    /// Whether it is connected to this collector.
+    pub attached: bool,
 }
 
 /// What became of the orders.

@@ -194,3 +194,36 @@ async fn a_code_answers_the_challenge_of_its_device_and_no_other() {
         "out_of_range"
     );
 }
+
+#[tokio::test]
+async fn an_order_for_a_number_that_has_changed_is_given_to_nobody() {
+    let world = World::new().await;
+    world.laptop("aiko-pc", 1).await;
+    let stream = world
+        .desk
+        .hub
+        .attach(world.laptop("ben-pc", 2).await, Arc::default());
+    let asked = |expected: Option<usize>| json!({ "access": "isolated", "all": true, "reason": "worm", "expected": expected });
+    let preview = world.post("/v1/orders/preview", asked(None)).await.unwrap();
+    assert_eq!(
+        (&preview["count"], &preview["attached"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(preview["devices"][0]["name"], "aiko-pc");
+    world.laptop("chie-pc", 3).await;
+    let refused = world.post("/v1/orders", asked(Some(2))).await;
+    assert_eq!(code(refused), "other_count");
+    assert_eq!(
+        world.fetch("/v1/devices/ben-pc").await["order"],
+        Value::Null
+    );
+    let given = world.post("/v1/orders", asked(Some(3))).await.unwrap();
+    assert_eq!(given["recorded"], 3);
+    received(&stream);
+    let release = json!({ "access": "full", "devices": ["aiko-pc", "mallory"], "reason": "over" });
+    let preview = world.post("/v1/orders/preview", release).await.unwrap();
+    assert_eq!(
+        (&preview["count"], &preview["refused"]),
+        (&json!(1), &json!(1))
+    );
+}

@@ -28,7 +28,7 @@ const PROOF_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What was verified.
 #[derive(Debug)]
-pub(super) enum Verified {
+pub enum Verified {
     /// A whole log.
     Log(VerifiedLog),
     /// That an entry stands in the log of the head.
@@ -55,15 +55,11 @@ pub(super) fn file(file: &Path, key: &Path, known: &[AuditRoot]) -> Result<Verif
         .take(PROOF_BYTES_MAX)
         .read_to_end(&mut beginning)
         .map_err(|cause| failed(file, cause))?;
-    let verified = match serde_json::from_slice::<Proof>(&beginning) {
-        Ok(Proof::Entry(proof)) => entry(&proof, &key),
-        Ok(Proof::Growth(proof)) => growth(&proof, &key),
-        // A log has many lines, and so is no one value in JSON.
-        Err(_) => {
-            return verify_log(BufReader::new(opened()?), &key, known)
-                .map(Verified::Log)
-                .map_err(|error| wrong(chain(&error)));
-        }
+    // A log has many lines, and so is no one value in JSON.
+    let Some(verified) = proof(&beginning, &key) else {
+        return verify_log(BufReader::new(opened()?), &key, known)
+            .map(Verified::Log)
+            .map_err(|error| wrong(chain(&error)));
     };
     let verified = verified.map_err(wrong)?;
     for known in known {
@@ -80,6 +76,18 @@ pub(super) fn file(file: &Path, key: &Path, known: &[AuditRoot]) -> Result<Verif
         }
     }
     Ok(verified)
+}
+
+/// Verifies the proof of an entry or of the log's growth. `None` when the bytes are neither.
+///
+/// # Errors
+/// What of it was altered.
+#[must_use]
+pub fn proof(bytes: &[u8], key: &LogPublicKey) -> Option<Result<Verified, String>> {
+    Some(match serde_json::from_slice::<Proof>(bytes).ok()? {
+        Proof::Entry(proof) => entry(&proof, key),
+        Proof::Growth(proof) => growth(&proof, key),
+    })
 }
 
 fn entry(proof: &ProofJson, key: &LogPublicKey) -> Result<Verified, String> {

@@ -5,13 +5,11 @@
 use sekisho_policy::limits::CLOCK_OFF_MAX;
 use sekisho_policy::time::Span;
 use sekisho_policy::words::Language;
+use sekisho_proto::json::{FindingJson, MessageJson, ReadingJson};
 
 use super::table::{access, standing};
 use crate::admin::json::device::{DeviceJson, MachineJson, WholeDeviceJson};
-use crate::admin::json::posture::{
-    EnforcementJson, FindingJson, MessageJson, PostureJson, RefusedJson,
-};
-use crate::admin::json::reading::ReadingJson;
+use crate::admin::json::posture::{EnforcementJson, PostureJson, RefusedJson};
 use crate::cli::paper::{Ink, Paper};
 
 pub(super) fn print(paper: &mut Paper, device: &WholeDeviceJson) {

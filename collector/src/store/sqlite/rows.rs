@@ -208,8 +208,10 @@ impl Rows {
 /// What SQLite said, as an error of the store.
 pub(super) fn failed(dir: &Path, error: &rusqlite::Error) -> StoreError {
     let path = dir.display().to_string();
+    // The file beside the log that readers share is never extended for want of room by any other name.
+    let shared = error.sqlite_extended_error_code() == Some(ffi::SQLITE_IOERR_SHMSIZE);
     let cause = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => {
+        Some(code) if code == ErrorCode::DiskFull || shared => {
             "No space left on the disk; make room, and it goes on".to_owned()
         }
         Some(ErrorCode::ReadOnly) => "its file system or folder is read-only".to_owned(),

@@ -39,7 +39,9 @@ impl<T, U: From<T>> From<Reading<T>> for ReadingJson<U> {
 }
 
 impl<T> ReadingJson<T> {
-    fn unknown(why: &Why) -> Self {
+    /// It could not be told, for this reason.
+    #[must_use]
+    pub fn unknown(why: &Why) -> Self {
         Self::Unknown {
             why: why.code().to_owned(),
             detail: why.detail().to_owned(),
