@@ -8,6 +8,7 @@ mod lift;
 mod local;
 mod recall;
 mod talk;
+mod turns;
 mod watch;
 
 use std::collections::VecDeque;
@@ -67,8 +68,7 @@ struct Shell {
     outbox: Outbox,
     cycle: Cycle,
     reader: gather::Reader,
-    /// Away while it is at work.
-    firewall: Option<firewall::Firewall>,
+    firewall: turns::Turns<firewall::Firewall>,
     marks: Option<Marks>,
     frames: Vec<Section>,
     lift: Lift,
@@ -168,7 +168,7 @@ impl Shell {
             reader: gather::Reader::new(recalled.policy, recalled.since, config.root.clone()),
             cycle: Cycle::new(recalled.start),
             known: recalled.known,
-            firewall: Some(firewall),
+            firewall: turns::Turns::new(firewall),
             marks: None,
             frames: Vec::new(),
             lift: recalled.lift,
@@ -267,8 +267,7 @@ impl Shell {
             Message::Gathered(Err(why)) => self.happened(Event::GatherFailed(why)),
             Message::Reconciled(done) => {
                 let (firewall, account) = *done;
-                self.firewall = Some(firewall);
-                self.happened(Event::Reconciled(account));
+                self.reconciled(firewall, account);
             }
             Message::Looked(firewall, holds) => self.looked(*firewall, holds),
             Message::Renewed(done) => {
