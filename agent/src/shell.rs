@@ -196,6 +196,7 @@ impl Shell {
     fn wake(&self) -> Duration {
         let now = now();
         let left = self.cycle.next_wake(now).0.saturating_sub(now.boot.0);
+        let left = self.lift_due_in().map_or(left, |lift| left.min(lift.0));
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
         // The watchdog is fed from this loop and from nowhere else.
         let fed = sd_notify::watchdog_enabled().map(|interval| interval / 2);

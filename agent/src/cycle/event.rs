@@ -75,8 +75,9 @@ pub enum Event {
     Reconciled(Enforcement),
     /// Somebody touched the firewall.
     Disturbed,
-    /// A person gave a right break-glass code.
-    Lifted(Timestamp),
+    /// A person gave a right break-glass code, which lifts the order until then by this laptop's clock;
+    /// `None` when that is over. Only who keeps the release knows: it is measured by two clocks.
+    Lifted(Option<Timestamp>),
     /// The device has a new certificate.
     Renewed(Validity),
     /// It has not.

@@ -56,6 +56,7 @@ pub struct Orders {
     noted_at: Span,
     requests: VecDeque<[u8; 16]>,
     check_wanted: bool,
+    /// To be shown, and compared with no time: that it is over is told.
     lifted_until: Option<Timestamp>,
     /// Written down, or found impossible to write.
     settled: bool,
@@ -129,11 +130,10 @@ impl Orders {
         if matches!(self.held, Held::Damaged(_)) {
             return None;
         }
-        let time = clock.estimate(now);
         Some(Desire {
             order: self.order().cloned(),
             ended: self.has_ended(now, clock),
-            lifted_until: self.lifted_until.filter(|until| *until > time),
+            lifted_until: self.lifted_until,
         })
     }
 
@@ -263,8 +263,8 @@ impl Orders {
         };
     }
 
-    pub(super) const fn lifted(&mut self, until: Timestamp) {
-        self.lifted_until = Some(until);
+    pub(super) const fn lifted(&mut self, until: Option<Timestamp>) {
+        self.lifted_until = until;
     }
 
     /// The end of a break-glass release.
@@ -310,12 +310,6 @@ impl Orders {
             };
             due.push(after(end.max(1)));
             due.extend(self.notes_at());
-        }
-        if let Some(until) = self.lifted_until {
-            let left = until.since(clock.estimate(now)).0;
-            if left > 0 {
-                due.push(after(left));
-            }
         }
         due.extend(self.looks_again_at().filter(|_| !self.reconciling));
         due.into_iter().min()

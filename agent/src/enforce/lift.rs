@@ -10,7 +10,7 @@ mod file;
 use sekisho_policy::time::{Span, Timestamp};
 use thiserror::Error;
 
-use super::term::{Term, Uptime};
+use super::term::{Term, Uptime, WRITE_DOWN_EVERY};
 
 pub use file::UnreadableLift;
 
@@ -112,6 +112,16 @@ impl Lift {
     #[must_use]
     pub fn lifted_until(&self) -> Option<Timestamp> {
         self.release.as_ref().map(Term::end)
+    }
+
+    /// How long until [`Lift::advance`] is to be called and the state kept, for a release to end in time
+    /// and to be written down often enough; `None` when nothing is lifted.
+    #[must_use]
+    pub fn due_in(&self, now: Timestamp, uptime: &Uptime) -> Option<Span> {
+        let term = self.release.as_ref()?;
+        let unseen = uptime.span.0.saturating_sub(term.seen.span.0).max(0);
+        let note = Span(WRITE_DOWN_EVERY.0.saturating_sub(unseen).max(0));
+        Some(term.left(now, uptime).min(note))
     }
 
     /// Ends a release, as when the collector gives a newer order.

@@ -65,6 +65,15 @@ impl Term {
         self.began.after(self.span)
     }
 
+    /// How long it lasts at most, counted from `now` and `uptime`; nothing when it is over.
+    #[must_use]
+    pub fn left(&self, now: Timestamp, uptime: &Uptime) -> Span {
+        let by_wall = self.end().since(now);
+        let by_uptime = self.span.0.saturating_sub(self.used.0);
+        let unseen = uptime.span.0.saturating_sub(self.seen.span.0).max(0);
+        Span(by_wall.0.min(by_uptime.saturating_sub(unseen)).max(0))
+    }
+
     /// Whether either clock says that it is over, or the wall clock was set back: for what must not
     /// be stretched, such as a release by break-glass code.
     #[must_use]

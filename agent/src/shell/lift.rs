@@ -7,6 +7,7 @@ use aws_lc_rs::rand;
 
 use sekisho_policy::break_glass::{Response, challenge, verify};
 use sekisho_policy::order::Access;
+use sekisho_policy::time::Span;
 use sekisho_proto::json::Time;
 
 use super::local::Answer;
@@ -75,7 +76,7 @@ impl Shell {
             Ok(until) => {
                 tracing::warn!(%until, "a break-glass code has lifted the isolation");
                 let answer = Answer::Released { until: Time(until) };
-                (answer, Some(Event::Lifted(until)))
+                (answer, Some(Event::Lifted(Some(until))))
             }
             Err(error) => {
                 tracing::warn!(%error, "a break-glass code was not taken");
@@ -96,10 +97,17 @@ impl Shell {
             return None;
         }
         let ended = lift.lifted_until().is_none();
-        if let Err(why) = self.keep_lift(lift) {
+        if let Err(why) = self.keep_lift(lift.clone()) {
             tracing::warn!(why, "the break-glass state cannot be kept");
+            // A release ends on a full disk too.
+            self.lift = lift;
         }
-        ended.then(|| Event::Lifted(now().wall))
+        ended.then_some(Event::Lifted(None))
+    }
+
+    /// How long until [`Self::advance_lift`] is called.
+    pub(super) fn lift_due_in(&self) -> Option<Span> {
+        self.lift.due_in(now().wall, &uptime())
     }
 
     fn keep_lift(&mut self, lift: Lift) -> Result<(), String> {

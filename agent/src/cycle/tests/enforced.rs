@@ -69,6 +69,31 @@ fn a_refused_isolation_is_tried_again_within_seconds() {
 }
 
 #[test]
+fn a_release_by_code_ends_when_that_is_told_however_wrong_the_clock_is() {
+    for off in [Span::from_days(1), Span::from_days(-1)] {
+        let mut agent = attached();
+        let held = isolation(3, None);
+        agent.order(held.clone());
+        agent.tell(reconciled(&held));
+        let heard_at = NOON;
+        agent.now.wall = NOON.after(off);
+        agent.tell(Event::Heard {
+            at: heard_at,
+            what: Heard::Pulse(1),
+        });
+        let until = agent.now.wall.after(Span::from_hours(4));
+        agent.tell(Event::Lifted(Some(until)));
+        let desire = desires(&agent).pop().expect("it is lifted");
+        assert_eq!(desire.lifted_until, Some(until), "off by {off:?}");
+        agent.tell(reconciled(&held));
+        agent.tell(Event::Lifted(None));
+        let desire = desires(&agent).pop().expect("it is closed");
+        assert_eq!(desire.lifted_until, None, "off by {off:?}");
+        assert_eq!(agent.cycle.view(agent.now).access, Access::Isolated);
+    }
+}
+
+#[test]
 fn by_a_clock_that_is_a_year_ahead_one_certificate_is_asked_for_and_used() {
     let mut agent = Agent::new(Held::Nothing);
     let ahead = Span::from_days(365);

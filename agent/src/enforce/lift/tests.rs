@@ -36,6 +36,19 @@ fn the_right_response_lifts_until_its_hours_have_passed() {
 }
 
 #[test]
+fn a_release_is_looked_at_when_it_ends_by_either_clock_and_written_down_before() {
+    let mut lift = challenged();
+    assert_eq!(lift.due_in(NOW, &up(0)), None);
+    let until = lift.respond(NOW, &up(0), grants(1)).unwrap();
+    assert_eq!(lift.due_in(NOW, &up(0)), Some(WRITE_DOWN_EVERY));
+    assert_eq!(lift.due_in(NOW, &up(3600)), Some(Span(0)));
+    let early = until.after(Span::from_secs(-7));
+    assert_eq!(lift.due_in(early, &up(0)), Some(Span::from_secs(7)));
+    lift.advance(NOW, &up(3590));
+    assert_eq!(lift.due_in(NOW, &up(3590)), Some(Span::from_secs(10)));
+}
+
+#[test]
 fn a_response_is_taken_once() {
     let mut lift = challenged();
     lift.respond(NOW, &up(60), grants(4)).unwrap();
