@@ -35,6 +35,17 @@ pub enum Held {
     Damaged(String),
 }
 
+impl Held {
+    /// The generation of the order; 0 when there is none that can be read.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        match self {
+            Self::Order(held) => held.order.generation,
+            Self::Nothing | Self::Damaged(_) => Generation(0),
+        }
+    }
+}
+
 /// An order with what is needed to keep it and to end it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldOrder {
@@ -106,7 +117,7 @@ impl Orders {
     /// Its generation; 0 when there is none that can be read.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.order().map_or(Generation(0), |order| order.generation)
+        self.held.generation()
     }
 
     /// Whether its end has come: by the collector's clock, or by this laptop's clock and its running

@@ -69,7 +69,7 @@ pub(super) fn recall(
 ) -> anyhow::Result<Recalled> {
     let (mut start, policy) = remembered(memory, identity.validity()?, &identity.order_keys);
     let addresses: AddressesRecord = decoded(memory, Slot::Addresses).unwrap_or_default();
-    let lift = lift::recall(memory);
+    let lift = lift::recall(memory, start.order.generation());
     start.seed = seed()?;
     start.check_interval_secs = config.check_interval_secs;
     start.lifted_until = lift.lifted_until();
