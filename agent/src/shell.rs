@@ -298,7 +298,9 @@ impl Shell {
             Told::Met(address, channel) => {
                 tracing::info!(%address, "attached to the collector");
                 self.channel = Some(channel);
-                self.met(address);
+                if let Some(event) = self.met(address) {
+                    self.happened(event);
+                }
             }
             Told::Heard(at, what, _room) => self.happened(Event::Heard { at, what }),
             Told::Broken { why, retry_after } => {

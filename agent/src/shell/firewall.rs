@@ -164,9 +164,12 @@ pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<A
         return Ok(AtBoot::SwitchedOff);
     };
     let desired = match recalled.start.order {
-        // The network is not up: whether its end has come is for the running agent to say.
+        // The network is not up: beside what the collector has told, whether its end has come is for the
+        // running agent to say.
         Held::Order(held) => {
-            Desired::of(&held.order, held.order.access, recalled.start.lifted_until)
+            let order = &held.order;
+            let access = order.access_at(recalled.start.floor);
+            Desired::of(order, access, recalled.start.lifted_until)
         }
         Held::Nothing => Desired::nothing_ordered(),
         Held::Damaged(why) => {
