@@ -124,7 +124,11 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
             tokio::select! {
                 _ = stop.recv() => break Ended::Stopped,
                 _ = interrupt.recv() => break Ended::Stopped,
-                () = changes.identity() => break Ended::Reenrolled,
+                () = changes.identity() => {
+                    if !shell.identity.is_on_disk(paths) {
+                        break Ended::Reenrolled;
+                    }
+                }
                 Some(message) = messages.recv() => shell.message(message),
                 Some((epoch, told)) = links.recv() => shell.told(epoch, told),
                 (question, answer) = questions.next() => {
