@@ -22,6 +22,8 @@ pub const TRIES_MAX: u8 = 5;
 pub const PAUSE: Span = Span::from_secs(15 * 60);
 /// How long a challenge may be answered. Longer than a call to the help desk.
 pub const CHALLENGE_LASTS: Span = Span::from_hours(1);
+/// The time that a challenge must have left to be shown again instead of a new one.
+pub const CHALLENGE_LEFT_MIN: Span = Span::from_secs(15 * 60);
 
 /// Everything break-glass must remember across a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -84,6 +86,14 @@ impl Lift {
     ) {
         let term = Term::begin(now, uptime, CHALLENGE_LASTS);
         self.challenge = Some((challenge, generation, term));
+    }
+
+    /// The challenge to show again, as long as it can be answered in peace: a second one in its place would
+    /// make worthless what somebody is reading out.
+    #[must_use]
+    pub fn open_challenge(&self, now: Timestamp, uptime: &Uptime) -> Option<&str> {
+        let (challenge, _, term) = self.challenge.as_ref()?;
+        (term.left(now, uptime) >= CHALLENGE_LEFT_MIN).then_some(challenge)
     }
 
     /// Tries a response to a challenge shown under the order of `generation`, which it lifts. `hours_granted` tells how many hours it grants as the response to the

@@ -50,17 +50,23 @@ pub(super) fn recall(memory: &Memory, generation: Generation) -> Lift {
 }
 
 impl Shell {
-    /// Shows a challenge for the order in force.
+    /// Shows a challenge for the order in force: the one that is open, if there is one.
     pub(super) fn challenge(&mut self) -> Answer {
         let Some(generation) = self.isolated_by() else {
             return refused(NOT_CUT_OFF);
         };
+        let mut lift = self.lift.clone();
+        lift.keep_to(generation);
+        lift.advance(now().wall, &uptime());
+        if let Some(open) = lift.open_challenge(now().wall, &uptime()) {
+            let challenge = open.to_owned();
+            return Answer::Challenge { challenge };
+        }
         let mut random = [0; 32];
         if rand::fill(&mut random).is_err() {
             return refused("the system gives no randomness");
         }
         let challenge = challenge(&random, self.identity.device, generation).to_string();
-        let mut lift = self.lift.clone();
         lift.challenge(challenge.clone(), generation, now().wall, uptime());
         match self.keep_lift(lift) {
             Ok(()) => Answer::Challenge { challenge },

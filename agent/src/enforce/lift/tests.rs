@@ -167,3 +167,14 @@ fn restarting_cuts_no_pause_short() {
         assert!(matches!(tried, Err(NotLifted::Paused { .. })), "{start}");
     }
 }
+
+#[test]
+fn an_open_challenge_is_shown_again_until_it_is_nearly_over_or_used() {
+    let mut lift = challenged();
+    assert_eq!(lift.open_challenge(NOW, &up(0)), Some("AAAA-BBBB"));
+    let late = CHALLENGE_LASTS.secs() - CHALLENGE_LEFT_MIN.secs();
+    assert_eq!(lift.open_challenge(NOW, &up(late)), Some("AAAA-BBBB"));
+    assert_eq!(lift.open_challenge(NOW, &up(late + 1)), None);
+    lift.respond(FIFTH, NOW, &up(1), grants(4)).unwrap();
+    assert_eq!(lift.open_challenge(NOW, &up(1)), None);
+}
