@@ -68,8 +68,6 @@ fn read(reading: &Reading<Access>) -> String {
     match reading {
         Reading::Known(access) => named(*access),
         Reading::Absent => words::text(language, "check-none", &[]),
-        Reading::Unknown(why) => {
-            words::text(language, "status-unknown", &[("why", &why.to_string())])
-        }
+        Reading::Unknown(why) => words::why(language, why),
     }
 }
