@@ -279,13 +279,11 @@ fn sum(key: &[u8], value: &[u8]) -> i64 {
 /// What SQLite said, as an error of the store.
 pub(super) fn failed(dir: &Path, error: &rusqlite::Error) -> StoreError {
     let path = dir.display().to_string();
-    // The file beside the log that readers share is never extended for want of room by any other name.
-    let shared = error.sqlite_extended_error_code() == Some(ffi::SQLITE_IOERR_SHMSIZE);
     // The index of the log, a file beside it that grows by 32 KiB, did not find room.
     let no_room = error.sqlite_extended_error_code() == Some(ffi::SQLITE_IOERR_SHMSIZE);
     let cause = match error.sqlite_error_code() {
+        _ if no_room => NO_SPACE.to_owned(),
         Some(ErrorCode::DiskFull) => NO_SPACE.to_owned(),
-        Some(_) if no_room => NO_SPACE.to_owned(),
         Some(ErrorCode::ReadOnly) => "its file system or folder is read-only".to_owned(),
         Some(
             ErrorCode::SystemIoFailure
