@@ -18,7 +18,7 @@ use sekisho_collector::record::{
     AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
     Recipient, RoutineReport, Token, TokenId,
 };
-use sekisho_collector::store::sled::SledStore;
+use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Store, StoreError};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
@@ -58,7 +58,7 @@ pub(crate) fn wait<T>(asked: impl Future<Output = T>) -> T {
 impl Door {
     /// Opens the store.
     pub(crate) fn open(dir: &Path, signer: Arc<dyn HeadSigner>) -> Self {
-        let inner = SledStore::open(dir, signer).expect("the store opens");
+        let inner = SqliteStore::open(dir, signer).expect("the store opens");
         Self {
             inner: Arc::new(inner),
             waiting: Mutex::default(),
