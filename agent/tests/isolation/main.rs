@@ -22,7 +22,7 @@ use std::time::Duration;
 use lab::*;
 use sekisho_policy::order::{Access, Enforcement};
 use sekisho_policy::reading::Reading;
-use traffic::{Download, eventually, ping, tcp, udp};
+use traffic::{Download, eventually, ping, tcp, udp, udp_of};
 
 /// What a sender on this machine is told of traffic that its own firewall refuses.
 const REFUSED: Result<(), ErrorKind> = Err(ErrorKind::ConnectionRefused);
@@ -92,6 +92,37 @@ fn what_an_order_lists_is_open_to_everybody() {
     link.read_exact(&mut [0; 4]).unwrap();
     assert_eq!(tcp(&lab.laptop, SOMEBODY, MIRROR), Ok(()));
     assert_eq!(tcp(&lab.laptop, SOMEBODY, WORLD_V4), REFUSED);
+}
+
+#[test]
+fn a_vpn_gateway_that_an_order_lists_is_reached_by_udp() {
+    let Some(lab) = lab() else { return };
+    let laptop = &lab.laptop;
+    let mut enforcer = enforcer();
+    assert_isolated(&lab.reconcile(&mut enforcer, &desired(Access::Isolated)));
+    for gateway in [WORLD_DNS_V4, WORLD_DNS_V6] {
+        assert_eq!(udp(laptop, gateway), FORBIDDEN);
+    }
+    let mut wanted = desired(Access::Isolated);
+    wanted.generation.0 = 2;
+    for gateway in [WORLD_DNS_V4, WORLD_DNS_V6] {
+        wanted.allow.insert(endpoint(&format!("{gateway}/udp")));
+    }
+    // One listed port is none of its neighbours, and no TCP.
+    let listed = lab.reconcile(&mut enforcer, &wanted);
+    assert_eq!(listed.applied, Reading::Known(Access::Isolated));
+    for gateway in [WORLD_DNS_V4, WORLD_DNS_V6] {
+        assert_eq!(udp(laptop, gateway), Ok(()), "{gateway}");
+        // What does not fit into one frame travels in fragments, which name no port.
+        assert_eq!(udp_of(laptop, gateway, 4000), Ok(()), "{gateway}");
+    }
+    assert_eq!(udp(laptop, "192.0.2.1:54"), FORBIDDEN);
+    assert_eq!(tcp(laptop, SOMEBODY, WORLD_V4), REFUSED);
+    // An agent that has just started finds the same rules right.
+    assert_eq!(
+        lab.as_agent(crate::lab::enforcer().holds(&wanted)),
+        Reading::Known(true)
+    );
 }
 
 #[test]
