@@ -12,6 +12,8 @@ mod lab;
 #[cfg(test)]
 mod namespace;
 #[cfg(test)]
+mod refusing;
+#[cfg(test)]
 mod rights;
 #[cfg(test)]
 mod traffic;
@@ -92,6 +94,20 @@ fn what_an_order_lists_is_open_to_everybody() {
     link.read_exact(&mut [0; 4]).unwrap();
     assert_eq!(tcp(&lab.laptop, SOMEBODY, MIRROR), Ok(()));
     assert_eq!(tcp(&lab.laptop, SOMEBODY, WORLD_V4), REFUSED);
+}
+
+#[test]
+fn a_dhcp_lease_is_renewed_and_its_ports_open_nothing_else() {
+    let Some(lab) = lab() else { return };
+    let servers = ["10.77.0.3:67", "[fd77::3]:547"];
+    traffic::answer_datagrams(&lab.world, &servers);
+    lab.reconcile(&mut enforcer(), &desired(Access::Isolated));
+    let from = |own: &'static str, to: &'static str| traffic::udp_from(&lab.laptop, own, to);
+    assert_eq!(from("0.0.0.0:68", servers[0]), Ok(()));
+    assert_eq!(from("0.0.0.0:68", WORLD_DNS_V4), FORBIDDEN);
+    assert_eq!(from("0.0.0.0:69", servers[0]), FORBIDDEN);
+    // DHCPv6 is between link-local addresses alone.
+    assert_eq!(from("[fd77::1]:546", servers[1]), FORBIDDEN);
 }
 
 #[test]

@@ -66,9 +66,21 @@ pub(crate) fn udp(machine: &Namespace, to: &str) -> Result<(), ErrorKind> {
 
 /// Whether a datagram of so many bytes is answered with as many; else what the system said.
 pub(crate) fn udp_of(machine: &Namespace, to: &str, bytes: usize) -> Result<(), ErrorKind> {
-    let to: SocketAddr = to.parse().unwrap();
+    let from = if to.starts_with('[') {
+        "[::]:0"
+    } else {
+        "0.0.0.0:0"
+    };
+    exchange(machine, from, to, bytes)
+}
+
+/// The same from a port of one's own.
+pub(crate) fn udp_from(machine: &Namespace, from: &str, to: &str) -> Result<(), ErrorKind> {
+    exchange(machine, from, to, 8)
+}
+
+fn exchange(machine: &Namespace, from: &str, to: &str, bytes: usize) -> Result<(), ErrorKind> {
     let exchange = || {
-        let from = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
         let socket = UdpSocket::bind(from)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.send_to(&vec![b'q'; bytes], to)?;
