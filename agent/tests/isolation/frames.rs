@@ -37,6 +37,9 @@ fn frames_of_a_raw_socket_leave_before_and_not_after() {
     assert_eq!(send_frame(&lab, "eth0"), Err(Errno::ENOBUFS));
     assert_eq!(tcp(&lab.laptop, AGENT, COLLECTOR_V4), Ok(()));
     assert_eq!(tcp(&lab.laptop, AGENT, COLLECTOR_V6), Ok(()));
+    // A client that has no address yet asks for one by a frame of its own making.
+    assert_eq!(send_frame_of(&lab, "eth0", [68, 67]), Ok(true));
+    assert_eq!(send_frame_of(&lab, "eth0", [68, 68]), Err(Errno::ENOBUFS));
     // Neighbours are found anew.
     lab.laptop.sh("ip neigh flush all && ip -6 neigh flush all");
     assert_eq!(tcp(&lab.laptop, AGENT, COLLECTOR_V4), Ok(()));
@@ -195,6 +198,10 @@ fn within_a_refusing_nft(word: &OsStr) {
 /// Sends a datagram to the world as a frame of its own making; whether it arrived, else what the
 /// kernel said.
 pub(crate) fn send_frame(lab: &Lab, device: &str) -> Result<bool, Errno> {
+    send_frame_of(lab, device, [53, 53])
+}
+
+fn send_frame_of(lab: &Lab, device: &str, ports: [u16; 2]) -> Result<bool, Errno> {
     let peer = if device == "eth0" {
         "eth0".to_owned()
     } else {
@@ -208,7 +215,7 @@ pub(crate) fn send_frame(lab: &Lab, device: &str) -> Result<bool, Errno> {
         let device = device.to_owned();
         lab.laptop.run(move || {
             let from = link_address(&device);
-            let frame = frame(from.addr().unwrap(), to);
+            let frame = frame(from.addr().unwrap(), to, ports);
             let flags = SockFlag::SOCK_CLOEXEC;
             let socket = socket(AddressFamily::Packet, SockType::Raw, flags, None).unwrap();
             sendto(socket.as_raw_fd(), &frame, &from, MsgFlags::empty())
@@ -231,9 +238,10 @@ fn link_address(device: &str) -> LinkAddr {
     found.unwrap_or_else(|| panic!("no device {device}"))
 }
 
-/// UDP from 10.77.0.1 to 192.0.2.1, port 53, in IPv4 in Ethernet.
-fn frame(from: [u8; 6], to: [u8; 6]) -> Vec<u8> {
-    let datagram = [&53_u16.to_be_bytes()[..], &[0, 53, 0, 12, 0, 0], b"away"].concat();
+/// UDP from 10.77.0.1 to 192.0.2.1 by these ports, in IPv4 in Ethernet.
+fn frame(from: [u8; 6], to: [u8; 6], ports: [u16; 2]) -> Vec<u8> {
+    let [source, destination] = ports.map(u16::to_be_bytes);
+    let datagram = [&source[..], &destination, &[0, 12, 0, 0], b"away"].concat();
     let total = u16::try_from(datagram.len() + 20).unwrap();
     let mut header = vec![0x45, 0];
     header.extend(total.to_be_bytes());
