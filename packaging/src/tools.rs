@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 13] = [
+const TOOLS: [Tool; 14] = [
     Tool {
         program: "nft",
         package: "nftables",
@@ -37,6 +37,10 @@ const TOOLS: [Tool; 13] = [
     Tool {
         program: "cryptsetup",
         package: "cryptsetup-bin",
+    },
+    Tool {
+        program: "dmsetup",
+        package: "dmsetup",
     },
     Tool {
         program: "qemu-system-x86_64",

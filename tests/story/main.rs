@@ -11,6 +11,7 @@
 )]
 
 mod a_clone;
+mod encrypted;
 mod enrolment;
 mod impostors;
 mod isolation;
@@ -19,3 +20,4 @@ mod killed;
 mod offline;
 mod restored;
 mod suspension;
+mod units;
