@@ -122,6 +122,10 @@ impl Session {
             self.stand_at(&posture);
         }
         if report.sequence <= self.sequence {
+            // While it is being recorded it is not yet known to be on disk.
+            if !settled {
+                return Ok(Taken::Later(report));
+            }
             return self.again(intake, report.sequence, now).await;
         }
         let (new, missing) = self.news(&report, chunks);

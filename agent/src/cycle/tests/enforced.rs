@@ -219,3 +219,19 @@ fn a_collector_met_elsewhere_during_an_isolation_is_noted_with_it_and_let_throug
     };
     assert_eq!(agent.count(noted), 1);
 }
+
+#[test]
+fn an_account_that_may_have_been_lost_with_a_silent_link_is_sent_again() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.order(held.clone());
+    agent.tell(reconciled(&held));
+    let sends = |agent: &Agent| agent.count(|action| matches!(action, Action::SendEnforcement(_)));
+    let before = sends(&agent);
+    while agent.count(|action| *action == Action::Disconnect) == 0 {
+        agent.pass(10);
+    }
+    agent.pass(600);
+    agent.welcome(1);
+    assert_eq!(sends(&agent), before + 1);
+}
