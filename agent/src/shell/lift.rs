@@ -128,6 +128,8 @@ impl Shell {
 
     /// How long until [`Self::advance_lift`] is called.
     pub(super) fn lift_due_in(&self) -> Option<Span> {
+        // Asked at every turn of the loop; the clocks are read only for a release.
+        self.lift.lifted_until()?;
         self.lift.due_in(now().wall, &uptime())
     }
 
