@@ -179,7 +179,7 @@ impl Cycle {
             }
             Event::Disturbed => self.orders.demand_reconciliation(),
             Event::Lifted(until) => self.orders.lifted(until),
-            Event::Renewed(validity) => self.renewed(validity),
+            Event::Renewed(validity) => self.renewed(validity, actions),
             Event::RenewalFailed(why) => self.renewal_failed(&why, now, actions),
         }
     }
@@ -460,11 +460,13 @@ impl Cycle {
         self.enforcement_sent = Some(account);
     }
 
-    fn renewed(&mut self, validity: Validity) {
+    fn renewed(&mut self, validity: Validity, actions: &mut Vec<Action>) {
         self.renewing = false;
         self.validity = validity;
         self.renewal_at = validity.renewal_at(self.random.word());
-        self.attach.renewed();
+        // As with every link that goes.
+        self.troubles.remove(&Slot::Thread);
+        self.attach.renewed(actions);
     }
 
     fn renewal_failed(&mut self, why: &str, now: Now, actions: &mut Vec<Action>) {

@@ -140,11 +140,16 @@ impl Attach {
         self.state = State::Renewing;
     }
 
-    /// A new certificate is there: the link comes up with it at once. It is used before another is asked
+    /// A new certificate is there: the link comes up with it at once, in place of one that the old one
+    /// holds, since the old one is good until the new one is used. It is used before another is asked
     /// for, since by a clock that is far ahead the new one has ended too.
-    pub(super) fn renewed(&mut self) {
+    pub(super) fn renewed(&mut self, actions: &mut Vec<Action>) {
         self.why_not_renewed.clear();
-        if matches!(self.state, State::Renewing) {
+        let attached = matches!(self.state, State::Attached(_));
+        if attached {
+            actions.push(Action::Disconnect);
+        }
+        if attached || matches!(self.state, State::Renewing) {
             self.state = State::Detached {
                 retry_at: Span(i64::MIN),
             };

@@ -464,6 +464,22 @@ fn a_full_disk_is_told_once_and_what_was_read_is_reported_when_there_is_room() {
 }
 
 #[test]
+fn a_link_that_is_up_comes_up_anew_with_a_new_certificate() {
+    let mut agent = Agent::attached();
+    agent.tell(Event::Renewed(Validity {
+        from: NOON,
+        until: NOON.after(Span::from_days(90)),
+    }));
+    let given_up = agent.place(|action| *action == Action::Disconnect);
+    let connects = |action: &Action| matches!(action, Action::Connect(_));
+    assert_eq!(agent.count(connects), 2);
+    let again = agent.done.iter().rposition(connects).unwrap();
+    assert!(given_up < again);
+    agent.welcome(0);
+    assert_eq!(agent.sent(), [1, 1], "it goes on where it was");
+}
+
+#[test]
 fn a_certificate_is_renewed_in_time_and_after_its_end() {
     let mut agent = Agent::attached();
     agent.hear(Heard::Ack(Ack {
