@@ -49,6 +49,24 @@ fn an_isolated_laptop_is_isolated_at_boot_before_its_agent_runs() {
 }
 
 #[test]
+fn a_mistyped_configuration_opens_no_isolated_laptop_and_is_told() {
+    if !may_make_namespaces() {
+        return;
+    }
+    let (network, world, mut aiko) = enforcing();
+    isolate(&world);
+    aiko.kill();
+    network.laptop.sh("nft flush ruleset");
+    reaches_everything(&network.laptop);
+
+    aiko.is_configured("enfroce = true\n");
+    let (code, told) = at_boot(&aiko);
+    assert_eq!(code, Some(64), "{told}");
+    assert!(told.contains("enfroce"), "{told}");
+    reaches_nothing(&network.laptop);
+}
+
+#[test]
 fn a_damaged_order_changes_nothing_at_boot_and_is_told() {
     if !may_make_namespaces() {
         return;
