@@ -4,7 +4,7 @@
 //! of the machine.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +32,12 @@ pub enum AdminError {
         /// The socket.
         path: PathBuf,
     },
+    /// A file that is no socket has the name.
+    #[error("{} is a file and no socket; give `admin_socket_path` another name", path.display())]
+    NotASocket {
+        /// The file.
+        path: PathBuf,
+    },
     /// The system refuses.
     #[error("cannot open the admin socket {}", path.display())]
     Bind {
@@ -53,7 +59,8 @@ pub(super) struct Place(
 /// Opens the socket at `path`, for its owner alone. A socket that a dead collector left behind is replaced.
 ///
 /// # Errors
-/// [`AdminError::InUse`] when a collector answers there; [`AdminError::Bind`] when the system refuses.
+/// [`AdminError::InUse`] when a collector answers there; [`AdminError::NotASocket`] when something else
+/// has the name, which is left as it is; [`AdminError::Bind`] when the system refuses.
 pub fn bind(path: &Path) -> Result<UnixListener, AdminError> {
     let refuse = |cause| AdminError::Bind {
         path: path.to_owned(),
@@ -65,7 +72,14 @@ pub fn bind(path: &Path) -> Result<UnixListener, AdminError> {
                 path: path.to_owned(),
             });
         }
+        // Linux refuses a connection to any file so, whether it is a socket or not.
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            let kind = std::fs::symlink_metadata(path).map_err(refuse)?.file_type();
+            if !kind.is_socket() {
+                return Err(AdminError::NotASocket {
+                    path: path.to_owned(),
+                });
+            }
             std::fs::remove_file(path).map_err(refuse)?;
         }
         Err(_) => {}
