@@ -23,7 +23,7 @@ use sekisho_policy::time::Timestamp;
 use crate::admit::Refusal;
 use crate::authority::{AuthorityError, DeviceKey, Issued};
 use crate::keys::Keys;
-use crate::limits::{CERTIFICATES_MAX, FIELD_CHARS_MAX, RENEWAL_MONTHS_MAX};
+use crate::limits::{FIELD_CHARS_MAX, RENEWAL_MONTHS_MAX};
 use crate::record::{Actor, AuditEvent, Certificate, Device, Marks, Token};
 use crate::store::{Store, StoreError};
 
@@ -95,6 +95,9 @@ pub enum EnrolError {
     /// The device may not have a new certificate.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Two machines claim to be the device: a certificate would go to one of them.
+    #[error("two machines claim to be device {0}; an administrator must decide which it is")]
+    Cloned(DeviceId),
     /// The certificate to be renewed was not made here.
     #[error("the certificate was not issued by this collector")]
     AlienCertificate,
@@ -171,7 +174,7 @@ impl Enrolment {
         match self.store.device_by_key(key.fingerprint()).await? {
             Some(device) if device.token != token.id => Err(EnrolError::KeyTaken(device.id)),
             Some(device) => {
-                self.reissue(device, &key, "device.enrolled_again", now)
+                self.reissue(device, &key, None, "device.enrolled_again", now)
                     .await
             }
             None if token.uses_left == 0 => Err(EnrolError::TokenUsedUp),
@@ -244,13 +247,15 @@ impl Enrolment {
         &self,
         mut device: Device,
         key: &DeviceKey,
+        presented: Option<Fingerprint>,
         action: &'static str,
         now: Timestamp,
     ) -> Result<Enrolled, EnrolError> {
         crate::admit::may_connect(&device)?;
-        if renew::too_often(&device.certificates, now) {
-            return Err(EnrolError::TooOften);
+        if device.clones.is_some() {
+            return Err(EnrolError::Cloned(device.id));
         }
+        renew::make_room(&mut device.certificates, presented, now)?;
         let issued = self.keys.authority.issue_device(device.id, key, now)?;
         let new = certificate(&issued);
         let event = AuditEvent {
@@ -260,9 +265,6 @@ impl Enrolment {
             device: Some(device.id),
             details: vec![("certificate", new.fingerprint.to_string())],
         };
-        if device.certificates.len() >= CERTIFICATES_MAX {
-            device.certificates.remove(0);
-        }
         device.certificates.push(new);
         device.key = key.fingerprint();
         self.store
@@ -290,7 +292,10 @@ impl EnrolError {
     /// What the audit log says of a refusal.
     #[must_use]
     pub fn event(&self, action: &'static str, address: &str, now: Timestamp) -> AuditEvent {
-        let device = if let Self::KeyTaken(device) | Self::TooLate { device, .. } = self {
+        let device = if let Self::KeyTaken(device)
+        | Self::Cloned(device)
+        | Self::TooLate { device, .. } = self
+        {
             Some(*device)
         } else if let Self::Refused(refusal) = self {
             refusal.device()

@@ -9,7 +9,7 @@ use sekisho_policy::reading::Reading;
 use sekisho_policy::time::Span;
 
 use super::*;
-use crate::limits::NONCE_SECS;
+use crate::limits::{CERTIFICATES_MAX, NONCE_SECS};
 use crate::store::sqlite::SqliteStore;
 
 const START: Timestamp = Timestamp::from_secs(1_795_379_612);
@@ -89,6 +89,18 @@ impl Desk {
             proof: &sign(signer, &[RENEW_LABEL, &nonce, &csr]),
         };
         self.enrolment.renew_expired(renewal, now).await
+    }
+
+    /// Asks for a renewal over a connection by the device's certificate of this place in its row.
+    async fn renew(
+        &self,
+        id: DeviceId,
+        shown: usize,
+        now: Timestamp,
+    ) -> Result<Enrolled, EnrolError> {
+        let device = self.device(id).await;
+        let shown = device.certificates[shown].fingerprint;
+        self.enrolment.renew(device, shown, &self.csr(), now).await
     }
 
     async fn device(&self, id: DeviceId) -> Device {
@@ -216,24 +228,28 @@ async fn renewing_over_and_over_is_stopped_and_goes_on_after_an_hour() {
     let desk = Desk::new().await;
     let id = desk.enrol().await.device.id;
     let mut now = days(60);
-    for _ in 0..CERTIFICATES_MAX {
-        let device = desk.device(id).await;
-        desk.enrolment
-            .renew(device, &desk.csr(), now)
-            .await
-            .unwrap();
+    for _ in 1..CERTIFICATES_MAX {
+        desk.renew(id, 0, now).await.unwrap();
         now = now.after(Span::from_secs(1));
     }
-    let device = desk.device(id).await;
-    let refused = desk.enrolment.renew(device, &desk.csr(), now).await;
+    let refused = desk.renew(id, 0, now).await;
     assert!(matches!(refused, Err(EnrolError::TooOften)));
-    let device = desk.device(id).await;
     let later = now.after(Span::from_hours(2));
-    desk.enrolment
-        .renew(device, &desk.csr(), later)
-        .await
-        .unwrap();
+    desk.renew(id, 0, later).await.unwrap();
     assert_eq!(desk.device(id).await.certificates.len(), CERTIFICATES_MAX);
+}
+
+#[tokio::test]
+async fn however_often_it_is_renewed_the_certificate_shown_and_the_one_last_attached_by_stay() {
+    let desk = Desk::new().await;
+    let id = desk.enrol().await.device.id;
+    desk.renew(id, 0, days(10)).await.unwrap();
+    let held = desk.device(id).await.certificates;
+    for day in 11..30 {
+        desk.renew(id, 1, days(day)).await.unwrap();
+    }
+    let now = desk.device(id).await.certificates;
+    assert_eq!((now.len(), &now[..2]), (CERTIFICATES_MAX, &held[..]));
 }
 
 #[tokio::test]
