@@ -147,39 +147,47 @@ impl Enrolment {
     /// answer was lost, gets another certificate as the same device, and takes no second use off the token.
     ///
     /// # Errors
-    /// [`EnrolError`]; nothing has changed then but that the nonce is used.
+    /// [`EnrolError`]; nothing has changed then, but that the nonce may be used.
     pub async fn enrol(
         &self,
         application: Application<'_>,
         now: Timestamp,
     ) -> Result<Enrolled, EnrolError> {
-        self.nonces.take(application.nonce, now)?;
+        self.nonces.check(application.nonce, now)?;
         let key = request::request_key(application.csr)?;
         if !request::proves(&key, &[ENROL_LABEL, application.nonce], application.proof) {
             return Err(EnrolError::NoProof);
         }
+        let token = self.good_token(application.token, now).await?;
+        let nonce = application.nonce;
+        match self.store.device_by_key(key.fingerprint()).await? {
+            Some(device) if device.token != token.id => Err(EnrolError::KeyTaken(device.id)),
+            Some(device) => {
+                self.nonces.take(nonce, now)?;
+                self.reissue(device, &key, None, "device.enrolled_again", now)
+                    .await
+            }
+            None if token.uses_left == 0 => Err(EnrolError::TokenUsedUp),
+            None => {
+                self.nonces.take(nonce, now)?;
+                self.first_issue(&application, &token, &key, now).await
+            }
+        }
+    }
+
+    /// The token that has this secret, if machines may enrol by it as to its time.
+    async fn good_token(&self, secret: &[u8], now: Timestamp) -> Result<Token, EnrolError> {
         // Known by its digest alone, so that the time it takes to find tells nothing of the secret.
-        let digest = Fingerprint::of(application.token);
-        let token = self
-            .store
-            .token_by_digest(digest)
-            .await?
-            .ok_or(EnrolError::TokenUnknown)?;
+        let digest = Fingerprint::of(secret);
+        let token = self.store.token_by_digest(digest).await?;
+        let token = token.ok_or(EnrolError::TokenUnknown)?;
         if token.withdrawn {
             return Err(EnrolError::TokenWithdrawn);
         }
         if token.expires_at <= now {
             return Err(EnrolError::TokenEnded(token.expires_at));
         }
-        match self.store.device_by_key(key.fingerprint()).await? {
-            Some(device) if device.token != token.id => Err(EnrolError::KeyTaken(device.id)),
-            Some(device) => {
-                self.reissue(device, &key, None, "device.enrolled_again", now)
-                    .await
-            }
-            None if token.uses_left == 0 => Err(EnrolError::TokenUsedUp),
-            None => self.first_issue(&application, &token, &key, now).await,
-        }
+        Ok(token)
     }
 
     async fn first_issue(
@@ -236,8 +244,15 @@ impl Enrolment {
                 device,
                 certificate: issued.certificate,
             }),
-            // Two machines with the last use of one token, or one machine twice at the same moment.
-            Err(StoreError::Conflict(_)) => Err(EnrolError::TokenUsedUp),
+            // Somebody was first: another machine with the last use, this one asking twice, an administrator.
+            Err(StoreError::Conflict(why)) => {
+                let token = self.good_token(application.token, now).await?;
+                match self.store.device_by_key(key.fingerprint()).await? {
+                    Some(other) if other.token != token.id => Err(EnrolError::KeyTaken(other.id)),
+                    None if token.uses_left == 0 => Err(EnrolError::TokenUsedUp),
+                    Some(_) | None => Err(StoreError::Conflict(why).into()),
+                }
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -46,13 +46,13 @@ impl Enrolment {
     /// Renews a certificate that has ended, up to [`RENEWAL_MONTHS_MAX`] months after its end.
     ///
     /// # Errors
-    /// [`EnrolError`]; nothing has changed then but that the nonce is used.
+    /// [`EnrolError`]; nothing has changed then, but that the nonce may be used.
     pub async fn renew_expired(
         &self,
         renewal: LateRenewal<'_>,
         now: Timestamp,
     ) -> Result<Enrolled, EnrolError> {
-        self.nonces.take(renewal.nonce, now)?;
+        self.nonces.check(renewal.nonce, now)?;
         let key = request_key(renewal.csr)?;
         let old = Presented::read(renewal.certificate).map_err(|_| EnrolError::AlienCertificate)?;
         let parts = [RENEW_LABEL, renewal.nonce, renewal.csr];
@@ -76,6 +76,7 @@ impl Enrolment {
             });
         }
         self.refuse_taken(&device, key.fingerprint()).await?;
+        self.nonces.take(renewal.nonce, now)?;
         let by = Some(old.fingerprint);
         self.reissue(device, &key, by, "device.renewed_late", now)
             .await
