@@ -167,6 +167,8 @@ impl ServerIdentity {
     /// # Errors
     /// [`KeysError::Write`] when the system refuses; the present one is then shown as before.
     pub fn replace(&self, next: ServerCertificate) -> Result<(), KeysError> {
+        // One that was broken off may have left its key where the next is about to be written.
+        drop(Self::load(&self.dir)?);
         for (name, bytes) in [
             (NEXT_KEY, next.key.secret_pkcs8_der()),
             (NEXT_CERTIFICATE, next.certificate.as_ref()),
@@ -289,6 +291,23 @@ mod tests {
             let last = Keys::load(&dir).unwrap().server.current();
             assert_eq!(last.fingerprint(), fingerprint, "step {step}");
         }
+    }
+
+    #[test]
+    fn a_replacement_that_fails_twice_still_leaves_a_whole_certificate() {
+        let (dir, keys) = made(&[]);
+        let dir = dir.path().join("keys");
+        let next = due(&keys, later(600)).unwrap();
+        // As the first leaves it when the second of its renames fails.
+        files::file_write(&dir.join(NEXT_KEY), next.key.secret_pkcs8_der()).unwrap();
+        files::file_write(&dir.join(NEXT_CERTIFICATE), &next.certificate).unwrap();
+        rename(&dir, NEXT_CERTIFICATE, CERTIFICATE).unwrap();
+        // Whoever runs as root may write anywhere, but not over a directory.
+        fs::create_dir(dir.join(NEXT_CERTIFICATE)).unwrap();
+        let third = due(&keys, later(601)).unwrap();
+        keys.server.replace(third).unwrap_err();
+        let shown = Keys::load(&dir).unwrap().server.current();
+        assert_eq!(shown.fingerprint(), next.fingerprint());
     }
 
     #[test]
