@@ -23,6 +23,7 @@ use sekisho_proto::convert::InvalidMessage;
 use sekisho_proto::message::ReportHead;
 
 use crate::in_force::PolicyInForce;
+use crate::limits::SEQUENCE_LEAP_MAX;
 use crate::record::{AcceptedReport, AuditEvent, RoutineReport};
 use crate::store::{Store, StoreError};
 
@@ -84,6 +85,16 @@ pub enum IntakeError {
     /// Reports are counted from 1. The device is at fault.
     #[error("report 0 came; reports are counted from 1")]
     NoSequence,
+    /// Nothing could ever follow a report counted so. The device is at fault.
+    #[error(
+        "report {sequence} came after report {last}; a report may be counted at most {SEQUENCE_LEAP_MAX} ahead"
+    )]
+    Leap {
+        /// The report.
+        sequence: Sequence,
+        /// The last one recorded.
+        last: Sequence,
+    },
     /// A chunk does not follow the one before it.
     #[error("chunk {index} of {count} came where chunk {expected} was due")]
     ChunkOutOfOrder {

@@ -28,7 +28,7 @@ use crate::admit::{Presented, Refusal, decide};
 use crate::attach::{AttachError, Attached, attach};
 use crate::hub::{Attachment, Event};
 use crate::intake::{Assemblies, IntakeError, Session};
-use crate::limits::{ASSEMBLY_SECS, HELLO_SECS, IN_FLIGHT_MAX, PULSE_SECS};
+use crate::limits::{ANSWERS_MAX, ASSEMBLY_SECS, HELLO_SECS, IN_FLIGHT_MAX, PULSE_SECS};
 use crate::record::{Actor, AuditEvent};
 use crate::serve::Collector;
 use crate::tls::Peer;
@@ -252,7 +252,8 @@ impl Seat {
                 Poll::Pending
             };
         }
-        if self.writes.len() >= IN_FLIGHT_MAX {
+        // Whoever takes the answers asks again when they are gone.
+        if self.writes.len() >= IN_FLIGHT_MAX || self.at.answers.len() >= ANSWERS_MAX {
             return Poll::Pending;
         }
         Poll::Ready(match ready!(self.at.inbound.as_mut().poll_next(cx)) {

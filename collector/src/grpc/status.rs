@@ -106,6 +106,7 @@ impl From<IntakeError> for Status {
         match error {
             IntakeError::Section { .. }
             | IntakeError::NoSequence
+            | IntakeError::Leap { .. }
             | IntakeError::ChunkOutOfOrder { .. }
             | IntakeError::TooManyChunked(_) => Self::invalid_argument(text),
             IntakeError::Crowded => Self::resource_exhausted(text),

@@ -23,7 +23,7 @@ use sekisho_proto::message::ReportHead;
 use super::warm::Known;
 use super::{Assemblies, Intake, IntakeError, Place, Taken, Write, compare};
 use crate::in_force::Ruling;
-use crate::limits::UNPLACED_BYTES_MAX;
+use crate::limits::{SEQUENCE_LEAP_MAX, UNPLACED_BYTES_MAX};
 use crate::record::{AcceptedReport, Actor, AuditEvent, Posture, RoutineReport};
 
 /// Numbers the streams of this process.
@@ -125,6 +125,12 @@ impl Session {
             return self.again(intake, report.sequence, now).await;
         }
         let (new, missing) = self.news(&report, chunks);
+        if report.sequence.0.saturating_sub(self.sequence.0) > SEQUENCE_LEAP_MAX {
+            return Err(IntakeError::Leap {
+                sequence: report.sequence,
+                last: self.sequence,
+            });
+        }
         if missing
             .iter()
             .any(|(_, digest)| chunks.was_crowded_out(*digest))

@@ -180,6 +180,13 @@ impl Seat {
             Ok(Poll::Pending) => None,
             Err(end) => return Err(end.into()),
         };
+        if let Some(Err(_)) = result {
+            // It is answered in its turn; what comes after it must not be begun until then.
+            self.session.failed(&self.at.collector.intake);
+            if let Some((sequence, _)) = answers {
+                self.refuse_from(sequence);
+            }
+        }
         self.writes.push(Write {
             answers,
             job: Some(job),
@@ -229,11 +236,15 @@ impl Seat {
     }
 
     fn refuse_report(&mut self, sequence: Sequence, retry_after_ms: u32, reason: &str) {
+        self.refuse_from(sequence);
+        self.busy(sequence, retry_after_ms, reason);
+    }
+
+    fn refuse_from(&mut self, sequence: Sequence) {
         let first = self
             .refused_from
             .map_or(sequence, |refused| refused.min(sequence));
         self.refused_from = Some(first);
-        self.busy(sequence, retry_after_ms, reason);
     }
 
     fn busy(&self, sequence: Sequence, retry_after_ms: u32, reason: &str) {
