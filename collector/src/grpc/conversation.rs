@@ -320,7 +320,8 @@ impl Seat {
         if let Err(refusal) = decide(&self.at.presented, &device, self.at.collector.now()) {
             return Err(self.at.refuse(refusal).await);
         }
-        self.session.entry_changed(device.entry());
+        let intake = &self.at.collector.intake;
+        self.session.entry_changed(intake, device.entry());
         self.at.say(FromCollectorBody::Register(device.entry()));
         Ok(())
     }

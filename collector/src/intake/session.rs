@@ -74,10 +74,11 @@ impl Session {
         session
     }
 
-    /// The register has another word on the device.
-    pub fn entry_changed(&mut self, entry: Entry) {
+    /// The register has another word on the device, and the last report may have been judged anew by it: what
+    /// is known here is read again.
+    pub fn entry_changed(&mut self, intake: &Intake, entry: Entry) {
         self.entry = entry;
-        self.holds = None;
+        self.failed(intake);
     }
 
     /// The device's clock read `at` when a message of it came.
@@ -124,13 +125,13 @@ impl Session {
         if report.sequence <= self.sequence {
             return self.again(intake, report.sequence, now).await;
         }
-        let (new, missing) = self.news(&report, chunks);
         if report.sequence.0.saturating_sub(self.sequence.0) > SEQUENCE_LEAP_MAX {
             return Err(IntakeError::Leap {
                 sequence: report.sequence,
                 last: self.sequence,
             });
         }
+        let (new, missing) = self.news(&report, chunks);
         if missing
             .iter()
             .any(|(_, digest)| chunks.was_crowded_out(*digest))
