@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+use sekisho_policy::document::wrong_toml;
+
 use crate::limits;
 use crate::paths::{self, PathError};
 use crate::sensors::Root;
@@ -88,7 +90,7 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
         check_interval_secs,
     } = toml::from_str(text).map_err(|error| ConfigError::Invalid {
         path: path.to_owned(),
-        cause: error.to_string().trim_end().to_owned(),
+        cause: wrong_toml(text, &error).to_string(),
     })?;
     let defaults = Config::default();
     let config = Config {
@@ -135,6 +137,7 @@ mod tests {
         let error = refused("enforce = false\nenforced = true\n");
         assert!(error.contains("line 2"), "{error}");
         assert!(error.contains("check_interval_secs"), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
     }
 
     #[test]

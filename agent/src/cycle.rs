@@ -165,7 +165,6 @@ impl Cycle {
             }
             Event::Heard { at, what } => self.heard(at, what, now, actions),
             Event::Broken { why, retry_after } => {
-                self.enforcement_sent = None;
                 // What this link gave is of no use on the next, and would look like a copy's.
                 self.troubles.remove(&Slot::Thread);
                 self.attach
@@ -196,6 +195,8 @@ impl Cycle {
         }
         self.attach.keep_alive(now.boot, &mut self.random, actions);
         if !self.attach.is_attached() {
+            // Whatever was on its way when the link went may not have arrived.
+            self.enforcement_sent = None;
             return;
         }
         self.send_first(now, actions);

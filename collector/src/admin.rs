@@ -15,6 +15,7 @@ mod door;
 mod error;
 mod export;
 mod guard;
+mod in_force;
 pub mod json;
 mod orders;
 mod parse;

@@ -29,7 +29,7 @@ use crate::store::{Store, StoreError};
 
 pub use nonce::{NonceError, Nonces};
 pub use renew::LateRenewal;
-pub use request::{ENROL_LABEL, RENEW_LABEL, RequestError};
+pub use request::{ENROL_LABEL, RENEW_LABEL, RequestError, request_key};
 pub use token::{TokenSecret, token_id};
 
 /// The desk at which machines become devices and devices renew.

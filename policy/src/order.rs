@@ -5,12 +5,12 @@
 //! ordered: the set is closed, and nothing in it runs anything.
 
 mod account;
-
-use std::net::IpAddr;
+mod endpoint;
 
 use thiserror::Error;
 
 pub use account::{Enforcement, Gap, GapKind, Probe, RefusedOrder, WhyRefused};
+pub use endpoint::{Endpoint, InvalidEndpoint, Transport};
 
 use crate::id::{DeviceId, Generation};
 use crate::time::Timestamp;
@@ -24,15 +24,6 @@ pub enum Access {
     Restricted,
     /// The collector and what the order lists, and nothing else.
     Isolated,
-}
-
-/// A TCP endpoint an isolated device may still reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Endpoint {
-    /// The address; never a name, since an isolated device resolves none.
-    pub address: IpAddr,
-    /// The TCP port.
-    pub port: u16,
 }
 
 /// The state one device shall be in.

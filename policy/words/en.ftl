@@ -314,6 +314,7 @@ admin-evidence = Evidence
 admin-order = Order
 admin-ordered = Ordered
 admin-given = Given
+admin-allowed = Stays reachable
 admin-reason = Reason
 admin-no-order = None was ever given.
 admin-desired = Desired

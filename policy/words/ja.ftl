@@ -299,6 +299,7 @@ admin-evidence = 根拠
 admin-order = 命令
 admin-ordered = 命令内容
 admin-given = 発令
+admin-allowed = 通信を許可する宛先
 admin-reason = 理由
 admin-no-order = 命令はまだ出ていません。
 admin-desired = 受領

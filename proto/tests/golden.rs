@@ -296,14 +296,8 @@ fn orders_of_the_first_release_are_understood() {
         until: Some(AT),
         incident: Some("IR-2026-1".to_owned()),
         allow: vec![
-            Endpoint {
-                address: [192, 0, 2, 7].into(),
-                port: 443,
-            },
-            Endpoint {
-                address: [0x2001, 0xdb8, 0, 0, 0, 0, 0, 7].into(),
-                port: 8443,
-            },
+            Endpoint::tcp([192, 0, 2, 7].into(), 443),
+            Endpoint::tcp([0x2001, 0xdb8, 0, 0, 0, 0, 0, 7].into(), 8443),
         ],
     });
     let request = OrderBody::Request(Request {

@@ -48,8 +48,23 @@ pub(crate) fn is_quiet(world: &mut World) {
     );
 }
 
+/// Whether nothing is under way at this moment.
+fn is_still(world: &World) -> bool {
+    let running = world.centre.running.as_ref().expect("the collector runs");
+    let mut agents = world
+        .laptops
+        .iter()
+        .filter_map(|laptop| laptop.agent.as_ref());
+    running.store.waiting() == 0 && agents.all(|agent| agent.outbox.is_empty())
+}
+
 /// Everything is as it was ordered, known and recorded.
 pub(crate) fn everybody_agrees(world: &mut World) {
+    let became_still = (0..120).any(|_| {
+        world.pass(time::secs(1));
+        is_still(world)
+    });
+    assert!(became_still, "a report or a write has waited for minutes");
     let running = world.centre.running.as_ref().expect("the collector runs");
     assert_eq!(
         running.open(),

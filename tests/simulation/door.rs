@@ -58,7 +58,7 @@ pub(crate) fn wait<T>(asked: impl Future<Output = T>) -> T {
 impl Door {
     /// Opens the store.
     pub(crate) fn open(dir: &Path, signer: Arc<dyn HeadSigner>) -> Self {
-        let inner = SqliteStore::open(dir, signer).expect("the store opens");
+        let inner = SqliteStore::make(dir, signer).expect("the store opens");
         Self {
             inner: Arc::new(inner),
             waiting: Mutex::default(),

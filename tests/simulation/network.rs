@@ -7,12 +7,13 @@ use tonic::Status;
 
 use sekisho_agent::cycle::{self, Greeting};
 use sekisho_agent::link::opened;
+use sekisho_agent::link::parcel::message;
 use sekisho_policy::id::Sequence;
 use sekisho_policy::time::{Span, Timestamp};
-use sekisho_proto::message::{FromAgent, FromAgentBody, FromCollector, Hello, PROTOCOL};
+use sekisho_proto::message::{FromAgentBody, FromCollector, Hello, PROTOCOL};
 use sekisho_proto::wire::{self, from_agent, from_collector};
 
-use crate::laptop::LinkId;
+use crate::laptop::{Laptop, LinkId};
 use crate::time::{self, millis};
 use crate::world::World;
 
@@ -45,17 +46,7 @@ impl World {
             let wait = millis(self.dice.between(1, 20_000));
             return self.plan_loss(link, wait, "the collector cannot be reached");
         }
-        let hello = FromAgentBody::Hello(Hello {
-            protocol: PROTOCOL,
-            agent_version: "1.0.0".to_owned(),
-            device: laptop.device,
-            marks: laptop.marks(),
-            thread: greeting.thread,
-            policy: greeting.policy,
-            generation: greeting.generation,
-        });
-        let (at, device) = (laptop.now().wall, laptop.device);
-        let hello = FromAgent { at, body: hello }.into();
+        let (hello, device) = (hello(laptop, greeting), laptop.device);
         self.send_up(link, "connects", move |world| {
             match &mut world.centre.running {
                 Some(running) => {
@@ -97,6 +88,12 @@ impl World {
                 let store = self.centre.store().as_ref();
                 self.truth
                     .acknowledged(store, device, Sequence(ack.sequence));
+            }
+            // The laptop drops what the collector says that it has.
+            Some(from_collector::Body::Welcome(welcome)) if welcome.last_sequence > 0 => {
+                let store = self.centre.store().as_ref();
+                self.truth
+                    .acknowledged(store, device, Sequence(welcome.last_sequence));
             }
             Some(from_collector::Body::Order(_)) => self.stale.push(said.clone()),
             _ => {}
@@ -209,6 +206,20 @@ impl World {
             }
         });
     }
+}
+
+/// What a laptop says first.
+pub(crate) fn hello(laptop: &Laptop, greeting: Greeting) -> wire::FromAgent {
+    let hello = FromAgentBody::Hello(Hello {
+        protocol: PROTOCOL,
+        agent_version: "1.0.0".to_owned(),
+        device: laptop.device,
+        marks: laptop.marks(),
+        thread: greeting.thread,
+        policy: greeting.policy,
+        generation: greeting.generation,
+    });
+    message(laptop.now().wall, hello)
 }
 
 impl Way {

@@ -167,7 +167,10 @@ impl Truth {
                 assert_eq!(
                     gap,
                     is_gap.then_some(due),
-                    "{device}: the gap before {sequence}"
+                    "{device}: the gap before {sequence}: {:#?}",
+                    entries(store)
+                        .filter(|entry| entry.device == Some(*device))
+                        .collect::<Vec<_>>()
                 );
                 self.gaps += u64::from(is_gap);
                 due = Sequence(sequence.0 + 1);

@@ -12,6 +12,7 @@
 pub mod aged;
 pub mod child;
 pub mod clock;
+pub mod crowd;
 pub mod dice;
 pub mod eventually;
 pub mod fuzz;

@@ -99,7 +99,7 @@ impl Acked {
 /// # Errors
 /// What the store says.
 pub fn open(dir: &std::path::Path) -> anyhow::Result<SqliteStore> {
-    SqliteStore::open(dir, Arc::new(log_key()?)).context("opening the store")
+    SqliteStore::make(dir, Arc::new(log_key()?)).context("opening the store")
 }
 
 /// The public key of the logs of these tests.

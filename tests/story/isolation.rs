@@ -19,6 +19,8 @@ use serde_json::json;
 
 pub(crate) const WORLD: [&str; 2] = ["192.0.2.1:443", "[2001:db8::1]:443"];
 const DOWNLOADS: [&str; 2] = ["192.0.2.1:8000", "[2001:db8::1]:8000"];
+/// A gateway that an order lists.
+const VPN: &str = "192.0.2.1:51820/udp";
 const COLLECTOR: [&str; 2] = ["10.77.0.2:7443", "[fd77::2]:7443"];
 
 #[test]
@@ -35,7 +37,9 @@ fn isolated_in_a_network_namespace() {
         "nothing to be cut off"
     );
 
-    isolate(&world);
+    let isolate = ["order", "isolate", "aiko", "--reason", "malware seen"];
+    world.ask(&[&isolate[..], &["--allow", VPN]].concat());
+    until_account_is(&world, "isolated");
     reaches_nothing(&network.laptop);
     assert!(
         !downloads.iter().any(Download::proceeds),
@@ -124,11 +128,14 @@ fn what_cannot_be_held_is_told(world: &World, network: &Network) {
     });
     let shown = world.type_in(&["device", "show", "aiko"]);
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
-    let words = "raw frames, and interfaces stacked upon others (devices with names that";
-    assert!(
-        shown.contains("Not covered") && shown.contains(words),
-        "{shown}"
-    );
+    for words in [
+        "Not covered",
+        "raw frames, and interfaces stacked upon others (devices with names that",
+        "Stays reachable",
+        VPN,
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
     network.laptop.sh("ip link del odd");
 }
 

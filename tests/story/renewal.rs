@@ -6,9 +6,11 @@
 use sekisho_tests::aged::certificate_is_of;
 use sekisho_tests::eventually::eventually;
 use sekisho_tests::laptop::Laptop;
+use sekisho_tests::skip::may_make_namespaces;
 use sekisho_tests::world::{World, said};
 use serde_json::{Value, json};
 
+use crate::isolation::{enforcing, isolate, reaches_everything, reaches_nothing, until_account_is};
 use crate::judgement::{STRICT, world_with_aiko};
 
 /// Days that a certificate is good for.
@@ -81,6 +83,28 @@ fn a_certificate_that_has_ended_is_renewed_late() {
     world.start_collector();
     until_audited(&world, "device.renewed_late");
     goes_on_with_a_new_certificate(&world, &mut aiko, &until);
+}
+
+#[test]
+fn an_isolated_laptop_renews_late_through_its_isolation_and_is_released() {
+    if !may_make_namespaces() {
+        return;
+    }
+    let (network, mut world, mut aiko) = enforcing();
+    isolate(&world);
+    aiko.stop();
+    world.stop_collector();
+    certificate_is_of(&world, &aiko, DAYS + 100).unwrap();
+    world.start_collector();
+    reaches_nothing(&network.laptop);
+
+    aiko.start();
+    until_audited(&world, "device.renewed_late");
+    world.until_device("aiko", "/attached", &json!(true));
+    reaches_nothing(&network.laptop);
+    world.ask(&["order", "release", "aiko", "--reason", "scanned, clean"]);
+    until_account_is(&world, "full");
+    reaches_everything(&network.laptop);
 }
 
 #[test]

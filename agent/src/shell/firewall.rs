@@ -172,7 +172,7 @@ fn way_to(identity: &Identity, known: &[IpAddr]) -> Way {
     let addresses = known.iter().copied().chain(fixed);
     let ports = [place.agent_port, place.enrol_port];
     let collectors = addresses
-        .flat_map(|address| ports.map(|port| Endpoint { address, port }))
+        .flat_map(|address| ports.map(|port| Endpoint::tcp(address, port)))
         .collect();
     Way {
         collectors,

@@ -1,9 +1,9 @@
 //! What passes below the internet protocol: raw sockets, stacked interfaces, and devices that come later.
 
+use std::ffi::OsStr;
 use std::net::Ipv4Addr;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -20,12 +20,10 @@ use tokio::time::timeout;
 use crate::lab::*;
 use crate::namespace::Namespace;
 use crate::traffic::{eventually, ping, tcp};
-use crate::{REFUSED, assert_isolated, counting_packets};
+use crate::{REFUSED, assert_isolated, counting_packets, refusing};
 
 const BOUND: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// Set when this program runs itself with an `nft` of the test's.
-const REFUSING: &str = "SEKISHO_TEST_REFUSING";
 
 #[test]
 fn frames_of_a_raw_socket_leave_before_and_not_after() {
@@ -39,6 +37,9 @@ fn frames_of_a_raw_socket_leave_before_and_not_after() {
     assert_eq!(send_frame(&lab, "eth0"), Err(Errno::ENOBUFS));
     assert_eq!(tcp(&lab.laptop, AGENT, COLLECTOR_V4), Ok(()));
     assert_eq!(tcp(&lab.laptop, AGENT, COLLECTOR_V6), Ok(()));
+    // A client that has no address yet asks for one by a frame of its own making.
+    assert_eq!(send_frame_of(&lab, "eth0", [68, 67]), Ok(true));
+    assert_eq!(send_frame_of(&lab, "eth0", [68, 68]), Err(Errno::ENOBUFS));
     // Neighbours are found anew.
     lab.laptop.sh("ip neigh flush all && ip -6 neigh flush all");
     assert_eq!(tcp(&lab.laptop, AGENT, COLLECTOR_V4), Ok(()));
@@ -167,57 +168,19 @@ impl Drop for Ended {
 
 #[test]
 fn a_kernel_without_egress_hooks_isolates_all_the_same_and_the_gap_is_told() {
-    if let Some(refuse) = std::env::var_os(REFUSING) {
-        return within_a_refusing_nft(&refuse);
+    if let Some(word) = refusing::inside() {
+        return within_a_refusing_nft(&word);
     }
     let Some(lab) = lab() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
-    let [nft, refusing, refuse] =
-        ["nft", "refusing", "refuse"].map(|name| folder.path().join(name));
-    std::fs::copy("/usr/sbin/nft", &nft).unwrap();
-    std::fs::write(&refuse, "").unwrap();
-    // What nft 1.0.6 says on a kernel before 5.16.
-    let script = format!(
-        "#!/bin/sh\nasked=$(cat)\nif [ -e {refuse} ]; then case $asked in *'\"egress\"'*)
-         echo 'Error: Could not process rule: Operation not supported' >&2; exit 1;; esac; fi
-         printf %s \"$asked\" | {nft} \"$@\"\n",
-        refuse = refuse.display(),
-        nft = nft.display()
-    );
-    std::fs::write(&refusing, script).unwrap();
-    std::fs::set_permissions(&refusing, PermissionsExt::from_mode(0o755)).unwrap();
-    let output = lab.laptop.run(move || {
-        Command::new("unshare")
-            .args(["--mount", "sh", "-ec"])
-            .arg("mount --bind \"$0\" /usr/sbin/nft; exec \"$@\"")
-            .arg(refusing)
-            .arg(std::env::current_exe().unwrap())
-            .arg("frames::a_kernel_without_egress_hooks_isolates_all_the_same_and_the_gap_is_told")
-            .args(["--exact", "--nocapture"])
-            .env(REFUSING, refuse)
-            .output()
-            .unwrap()
-    });
-    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{text}"
-    );
+    let name = "frames::a_kernel_without_egress_hooks_isolates_all_the_same_and_the_gap_is_told";
+    refusing::run_again(&lab, name, "\"egress\"");
     assert_eq!(send_frame(&lab, "eth0"), Err(Errno::ENOBUFS));
 }
 
-fn within_a_refusing_nft(refuse: &std::ffi::OsStr) {
+fn within_a_refusing_nft(word: &OsStr) {
     let mut enforcer = enforcer();
-    let mut pass = || {
-        tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap()
-            .block_on(enforcer.reconcile_unprobed(&desired(Access::Isolated), clock::now()))
-    };
     for _ in 0..2 {
-        let without = pass();
+        let without = refusing::pass(&mut enforcer, Access::Isolated);
         assert_eq!(without.applied, Reading::Known(Access::Isolated));
         assert_eq!(without.reasserted, 0);
         let [gap] = without.gaps.as_slice() else {
@@ -226,15 +189,19 @@ fn within_a_refusing_nft(refuse: &std::ffi::OsStr) {
         assert_eq!(gap.kind, GapKind::Frames);
         assert!(gap.detail.contains("Operation not supported"), "{gap:?}");
     }
-    std::fs::remove_file(refuse).unwrap();
-    let with = pass();
+    std::fs::write(word, "").unwrap();
+    let with = refusing::pass(&mut enforcer, Access::Isolated);
     assert_eq!(with.applied, Reading::Known(Access::Isolated));
     assert_eq!(with.gaps, [], "what becomes possible is done");
 }
 
 /// Sends a datagram to the world as a frame of its own making; whether it arrived, else what the
 /// kernel said.
-fn send_frame(lab: &Lab, device: &str) -> Result<bool, Errno> {
+pub(crate) fn send_frame(lab: &Lab, device: &str) -> Result<bool, Errno> {
+    send_frame_of(lab, device, [53, 53])
+}
+
+fn send_frame_of(lab: &Lab, device: &str, ports: [u16; 2]) -> Result<bool, Errno> {
     let peer = if device == "eth0" {
         "eth0".to_owned()
     } else {
@@ -244,16 +211,19 @@ fn send_frame(lab: &Lab, device: &str) -> Result<bool, Errno> {
     let to = lab.world.run(move || link_address(&peer).addr().unwrap());
     let count = counting_packets(lab);
     let before = count(lab);
-    let device = device.to_owned();
-    let sent = lab.laptop.run(move || {
-        let from = link_address(&device);
-        let frame = frame(from.addr().unwrap(), to);
-        let kind = SockType::Raw;
-        let socket = socket(AddressFamily::Packet, kind, SockFlag::SOCK_CLOEXEC, None).unwrap();
-        sendto(socket.as_raw_fd(), &frame, &from, MsgFlags::empty())
-    });
-    sent?;
-    Ok(eventually(PATIENCE, || count(lab) != before))
+    let send = || {
+        let device = device.to_owned();
+        lab.laptop.run(move || {
+            let from = link_address(&device);
+            let frame = frame(from.addr().unwrap(), to, ports);
+            let flags = SockFlag::SOCK_CLOEXEC;
+            let socket = socket(AddressFamily::Packet, SockType::Raw, flags, None).unwrap();
+            sendto(socket.as_raw_fd(), &frame, &from, MsgFlags::empty())
+        })
+    };
+    send()?;
+    // A device that has just come up loses what is sent before its cable is noticed.
+    Ok(eventually(PATIENCE, || count(lab) != before || send().is_err()) && count(lab) != before)
 }
 
 fn link_address(device: &str) -> LinkAddr {
@@ -268,9 +238,10 @@ fn link_address(device: &str) -> LinkAddr {
     found.unwrap_or_else(|| panic!("no device {device}"))
 }
 
-/// UDP from 10.77.0.1 to 192.0.2.1, port 53, in IPv4 in Ethernet.
-fn frame(from: [u8; 6], to: [u8; 6]) -> Vec<u8> {
-    let datagram = [&53_u16.to_be_bytes()[..], &[0, 53, 0, 12, 0, 0], b"away"].concat();
+/// UDP from 10.77.0.1 to 192.0.2.1 by these ports, in IPv4 in Ethernet.
+fn frame(from: [u8; 6], to: [u8; 6], ports: [u16; 2]) -> Vec<u8> {
+    let [source, destination] = ports.map(u16::to_be_bytes);
+    let datagram = [&source[..], &destination, &[0, 12, 0, 0], b"away"].concat();
     let total = u16::try_from(datagram.len() + 20).unwrap();
     let mut header = vec![0x45, 0];
     header.extend(total.to_be_bytes());

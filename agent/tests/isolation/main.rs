@@ -12,6 +12,8 @@ mod lab;
 #[cfg(test)]
 mod namespace;
 #[cfg(test)]
+mod refusing;
+#[cfg(test)]
 mod rights;
 #[cfg(test)]
 mod traffic;
@@ -22,7 +24,7 @@ use std::time::Duration;
 use lab::*;
 use sekisho_policy::order::{Access, Enforcement};
 use sekisho_policy::reading::Reading;
-use traffic::{Download, eventually, ping, tcp, udp};
+use traffic::{Download, eventually, ping, tcp, udp, udp_of};
 
 /// What a sender on this machine is told of traffic that its own firewall refuses.
 const REFUSED: Result<(), ErrorKind> = Err(ErrorKind::ConnectionRefused);
@@ -92,6 +94,51 @@ fn what_an_order_lists_is_open_to_everybody() {
     link.read_exact(&mut [0; 4]).unwrap();
     assert_eq!(tcp(&lab.laptop, SOMEBODY, MIRROR), Ok(()));
     assert_eq!(tcp(&lab.laptop, SOMEBODY, WORLD_V4), REFUSED);
+}
+
+#[test]
+fn a_dhcp_lease_is_renewed_and_its_ports_open_nothing_else() {
+    let Some(lab) = lab() else { return };
+    let servers = ["10.77.0.3:67", "[fd77::3]:547"];
+    traffic::answer_datagrams(&lab.world, &servers);
+    lab.reconcile(&mut enforcer(), &desired(Access::Isolated));
+    let from = |own: &'static str, to: &'static str| traffic::udp_from(&lab.laptop, own, to);
+    assert_eq!(from("0.0.0.0:68", servers[0]), Ok(()));
+    assert_eq!(from("0.0.0.0:68", WORLD_DNS_V4), FORBIDDEN);
+    assert_eq!(from("0.0.0.0:69", servers[0]), FORBIDDEN);
+    // DHCPv6 is between link-local addresses alone.
+    assert_eq!(from("[fd77::1]:546", servers[1]), FORBIDDEN);
+}
+
+#[test]
+fn a_vpn_gateway_that_an_order_lists_is_reached_by_udp() {
+    let Some(lab) = lab() else { return };
+    let laptop = &lab.laptop;
+    let mut enforcer = enforcer();
+    assert_isolated(&lab.reconcile(&mut enforcer, &desired(Access::Isolated)));
+    for gateway in [WORLD_DNS_V4, WORLD_DNS_V6] {
+        assert_eq!(udp(laptop, gateway), FORBIDDEN);
+    }
+    let mut wanted = desired(Access::Isolated);
+    wanted.generation.0 = 2;
+    for gateway in [WORLD_DNS_V4, WORLD_DNS_V6] {
+        wanted.allow.insert(endpoint(&format!("{gateway}/udp")));
+    }
+    // One listed port is none of its neighbours, and no TCP.
+    let listed = lab.reconcile(&mut enforcer, &wanted);
+    assert_eq!(listed.applied, Reading::Known(Access::Isolated));
+    for gateway in [WORLD_DNS_V4, WORLD_DNS_V6] {
+        assert_eq!(udp(laptop, gateway), Ok(()), "{gateway}");
+        // What does not fit into one frame travels in fragments, which name no port.
+        assert_eq!(udp_of(laptop, gateway, 4000), Ok(()), "{gateway}");
+    }
+    assert_eq!(udp(laptop, "192.0.2.1:54"), FORBIDDEN);
+    assert_eq!(tcp(laptop, SOMEBODY, WORLD_V4), REFUSED);
+    // An agent that has just started finds the same rules right.
+    assert_eq!(
+        lab.as_agent(crate::lab::enforcer().holds(&wanted)),
+        Reading::Known(true)
+    );
 }
 
 #[test]

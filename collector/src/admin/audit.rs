@@ -100,27 +100,39 @@ pub(super) async fn growth(
 ) -> Result<Json<GrowthJson>, Refusal> {
     let asked = query(asked)?;
     let store = office.desk.store.as_ref();
-    let whole = store.audit_root().await?.size;
-    let to = asked.to.unwrap_or(whole);
-    let builder = ProofBuilder::consistency(asked.from, to).filter(|_| to <= whole);
+    let whole = store.audit_root().await?;
+    let to = asked.to.unwrap_or(whole.size);
+    let builder = ProofBuilder::consistency(asked.from, to).filter(|_| to <= whole.size);
     let mut builder = builder.ok_or_else(|| no_entry(&asked.from.max(to).to_string()))?;
-    let (mut log, mut earlier) = (Frontier::default(), None);
-    walk::each(store, to, |index, bytes| {
+    let (mut log, mut earlier, mut later) = (Frontier::default(), None, None);
+    walk::each(store, whole.size, |index, bytes| {
         let leaf = leaf_hash(bytes);
         log.push(leaf);
-        builder.push(leaf);
-        if index.saturating_add(1) == asked.from {
+        let size = index.saturating_add(1);
+        if size <= to {
+            builder.push(leaf);
+        }
+        if size == asked.from {
             earlier = Some(log.root());
+        }
+        if size == to {
+            later = Some(log.root());
         }
     })
     .await
     .map_err(unreadable)?;
-    let proof = builder.finish().zip(earlier);
-    let (proof, earlier) = proof.ok_or_else(|| no_entry(&asked.from.to_string()))?;
+    // What is signed here was never signed before: entries that somebody edited must not be.
+    if log.root() != whole.root {
+        let cause = "the entries do not hash to the root that was signed".to_owned();
+        let path = String::new();
+        return Err(StoreError::Corrupt { path, cause }.into());
+    }
+    let roots = builder.finish().zip(earlier).zip(later);
+    let ((proof, earlier), later) = roots.ok_or_else(|| no_entry(&asked.from.to_string()))?;
     let at = |size, root| office.sign(AuditRoot { size, root });
     Ok(Json(GrowthJson {
         earlier: at(asked.from, earlier),
-        later: at(to, log.root()),
+        later: at(to, later),
         proof: proof.iter().map(ToString::to_string).collect(),
     }))
 }

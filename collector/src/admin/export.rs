@@ -15,6 +15,7 @@ use sekisho_proto::json::Time;
 
 use super::Office;
 use super::error::Refusal;
+use super::in_force::in_force;
 use super::json::device::WholeDeviceJson;
 use super::json::export::{ExportJson, LineJson, TotalJson};
 use super::json::posture::PostureJson;
@@ -117,14 +118,11 @@ impl Export {
         self.stage = Stage::Devices(Some(last));
         let mut lines = Vec::with_capacity(page.len());
         for (row, posture) in &page {
-            let order = store.order_fetch(row.id).await?;
+            let order = in_force(store.as_ref(), row.id).await?;
             let seen = self
                 .office
                 .seen(row, posture.as_ref().map(PostureJson::whole));
-            let device = WholeDeviceJson {
-                seen,
-                order: order.as_ref().map(Into::into),
-            };
+            let device = WholeDeviceJson { seen, order };
             lines.push(LineJson::Device(Box::new(device)));
         }
         let count = u64::try_from(lines.len()).unwrap_or(u64::MAX);

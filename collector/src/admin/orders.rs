@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 
-use sekisho_policy::order::{Access, Endpoint};
+use sekisho_policy::order::{Access, Endpoint, Transport};
 
 use super::Office;
 use super::body::Asked;
@@ -166,15 +166,20 @@ fn selection(asked: &NewOrderJson) -> Result<Selection, Refusal> {
 
 fn order(asked: NewOrderJson) -> Result<NewOrder, Refusal> {
     let known = [("isolated", Access::Isolated), ("full", Access::Full)];
-    let endpoint = |one: EndpointJson| Endpoint {
-        address: one.address,
-        port: one.port,
+    let transports = [Transport::Tcp, Transport::Udp].map(|one| (one.name(), one));
+    let endpoint = |one: EndpointJson| {
+        Ok(Endpoint {
+            address: one.address,
+            transport: one_of("the transport", &one.transport, &transports)?,
+            port: one.port,
+        })
     };
+    let allow: Result<_, Refusal> = asked.allow.into_iter().map(endpoint).collect();
     Ok(NewOrder {
         access: one_of("the access", &asked.access, &known)?,
         reason: asked.reason,
         until: asked.until.map(|time| time.0),
         incident: asked.incident,
-        allow: asked.allow.into_iter().map(endpoint).collect(),
+        allow: allow?,
     })
 }

@@ -130,7 +130,7 @@ impl InitArgs {
         directory_create(&config.dir)?;
         let keys = Arc::new(Keys::create(&config.keys_dir(), &self.name, now)?);
         let signer = Arc::clone(&keys.audit);
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&config.store_dir(), signer)?);
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::make(&config.store_dir(), signer)?);
         let by = By {
             who: Actor::Admin(named(Uid::effective())),
             at: now,

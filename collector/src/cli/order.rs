@@ -5,11 +5,10 @@
 mod confirm;
 mod wait;
 
-use std::net::SocketAddr;
-
 use clap::{Args, Subcommand};
 use hyper::Method;
 
+use sekisho_policy::order::Endpoint;
 use sekisho_policy::time::Span;
 use sekisho_proto::json::Time;
 
@@ -51,9 +50,10 @@ enum OrderCommand {
         /// How long it lasts, such as 4h
         #[arg(long = "for", value_name = "SPAN", value_parser = span, id = "lasting")]
         lasting: Option<Span>,
-        /// What stays reachable beside the collector; may be given again
-        #[arg(long, value_name = "IP:PORT")]
-        allow: Vec<SocketAddr>,
+        /// What stays reachable beside the collector, by TCP unless /udp stands behind it; may be given
+        /// again
+        #[arg(long, value_name = "IP:PORT[/udp]")]
+        allow: Vec<Endpoint>,
         /// The incident it belongs to
         #[arg(long, value_name = "NAME")]
         incident: Option<String>,
@@ -160,13 +160,9 @@ impl OrderArgs {
                 waiting,
             } => {
                 let end = lasting.map(|span| Time(clock::now().after(span)));
-                let endpoint = |one: &SocketAddr| EndpointJson {
-                    address: one.ip(),
-                    port: one.port(),
-                };
                 let mut order = whom.order("isolated", reason);
                 order.until = until.or(end);
-                order.allow = allow.iter().map(endpoint).collect();
+                order.allow = allow.iter().map(EndpointJson::from).collect();
                 order.incident.clone_from(incident);
                 self.give(order, whom, caution, waiting).await
             }

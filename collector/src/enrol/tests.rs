@@ -27,7 +27,7 @@ impl Desk {
         let keys = Arc::new(Keys::create(&dir.path().join("keys"), &[], START).unwrap());
         let signer = Arc::clone(&keys.audit);
         let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(&dir.path().join("store"), signer).unwrap());
+            Arc::new(SqliteStore::make(&dir.path().join("store"), signer).unwrap());
         let token = TokenSecret::draw().unwrap();
         let row = Token {
             id: token.id(),

@@ -16,6 +16,7 @@ use futures_core::Stream;
 use tokio::time::{Sleep, sleep, timeout};
 use tonic::Status;
 
+use sekisho_policy::order::Enforcement;
 use sekisho_proto::message::{
     FromAgent, FromAgentBody, FromCollector, FromCollectorBody, Hello, Welcome,
 };
@@ -55,6 +56,8 @@ struct Seat {
     writes: Writes,
     /// The first report that was refused and has not come again: those after it would leave a gap.
     refused_from: Option<sekisho_policy::id::Sequence>,
+    /// The last account of enforcement, if the store refused it: the device will not say it again.
+    owed: Option<Box<Enforcement>>,
     /// The device will say no more.
     is_over: bool,
 }
@@ -136,6 +139,7 @@ impl Conversation {
             chunks_end: None,
             writes: Writes::default(),
             refused_from: None,
+            owed: None,
             is_over: false,
         }))
     }
@@ -275,6 +279,13 @@ impl Seat {
         }
         self.session.heard(said.at, now);
         self.at.collector.seen.note(self.at.presented.device, now);
+        let is_newer = matches!(said.body, FromAgentBody::Enforcement(_));
+        if self.writes.is_empty()
+            && !is_newer
+            && let Some(owed) = self.owed.take()
+        {
+            self.account(*owed, now).await?;
+        }
         match said.body {
             FromAgentBody::Report(report) => self.report(report, now).await,
             FromAgentBody::Pulse(number) => {
@@ -291,18 +302,7 @@ impl Seat {
                     Err(error) => Err(self.at.malformed(error.into()).await),
                 }
             }
-            FromAgentBody::Enforcement(account) => {
-                let intake = &self.at.collector.intake;
-                if let Some((posture, events)) = self
-                    .session
-                    .enforcement(intake, account, now)
-                    .await
-                    .map_err(Status::from)?
-                {
-                    self.write_posture(posture, events).await?;
-                }
-                Ok(())
-            }
+            FromAgentBody::Enforcement(account) => self.account(account, now).await,
             FromAgentBody::Hello(_) => {
                 let status = Status::invalid_argument("a second hello came");
                 Err(self.at.malformed(status).await)

@@ -123,6 +123,10 @@ impl Session {
             self.stand_at(&posture);
         }
         if report.sequence <= self.sequence {
+            // While it is being recorded it is not yet known to be on disk.
+            if !settled {
+                return Ok(Taken::Later(report));
+            }
             return self.again(intake, report.sequence, now).await;
         }
         if report.sequence.0.saturating_sub(self.sequence.0) > SEQUENCE_LEAP_MAX {

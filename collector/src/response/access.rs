@@ -295,11 +295,7 @@ fn events(command: &IssuedCommand, order: &NewOrder, by: &By) -> Vec<AuditEvent>
 }
 
 fn particulars(order: &NewOrder, to: (&'static str, String)) -> Vec<(&'static str, String)> {
-    let allow: Vec<_> = order
-        .allow
-        .iter()
-        .map(|one| std::net::SocketAddr::new(one.address, one.port).to_string())
-        .collect();
+    let allow: Vec<_> = order.allow.iter().map(ToString::to_string).collect();
     vec![
         to,
         ("access", order.access.name().to_owned()),

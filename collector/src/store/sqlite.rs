@@ -34,8 +34,10 @@ pub use self::restore::restore;
 
 use self::change::Change;
 use self::committer::{Committer, Job};
+use self::disk::Lock;
 use self::group::LogState;
 use self::readers::Readers;
+use self::rows::Rows;
 use super::{AuditIndex, AuditRoot, Backup, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
@@ -46,31 +48,65 @@ use crate::record::{
 
 /// The store in one folder, held by this process alone. Dropping it ends the writer and closes the
 /// database; that blocks until the group in the works is on the device.
-#[derive(Debug)]
 pub struct SqliteStore {
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     readers: Arc<Readers>,
+    /// Signs backups.
+    signer: Arc<dyn HeadSigner>,
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("SqliteStore")
+            .field(&self.readers.dir())
+            .finish()
+    }
 }
 
 impl SqliteStore {
-    /// Opens the store in `dir`, or makes one there. Blocks while what a power cut broke off is undone.
+    /// Opens the store in `dir`. Blocks while what a power cut broke off is undone.
     ///
     /// # Errors
-    /// [`StoreError::Disk`] when the folder cannot be used; [`StoreError::Conflict`] when another
-    /// collector holds it;
-    /// [`StoreError::Corrupt`] when what is there is no store, or one of a newer format.
+    /// [`StoreError::Disk`] when the folder cannot be used, or there is no store in it;
+    /// [`StoreError::Conflict`] when another collector holds it; [`StoreError::Corrupt`] when what is there
+    /// is no store, or one of a newer format, or its audit log was not signed by `signer`.
     pub fn open(dir: &Path, signer: Arc<dyn HeadSigner>) -> Result<Self, StoreError> {
         let lock = disk::lock(dir)?;
         let rows = disk::open(dir)?;
+        Self::begin(dir, signer, lock, rows)
+    }
+
+    /// Makes a store in `dir` where there is none, or opens the one that is there.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn make(dir: &Path, signer: Arc<dyn HeadSigner>) -> Result<Self, StoreError> {
+        let lock = disk::lock(dir)?;
+        let rows = if disk::is_there(dir) {
+            disk::open(dir)?
+        } else {
+            disk::make(dir)?
+        };
+        Self::begin(dir, signer, lock, rows)
+    }
+
+    fn begin(
+        dir: &Path,
+        signer: Arc<dyn HeadSigner>,
+        lock: Lock,
+        rows: Rows,
+    ) -> Result<Self, StoreError> {
         let log = LogState::read(&rows)?;
+        group::check_end(&rows, &log, &signer.public_key())?;
         let readers = Arc::new(Readers::new(dir, lock));
         let (jobs, queue) = mpsc::channel(WAITING_MAX);
         let committer = Committer {
             rows,
             readers: Arc::clone(&readers),
-            signer,
+            signer: Arc::clone(&signer),
             log,
+            written: 0,
             lost: None,
         };
         let writer = std::thread::Builder::new()
@@ -81,6 +117,7 @@ impl SqliteStore {
             jobs: Some(jobs),
             writer: Some(writer),
             readers,
+            signer,
         })
     }
 
@@ -285,6 +322,6 @@ impl Store for SqliteStore {
     }
 
     async fn backup(&self) -> Result<Backup, StoreError> {
-        backup::begin(&self.readers)
+        backup::begin(&self.readers, Arc::clone(&self.signer))
     }
 }

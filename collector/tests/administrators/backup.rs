@@ -121,6 +121,6 @@ fn a_backup_under_another_collectors_keys_is_refused() {
     ends(&collector.run(&["backup", file]), 0, "bytes written");
     let other = with_keys_of(&Collector::new());
     let there = other.path().join("c");
-    ends(&run(&there, &["restore", file]), 1, "not by the key given");
+    ends(&run(&there, &["restore", file]), 1, "with other keys");
     assert!(!there.join("store").exists());
 }

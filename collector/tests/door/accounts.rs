@@ -6,6 +6,7 @@ use sekisho_policy::id::Generation;
 use sekisho_policy::order::WhyRefused;
 use sekisho_proto::wire::{self, from_agent};
 
+use crate::trouble::Trouble;
 use crate::world::World;
 
 fn account(refused: u64) -> wire::Enforcement {
@@ -60,6 +61,21 @@ async fn a_refused_order_is_kept_and_put_into_the_audit_log_once() {
     assert_eq!((kept.refused, last.why), (1, WhyRefused::Older));
     assert_eq!(last.generation, Some(Generation(2)));
     assert_eq!(kept.gaps.len(), 1);
+}
+
+#[tokio::test]
+async fn an_account_that_the_store_had_no_room_for_is_recorded_when_there_is() {
+    let (world, trouble) = Trouble::world().await;
+    let device = world.device("aiko").await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    trouble.refuse_after(0, "posture_change");
+    talk.say(from_agent::Body::Enforcement(account(0))).await;
+    for number in 1..=2 {
+        talk.say(from_agent::Body::Pulse(wire::Pulse { number }))
+            .await;
+        talk.heard().await;
+    }
+    world.audited_soon("enforcement.changed").await;
 }
 
 #[tokio::test]

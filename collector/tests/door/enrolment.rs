@@ -144,4 +144,10 @@ async fn a_request_that_is_cut_short_or_too_long_is_refused_by_name() {
     let status = world.enrol(request).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument, "{status}");
     assert!(status.message().contains("8192"), "{status}");
+    let mut request = world.request(&laptop, token.bytes()).await;
+    request.csr = vec![0; 100_000].into();
+    let status = world.enrol(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::OutOfRange, "{status}");
+    assert!(status.message().contains("65536"), "{status}");
+    assert_eq!(world.audited("device.enrolled").await, 0);
 }

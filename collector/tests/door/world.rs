@@ -98,7 +98,7 @@ impl World {
         let config = Config::usual(dir.path());
         let keys = Arc::new(Keys::create(&config.keys_dir(), &[], at).unwrap());
         let store =
-            SqliteStore::open(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>).unwrap();
+            SqliteStore::make(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>).unwrap();
         let collector = Collector::under(clock, config, keys, through(Arc::new(store)))
             .await
             .unwrap();

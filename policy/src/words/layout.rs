@@ -123,12 +123,16 @@ mod tests {
 
     #[test]
     fn columns_that_do_not_fit_go_on_below() {
+        let lines = |widths: &[usize], columns| -> Vec<(usize, usize)> {
+            let lines = lines_of_columns(widths, 2, columns, 4);
+            lines.iter().map(|line| (line.start, line.end)).collect()
+        };
         let widths = [10, 20, 30, 5];
-        assert_eq!(lines_of_columns(&widths, 2, None, 4), [0..4]);
-        assert_eq!(lines_of_columns(&widths, 2, Some(71), 4), [0..4]);
-        assert_eq!(lines_of_columns(&widths, 2, Some(70), 4), [0..3, 3..4]);
-        assert_eq!(lines_of_columns(&widths, 2, Some(41), 4), [0..2, 2..4]);
-        assert_eq!(lines_of_columns(&[], 2, Some(80), 4), [0..0]);
+        assert_eq!(lines(&widths, None), [(0, 4)]);
+        assert_eq!(lines(&widths, Some(71)), [(0, 4)]);
+        assert_eq!(lines(&widths, Some(70)), [(0, 3), (3, 4)]);
+        assert_eq!(lines(&widths, Some(41)), [(0, 2), (2, 4)]);
+        assert_eq!(lines(&[], Some(80)), [(0, 0)]);
     }
 
     proptest::proptest! {

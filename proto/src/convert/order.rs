@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use sekisho_policy::id::Generation;
 use sekisho_policy::limits::ALLOWED_ENDPOINTS_MAX;
 use sekisho_policy::order::{
-    Access, Endpoint, Enforcement, Gap, GapKind, Probe, RefusedOrder, WhyRefused,
+    Access, Endpoint, Enforcement, Gap, GapKind, Probe, RefusedOrder, Transport, WhyRefused,
 };
 use sekisho_policy::time::Timestamp;
 
@@ -153,27 +153,57 @@ pub(crate) fn access(value: i32) -> Result<Access, InvalidMessage> {
 pub(crate) fn endpoints_from(list: Vec<wire::Endpoint>) -> Result<Vec<Endpoint>, InvalidMessage> {
     at_most(list, "endpoints of an order", ALLOWED_ENDPOINTS_MAX)?
         .into_iter()
-        .map(|wire::Endpoint { address, port }| {
-            let address = match *address {
-                [a, b, c, d] => IpAddr::from([a, b, c, d]),
-                _ => IpAddr::from(super::fixed::<16>(&address, "address of an endpoint")?),
-            };
-            let port = u16::try_from(port).map_err(|_| InvalidMessage::OutOfRange {
-                what: "port of an endpoint",
-                value: port.into(),
-                max: u16::MAX.into(),
-            })?;
-            Ok(Endpoint { address, port })
-        })
+        .map(
+            |wire::Endpoint {
+                 address,
+                 port,
+                 transport,
+             }| {
+                let address = match *address {
+                    [a, b, c, d] => IpAddr::from([a, b, c, d]),
+                    _ => IpAddr::from(super::fixed::<16>(&address, "address of an endpoint")?),
+                };
+                let port = u16::try_from(port).map_err(|_| InvalidMessage::OutOfRange {
+                    what: "port of an endpoint",
+                    value: port.into(),
+                    max: u16::MAX.into(),
+                })?;
+                let transport = match wire::endpoint::Transport::try_from(transport) {
+                    Ok(wire::endpoint::Transport::Tcp) => Transport::Tcp,
+                    Ok(wire::endpoint::Transport::Udp) => Transport::Udp,
+                    Err(_) => {
+                        return Err(InvalidMessage::UnknownValue {
+                            what: "transport of an endpoint",
+                            value: transport,
+                        });
+                    }
+                };
+                Ok(Endpoint {
+                    address,
+                    transport,
+                    port,
+                })
+            },
+        )
         .collect()
 }
 
-pub(crate) fn endpoint_to(Endpoint { address, port }: &Endpoint) -> wire::Endpoint {
+pub(crate) fn endpoint_to(endpoint: &Endpoint) -> wire::Endpoint {
+    let Endpoint {
+        address,
+        transport,
+        port,
+    } = endpoint;
     wire::Endpoint {
         address: match address {
             IpAddr::V4(address) => address.octets().to_vec().into(),
             IpAddr::V6(address) => address.octets().to_vec().into(),
         },
         port: (*port).into(),
+        transport: match transport {
+            Transport::Tcp => wire::endpoint::Transport::Tcp,
+            Transport::Udp => wire::endpoint::Transport::Udp,
+        }
+        .into(),
     }
 }

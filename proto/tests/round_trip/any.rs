@@ -10,7 +10,7 @@ use sekisho_policy::facts::*;
 use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{
-    Access, Endpoint, Enforcement, Gap, GapKind, Order, Probe, RefusedOrder, WhyRefused,
+    Access, Endpoint, Enforcement, Gap, GapKind, Order, Probe, RefusedOrder, Transport, WhyRefused,
 };
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::{DataClass, Entry, Registration};
@@ -394,8 +394,14 @@ fn refused_order() -> BoxedStrategy<RefusedOrder> {
 }
 
 pub(crate) fn order() -> BoxedStrategy<Order> {
-    let endpoint = (any::<std::net::IpAddr>(), any::<u16>())
-        .prop_map(|(address, port)| Endpoint { address, port });
+    let transport = prop_oneof![Just(Transport::Tcp), Just(Transport::Udp)];
+    let endpoint = (any::<std::net::IpAddr>(), transport, any::<u16>()).prop_map(
+        |(address, transport, port)| Endpoint {
+            address,
+            transport,
+            port,
+        },
+    );
     (
         device(),
         any::<u64>(),

@@ -144,3 +144,19 @@ fn an_isolation_is_over_when_the_one_that_took_its_place_ended_before_it_arrived
     let desire = desires(&agent).pop().expect("the firewall is opened");
     assert!(desire.ended, "{desire:?}");
 }
+
+#[test]
+fn an_account_that_may_have_been_lost_with_a_silent_link_is_sent_again() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.order(held.clone());
+    agent.tell(reconciled(&held));
+    let sends = |agent: &Agent| agent.count(|action| matches!(action, Action::SendEnforcement(_)));
+    let before = sends(&agent);
+    while agent.count(|action| *action == Action::Disconnect) == 0 {
+        agent.pass(10);
+    }
+    agent.pass(600);
+    agent.welcome(1);
+    assert_eq!(sends(&agent), before + 1);
+}

@@ -12,6 +12,8 @@ use std::net::{IpAddr, SocketAddr};
 use nix::errno::Errno;
 use nix::sys::socket::SockProtocol;
 
+use sekisho_policy::order::Transport;
+
 use super::netlink::{Message, request, u16_at, u32_at};
 use super::socket::{self, AskError};
 use crate::enforce::plan::{Pass, Ruleset};
@@ -122,10 +124,12 @@ fn lets(pass: &Pass, flow: &Flow) -> bool {
         | Pass::ListenerReport
         | Pass::PacketTooBig
         | Pass::FragmentationNeeded
+        | Pass::Fragments(_)
         | Pass::Frame(_) => return false,
     };
     let there = SocketAddr::new(endpoint.address, endpoint.port);
-    there == flow.there && owner.is_none_or(|owner| owner == flow.owner)
+    let is_tcp = endpoint.transport == Transport::Tcp;
+    is_tcp && there == flow.there && owner.is_none_or(|owner| owner == flow.owner)
 }
 
 /// Why open connections cannot be ended, in words.
@@ -168,10 +172,7 @@ mod tests {
     fn what_the_rules_let_go_on_is_not_ended() {
         let endpoint = |text: &str| {
             let socket: SocketAddr = text.parse().unwrap();
-            Endpoint {
-                address: socket.ip(),
-                port: socket.port(),
-            }
+            Endpoint::tcp(socket.ip(), socket.port())
         };
         let way = Way {
             collectors: [endpoint("192.0.2.10:7443")].into(),

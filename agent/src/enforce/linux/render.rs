@@ -7,7 +7,7 @@ mod frames;
 
 use std::net::IpAddr;
 
-use sekisho_policy::order::Endpoint;
+use sekisho_policy::order::{Endpoint, Transport};
 use serde_json::{Value, json};
 
 use super::links::Link;
@@ -166,15 +166,16 @@ fn matches(way: Way, pass: Pass) -> (String, Vec<Value>) {
     match pass {
         Pass::Loopback => ("loopback".to_owned(), loopback(way)),
         Pass::Collector(endpoint, owner) => {
-            let mut statements = tcp_with(way, endpoint);
+            let mut statements = with(way, endpoint);
             if let (Way::Out | Way::Frame, Some(uid)) = (way, owner) {
                 statements.insert(0, is(json!({"meta": {"key": "skuid"}}), json!(uid)));
             }
-            (format!("collector {}", named(endpoint)), statements)
+            (format!("collector {}", endpoint), statements)
         }
-        Pass::Listed(endpoint) => (
-            format!("listed {}", named(endpoint)),
-            tcp_with(way, endpoint),
+        Pass::Listed(endpoint) => (format!("listed {}", endpoint), with(way, endpoint)),
+        Pass::Fragments(address) => (
+            format!("fragments {address}"),
+            later_fragments(way, address),
         ),
         Pass::DhcpV4 => {
             let family = match way {
@@ -227,31 +228,56 @@ fn loopback(way: Way) -> Vec<Value> {
     }
 }
 
-/// TCP with an endpoint. Incoming, a bare SYN is left out: it would be the endpoint opening a
+/// Traffic with an endpoint. Incoming, a bare SYN is left out: it would be the endpoint opening a
 /// connection to this machine.
-fn tcp_with(way: Way, endpoint: Endpoint) -> Vec<Value> {
-    let (address_field, port_field) = match way {
-        Way::In => ("saddr", "sport"),
-        Way::Out | Way::Frame => ("daddr", "dport"),
+fn with(way: Way, endpoint: Endpoint) -> Vec<Value> {
+    let port_field = match way {
+        Way::In => "sport",
+        Way::Out | Way::Frame => "dport",
     };
-    let protocol = match endpoint.address {
-        IpAddr::V4(_) => "ip",
-        IpAddr::V6(_) => "ip6",
-    };
+    let transport = endpoint.transport.name();
     let mut statements = vec![
-        is(
-            payload(protocol, address_field),
-            json!(endpoint.address.to_string()),
-        ),
-        is(payload("tcp", port_field), json!(endpoint.port)),
+        at(way, endpoint.address),
+        is(payload(transport, port_field), json!(endpoint.port)),
     ];
-    if way == Way::In {
+    if (way, endpoint.transport) == (Way::In, Transport::Tcp) {
         statements.push(json!({"match": {
             "op": "!=",
             "left": {"&": [payload("tcp", "flags"), ["fin", "syn", "rst", "ack"]]},
             "right": "syn",
         }}));
     }
+    statements
+}
+
+/// The address at the other end.
+fn at(way: Way, address: IpAddr) -> Value {
+    let field = match way {
+        Way::In => "saddr",
+        Way::Out | Way::Frame => "daddr",
+    };
+    let protocol = match address {
+        IpAddr::V4(_) => "ip",
+        IpAddr::V6(_) => "ip6",
+    };
+    is(payload(protocol, field), json!(address.to_string()))
+}
+
+/// What follows the first fragment of a datagram, as the place in it tells.
+fn later_fragments(way: Way, address: IpAddr) -> Vec<Value> {
+    let mut statements = vec![at(way, address)];
+    let place = match address {
+        IpAddr::V4(_) => {
+            statements.push(is(payload("ip", "protocol"), json!("udp")));
+            json!({"&": [payload("ip", "frag-off"), 0x1fff]})
+        }
+        IpAddr::V6(_) => {
+            let header = |field: &str| json!({"exthdr": {"name": "frag", "field": field}});
+            statements.push(is(header("nexthdr"), json!("udp")));
+            header("frag-off")
+        }
+    };
+    statements.push(json!({"match": {"op": "!=", "left": place, "right": 0}}));
     statements
 }
 
@@ -282,10 +308,6 @@ const fn discovery(message: Discovery) -> &'static str {
         Discovery::NeighbourSolicitation => "nd-neighbor-solicit",
         Discovery::NeighbourAdvertisement => "nd-neighbor-advert",
     }
-}
-
-fn named(endpoint: Endpoint) -> std::net::SocketAddr {
-    std::net::SocketAddr::new(endpoint.address, endpoint.port)
 }
 
 fn payload(protocol: &str, field: &str) -> Value {

@@ -42,7 +42,7 @@ impl World {
         let signer = Arc::clone(&keys.audit);
         std::fs::create_dir_all(config.store_dir()).unwrap();
         let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(&config.store_dir(), signer).unwrap());
+            Arc::new(SqliteStore::make(&config.store_dir(), signer).unwrap());
         let policy = PolicyInForce::load(&*store).await.unwrap();
         let desk = Desk {
             store,

@@ -60,7 +60,10 @@ async fn an_isolation_reaches_the_stream_signed_for_that_device() {
         "devices": ["aiko-pc"],
         "reason": "マルウェア検知",
         "until": "2099-01-01T00:00:00Z",
-        "allow": [{ "address": "192.0.2.9", "port": 443 }],
+        "allow": [
+            { "address": "192.0.2.9", "port": 443 },
+            { "address": "2001:db8::9", "port": 51820, "transport": "udp" },
+        ],
     });
     let given = world.post("/v1/orders", asked).await.unwrap();
     assert_eq!(given["results"][0]["sent"], true);
@@ -77,10 +80,16 @@ async fn an_isolation_reaches_the_stream_signed_for_that_device() {
     assert_eq!(order.device, aiko);
     assert_eq!(order.access, Access::Isolated);
     assert_eq!(order.reason, "マルウェア検知");
-    assert_eq!(order.allow.len(), 1);
+    let allowed: Vec<_> = order.allow.iter().map(ToString::to_string).collect();
+    assert_eq!(allowed, ["192.0.2.9:443", "[2001:db8::9]:51820/udp"]);
     let device = world.fetch("/v1/devices/aiko-pc").await;
     assert_eq!(device["order"]["generation"], order.generation.0);
     assert_eq!(device["order"]["until"], "2099-01-01T00:00:00Z");
+    let allow = json!([
+        { "address": "192.0.2.9", "port": 443, "transport": "tcp" },
+        { "address": "2001:db8::9", "port": 51820, "transport": "udp" },
+    ]);
+    assert_eq!(device["order"]["allow"], allow);
 }
 
 #[tokio::test]

@@ -59,6 +59,11 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         ("/v1/orders", order(json!({ "allow": allow })), "too_many"),
         (
             "/v1/orders",
+            order(json!({ "allow": [{ "address": "::1", "port": 1, "transport": "sctp" }] })),
+            "not_one_of",
+        ),
+        (
+            "/v1/orders",
             order(json!({ "devices": vec!["x"; 501] })),
             "too_many",
         ),

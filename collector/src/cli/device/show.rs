@@ -150,6 +150,10 @@ pub(in crate::cli) fn order(paper: &mut Paper, device: &WholeDeviceJson) {
             if let Some(until) = order.until {
                 paper.pair("admin-ends", &until.to_string());
             }
+            if !order.allow.is_empty() {
+                let allowed: Vec<_> = order.allow.iter().map(ToString::to_string).collect();
+                paper.pair("admin-allowed", &allowed.join(" "));
+            }
         }
         None => paper.line("admin-no-order", &[]),
     }

@@ -4,8 +4,9 @@
 //! of it is missing.
 //!
 //! The form: a first line; then rows in the order of their keys, each as the lengths of key and value
-//! (four bytes each, big-endian), key and value; two lengths of all ones; and the SHA-256 of everything
-//! before.
+//! (four bytes each, big-endian), key and value; two lengths of all ones; and the log key's signature over
+//! the SHA-256 of everything before: who can write to where backups are kept must not be able to approve a
+//! laptop or to make a token.
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::readers::{Readers, Snapshot};
 use super::rows::{Key, Rows, behind};
+use crate::audit::{HeadSigner, sign_backup};
 use crate::limits::BACKUP_PIECE_BYTES;
 use crate::store::{Backup, StoreError};
 
@@ -32,17 +34,19 @@ enum Stage {
 
 struct Reading {
     snapshot: Arc<Snapshot>,
+    signer: Arc<dyn HeadSigner>,
     digest: Sha256,
     stage: Stage,
 }
 
 /// Begins a backup.
-pub(super) fn begin(readers: &Readers) -> Result<Backup, StoreError> {
+pub(super) fn begin(readers: &Readers, signer: Arc<dyn HeadSigner>) -> Result<Backup, StoreError> {
     let snapshot = readers.stand_still()?.ok_or_else(|| {
         StoreError::Conflict("another backup is being taken; wait until it has ended".to_owned())
     })?;
     let reading = Reading {
         snapshot,
+        signer,
         digest: Sha256::new(),
         stage: Stage::Begin,
     };
@@ -73,7 +77,8 @@ impl Reading {
         }
         self.digest.update(&piece);
         if ends {
-            piece.extend_from_slice(&self.digest.finalize_reset());
+            let digest = self.digest.finalize_reset().into();
+            piece.extend_from_slice(&sign_backup(&digest, &*self.signer));
         }
         Ok(Some(piece.into()))
     }

@@ -14,7 +14,9 @@ use super::group::{Group, LogState};
 use super::readers::Readers;
 use super::rows::{Rows, Unsynced, Writes};
 use crate::audit::HeadSigner;
-use crate::limits::{BACKUP_LOG_BYTES_MAX, GROUP_FULL, GROUP_MAX, GROUP_WAIT_MS, GROUP_WAITS_FROM};
+use crate::limits::{
+    BACKUP_LOG_BYTES_MAX, CHECKPOINT_BYTES, GROUP_FULL, GROUP_MAX, GROUP_WAIT_MS, GROUP_WAITS_FROM,
+};
 use crate::record::AuditEvent;
 use crate::store::StoreError;
 
@@ -32,6 +34,8 @@ pub(super) struct Committer {
     pub(super) readers: Arc<Readers>,
     pub(super) signer: Arc<dyn HeadSigner>,
     pub(super) log: LogState,
+    /// Bytes written since the last checkpoint.
+    pub(super) written: usize,
     /// Why nothing is written any more.
     pub(super) lost: Option<StoreError>,
 }
@@ -95,20 +99,50 @@ impl Committer {
         match self.rows.commit(writes) {
             Ok(()) => {
                 self.log = after;
-                if disk::log_bytes(self.readers.dir()) > BACKUP_LOG_BYTES_MAX {
-                    self.readers.go_on();
-                }
+                self.tidy(writes);
                 Ok(())
             }
-            Err(Unsynced::Refused(error)) => Err(error),
-            Err(Unsynced::Lost(error)) => {
+            Err(unsynced) => {
+                // A backup that nobody reads on must not keep the disk full.
+                self.readers.go_on();
+                Err(self.note(unsynced))
+            }
+        }
+    }
+
+    /// Keeps the log short.
+    fn tidy(&mut self, writes: &Writes) {
+        let bytes = writes.iter().map(|(key, value)| {
+            let value = value.as_ref().map_or(0, |value| value.len());
+            key.len().saturating_add(value)
+        });
+        self.written = bytes.fold(self.written, usize::saturating_add);
+        if self.written < CHECKPOINT_BYTES {
+            return;
+        }
+        self.written = 0;
+        if disk::log_bytes(self.readers.dir()) > BACKUP_LOG_BYTES_MAX {
+            self.readers.go_on();
+        }
+        if let Err(unsynced) = self.rows.checkpoint() {
+            // What was committed is in the log, and stays there.
+            let error = self.note(unsynced);
+            tracing::error!(%error, "the store's log cannot be put away, and grows");
+        }
+    }
+
+    fn note(&mut self, unsynced: Unsynced) -> StoreError {
+        match unsynced {
+            Unsynced::Refused(error) => error,
+            Unsynced::Lost(error) => {
                 // The device may have dropped what it was given, and a later sync would report the
                 // silence that follows as success. A fresh process reads what is really there.
                 let lost = self.readers.gone(&format!(
                     "{error}; mend the disk, then restart the collector"
                 ));
+                tracing::error!(error = %lost, "nothing is recorded any more");
                 self.lost = Some(lost);
-                Err(error)
+                error
             }
         }
     }

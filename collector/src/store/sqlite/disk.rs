@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::rows::{self, Rows};
-use crate::limits::{CHECKPOINT_PAGES, READER_CACHE_KIB, WRITER_CACHE_KIB};
+use crate::limits::{LOG_KEPT_BYTES, READER_CACHE_KIB, WRITER_CACHE_KIB};
 use crate::store::StoreError;
 
 /// The layout of rows that this collector writes and reads, in the file's `user_version`.
@@ -56,33 +56,64 @@ pub(super) fn lock(dir: &Path) -> Result<Lock, StoreError> {
     }
 }
 
-/// Opens the database to write, or makes one. What a power cut broke off is undone.
+/// Opens the database to write. What a power cut broke off is undone.
 pub(super) fn open(dir: &Path) -> Result<Rows, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-    let db = connect(dir, flags, WRITER_CACHE_KIB).map_err(|e| rows::failed(dir, &e))?;
-    let rows = Rows::new(db, dir);
+    let length = std::fs::metadata(dir.join(FILE))
+        .map_err(|e| refused(dir, &e))?
+        .len();
+    if length == 0 {
+        // SQLite would take it for a new one, and throw away the log beside it.
+        return Err(corrupt(dir, format!("{FILE} is empty; restore a backup")));
+    }
+    let rows = opened(dir, OpenFlags::empty())?;
     let found: (i32, i32) = (rows.pragma("application_id")?, rows.pragma("user_version")?);
     match found {
-        (0, 0) => rows.make(APPLICATION, FORMAT)?,
-        (APPLICATION, FORMAT) => {}
-        (APPLICATION, newer) if newer > FORMAT => {
-            return Err(corrupt(
-                dir,
-                format!(
-                    "it has format {newer}, and this collector reads up to format {FORMAT}; run \
-                     the collector that wrote it, or a later one"
-                ),
-            ));
-        }
-        (APPLICATION, older) => {
-            return Err(corrupt(
-                dir,
-                format!("it has format {older}, which never was"),
-            ));
-        }
-        _ => return Err(corrupt(dir, format!("{FILE} is not of a collector"))),
+        (APPLICATION, FORMAT) => settled(dir, rows),
+        (APPLICATION, newer) if newer > FORMAT => Err(corrupt(
+            dir,
+            format!(
+                "it has format {newer}, and this collector reads up to format {FORMAT}; run the \
+                 collector that wrote it, or a later one"
+            ),
+        )),
+        (APPLICATION, older) => Err(corrupt(
+            dir,
+            format!("it has format {older}, which never was"),
+        )),
+        _ => Err(corrupt(dir, format!("{FILE} is not of a collector"))),
     }
-    // The names of new files are of the folder, which nobody else puts on the device.
+}
+
+/// Whether there is a database, be it damaged.
+pub(super) fn is_there(dir: &Path) -> bool {
+    dir.join(FILE).exists()
+}
+
+/// Makes a database where there is none.
+pub(super) fn make(dir: &Path) -> Result<Rows, StoreError> {
+    let rows = opened(dir, OpenFlags::SQLITE_OPEN_CREATE)?;
+    rows.make(APPLICATION, FORMAT)?;
+    settled(dir, rows)
+}
+
+fn opened(dir: &Path, flags: OpenFlags) -> Result<Rows, StoreError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE;
+    connect(dir, flags, WRITER_CACHE_KIB)
+        .map(|db| Rows::new(db, dir))
+        .map_err(|e| rows::failed(dir, &e))
+}
+
+/// Turns the write-ahead log on, and puts the names of new files, which nobody else does, on the device.
+fn settled(dir: &Path, rows: Rows) -> Result<Rows, StoreError> {
+    let mode = rows.log_ahead()?;
+    if mode != "wal" {
+        return Err(refused(
+            dir,
+            &io::Error::other(format!(
+                "its file system allows no write-ahead log ({mode})"
+            )),
+        ));
+    }
     File::open(dir)
         .and_then(|folder| folder.sync_all())
         .map_err(|e| refused(dir, &e))?;
@@ -104,12 +135,10 @@ pub(super) fn log_bytes(dir: &Path) -> u64 {
 fn connect(dir: &Path, flags: OpenFlags, cache_kib: i64) -> rusqlite::Result<Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(dir.join(FILE), flags)?;
-    if flags.contains(OpenFlags::SQLITE_OPEN_CREATE) {
-        db.pragma_update(None, "journal_mode", "WAL")?;
-    }
     db.pragma_update(None, "synchronous", "FULL")?;
-    db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    db.pragma_update(None, "journal_size_limit", CHECKPOINT_PAGES * 2 * 4096)?;
+    // SQLite's own checkpoints say nothing when they fail.
+    db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    db.pragma_update(None, "journal_size_limit", LOG_KEPT_BYTES)?;
     db.pragma_update(None, "cache_size", -cache_kib)?;
     // A file that somebody altered must not bring code of its own.
     db.pragma_update(None, "trusted_schema", false)?;

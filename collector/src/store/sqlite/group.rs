@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use sekisho_policy::merkle::leaf_hash;
 use sekisho_policy::time::Timestamp;
 
-use super::rows::{Key, Rows, Writes};
+use super::rows::{Key, Rows, Writes, behind};
 use super::{history, keys};
-use crate::audit::{AuditHead, Frontier, HeadSigner, ROUTINE, entry};
+use crate::audit::{AuditHead, Frontier, HeadSigner, LogPublicKey, ROUTINE, entry};
 use crate::record::{Actor, AuditEvent, RoutineReport};
 use crate::store::codec::{self, RowError};
 use crate::store::{AuditRoot, StoreError};
@@ -221,6 +221,43 @@ impl<'a> Group<'a> {
             self.put(keys::entries(first), bytes);
         }
         self.pending.0 = self.log.frontier.size();
+    }
+}
+
+/// That the log ends with a head of ours over all of it, and nothing lies beyond its end.
+pub(super) fn check_end(rows: &Rows, log: &LogState, key: &LogPublicKey) -> Result<(), StoreError> {
+    let wrong = |cause: String| {
+        rows.unreadable(&RowError::Encoding {
+            row: "end of the audit log",
+            cause,
+        })
+    };
+    let root = log.root();
+    let beyond = behind(&keys::head(u64::MAX));
+    if let Some(last) = rows.last_key(&keys::head(0), &beyond)?
+        && last > keys::head(root.size)
+    {
+        return Err(wrong("there is a head of a longer one".to_owned()));
+    }
+    if root.size == 0 {
+        return if rows.last_key(&[], &[0xff])?.is_some_and(|_| log.group == 0) {
+            Err(wrong("it is missing, and there are rows".to_owned()))
+        } else {
+            Ok(())
+        };
+    }
+    let head = rows.row(&keys::head(root.size), |row| {
+        AuditHead::decode(row).map_err(|e| RowError::Encoding {
+            row: "audit head",
+            cause: e.to_string(),
+        })
+    })?;
+    let head = head.ok_or_else(|| wrong("it has no signed head".to_owned()))?;
+    head.verify(key).map_err(|e| wrong(e.to_string()))?;
+    if head.root == root {
+        Ok(())
+    } else {
+        Err(wrong("its signed head is of another log".to_owned()))
     }
 }
 

@@ -19,12 +19,13 @@ use super::backup::{END, FIRST_LINE};
 use super::group::{Group, LogState, entries};
 use super::rows::{Rows, Unsynced, Writes, behind};
 use super::{change, disk, keys};
-use crate::audit::{AuditHead, Frontier, HeadSigner, LogPublicKey};
+use crate::audit::{AuditHead, Frontier, HeadSigner, LogPublicKey, is_backup_of};
+use crate::limits::KEY_BYTES_MAX;
 use crate::record::AuditEvent;
 use crate::store::StoreError;
 
-/// Bytes of a key or value past which a length is taken for damage.
-const FIELD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of a value past which a length is taken for damage.
+const VALUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Rows put back at once.
 const BATCH: usize = 500;
 /// Bytes of rows after which they are put back, however few.
@@ -57,17 +58,18 @@ pub fn restore(
     // It is read twice: the digest first, so that a damaged file leaves everything as it was.
     let length = fs::metadata(backup).map_err(|e| refused(backup, &e))?.len();
     let total = length.saturating_mul(2);
-    read(backup, |_, _| Ok(()), |done| progress(done, total))?;
+    let key = signer.public_key();
+    read(backup, &key, |_, _| Ok(()), |done| progress(done, total))?;
     let aside = beside(dir);
     if aside.exists() {
         // A restore that a power cut broke off.
         fs::remove_dir_all(&aside).map_err(|e| refused(&aside, &e))?;
     }
-    let restored = fill(backup, &aside, |done| {
+    let restored = fill(backup, &key, &aside, |done| {
         progress(length.saturating_add(done), total)
     })
     .and_then(|rows| {
-        let head = verified(backup, &rows, &signer.public_key())?;
+        let head = verified(backup, &rows, &key)?;
         begin_anew(&rows, signer, event)?;
         Ok(head)
     });
@@ -106,9 +108,14 @@ fn settle(aside: &Path, dir: &Path) -> io::Result<()> {
     File::open(dir.parent().unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
-fn fill(backup: &Path, dir: &Path, progress: impl FnMut(u64)) -> Result<Rows, StoreError> {
+fn fill(
+    backup: &Path,
+    key: &LogPublicKey,
+    dir: &Path,
+    progress: impl FnMut(u64),
+) -> Result<Rows, StoreError> {
     let _lock = disk::lock(dir)?;
-    let rows = disk::open(dir)?;
+    let rows = disk::make(dir)?;
     let (mut batch, mut bytes) = (Writes::new(), 0_usize);
     let put = |key: &[u8], value: &[u8]| {
         batch.insert(key.to_vec(), Some(Bytes::copy_from_slice(value)));
@@ -119,7 +126,7 @@ fn fill(backup: &Path, dir: &Path, progress: impl FnMut(u64)) -> Result<Rows, St
         }
         Ok(())
     };
-    read(backup, put, progress)?;
+    read(backup, key, put, progress)?;
     commit(&rows, &batch)?;
     Ok(rows)
 }
@@ -181,7 +188,7 @@ fn verified(
         return Err(wrong("the audit log does not hash to its root"));
     }
     if said.size == 0 {
-        return Ok(None);
+        return Err(wrong("it has no audit log"));
     }
     let head = rows
         .get(&keys::head(said.size))?
@@ -195,9 +202,10 @@ fn verified(
     }
 }
 
-/// Reads a backup row by row and checks its digest at the end.
+/// Reads a backup row by row and checks its signature at the end.
 fn read(
     backup: &Path,
+    signed_by: &LogPublicKey,
     mut take: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
     mut progress: impl FnMut(u64),
 ) -> Result<(), StoreError> {
@@ -220,28 +228,30 @@ fn read(
         if (key, value) == (END, END) {
             break;
         }
-        let mut row = vec![0; field(backup, key)?];
+        let mut row = vec![0; field(backup, key, KEY_BYTES_MAX)?];
         input.read_exact(&mut row).map_err(cut)?;
-        content.resize(field(backup, value)?, 0);
+        content.resize(field(backup, value, VALUE_BYTES_MAX)?, 0);
         input.read_exact(&mut content).map_err(cut)?;
         take(&row, &content)?;
         progress(input.passed);
     }
     let found: [u8; 32] = input.digest.finalize().into();
-    let (mut said, mut more) = ([0; 32], Vec::new());
-    input.inner.read_exact(&mut said).map_err(cut)?;
+    let (mut signature, mut more) = ([0; 64], Vec::new());
+    input.inner.read_exact(&mut signature).map_err(cut)?;
     input.inner.take(1).read_to_end(&mut more).map_err(cut)?;
-    if found == said && more.is_empty() {
+    if is_backup_of(signed_by, &found, &signature) && more.is_empty() {
         Ok(())
     } else {
-        Err(damaged(backup, "its digest does not fit; it was altered"))
+        let why =
+            "its signature does not fit: it was altered, or is of a collector with other keys";
+        Err(damaged(backup, why))
     }
 }
 
-fn field(backup: &Path, length: [u8; 4]) -> Result<usize, StoreError> {
+fn field(backup: &Path, length: [u8; 4], max: usize) -> Result<usize, StoreError> {
     usize::try_from(u32::from_be_bytes(length))
         .ok()
-        .filter(|length| *length <= FIELD_BYTES_MAX)
+        .filter(|length| *length <= max)
         .ok_or_else(|| damaged(backup, "a row is longer than any row can be"))
 }
 

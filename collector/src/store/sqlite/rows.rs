@@ -18,13 +18,15 @@ pub(super) type Key = Vec<u8>;
 pub(super) type Writes = BTreeMap<Key, Option<Bytes>>;
 
 // A table with a rowid: keys stand close together in its index, however large the values are.
-const MAKE: &str = "CREATE TABLE row (key BLOB NOT NULL UNIQUE, value BLOB NOT NULL) STRICT";
-const GET: &str = "SELECT value FROM row WHERE key = ?1";
+const MAKE: &str = "CREATE TABLE row (key BLOB NOT NULL UNIQUE, value BLOB NOT NULL, \
+                    sum INTEGER NOT NULL) STRICT";
+const GET: &str = "SELECT key, value, sum FROM row WHERE key = ?1";
 const HOLDS: &str = "SELECT 1 FROM row WHERE key = ?1";
-const FORWARDS: &str = "SELECT key, value FROM row WHERE key >= ?1 AND key < ?2 ORDER BY key";
+const FORWARDS: &str = "SELECT key, value, sum FROM row WHERE key >= ?1 AND key < ?2 ORDER BY key";
 const LAST: &str = "SELECT key FROM row WHERE key >= ?1 AND key < ?2 ORDER BY key DESC LIMIT 1";
-const PUT: &str = "INSERT INTO row (key, value) VALUES (?1, ?2) \
-                   ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+const PUT: &str = "INSERT INTO row (key, value, sum) VALUES (?1, ?2, ?3) \
+                   ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum";
+const NO_SPACE: &str = "No space left on the disk; make room, and it goes on";
 const REMOVE: &str = "DELETE FROM row WHERE key = ?1";
 
 /// One connection and where its database is.
@@ -39,7 +41,7 @@ pub(super) struct Rows {
 pub(super) enum Unsynced {
     /// It was refused, and nothing of it is there.
     Refused(StoreError),
-    /// The sync failed: the device may have dropped what it was given.
+    /// It cannot be told whether it is there, or the device may have dropped what it was given.
     Lost(StoreError),
 }
 
@@ -67,14 +69,36 @@ impl Rows {
             .map_err(|e| self.failed(&e))
     }
 
+    /// Turns the write-ahead log on; tells the mode that there is now.
+    pub(super) fn log_ahead(&self) -> Result<String, StoreError> {
+        self.db
+            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+            .map_err(|e| self.failed(&e))
+    }
+
     /// The value at the key.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        let found = self.db.prepare_cached(GET).and_then(|mut query| {
-            let read =
-                |row: &rusqlite::Row<'_>| Ok(Bytes::copy_from_slice(row.get_ref(0)?.as_blob()?));
-            query.query_row([key], read).optional()
-        });
-        found.map_err(|e| self.failed(&e))
+        let failed = |e| self.failed(&e);
+        let mut query = self.db.prepare_cached(GET).map_err(failed)?;
+        let mut found = query.query([key]).map_err(failed)?;
+        let Some(row) = found.next().map_err(failed)? else {
+            return Ok(None);
+        };
+        self.whole(row)
+            .map(|(_, value)| Some(Bytes::copy_from_slice(value)))
+    }
+
+    /// Key and value of a row, as they were written.
+    fn whole<'a>(&self, row: &'a rusqlite::Row<'_>) -> Result<(&'a [u8], &'a [u8]), StoreError> {
+        let column = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_blob()?);
+        let read = || Ok((column(0)?, column(1)?, row.get::<_, i64>(2)?));
+        let (key, value, written) = read().map_err(|e| self.failed(&e))?;
+        if sum(key, value) == written {
+            Ok((key, value))
+        } else {
+            // SQLite itself does not notice a flipped bit inside a row.
+            Err(self.unreadable(&RowError::Field("checksum of a row")))
+        }
     }
 
     /// Whether there is a value at the key.
@@ -108,11 +132,8 @@ impl Rows {
         let mut query = self.db.prepare_cached(FORWARDS).map_err(failed)?;
         let mut found = query.query([from, to]).map_err(failed)?;
         while let Some(row) = found.next().map_err(failed)? {
-            let column = |index| {
-                let value = row.get_ref(index)?;
-                Ok::<_, rusqlite::Error>(value.as_blob()?)
-            };
-            if !take(column(0).map_err(failed)?, column(1).map_err(failed)?)? {
+            let (key, value) = self.whole(row)?;
+            if !take(key, value)? {
                 break;
             }
         }
@@ -133,9 +154,10 @@ impl Rows {
         read: impl FnOnce(&Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.run("BEGIN").map_err(|e| self.failed(&e))?;
-        let value = read(self);
+        // After a failed reading there may be nothing left to end.
+        let value = read(self)?;
         self.run("COMMIT").map_err(|e| self.failed(&e))?;
-        value
+        Ok(value)
     }
 
     /// Begins a moment that lasts until this connection is closed.
@@ -152,15 +174,36 @@ impl Rows {
 
     /// Writes all and puts it on the device, or nothing. Ends what [`Self::begin`] began.
     pub(super) fn commit(&self, writes: &Writes) -> Result<(), Unsynced> {
+        if self.db.is_autocommit() {
+            // A reading that failed has ended the transaction, and what was read in it counts no more.
+            return Err(Unsynced::Refused(StoreError::Disk {
+                path: self.dir.display().to_string(),
+                cause: "it could not be read; look at the disk".to_owned(),
+            }));
+        }
         let written = self.write(writes).and_then(|()| self.run("COMMIT"));
         written.map_err(|error| {
             self.give_up();
-            let lost = matches!(
-                error.sqlite_extended_error_code(),
-                Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)
-            );
+            let refused = is_refused(&error);
             let error = self.failed(&error);
-            if lost {
+            if refused {
+                Unsynced::Refused(error)
+            } else {
+                Unsynced::Lost(error)
+            }
+        })
+    }
+
+    /// Puts what the write-ahead log holds into its places, as far as no reader needs it there.
+    pub(super) fn checkpoint(&self) -> Result<(), Unsynced> {
+        let done = self
+            .db
+            .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
+            .and_then(|mut checkpoint| checkpoint.query_row([], |_| Ok(())));
+        done.map_err(|error| {
+            let unsynced = error.sqlite_extended_error_code() == Some(ffi::SQLITE_IOERR_FSYNC);
+            let error = self.failed(&error);
+            if unsynced {
                 Unsynced::Lost(error)
             } else {
                 Unsynced::Refused(error)
@@ -181,7 +224,7 @@ impl Rows {
         let mut remove = self.db.prepare_cached(REMOVE)?;
         for (key, value) in writes {
             match value {
-                Some(value) => put.execute([&key[..], value])?,
+                Some(value) => put.execute((&key[..], &value[..], sum(key, value)))?,
                 None => remove.execute([&key[..]])?,
             };
         }
@@ -205,21 +248,50 @@ impl Rows {
     }
 }
 
+/// Whether nothing of a commit is there that ended so. The log's last page makes it valid, so a write that
+/// failed came before that; a sync that failed did not, nor what comes after the sync.
+fn is_refused(error: &rusqlite::Error) -> bool {
+    let busy = matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::DatabaseBusy)
+    );
+    let failed = matches!(
+        error.sqlite_extended_error_code(),
+        Some(
+            ffi::SQLITE_IOERR_WRITE
+                | ffi::SQLITE_IOERR_READ
+                | ffi::SQLITE_IOERR_SHORT_READ
+                | ffi::SQLITE_IOERR_FSTAT
+                | ffi::SQLITE_IOERR_TRUNCATE
+        )
+    );
+    busy || failed
+}
+
+/// What a row is checked by: CRC-32 of its key and its value.
+fn sum(key: &[u8], value: &[u8]) -> i64 {
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(key);
+    sum.update(value);
+    sum.finalize().into()
+}
+
 /// What SQLite said, as an error of the store.
 pub(super) fn failed(dir: &Path, error: &rusqlite::Error) -> StoreError {
     let path = dir.display().to_string();
-    // The file beside the log that readers share is never extended for want of room by any other name.
-    let shared = error.sqlite_extended_error_code() == Some(ffi::SQLITE_IOERR_SHMSIZE);
+    // The index of the log, a file beside it that grows by 32 KiB, did not find room.
+    let no_room = error.sqlite_extended_error_code() == Some(ffi::SQLITE_IOERR_SHMSIZE);
     let cause = match error.sqlite_error_code() {
-        Some(code) if code == ErrorCode::DiskFull || shared => {
-            "No space left on the disk; make room, and it goes on".to_owned()
-        }
+        _ if no_room => NO_SPACE.to_owned(),
+        Some(ErrorCode::DiskFull) => NO_SPACE.to_owned(),
         Some(ErrorCode::ReadOnly) => "its file system or folder is read-only".to_owned(),
         Some(
             ErrorCode::SystemIoFailure
             | ErrorCode::CannotOpen
             | ErrorCode::PermissionDenied
             | ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::FileLockingProtocolFailed
             | ErrorCode::OutOfMemory,
         ) => match error.sqlite_extended_error_code() {
             Some(code) => format!("{error} (SQLite error {code})"),

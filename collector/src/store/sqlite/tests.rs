@@ -18,7 +18,7 @@ fn key() -> Arc<LogKey> {
 }
 
 fn open(dir: &Path) -> Result<SqliteStore, StoreError> {
-    SqliteStore::open(dir, key())
+    SqliteStore::make(dir, key())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,7 +148,7 @@ async fn a_backup_altered_anywhere_is_not_restored() {
     back_up(&store, &file).await;
     let bytes = std::fs::read(&file).unwrap();
     let fresh = dir.path().join("fresh");
-    for at in (0..bytes.len()).step_by(37) {
+    for at in (0..bytes.len()).step_by(97) {
         let mut altered = bytes.clone();
         altered[at] ^= 0x10;
         std::fs::write(&file, altered).unwrap();
@@ -240,21 +240,99 @@ async fn a_backup_nobody_reads_is_given_up_when_the_log_behind_it_grows() {
     assert!(store.backup().await.is_ok());
 }
 
+fn rows_of(dir: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(dir.join("store.db")).unwrap()
+}
+
 #[tokio::test]
-async fn an_altered_page_is_an_error_and_not_a_missing_row() {
+async fn one_flipped_bit_anywhere_is_never_taken_for_what_was_written() {
     let dir = tempfile::tempdir().unwrap();
-    drop(filled(dir.path()).await);
+    let store = filled(dir.path()).await;
+    let (id, kind) = (conformance::cast::id(1), SectionKind::Host);
+    let written = store.section_fetch(id, kind).await.unwrap();
+    let device = store.device_fetch(id).await.unwrap();
+    drop(store);
+    // All of it into the one file.
+    rows_of(dir.path())
+        .pragma_update(None, "journal_mode", "DELETE")
+        .unwrap();
     let file = dir.path().join("store.db");
     let whole = std::fs::read(&file).unwrap();
-    for at in (0..whole.len()).step_by(4096) {
+    let mut noticed = 0;
+    for at in (0..whole.len()).step_by(53) {
         let mut altered = whole.clone();
-        altered[at..at + 16].fill(0xa5);
+        altered[at] ^= 0x04;
         std::fs::write(&file, altered).unwrap();
-        let Ok(store) = open(dir.path()) else {
+        let Ok(store) = SqliteStore::open(dir.path(), key()) else {
+            noticed += 1;
             continue;
         };
-        let id = conformance::cast::id(1);
-        let read = store.section_fetch(id, SectionKind::Host).await;
-        assert!(!matches!(read, Ok(None)), "page at {at}");
+        let section = store.section_fetch(id, kind).await;
+        noticed += u32::from(section.is_err());
+        assert!(section.is_err() || section.unwrap() == written, "byte {at}");
+        let register = store.device_fetch(id).await;
+        assert!(
+            register.is_err() || register.unwrap() == device,
+            "byte {at}"
+        );
     }
+    assert!(noticed > 100, "only {noticed} were noticed");
+}
+
+#[tokio::test]
+async fn a_store_that_is_gone_or_empty_is_not_begun_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let gone = SqliteStore::open(dir.path(), key()).unwrap_err();
+    assert!(matches!(gone, StoreError::Disk { .. }), "{gone}");
+    drop(filled(dir.path()).await);
+    std::fs::write(dir.path().join("store.db"), "").unwrap();
+    for opened in [SqliteStore::open(dir.path(), key()), open(dir.path())] {
+        let empty = opened.unwrap_err();
+        assert!(empty.to_string().contains("empty"), "{empty}");
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    rows_of(elsewhere.path())
+        .execute_batch("CREATE TABLE other (a)")
+        .unwrap();
+    let foreign = open(elsewhere.path()).unwrap_err();
+    assert!(
+        foreign.to_string().contains("not of a collector"),
+        "{foreign}"
+    );
+}
+
+#[tokio::test]
+async fn a_log_that_was_cut_off_or_signed_by_others_is_not_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(filled(dir.path()).await);
+    let other = Arc::new(LogKey::from_seed(&[6; 32]).unwrap());
+    let refused = SqliteStore::open(dir.path(), other).unwrap_err();
+    assert!(refused.to_string().contains("audit log"), "{refused}");
+    let last_head = "DELETE FROM row WHERE key = (SELECT max(key) FROM row WHERE key < 'h')";
+    for tampering in [
+        "DELETE FROM row WHERE key = CAST('m/log' AS BLOB)",
+        last_head,
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        drop(filled(dir.path()).await);
+        let sql = tampering.replace("'h'", "x'68'");
+        assert_eq!(rows_of(dir.path()).execute(&sql, []).unwrap(), 1);
+        let refused = open(dir.path()).unwrap_err();
+        assert!(refused.to_string().contains("audit log"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_reading_that_fails_in_a_group_leaves_nothing_of_it_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(filled(dir.path()).await);
+    let rows = super::disk::open(dir.path()).unwrap();
+    rows.begin().unwrap();
+    // As SQLite does by itself when the device cannot be read in a transaction.
+    rows.give_up();
+    let key = b"z/half".to_vec();
+    let writes = [(key.clone(), Some(bytes::Bytes::from_static(b"x")))].into();
+    let refused = rows.commit(&writes).unwrap_err();
+    assert!(matches!(refused, super::rows::Unsynced::Refused(_)));
+    assert!(!rows.holds(&key).unwrap());
 }
