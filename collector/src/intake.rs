@@ -5,6 +5,7 @@
 //! never call a report taken before the store has said that it is on disk.
 
 mod anew;
+mod asides;
 mod chunks;
 mod compare;
 mod session;
@@ -28,6 +29,7 @@ use crate::record::{AcceptedReport, AuditEvent, RoutineReport};
 use crate::store::{Store, StoreError};
 
 pub use anew::{is_outdated, judged_anew};
+pub use asides::Asides;
 pub use chunks::{Assemblies, Budget, Place};
 pub use compare::changes;
 pub use session::Session;
@@ -39,6 +41,7 @@ pub struct Intake {
     policy: PolicyInForce,
     warm: Warm,
     budget: Arc<Budget>,
+    asides: Asides,
 }
 
 /// What a report comes to.
@@ -128,6 +131,7 @@ impl Intake {
             policy,
             warm: Warm::default(),
             budget: Arc::default(),
+            asides: Asides::default(),
         }
     }
 
@@ -135,6 +139,12 @@ impl Intake {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// What devices may have put down beside their reports.
+    #[must_use]
+    pub const fn asides(&self) -> &Asides {
+        &self.asides
     }
 
     /// The memory that all chunked sections under way may take.

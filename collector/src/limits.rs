@@ -117,6 +117,11 @@ pub const HELLO_SECS: u64 = 10;
 pub const PULSE_SECS: u32 = 120;
 /// Reports of one stream being recorded at once.
 pub const IN_FLIGHT_MAX: usize = 16;
+/// Accounts of enforcement that say something new, and reports that came too late, that one device may have
+/// put down at once.
+pub const ASIDES_MAX: i64 = 240;
+/// Milliseconds in which it may have one more of them put down.
+pub const ASIDE_MS: i64 = 1000;
 /// Answers of one stream waiting to be taken. Past this nothing more of it is read.
 pub const ANSWERS_MAX: usize = 16;
 /// Seconds in which the next chunk of a section, or the report that names it, must come.

@@ -95,6 +95,12 @@ impl Seat {
                 _place: Place::default(),
             }),
             Taken::Superseded(event, standing) => {
+                let device = self.at.presented.device;
+                let asides = self.at.collector.intake.asides();
+                if let Err(wait_ms) = asides.take(device, event.at) {
+                    self.refuse_report(sequence, wait_ms, "too many old reports came");
+                    return Ok(());
+                }
                 let write = intake::Write::Audit(event);
                 self.write(Some((sequence, standing)), write, Place::default())
                     .await?;
@@ -155,8 +161,14 @@ impl Seat {
         let Some((posture, events)) = news.map_err(Status::from)? else {
             return Ok(());
         };
-        let store = Arc::clone(&self.at.collector.store);
         let device = self.at.presented.device;
+        if intake.asides().take(device, now).is_err() {
+            // The last of them is recorded when it is a later message's turn.
+            self.session.failed(intake);
+            self.owed = Some(said);
+            return Ok(());
+        }
+        let store = Arc::clone(&self.at.collector.store);
         let job: Job = Box::pin(async move { store.posture_change(device, posture, events).await });
         self.begin_write(None, Some(said), job, Place::default())
             .await
