@@ -193,32 +193,10 @@ async fn a_certificate_on_another_machine_becomes_a_case_that_shows_both() {
 async fn a_renewed_certificate_is_used_and_the_old_one_ends_when_the_new_one_is_seen() {
     let world = World::new().await;
     let device = world.device("aiko").await;
-    let request = wire::RenewRequest {
-        csr: device.laptop.key.csr().into(),
-    };
-    let answer = world
-        .agent(&device)
-        .await
-        .renew(request)
-        .await
-        .unwrap()
-        .into_inner();
-    let renewed = Device {
-        id: device.id,
-        chain: vec![answer.chain[0].to_vec().into()],
-        laptop: device.laptop,
-    };
-    let old = Device {
-        id: device.id,
-        chain: device.chain,
-        laptop: Laptop {
-            key: renewed.laptop.key.copy(),
-            ..Laptop::new("aiko")
-        },
-    };
-    let (_, welcome) = world.attach(&old, b"").await;
+    let renewed = renewed(&world, &device).await.unwrap();
+    let (_, welcome) = world.attach(&device, b"").await;
     world.attach(&renewed, &welcome.thread).await;
-    assert_eq!(refusal(&world, &old).await.code(), Code::Unauthenticated);
+    assert_eq!(refusal(&world, &device).await.code(), Code::Unauthenticated);
 }
 
 /// Renews over the device's own connection.
@@ -229,7 +207,7 @@ async fn renewed(world: &World, device: &Device) -> Result<Device, tonic::Status
     let answer = world.agent(device).await.renew(request).await?.into_inner();
     Ok(Device {
         id: device.id,
-        chain: vec![answer.chain[0].to_vec().into()],
+        chain: vec![answer.chain.first().unwrap().to_vec().into()],
         laptop: Laptop {
             key: device.laptop.key.copy(),
             ..Laptop::new(&device.laptop.hostname)

@@ -161,7 +161,7 @@ async fn said_at_once(world: &World, device: &Device, said: Vec<wire::FromAgent>
         counted.fetch_add(1, Ordering::Relaxed);
         Ok(said)
     });
-    let presented = Presented::read(&device.chain[0]).unwrap();
+    let presented = Presented::read(device.chain.first().unwrap()).unwrap();
     let collector = Arc::clone(&world.collector);
     Said {
         talk: Talk::begin(collector, peer, presented, Box::pin(inbound)),
