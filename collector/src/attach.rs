@@ -110,8 +110,11 @@ async fn meet(
             .ok_or(Refusal::UnknownDevice(presented.device))?;
         decide(presented, &device, now)?;
         let mut events = Vec::new();
-        events.extend(supersede(&mut device, presented, now));
         events.extend(notice_clone(&mut device, hello, posture, address, now));
+        // Until a person has decided, neither of two machines ends the other's certificate.
+        if device.clones.is_none() {
+            events.extend(supersede(&mut device, presented, now));
+        }
         if events.is_empty() {
             return Ok(device);
         }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use tonic::Request;
 
+use crate::admit::network;
 use crate::record::{Actor, AuditEvent};
 use crate::serve::Collector;
 use crate::tls::{Failure, Peer};
@@ -43,7 +44,13 @@ async fn note(collector: &Collector, address: IpAddr, event: AuditEvent) {
         reason = reason.map(|(_, why)| why.as_str()),
         "refused"
     );
-    if let Some(event) = collector.refusals.note(address, event)
+    let event = match event.actor {
+        Actor::Device(device) => collector.refusals_of_devices.note(device, event),
+        Actor::Admin(_) | Actor::Stranger(_) | Actor::Collector => {
+            collector.refusals.note(network(address), event)
+        }
+    };
+    if let Some(event) = event
         && let Err(error) = collector.store.audit_append(vec![event]).await
     {
         tracing::error!(%error, "a refusal could not be put into the audit log");

@@ -36,6 +36,9 @@ pub const RACES_MAX: usize = 8;
 /// How far ahead of the collector a device may say its order is and be believed. A restored backup
 /// lies behind by the orders of some weeks.
 pub const GENERATION_LEAP_MAX: u64 = 100_000;
+/// How far ahead of the last recorded report a device's next may be counted. A collector restored from an
+/// old backup lies behind by all reports since; one counted to the end of the numbers would be the last.
+pub const SEQUENCE_LEAP_MAX: u64 = 1_000_000_000;
 /// Uses of one token. The largest fleet enrols by one.
 pub const TOKEN_USES_MAX: u32 = 1_000_000;
 /// Days a token may be good for.
@@ -114,6 +117,13 @@ pub const HELLO_SECS: u64 = 10;
 pub const PULSE_SECS: u32 = 120;
 /// Reports of one stream being recorded at once.
 pub const IN_FLIGHT_MAX: usize = 16;
+/// Accounts of enforcement that say something new, and reports that came too late, that one device may have
+/// put down at once.
+pub const ASIDES_MAX: i64 = 240;
+/// Milliseconds in which it may have one more of them put down.
+pub const ASIDE_MS: i64 = 1000;
+/// Answers of one stream waiting to be taken. Past this nothing more of it is read.
+pub const ANSWERS_MAX: usize = 16;
 /// Seconds in which the next chunk of a section, or the report that names it, must come.
 pub const ASSEMBLY_SECS: u64 = 60;
 /// Milliseconds after which to come back when a report was refused and those after it with it.

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Server;
 
+use sekisho_policy::id::DeviceId;
 use sekisho_policy::time::Timestamp;
 use sekisho_proto::limits::MESSAGE_BYTES_MAX;
 use sekisho_proto::wire::agent_server::AgentServer;
@@ -36,6 +37,7 @@ use crate::limits::{
     KEEPALIVE_SECS, KEEPALIVE_TIMEOUT_SECS, REFUSALS_WAITING_MAX, SEEN_SECS, STREAM_WINDOW_BYTES,
     STREAMS_PER_CONNECTION_MAX,
 };
+use crate::record::AuditEvent;
 use crate::response::Desk;
 use crate::store::Store;
 use crate::tls::{self, Bounds, Connection, TlsError};
@@ -59,8 +61,10 @@ pub struct Collector {
     pub enrolment: Enrolment,
     /// Where reports are taken in.
     pub intake: Intake,
-    /// How many refusals have been put down.
+    /// How many refusals of strangers have been put down.
     pub refusals: Refusals,
+    /// How many of holders of a certificate of ours: strangers shall not crowd them out.
+    pub refusals_of_devices: Refusals<DeviceId>,
     /// When devices were last heard of.
     pub seen: Seen,
     /// Tells the time to everything that comes in by gRPC.
@@ -136,6 +140,7 @@ impl Collector {
             hub: Arc::default(),
             policy,
             refusals: Refusals::default(),
+            refusals_of_devices: Refusals::default(),
             seen: Seen::default(),
             clock,
         }))
@@ -174,7 +179,21 @@ pub async fn serve(
         () = drain(&collector, shutdown) => Ok(()),
     };
     collector.seen.write(collector.store.as_ref()).await;
+    let at = collector.now();
+    let strangers = collector.refusals.last_word("strangers", at);
+    let devices = collector.refusals_of_devices.last_word("devices", at);
+    last_words(collector.store.as_ref(), [strangers, devices]).await;
     outcome
+}
+
+/// Puts down what is left to say of refusals that were not put down singly.
+async fn last_words(store: &dyn Store, words: impl IntoIterator<Item = Option<AuditEvent>>) {
+    let words: Vec<_> = words.into_iter().flatten().collect();
+    if !words.is_empty()
+        && let Err(error) = store.audit_append(words).await
+    {
+        tracing::error!(%error, "how many refusals were withheld is not put down");
+    }
 }
 
 fn serve_agents(
@@ -231,10 +250,12 @@ async fn serve_admin(
     listener: Option<UnixListener>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
-    let office = Office::new(Desk::of(collector), clock::now());
+    let office = Arc::new(Office::new(Desk::of(collector), clock::now()));
     if let Some(listener) = listener {
-        admin::serve(listener, admin::router(Arc::new(office)), shutdown).await;
+        admin::serve(listener, admin::router(Arc::clone(&office)), shutdown).await;
     }
+    let users = office.strangers.last_word("users", clock::now());
+    last_words(collector.store.as_ref(), [users]).await;
     Ok(())
 }
 

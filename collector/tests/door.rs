@@ -12,6 +12,8 @@
 
 #[path = "door/message.rs"]
 mod message;
+#[path = "door/trouble.rs"]
+mod trouble;
 #[path = "door/world.rs"]
 mod world;
 

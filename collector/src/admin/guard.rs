@@ -1,7 +1,7 @@
 //! Who may come in, for how long, and what is put down when something is refused.
 //!
 //! Touches the audit log, and the beginning of a request. Must never let a try to change something end
-//! without a trace, nor let a stranger fill the log.
+//! without a trace, nor let a stranger fill the log, nor leave half done what has begun.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,9 @@ use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
 use sekisho_policy::id::DeviceId;
 use sekisho_proto::json::ErrorBody;
+use tokio::task::JoinError;
 
+use super::door::Place;
 use super::error::Refusal;
 use super::{Office, Peer};
 use crate::clock;
@@ -26,6 +28,7 @@ use crate::record::{Actor, AuditEvent};
 const ONLY_ASKS: [&str; 1] = ["/v1/policy/check"];
 
 /// What somebody tries.
+#[derive(Clone)]
 struct Try {
     peer: Peer,
     method: Method,
@@ -50,17 +53,34 @@ pub(super) async fn guard(
     let answered = tokio::time::timeout(deadline, async {
         let (said, request) = overheard(request).await?;
         attempt.said = said;
-        Ok::<_, Refusal>(next.run(request).await)
+        let (office, attempt) = (Arc::clone(&office), attempt.clone());
+        Ok::<_, Refusal>(to_its_end(office, attempt, request, next).await)
     });
-    let response = match answered.await {
-        Ok(Ok(response)) => response,
-        Ok(Err(refusal)) => refusal.into_response(),
-        Err(_) => Refusal::deadline().into_response(),
+    let refusal = match answered.await {
+        Ok(Ok(response)) => return response,
+        Ok(Err(refusal)) => refusal,
+        Err(_) => Refusal::deadline(),
     };
-    if attempt.changes_something() {
-        office.note(&attempt, error_of(&response)).await;
-    }
+    let response = refusal.into_response();
+    office.note_change(&attempt, error_of(&response)).await;
     response
+}
+
+/// Carries a request out in a task of its own: hyper drops what answers a peer that hangs up, and an order
+/// that is recorded must also be sent.
+async fn to_its_end(office: Arc<Office>, attempt: Try, request: Request, next: Next) -> Response {
+    let place = request.extensions().get::<Place>().cloned();
+    let carried_out = tokio::spawn(async move {
+        let response = next.run(request).await;
+        office.note_change(&attempt, error_of(&response)).await;
+        drop(place);
+        response
+    });
+    match carried_out.await.map_err(JoinError::try_into_panic) {
+        Ok(response) => response,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(_)) => Refusal::deadline().into_response(),
+    }
 }
 
 /// The body of a small request, and the request as it was.
@@ -131,6 +151,13 @@ impl Try {
 }
 
 impl Office {
+    /// Puts down a refusal of what would have changed something.
+    async fn note_change(&self, attempt: &Try, error: Option<ErrorBody>) {
+        if attempt.changes_something() {
+            self.note(attempt, error).await;
+        }
+    }
+
     /// Puts down what was refused, if it was.
     async fn note(&self, attempt: &Try, error: Option<ErrorBody>) {
         let Some(error) = error else { return };

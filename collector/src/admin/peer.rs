@@ -62,8 +62,9 @@ pub fn named(uid: Uid) -> String {
     }
 }
 
-/// The user that logged in for the process (`loginuid`, proc(5)), which `sudo` and `su` leave as it is
-/// and an ordinary root cannot change. `None` when nobody did or the system does not tell.
+/// The user that logged in for the process (`loginuid`, proc(5)), which `sudo` and `su` leave as it is.
+/// Root can set another unless the system keeps it (`auditctl --loginuid-immutable`), so it tells who did
+/// something to those who ask, and proves nothing against root. `None` when nobody did or the system does not tell.
 fn login(process: i32) -> Option<Uid> {
     let text = std::fs::read_to_string(format!("/proc/{process}/loginuid")).ok()?;
     let uid = text.trim().parse().ok().filter(|uid| *uid != NO_LOGIN)?;

@@ -73,11 +73,13 @@ impl Agent for AgentService {
         &self,
         request: Request<RenewRequest>,
     ) -> Result<Response<RenewResponse>, Status> {
-        let (peer, _, device) = self.admitted(&request).await?;
+        let (peer, presented, device) = self.admitted(&request).await?;
         let csr = certificate_request(request.into_inner())
             .map_err(|error| Status::invalid_argument(error.to_string()))?;
         let now = self.collector.now();
-        match self.collector.enrolment.renew(device, &csr, now).await {
+        let enrolment = &self.collector.enrolment;
+        let renewed = enrolment.renew(device, presented.fingerprint, &csr, now);
+        match renewed.await {
             Ok(enrolled) => Ok(Response::new(RenewResponse {
                 chain: vec![enrolled.certificate.to_vec().into()],
             })),

@@ -29,7 +29,7 @@ use crate::admit::{Presented, Refusal, decide};
 use crate::attach::{AttachError, Attached, attach};
 use crate::hub::{Attachment, Event};
 use crate::intake::{Assemblies, IntakeError, Session};
-use crate::limits::{ASSEMBLY_SECS, HELLO_SECS, IN_FLIGHT_MAX, PULSE_SECS};
+use crate::limits::{ANSWERS_MAX, ASSEMBLY_SECS, HELLO_SECS, IN_FLIGHT_MAX, PULSE_SECS};
 use crate::record::{Actor, AuditEvent};
 use crate::serve::Collector;
 use crate::tls::Peer;
@@ -256,7 +256,8 @@ impl Seat {
                 Poll::Pending
             };
         }
-        if self.writes.len() >= IN_FLIGHT_MAX {
+        // Whoever takes the answers asks again when they are gone.
+        if self.writes.len() >= IN_FLIGHT_MAX || self.at.answers.len() >= ANSWERS_MAX {
             return Poll::Pending;
         }
         Poll::Ready(match ready!(self.at.inbound.as_mut().poll_next(cx)) {
@@ -319,7 +320,8 @@ impl Seat {
         if let Err(refusal) = decide(&self.at.presented, &device, self.at.collector.now()) {
             return Err(self.at.refuse(refusal).await);
         }
-        self.session.entry_changed(device.entry());
+        let intake = &self.at.collector.intake;
+        self.session.entry_changed(intake, device.entry());
         self.at.say(FromCollectorBody::Register(device.entry()));
         Ok(())
     }

@@ -40,6 +40,10 @@ impl Answers {
         self.lock().push_back(message);
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     fn pop(&self) -> Option<FromCollector> {
         let mut ready = self.lock();
         let message = ready.pop_front();

@@ -23,7 +23,7 @@ use sekisho_proto::message::ReportHead;
 use super::warm::Known;
 use super::{Assemblies, Intake, IntakeError, Place, Taken, Write, compare};
 use crate::in_force::Ruling;
-use crate::limits::UNPLACED_BYTES_MAX;
+use crate::limits::{SEQUENCE_LEAP_MAX, UNPLACED_BYTES_MAX};
 use crate::record::{AcceptedReport, Actor, AuditEvent, Posture, RoutineReport};
 
 /// Numbers the streams of this process.
@@ -74,10 +74,11 @@ impl Session {
         session
     }
 
-    /// The register has another word on the device.
-    pub fn entry_changed(&mut self, entry: Entry) {
+    /// The register has another word on the device, and the last report may have been judged anew by it: what
+    /// is known here is read again.
+    pub fn entry_changed(&mut self, intake: &Intake, entry: Entry) {
         self.entry = entry;
-        self.holds = None;
+        self.failed(intake);
     }
 
     /// The device's clock read `at` when a message of it came.
@@ -127,6 +128,12 @@ impl Session {
                 return Ok(Taken::Later(report));
             }
             return self.again(intake, report.sequence, now).await;
+        }
+        if report.sequence.0.saturating_sub(self.sequence.0) > SEQUENCE_LEAP_MAX {
+            return Err(IntakeError::Leap {
+                sequence: report.sequence,
+                last: self.sequence,
+            });
         }
         let (new, missing) = self.news(&report, chunks);
         if missing

@@ -40,6 +40,8 @@ pub struct ServerCertificate {
     pub key: PrivatePkcs8KeyDer<'static>,
     /// The names it is good for beside the fixed one, host names and addresses.
     pub names: Vec<String>,
+    /// When its validity begins.
+    pub not_before: Timestamp,
     /// When its validity ends.
     pub not_after: Timestamp,
 }
@@ -87,6 +89,7 @@ impl ServerCertificate {
         let names = said.value.general_names.iter().filter_map(name);
         Some(Self {
             names: names.filter(|name| name != SERVER_NAME).collect(),
+            not_before: Timestamp::from_secs(read.validity().not_before.timestamp()),
             not_after: Timestamp::from_secs(read.validity().not_after.timestamp()),
             certificate,
             key,
@@ -142,7 +145,8 @@ impl ServerIdentity {
         Arc::clone(&self.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// A certificate to take the place of the present one, if that one is near its end.
+    /// A certificate to take the place of the present one, if that one is near its end, or has not begun:
+    /// it was made while the clock ran ahead.
     ///
     /// # Errors
     /// [`KeysError::Authority`] when none can be made.
@@ -152,7 +156,7 @@ impl ServerIdentity {
         now: Timestamp,
     ) -> Result<Option<ServerCertificate>, KeysError> {
         let current = self.current();
-        if current.not_after.since(now) > RENEWED_BEFORE_END {
+        if current.not_before <= now && current.not_after.since(now) > RENEWED_BEFORE_END {
             return Ok(None);
         }
         ServerCertificate::issue(authority, &current.names, now).map(Some)
@@ -163,6 +167,8 @@ impl ServerIdentity {
     /// # Errors
     /// [`KeysError::Write`] when the system refuses; the present one is then shown as before.
     pub fn replace(&self, next: ServerCertificate) -> Result<(), KeysError> {
+        // One that was broken off may have left its key where the next is about to be written.
+        drop(Self::load(&self.dir)?);
         for (name, bytes) in [
             (NEXT_KEY, next.key.secret_pkcs8_der()),
             (NEXT_CERTIFICATE, next.certificate.as_ref()),
@@ -251,6 +257,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_made_while_the_clock_ran_ahead_is_good_when_it_is_set_right() {
+        let (_dir, keys) = made(&[]);
+        let next = due(&keys, later(700)).unwrap();
+        assert!(next.not_before <= MADE, "{}", next.not_before);
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Keys::create(&dir.path().join("keys"), &[], later(700)).unwrap();
+        assert!(due(&keys, later(700)).is_none());
+        assert!(due(&keys, MADE).is_some(), "what is shown is not yet good");
+    }
+
+    #[test]
     fn a_replacement_that_a_power_cut_broke_off_at_any_step_leaves_a_whole_certificate() {
         for step in 0..3 {
             let (dir, keys) = made(&[]);
@@ -274,6 +291,23 @@ mod tests {
             let last = Keys::load(&dir).unwrap().server.current();
             assert_eq!(last.fingerprint(), fingerprint, "step {step}");
         }
+    }
+
+    #[test]
+    fn a_replacement_that_fails_twice_still_leaves_a_whole_certificate() {
+        let (dir, keys) = made(&[]);
+        let dir = dir.path().join("keys");
+        let next = due(&keys, later(600)).unwrap();
+        // As the first leaves it when the second of its renames fails.
+        files::file_write(&dir.join(NEXT_KEY), next.key.secret_pkcs8_der()).unwrap();
+        files::file_write(&dir.join(NEXT_CERTIFICATE), &next.certificate).unwrap();
+        rename(&dir, NEXT_CERTIFICATE, CERTIFICATE).unwrap();
+        // Whoever runs as root may write anywhere, but not over a directory.
+        fs::create_dir(dir.join(NEXT_CERTIFICATE)).unwrap();
+        let third = due(&keys, later(601)).unwrap();
+        keys.server.replace(third).unwrap_err();
+        let shown = Keys::load(&dir).unwrap().server.current();
+        assert_eq!(shown.fingerprint(), next.fingerprint());
     }
 
     #[test]

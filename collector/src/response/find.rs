@@ -41,36 +41,42 @@ impl Desk {
     /// # Errors
     /// [`ResponseError::NoSuchDevice`], or [`ResponseError::Ambiguous`] when several fit.
     pub async fn find(&self, name: &str) -> Result<Device, ResponseError> {
-        if let Ok(id) = name.parse::<DeviceId>() {
-            let found = self.store.device_fetch(id).await?;
-            return found.ok_or_else(|| no_such(name));
+        let found = self.find_each(std::slice::from_ref(&name)).await?;
+        found
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Err(no_such(name)))
+    }
+
+    /// The one device that goes by each of the names, in their order. Whatever is no id is looked for in one
+    /// pass over the register.
+    async fn find_each(
+        &self,
+        names: &[impl AsRef<str> + Sync],
+    ) -> Result<Vec<Result<Device, ResponseError>>, ResponseError> {
+        let mut sought: Vec<_> = names
+            .iter()
+            .map(|name| Sought::new(name.as_ref()))
+            .collect();
+        for one in &mut sought {
+            if let Some(id) = one.id {
+                one.fitting.extend(self.store.device_fetch(id).await?);
+            }
         }
-        let mut fitting = Vec::new();
         let mut after = None;
-        loop {
+        while sought.iter().any(Sought::is_open) {
             let page = self.store.device_list(after, PAGE_MAX).await?;
             let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
-            fitting.extend(
-                page.into_iter()
-                    .map(|(row, _)| row)
-                    .filter(|row| fits(row, name)),
-            );
-            if fitting.len() > CANDIDATES_MAX {
-                break;
+            for (row, _) in &page {
+                let id = row.id.to_string();
+                let open = sought.iter_mut().filter(|one| one.is_open());
+                for one in open.filter(|one| one.fits(row, &id)) {
+                    one.fitting.push(row.clone());
+                }
             }
         }
-        match fitting.pop() {
-            None => Err(no_such(name)),
-            Some(only) if fitting.is_empty() => Ok(only),
-            Some(another) => {
-                fitting.push(another);
-                Err(ResponseError::Ambiguous {
-                    name: shown(name),
-                    candidates: fitting.iter().map(|row| row.id.to_string()).collect(),
-                })
-            }
-        }
+        Ok(sought.into_iter().map(Sought::found).collect())
     }
 
     /// The devices that are meant; and the names that fit none, or several. A group or the fleet leaves
@@ -139,11 +145,10 @@ impl Desk {
             });
         }
         let (mut chosen, mut unknown) = (Vec::<Recipient>::new(), Vec::new());
-        for name in names {
-            match self.find(name).await {
+        for (name, found) in names.iter().zip(self.find_each(names).await?) {
+            match found {
                 Ok(row) if chosen.iter().any(|one| one.id == row.id) => {}
                 Ok(row) => chosen.push(self.recipient(row.id).await?),
-                Err(ResponseError::Store(error)) => return Err(error.into()),
                 Err(error) => unknown.push((shown(name), error)),
             }
         }
@@ -172,13 +177,50 @@ pub(super) const fn is_in_use(state: Registration) -> bool {
     }
 }
 
-fn fits(row: &Device, name: &str) -> bool {
-    if row.name.eq_ignore_ascii_case(name) || row.marks.hostname.eq_ignore_ascii_case(name) {
-        return true;
+/// A name, and the devices that were found to go by it.
+struct Sought<'a> {
+    name: &'a str,
+    /// What the name is, if it is a whole id.
+    id: Option<DeviceId>,
+    lower: String,
+    fitting: Vec<Device>,
+}
+
+impl<'a> Sought<'a> {
+    fn new(name: &'a str) -> Self {
+        Self {
+            name,
+            id: name.parse().ok(),
+            lower: name.to_ascii_lowercase(),
+            fitting: Vec::new(),
+        }
     }
-    let part = name.to_ascii_lowercase();
-    let id = row.id.to_string();
-    part.len() >= PART_CHARS_MIN && (id.starts_with(&part) || id.ends_with(&part))
+
+    /// Whether the register is still to be looked through for it.
+    const fn is_open(&self) -> bool {
+        self.id.is_none() && self.fitting.len() <= CANDIDATES_MAX
+    }
+
+    fn fits(&self, row: &Device, id: &str) -> bool {
+        row.name.eq_ignore_ascii_case(self.name)
+            || row.marks.hostname.eq_ignore_ascii_case(self.name)
+            || (self.lower.len() >= PART_CHARS_MIN
+                && (id.starts_with(&self.lower) || id.ends_with(&self.lower)))
+    }
+
+    fn found(mut self) -> Result<Device, ResponseError> {
+        match self.fitting.pop() {
+            None => Err(no_such(self.name)),
+            Some(only) if self.fitting.is_empty() => Ok(only),
+            Some(another) => {
+                self.fitting.push(another);
+                Err(ResponseError::Ambiguous {
+                    name: shown(self.name),
+                    candidates: self.fitting.iter().map(|row| row.id.to_string()).collect(),
+                })
+            }
+        }
+    }
 }
 
 fn no_such(name: &str) -> ResponseError {

@@ -61,7 +61,8 @@ impl Outgoing {
 }
 
 impl Desk {
-    /// The store as it is, piece by piece, with the entry that tells who asked for it.
+    /// The store as it is, piece by piece. Who asks for it is put down before a piece leaves, behind what the
+    /// backup holds: the entry is in the next.
     ///
     /// # Errors
     /// [`ResponseError::Store`] when another backup is being taken or the store fails.

@@ -2,11 +2,16 @@
 //!
 //! Touches a collector on loopback.
 
+use std::time::Duration;
+
 use sekisho_policy::id::Generation;
 use sekisho_policy::order::WhyRefused;
 use sekisho_proto::wire::{self, from_agent};
 
-use crate::world::World;
+use tokio::time::timeout;
+
+use crate::trouble::Trouble;
+use crate::world::{PATIENCE, World};
 
 fn account(refused: u64) -> wire::Enforcement {
     let isolated = || {
@@ -60,6 +65,48 @@ async fn a_refused_order_is_kept_and_put_into_the_audit_log_once() {
     assert_eq!((kept.refused, last.why), (1, WhyRefused::Older));
     assert_eq!(last.generation, Some(Generation(2)));
     assert_eq!(kept.gaps.len(), 1);
+}
+
+#[tokio::test]
+async fn an_account_that_the_store_had_no_room_for_is_recorded_when_there_is() {
+    let (world, trouble) = Trouble::world().await;
+    let device = world.device("aiko").await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    trouble.refuse_after(0, "posture_change");
+    talk.say(from_agent::Body::Enforcement(account(0))).await;
+    for number in 1..=2 {
+        talk.say(from_agent::Body::Pulse(wire::Pulse { number }))
+            .await;
+        talk.heard().await;
+    }
+    world.audited_soon("enforcement.changed").await;
+}
+
+#[tokio::test]
+async fn accounts_without_end_fill_no_log_and_the_last_is_what_is_known() {
+    let (world, device, mut talk) = World::with_device().await;
+    for reasserted in 0..400 {
+        let account = wire::Enforcement {
+            reasserted,
+            ..account(0)
+        };
+        talk.say(from_agent::Body::Enforcement(account)).await;
+    }
+    let known = timeout(PATIENCE, async {
+        loop {
+            talk.say(from_agent::Body::Pulse(wire::Pulse { number: 1 }))
+                .await;
+            talk.heard().await;
+            let known = world.posture(&device).await.enforcement;
+            if known.is_some_and(|known| known.reasserted == 399) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    known.await.unwrap();
+    let told = world.audited("enforcement.changed").await;
+    assert!(told < 300, "{told} entries");
 }
 
 #[tokio::test]

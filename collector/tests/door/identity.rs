@@ -15,6 +15,7 @@ use sekisho_collector::clock;
 use sekisho_collector::config::SERVER_NAME;
 use sekisho_policy::id::DeviceId;
 use sekisho_policy::register::Registration;
+use sekisho_policy::time::Span;
 use sekisho_proto::wire::{self, from_agent, from_collector};
 
 use crate::message::{message, report};
@@ -192,32 +193,58 @@ async fn a_certificate_on_another_machine_becomes_a_case_that_shows_both() {
 async fn a_renewed_certificate_is_used_and_the_old_one_ends_when_the_new_one_is_seen() {
     let world = World::new().await;
     let device = world.device("aiko").await;
+    let renewed = renewed(&world, &device).await.unwrap();
+    let (_, welcome) = world.attach(&device, b"").await;
+    world.attach(&renewed, &welcome.thread).await;
+    assert_eq!(refusal(&world, &device).await.code(), Code::Unauthenticated);
+}
+
+/// Renews over the device's own connection.
+async fn renewed(world: &World, device: &Device) -> Result<Device, tonic::Status> {
     let request = wire::RenewRequest {
         csr: device.laptop.key.csr().into(),
     };
-    let answer = world
-        .agent(&device)
-        .await
-        .renew(request)
-        .await
-        .unwrap()
-        .into_inner();
-    let renewed = Device {
+    let answer = world.agent(device).await.renew(request).await?.into_inner();
+    Ok(Device {
         id: device.id,
-        chain: vec![answer.chain[0].to_vec().into()],
-        laptop: device.laptop,
-    };
-    let old = Device {
-        id: device.id,
-        chain: device.chain,
+        chain: vec![answer.chain.first().unwrap().to_vec().into()],
         laptop: Laptop {
-            key: renewed.laptop.key.copy(),
-            ..Laptop::new("aiko")
+            key: device.laptop.key.copy(),
+            ..Laptop::new(&device.laptop.hostname)
         },
-    };
-    let (_, welcome) = world.attach(&old, b"").await;
-    world.attach(&renewed, &welcome.thread).await;
-    assert_eq!(refusal(&world, &old).await.code(), Code::Unauthenticated);
+    })
+}
+
+#[tokio::test]
+async fn a_copy_that_renews_does_not_lock_the_laptop_out() {
+    let world = World::new().await;
+    let device = world.device("aiko").await;
+    let (_first, first) = world.attach(&device, b"").await;
+    let (_second, second) = world.attach(&device, &first.thread).await;
+    let copy = renewed(&world, &device).await.unwrap();
+    let (_copy, welcome) = world.attach(&copy, b"").await;
+    assert!(welcome.register.unwrap().cloned);
+    let (_third, welcome) = world.attach(&device, &second.thread).await;
+    assert!(welcome.register.unwrap().cloned);
+    for one in [&device, &copy] {
+        let refused = renewed(&world, one).await.map(|_| ()).unwrap_err();
+        assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
+    }
+    assert_eq!(world.row(&device).await.certificates.len(), 2);
+    assert_eq!(world.audited("renewal.refused").await, 2);
+}
+
+#[tokio::test]
+async fn a_laptop_that_enrolled_while_the_collectors_clock_ran_ahead_is_let_in_when_it_is_right() {
+    let ahead = || clock::now().after(Span::from_days(365));
+    let world = World::under(ahead, clock::now(), |store| store).await;
+    let token = world.token(|token| token.expires_at = ahead().after(Span::from_hours(1)));
+    let laptop = Laptop::new("aiko");
+    let request = world.request(&laptop, token.await.bytes()).await;
+    let device = laptop.enrolled(world.enrol(request).await.unwrap());
+    // Handshakes go by the clock of this machine, which is right.
+    let (_talk, welcome) = world.attach(&device, b"").await;
+    assert!(!welcome.register.unwrap().cloned);
 }
 
 #[tokio::test]

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use sekisho_collector::clock;
 use sekisho_collector::record::Actor;
-use sekisho_collector::response::{By, Desk};
+use sekisho_collector::response::{By, Desk, Selection};
 use sekisho_policy::finding::Standing;
 use sekisho_policy::register::RegistrationAction;
-use sekisho_proto::wire::from_agent;
+use sekisho_proto::wire::{self, from_agent, from_collector};
 use tokio::time::timeout;
 
 use crate::message::report;
-use crate::world::{Device, PATIENCE, World};
+use crate::trouble::Trouble;
+use crate::world::{Device, Laptop, PATIENCE, World};
 
 /// A policy under which nothing is asked but that the device is approved.
 const LENIENT: &str = "format = 1
@@ -43,6 +44,56 @@ async fn stands(world: &World, device: &Device, standing: Standing) {
         }
     });
     assert!(seen.await.is_ok(), "it does not come to be {standing:?}");
+}
+
+#[tokio::test]
+async fn many_names_are_looked_up_in_one_pass_over_the_register() {
+    let (world, trouble) = Trouble::world().await;
+    let desk = Desk::of(&world.collector);
+    world.device("aiko").await;
+    let mut names: Vec<_> = (0..100).map(|number| format!("pc-{number}")).collect();
+    names.push("aiko".to_owned());
+    let before = trouble.asked("device_list");
+    let (chosen, unknown) = desk.select(&Selection::Named(names)).await.unwrap();
+    assert_eq!((chosen.len(), unknown.len()), (1, 100));
+    let passes = trouble.asked("device_list") - before;
+    assert!(passes <= 4, "the register was listed {passes} times");
+}
+
+#[tokio::test]
+async fn what_an_attached_device_says_next_does_not_bring_back_the_verdict_before_the_registers_change()
+ {
+    let world = World::new().await;
+    let desk = Desk::of(&world.collector);
+    desk.policy_apply(LENIENT, &officer()).await.unwrap();
+    let token = world.token(|token| token.approves = false).await;
+    let laptop = Laptop::new("aiko");
+    let request = world.request(&laptop, token.bytes()).await;
+    let device = laptop.enrolled(world.enrol(request).await.unwrap());
+    let (mut talk, _) = world.attach(&device, b"").await;
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    talk.acknowledged().await;
+    assert_eq!(world.audited("verdict.changed").await, 1);
+
+    let approve = RegistrationAction::Approve;
+    desk.register(device.id, approve, None, "a new laptop", &officer())
+        .await
+        .unwrap();
+    stands(&world, &device, Standing::Compliant).await;
+    assert!(matches!(
+        talk.heard().await,
+        from_collector::Body::Register(_)
+    ));
+    let account = wire::Enforcement {
+        desired: wire::Access::Full.into(),
+        ..wire::Enforcement::default()
+    };
+    talk.say(from_agent::Body::Enforcement(account)).await;
+    world.audited_soon("enforcement.changed").await;
+    stands(&world, &device, Standing::Compliant).await;
+    talk.say(from_agent::Body::Report(report(2, false))).await;
+    talk.acknowledged().await;
+    assert_eq!(world.audited("verdict.changed").await, 2, "said once");
 }
 
 #[tokio::test]

@@ -85,12 +85,21 @@ impl World {
 
     /// A collector whose keys were made at another time.
     pub(crate) async fn made_at(at: Timestamp) -> Self {
+        Self::under(clock::now, at, |store| store).await
+    }
+
+    /// A collector by another clock, whose keys were made at `at`, over what `through` makes of its store.
+    pub(crate) async fn under(
+        clock: fn() -> Timestamp,
+        at: Timestamp,
+        through: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = Config::usual(dir.path());
         let keys = Arc::new(Keys::create(&config.keys_dir(), &[], at).unwrap());
         let store =
             SqliteStore::make(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>).unwrap();
-        let collector = Collector::open(config, keys, Arc::new(store))
+        let collector = Collector::under(clock, config, keys, through(Arc::new(store)))
             .await
             .unwrap();
         let listeners = Listeners {

@@ -3,6 +3,7 @@
 //! Touches a temporary folder. Must never outlive its test.
 
 use std::fmt::Debug;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -30,7 +31,7 @@ pub(super) struct World {
     pub(super) client: Client,
     pub(super) desk: Desk,
     stop: watch::Sender<bool>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl World {
@@ -57,7 +58,7 @@ impl World {
             client: Client::at(&config.admin_socket_path),
             desk,
             stop,
-            _dir: dir,
+            dir,
         }
     }
 
@@ -70,6 +71,11 @@ impl World {
         self.desk.store.token_add(token, vec![]).await.unwrap();
         self.desk.store.device_enrol(device, vec![]).await.unwrap();
         id
+    }
+
+    /// Where the admin interface is.
+    pub(super) fn socket(&self) -> PathBuf {
+        Config::usual(self.dir.path()).admin_socket_path
     }
 
     pub(super) async fn fetch(&self, path: &str) -> Value {

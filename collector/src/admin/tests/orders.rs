@@ -2,10 +2,15 @@
 //!
 //! Touches what the cast touches.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
 
 use sekisho_policy::break_glass::{self, Response};
 use sekisho_policy::document::Policy;
@@ -27,6 +32,22 @@ fn received(stream: &Attachment) -> Body {
         panic!("nothing was sent: {event:?}");
     };
     message.body.clone().unwrap()
+}
+
+#[tokio::test]
+async fn an_isolation_reaches_the_stream_though_who_asked_has_hung_up() {
+    let world = World::new().await;
+    let aiko = world.laptop("aiko-pc", 1).await;
+    let stream = world.desk.hub.attach(aiko, Arc::default());
+    let asked = json!({ "access": "isolated", "devices": ["aiko-pc"], "reason": "x" }).to_string();
+    let head = "POST /v1/orders HTTP/1.1\r\nHost: collector\r\nContent-Type: application/json";
+    let request = format!("{head}\r\nContent-Length: {}\r\n\r\n{asked}", asked.len());
+    let mut peer = UnixStream::connect(world.socket()).await.unwrap();
+    peer.write_all(request.as_bytes()).await.unwrap();
+    drop(peer);
+    let sent = poll_fn(|cx| stream.line().poll_event(cx));
+    let sent = timeout(Duration::from_secs(20), sent).await;
+    assert!(matches!(sent, Ok(Event::Send(_))), "{sent:?}");
 }
 
 #[tokio::test]

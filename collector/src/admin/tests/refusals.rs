@@ -7,7 +7,7 @@ use nix::unistd::Uid;
 use serde_json::{Value, json};
 
 use super::cast::{World, code};
-use crate::admin::named;
+use crate::admin::{AdminError, bind, named};
 use crate::audit::AuditEntry;
 use crate::audit::entry::decode;
 use crate::client::{Client, ClientError};
@@ -109,6 +109,22 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
     let me = Actor::Admin(named(Uid::effective()));
     let is_refusal = |(action, actor): &(String, Actor)| action == "admin.refused" && *actor == me;
     assert!(deeds.iter().all(is_refusal), "{deeds:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_the_socket_is_mistakenly_named_after_is_left_and_a_dead_socket_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("collector.toml");
+    std::fs::write(&path, "precious").unwrap();
+    let refused = bind(&path).unwrap_err();
+    assert!(
+        matches!(refused, AdminError::NotASocket { .. }),
+        "{refused}"
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+    let path = dir.path().join("admin.sock");
+    drop(bind(&path).unwrap());
+    bind(&path).unwrap();
 }
 
 #[tokio::test]

@@ -95,6 +95,12 @@ impl Seat {
                 _place: Place::default(),
             }),
             Taken::Superseded(event, standing) => {
+                let device = self.at.presented.device;
+                let asides = self.at.collector.intake.asides();
+                if let Err(wait_ms) = asides.take(device, event.at) {
+                    self.refuse_report(sequence, wait_ms, "too many old reports came");
+                    return Ok(());
+                }
                 let write = intake::Write::Audit(event);
                 self.write(Some((sequence, standing)), write, Place::default())
                     .await?;
@@ -155,8 +161,14 @@ impl Seat {
         let Some((posture, events)) = news.map_err(Status::from)? else {
             return Ok(());
         };
-        let store = Arc::clone(&self.at.collector.store);
         let device = self.at.presented.device;
+        if intake.asides().take(device, now).is_err() {
+            // The last of them is recorded when it is a later message's turn.
+            self.session.failed(intake);
+            self.owed = Some(said);
+            return Ok(());
+        }
+        let store = Arc::clone(&self.at.collector.store);
         let job: Job = Box::pin(async move { store.posture_change(device, posture, events).await });
         self.begin_write(None, Some(said), job, Place::default())
             .await
@@ -199,6 +211,13 @@ impl Seat {
             Ok(Poll::Pending) => None,
             Err(end) => return Err(end.into()),
         };
+        if let Some(Err(_)) = result {
+            // It is answered in its turn; what comes after it must not be begun until then.
+            self.session.failed(&self.at.collector.intake);
+            if let Some((sequence, _)) = answers {
+                self.refuse_from(sequence);
+            }
+        }
         self.writes.push(Write {
             answers,
             account,
@@ -249,11 +268,15 @@ impl Seat {
     }
 
     fn refuse_report(&mut self, sequence: Sequence, retry_after_ms: u32, reason: &str) {
+        self.refuse_from(sequence);
+        self.busy(sequence, retry_after_ms, reason);
+    }
+
+    fn refuse_from(&mut self, sequence: Sequence) {
         let first = self
             .refused_from
             .map_or(sequence, |refused| refused.min(sequence));
         self.refused_from = Some(first);
-        self.busy(sequence, retry_after_ms, reason);
     }
 
     fn busy(&self, sequence: Sequence, retry_after_ms: u32, reason: &str) {
