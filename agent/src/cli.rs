@@ -68,8 +68,8 @@ enum Command {
     /// Puts the remembered order in force before the network comes up; the service manager does
     /// this.
     ///
-    /// Exit codes: 0 the firewall is as ordered, 1 it is not, or the order cannot be read; standard
-    /// error then says why.
+    /// Exit codes: 0 the firewall is as ordered, 1 it is not, or the order cannot be read, 64 it is as
+    /// ordered by the defaults, since the configuration cannot be used; standard error then says why.
     EnforceAtBoot(enforce_at_boot::Arguments),
 }
 

@@ -114,6 +114,16 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
+/// The same for where something must be done in any case: a configuration that cannot be used gives the
+/// defaults, and why.
+#[must_use]
+pub fn load_or_default(path: &Path) -> (Config, Option<ConfigError>) {
+    match load(path) {
+        Ok(config) => (config, None),
+        Err(error) => (Config::default(), Some(error)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +148,19 @@ mod tests {
         assert!(error.contains("line 2"), "{error}");
         assert!(error.contains("check_interval_secs"), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
+    }
+
+    #[test]
+    fn at_boot_a_mistyped_file_enforces_and_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("agent.toml");
+        std::fs::write(&path, "check_intervall_secs = 3600\n").unwrap();
+        let (config, refused) = load_or_default(&path);
+        assert!(config.enforce);
+        assert!(refused.is_some_and(|error| error.to_string().contains("line 1")));
+        std::fs::write(&path, "enforce = false\n").unwrap();
+        let (config, refused) = load_or_default(&path);
+        assert!(!config.enforce && refused.is_none());
     }
 
     #[test]

@@ -34,7 +34,7 @@ use sekisho_proto::wire;
 use crate::identity::Validity;
 use crate::limits::{KEEP_RETRY_SECS, POLICY_SPREAD_SECS, SLEEP_MAX_SECS};
 use crate::memory::Slot;
-use crate::memory::record::VerdictRecord;
+use crate::memory::record::{AddressesRecord, VerdictRecord};
 use crate::outbox::Pending;
 use attach::Attach;
 use clock::Clock;
@@ -83,7 +83,7 @@ impl Cycle {
             device: start.device,
             attach: Attach::new(start.thread),
             schedule: Schedule::new(start.check_interval_secs),
-            orders: Orders::new(start.order, start.requests, start.lifted_until),
+            orders: Orders::new(start.order, start.requests, start.lifted_until, start.known),
             clock: Clock::new(start.floor.max(start.validity.from), start.skew),
             register: start.register,
             policy: start.policy,
@@ -172,6 +172,7 @@ impl Cycle {
             }
             Event::Kept(slot) => self.kept(slot, now, actions),
             Event::KeepFailed(slot, why) => self.keep_failed(slot, why, now, actions),
+            Event::Met(known) => self.orders.met(known, now.boot, actions),
             Event::Reconciled(account) => {
                 self.orders.reconciled(&account, now.boot);
                 self.enforcement = Some(account);
@@ -413,11 +414,11 @@ impl Cycle {
     /// What to write again; `None` for what comes again by itself.
     fn body_of(&self, slot: Slot, now: Now) -> Option<Vec<u8>> {
         match slot {
+            Slot::Addresses => Some(AddressesRecord::of(self.orders.known()).encode_to_vec()),
             Slot::Order => self.orders.record(now.boot),
             Slot::Register => Some(wire::RegisterEntry::from(&self.register).encode_to_vec()),
             Slot::Thread => self.attach.thread_to_keep().map(<[u8]>::to_vec),
-            Slot::Addresses
-            | Slot::BreakGlass
+            Slot::BreakGlass
             | Slot::Clock
             | Slot::Policy
             | Slot::Requests

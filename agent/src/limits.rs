@@ -56,7 +56,7 @@ pub const RPM_DATABASE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 pub const RPM_INDEX_ENTRIES_MAX: usize = 65_536;
 /// Bytes of snapd's list of snaps. One snap takes about 2 kB.
 pub const SNAP_ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Directories looked into for Flatpak packages.
+/// Directories looked into for Flatpak packages, in all installations of a machine together.
 pub const FLATPAK_DIRECTORIES_MAX: usize = 20_000;
 /// Home directories looked into.
 pub const HOMES_MAX: usize = 1000;
@@ -106,7 +106,7 @@ pub const NONCE_BYTES_MAX: usize = 64;
 
 /// Seconds for a TCP connection and the TLS handshake on it.
 pub const CONNECT_SECS: u64 = 20;
-/// Seconds for the answer to one call.
+/// Seconds for the answer to one call, and for the first word on a link.
 pub const CALL_SECS: u64 = 30;
 /// Seconds that sent bytes may go unacknowledged by the peer's kernel before the connection counts as dead.
 pub const UNACKNOWLEDGED_SECS: u32 = 30;

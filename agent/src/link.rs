@@ -125,11 +125,22 @@ fn permits(bytes: usize) -> u32 {
 /// What the collector or the network said.
 pub async fn renew(channel: Channel, csr: Vec<u8>) -> Result<Vec<Vec<u8>>, Status> {
     let mut client = client(channel);
-    let call = client.renew(wire::RenewRequest { csr: csr.into() });
-    let answer = timeout(Duration::from_secs(CALL_SECS), call).await;
-    let answer = answer.map_err(|_| Status::deadline_exceeded("no answer in time"))??;
+    let answer = in_time(client.renew(wire::RenewRequest { csr: csr.into() })).await?;
     let chain = answer.into_inner().chain;
     Ok(chain.iter().map(|der| der.to_vec()).collect())
+}
+
+/// The answer to a call, or that it did not come: nobody waits for a collector that says nothing.
+pub(crate) async fn in_time<T>(call: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    within(Duration::from_secs(CALL_SECS), call).await
+}
+
+async fn within<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, Status>>,
+) -> Result<T, Status> {
+    let late = |_| Err(Status::deadline_exceeded("no answer in time"));
+    timeout(limit, call).await.unwrap_or_else(late)
 }
 
 /// Holds the stream to its end, and tells why it ended.
@@ -158,10 +169,9 @@ async fn hold(
     let room = Arc::new(Semaphore::new(HEARD_BYTES_MAX));
     let mut client = client(channel.clone());
     let attach = client.attach(first.chain(rest));
-    let mut heard = match timeout(Duration::from_secs(CALL_SECS), attach).await {
-        Ok(Ok(answer)) => answer.into_inner(),
-        Ok(Err(status)) => return ended(&status),
-        Err(_) => return ("the collector did not answer the greeting".to_owned(), None),
+    let mut heard = match in_time(attach).await {
+        Ok(answer) => answer.into_inner(),
+        Err(status) => return ended(&status),
     };
     if tell
         .send((epoch, Told::Met(address, channel)))
@@ -170,8 +180,16 @@ async fn hold(
     {
         return (String::new(), None);
     }
+    let mut welcomed = false;
     loop {
-        let message = match heard.message().await {
+        // Later on silence is for the cycle to judge, by its pulses.
+        let said = if welcomed {
+            heard.message().await
+        } else {
+            in_time(heard.message()).await
+        };
+        welcomed = true;
+        let message = match said {
             Ok(Some(message)) => message,
             Ok(None) => return ("the collector closed the link".to_owned(), None),
             Err(status) => return ended(&status),
@@ -257,4 +275,18 @@ pub fn is_signed(
                 .verify(message, signature)
                 .is_ok()
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_collector_that_says_nothing_is_not_waited_for_without_end() {
+        let never = std::future::pending::<Result<(), Status>>();
+        let said = within(Duration::from_millis(1), never).await;
+        assert_eq!(said.unwrap_err().code(), Code::DeadlineExceeded);
+        let prompt = within(Duration::from_secs(CALL_SECS), async { Ok(7) }).await;
+        assert_eq!(prompt.unwrap(), 7);
+    }
 }

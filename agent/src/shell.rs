@@ -8,6 +8,7 @@ mod lift;
 mod local;
 mod recall;
 mod talk;
+mod turns;
 mod watch;
 
 use std::collections::VecDeque;
@@ -67,8 +68,7 @@ struct Shell {
     outbox: Outbox,
     cycle: Cycle,
     reader: gather::Reader,
-    /// Away while it is at work.
-    firewall: Option<firewall::Firewall>,
+    firewall: turns::Turns<firewall::Firewall>,
     marks: Option<Marks>,
     frames: Vec<Section>,
     lift: Lift,
@@ -124,7 +124,11 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
             tokio::select! {
                 _ = stop.recv() => break Ended::Stopped,
                 _ = interrupt.recv() => break Ended::Stopped,
-                () = changes.identity() => break Ended::Reenrolled,
+                () = changes.identity() => {
+                    if !shell.identity.is_on_disk(paths) {
+                        break Ended::Reenrolled;
+                    }
+                }
                 Some(message) = messages.recv() => shell.message(message),
                 Some((epoch, told)) = links.recv() => shell.told(epoch, told),
                 (question, answer) = questions.next() => {
@@ -168,7 +172,7 @@ impl Shell {
             reader: gather::Reader::new(recalled.policy, recalled.since, config.root.clone()),
             cycle: Cycle::new(recalled.start),
             known: recalled.known,
-            firewall: Some(firewall),
+            firewall: turns::Turns::new(firewall),
             marks: None,
             frames: Vec::new(),
             lift: recalled.lift,
@@ -196,6 +200,7 @@ impl Shell {
     fn wake(&self) -> Duration {
         let now = now();
         let left = self.cycle.next_wake(now).0.saturating_sub(now.boot.0);
+        let left = self.lift_due_in().map_or(left, |lift| left.min(lift.0));
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
         // The watchdog is fed from this loop and from nowhere else.
         let fed = sd_notify::watchdog_enabled().map(|interval| interval / 2);
@@ -267,8 +272,7 @@ impl Shell {
             Message::Gathered(Err(why)) => self.happened(Event::GatherFailed(why)),
             Message::Reconciled(done) => {
                 let (firewall, account) = *done;
-                self.firewall = Some(firewall);
-                self.happened(Event::Reconciled(account));
+                self.reconciled(firewall, account);
             }
             Message::Looked(firewall, holds) => self.looked(*firewall, holds),
             Message::Renewed(done) => {
@@ -298,7 +302,9 @@ impl Shell {
             Told::Met(address, channel) => {
                 tracing::info!(%address, "attached to the collector");
                 self.channel = Some(channel);
-                self.met(address);
+                if let Some(event) = self.met(address) {
+                    self.happened(event);
+                }
             }
             Told::Heard(at, what, _room) => self.happened(Event::Heard { at, what }),
             Told::Broken { why, retry_after } => {

@@ -97,7 +97,8 @@ pub struct Finding {
     pub remedy: Option<Message>,
     /// The raw values the outcome rests on.
     pub evidence: Vec<Evidence>,
-    /// Since when the outcome counts against the device without a break. `None` when it does not.
+    /// Since when the rule counts against the device without being kept again. `None` when it does not,
+    /// except where it did and cannot be told any more.
     pub first_failed_at: Option<Timestamp>,
     /// When the grace ends. `None` when the outcome does not count.
     pub due_at: Option<Timestamp>,
@@ -132,17 +133,18 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Since when a rule counts against the device without a break; `None` when it does not.
+    /// Since when a rule counts against the device without being kept again; `None` when it does not.
     #[must_use]
     pub fn since(&self, rule: &RuleId) -> Option<Timestamp> {
         let mut failing = self.failing();
         failing.find_map(|(failed, since)| (failed == rule).then_some(since))
     }
 
-    /// The rules that count against the device, and since when they do without a break.
+    /// The rules that count against the device and those that did and cannot be told any more, and since
+    /// when they do without being kept again.
     pub fn failing(&self) -> impl Iterator<Item = (&RuleId, Timestamp)> {
-        let counting = self.findings.iter().filter(|finding| finding.counts);
-        counting.filter_map(|finding| Some((&finding.rule, finding.first_failed_at?)))
+        let findings = self.findings.iter();
+        findings.filter_map(|finding| Some((&finding.rule, finding.first_failed_at?)))
     }
 }
 

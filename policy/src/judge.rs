@@ -117,10 +117,14 @@ fn find(
         Outcome::Unknown => rule.unknown_fails,
         Outcome::Pass | Outcome::NotApplicable => false,
     };
-    let first_failed_at = counts.then(|| {
-        // A first time that lies ahead comes from a clock that was wrong.
-        since(&id).map_or(case.now, |before| before.min(case.now))
-    });
+    // A first time that lies ahead comes from a clock that was wrong.
+    let before = since(&id).map(|before| before.min(case.now));
+    let first_failed_at = match found.outcome {
+        Outcome::Fail | Outcome::Unknown if counts => Some(before.unwrap_or(case.now)),
+        // What cannot be told has not been mended: a grace that runs goes on.
+        Outcome::Unknown => before,
+        Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => None,
+    };
     let mut evidence = found.evidence;
     if let Some(off) = clock_note(report.taken_at, case.now) {
         evidence.truncate(EVIDENCE_MAX.saturating_sub(1));
@@ -135,7 +139,9 @@ fn find(
         remedy: found.remedy,
         evidence,
         first_failed_at,
-        due_at: first_failed_at.map(|first| first.after(rule.grace)),
+        due_at: first_failed_at
+            .filter(|_| counts)
+            .map(|first| first.after(rule.grace)),
     }
 }
 

@@ -27,11 +27,18 @@ pub struct Arguments {
 /// Puts the order in force, says what came of it, and ends.
 ///
 /// # Errors
-/// [`Failure`] when the configuration or the identity is damaged, the order cannot be read, or the
-/// firewall is not as ordered.
+/// [`Failure`] when the identity is damaged, the order cannot be read, the firewall is not as ordered, or
+/// the configuration cannot be used. The last keeps nothing from being put in force.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
-    let config = config::load(&arguments.config).map_err(Failure::usage)?;
     log::to_standard_error();
+    let (config, refused) = config::load_or_default(&arguments.config);
+    if let Some(error) = &refused {
+        let error = shell::chain(error);
+        tracing::error!(
+            error,
+            "the defaults hold instead, and the order is put in force"
+        );
+    }
     let language = super::language();
     let say = |key, args: &[(&str, &str)]| words::text(language, key, args);
     let said = match super::runtime()?.block_on(shell::enforce_at_boot(paths, &config))? {
@@ -49,7 +56,7 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         }
     };
     super::print(&said)?;
-    Ok(EXIT_OK)
+    refused.map_or(Ok(EXIT_OK), |error| Err(Failure::usage(error)))
 }
 
 fn named(access: Access) -> String {
@@ -61,8 +68,6 @@ fn read(reading: &Reading<Access>) -> String {
     match reading {
         Reading::Known(access) => named(*access),
         Reading::Absent => words::text(language, "check-none", &[]),
-        Reading::Unknown(why) => {
-            words::text(language, "status-unknown", &[("why", &why.to_string())])
-        }
+        Reading::Unknown(why) => words::why(language, why),
     }
 }

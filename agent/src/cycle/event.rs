@@ -3,6 +3,7 @@
 //! Touches nothing. Must never hold a decision: those are `cycle.rs`'s.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Standing;
@@ -71,12 +72,15 @@ pub enum Event {
     Kept(Slot),
     /// Something could not be written.
     KeepFailed(Slot, String),
+    /// The collector was met at an address that was not the last one; all that are known, that one first.
+    Met(Vec<IpAddr>),
     /// The firewall was held against the order.
     Reconciled(Enforcement),
     /// Somebody touched the firewall.
     Disturbed,
-    /// A person gave a right break-glass code.
-    Lifted(Timestamp),
+    /// A person gave a right break-glass code, which lifts the order until then by this laptop's clock;
+    /// `None` when that is over. Only who keeps the release knows: it is measured by two clocks.
+    Lifted(Option<Timestamp>),
     /// The device has a new certificate.
     Renewed(Validity),
     /// It has not.
@@ -221,6 +225,8 @@ pub struct Start {
     pub verdict: Option<VerdictRecord>,
     /// The end of a break-glass release.
     pub lifted_until: Option<Timestamp>,
+    /// Where the collector was met, the last place first.
+    pub known: Vec<IpAddr>,
     /// When the certificate holds.
     pub validity: Validity,
 }

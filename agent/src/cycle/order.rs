@@ -5,6 +5,7 @@
 //! one by a clock that the laptop's user can set alone.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 
 use prost::Message;
 
@@ -21,7 +22,7 @@ use crate::limits::{
     REQUESTS_REMEMBERED_MAX,
 };
 use crate::memory::Slot;
-use crate::memory::record::{OrderRecord, RequestsRecord};
+use crate::memory::record::{AddressesRecord, OrderRecord, RequestsRecord};
 
 /// The order a device remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,17 @@ pub enum Held {
     Damaged(String),
 }
 
+impl Held {
+    /// The generation of the order; 0 when there is none that can be read.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        match self {
+            Self::Order(held) => held.order.generation,
+            Self::Nothing | Self::Damaged(_) => Generation(0),
+        }
+    }
+}
+
 /// An order with what is needed to keep it and to end it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldOrder {
@@ -46,6 +58,8 @@ pub struct HeldOrder {
     pub remaining: Option<Span>,
     /// Running time since it was taken up, at the last note.
     pub elapsed: Span,
+    /// Where the collector was met, as it was noted with the order.
+    pub met_at: Vec<IpAddr>,
 }
 
 /// The orders of one agent.
@@ -56,6 +70,9 @@ pub struct Orders {
     noted_at: Span,
     requests: VecDeque<[u8; 16]>,
     check_wanted: bool,
+    /// Where the collector was met, the last place first.
+    known: Vec<IpAddr>,
+    /// To be shown, and compared with no time: that it is over is told.
     lifted_until: Option<Timestamp>,
     /// Written down, or found impossible to write.
     settled: bool,
@@ -72,12 +89,14 @@ impl Orders {
         held: Held,
         requests: Vec<[u8; 16]>,
         lifted_until: Option<Timestamp>,
+        known: Vec<IpAddr>,
     ) -> Self {
         Self {
             held,
             noted_at: Span(0),
             requests: requests.into(),
             check_wanted: false,
+            known,
             lifted_until,
             settled: true,
             wanted: false,
@@ -105,11 +124,11 @@ impl Orders {
     /// Its generation; 0 when there is none that can be read.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.order().map_or(Generation(0), |order| order.generation)
+        self.held.generation()
     }
 
-    /// Whether its end has come: by the collector's clock, or by this laptop's clock and its running
-    /// time both.
+    /// Whether its end has come: by the collector's clock, now or as it was told before a restart, or by
+    /// this laptop's clock and its running time both.
     #[must_use]
     pub fn has_ended(&self, now: Now, clock: &Clock) -> bool {
         let Held::Order(held) = &self.held else {
@@ -118,7 +137,7 @@ impl Orders {
         let (Some(until), Some(remaining)) = (held.order.until, held.remaining) else {
             return false;
         };
-        let told = clock.told(now).is_some_and(|told| told >= until);
+        let told = clock.told(now).unwrap_or_else(|| clock.floor()) >= until;
         let ran = self.elapsed(held, now.boot) >= remaining;
         told || (ran && now.wall >= until)
     }
@@ -129,11 +148,10 @@ impl Orders {
         if matches!(self.held, Held::Damaged(_)) {
             return None;
         }
-        let time = clock.estimate(now);
         Some(Desire {
             order: self.order().cloned(),
             ended: self.has_ended(now, clock),
-            lifted_until: self.lifted_until.filter(|until| *until > time),
+            lifted_until: self.lifted_until,
         })
     }
 
@@ -193,6 +211,7 @@ impl Orders {
             order,
             signed,
             elapsed: Span(0),
+            met_at: self.known.clone(),
         }));
         self.noted_at = boot;
         self.settled = false;
@@ -236,6 +255,31 @@ impl Orders {
         Ok(())
     }
 
+    /// The collector was met elsewhere than before. While access is limited the way to it is laid anew,
+    /// and noted with the order.
+    pub(super) fn met(&mut self, known: Vec<IpAddr>, boot: Span, actions: &mut Vec<Action>) {
+        actions.push(Action::Keep(
+            Slot::Addresses,
+            AddressesRecord::of(&known).encode_to_vec(),
+        ));
+        self.known.clone_from(&known);
+        let Held::Order(held) = &mut self.held else {
+            return;
+        };
+        if held.order.access == Access::Full {
+            return;
+        }
+        held.met_at = known;
+        self.wanted = true;
+        let record = self.record(boot);
+        actions.extend(record.map(|body| Action::Keep(Slot::Order, body)));
+    }
+
+    /// Where the collector was met.
+    pub(super) fn known(&self) -> &[IpAddr] {
+        &self.known
+    }
+
     pub(super) const fn take_check_request(&mut self) -> bool {
         std::mem::replace(&mut self.check_wanted, false)
     }
@@ -263,8 +307,8 @@ impl Orders {
         };
     }
 
-    pub(super) const fn lifted(&mut self, until: Timestamp) {
-        self.lifted_until = Some(until);
+    pub(super) const fn lifted(&mut self, until: Option<Timestamp>) {
+        self.lifted_until = until;
     }
 
     /// The end of a break-glass release.
@@ -311,12 +355,6 @@ impl Orders {
             due.push(after(end.max(1)));
             due.extend(self.notes_at());
         }
-        if let Some(until) = self.lifted_until {
-            let left = until.since(clock.estimate(now)).0;
-            if left > 0 {
-                due.push(after(left));
-            }
-        }
         due.extend(self.looks_again_at().filter(|_| !self.reconciling));
         due.into_iter().min()
     }
@@ -354,6 +392,7 @@ impl Orders {
             signed: held.signed.clone(),
             remaining_ms: held.remaining.map(|span| span.0),
             elapsed_ms: self.elapsed(held, boot).0,
+            met_at: AddressesRecord::of(&held.met_at).addresses,
         };
         Some(record.encode_to_vec())
     }

@@ -36,6 +36,11 @@ struct Agent {
 
 impl Agent {
     fn new(order: Held) -> Self {
+        Self::knowing(order, Timestamp(0))
+    }
+
+    /// An agent that was told a time before it started.
+    fn knowing(order: Held, floor: Timestamp) -> Self {
         let life = Span::from_days(90);
         let start = Start {
             device: DEVICE,
@@ -46,10 +51,11 @@ impl Agent {
             policy: None,
             register: Entry::unknown(),
             requests: Vec::new(),
-            floor: Timestamp(0),
+            floor,
             skew: None,
             verdict: None,
             lifted_until: None,
+            known: Vec::new(),
             validity: Validity {
                 from: NOON.after(Span::from_days(-1)),
                 until: NOON.after(life),
@@ -355,6 +361,7 @@ fn an_order_does_not_end_because_the_user_sets_the_clock() {
         signed: vec![1],
         remaining: Some(Span::from_hours(2)),
         elapsed: Span(0),
+        met_at: Vec::new(),
     };
     let mut agent = Agent::new(Held::Order(Box::new(held)));
     agent.tell(Event::Started);

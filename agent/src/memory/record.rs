@@ -4,6 +4,7 @@
 //! are read with these shapes.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use prost::Message;
 
@@ -22,6 +23,10 @@ pub struct OrderRecord {
     /// Milliseconds of running (suspended time among them) since it was taken up.
     #[prost(int64, tag = "3")]
     pub elapsed_ms: i64,
+    /// Where the collector was met, as IP addresses in text: without one of them an isolation cannot be
+    /// put in force, and the list of them is a file that can be damaged.
+    #[prost(string, repeated, tag = "4")]
+    pub met_at: Vec<String>,
 }
 
 /// What the collector last judged.
@@ -105,6 +110,22 @@ pub struct AddressesRecord {
     /// IP addresses as text.
     #[prost(string, repeated, tag = "1")]
     pub addresses: Vec<String>,
+}
+
+impl AddressesRecord {
+    /// Puts addresses into their shape.
+    #[must_use]
+    pub fn of(addresses: &[IpAddr]) -> Self {
+        Self {
+            addresses: addresses.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// The addresses among texts.
+#[must_use]
+pub fn addresses(texts: &[String]) -> Vec<IpAddr> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
 /// The device's identity.

@@ -20,22 +20,23 @@ pub(super) fn open(
     outbox_dir: &Path,
     device: DeviceId,
 ) -> Result<(Outbox, Option<String>), OutboxError> {
-    match try_open(outbox_dir, device, false) {
+    match try_open(outbox_dir, device) {
         Err(error @ OutboxError::Damaged { .. }) => {
             set_aside(outbox_dir)?;
-            Ok((try_open(outbox_dir, device, true)?, Some(error.to_string())))
+            Ok((try_open(outbox_dir, device)?, Some(error.to_string())))
         }
         other => Ok((other?, None)),
     }
 }
 
-fn try_open(outbox_dir: &Path, device: DeviceId, anew: bool) -> Result<Outbox, OutboxError> {
+fn try_open(outbox_dir: &Path, device: DeviceId) -> Result<Outbox, OutboxError> {
     paths::make_dir(outbox_dir, 0o700)?;
     let bodies = Bodies::open(&outbox_dir.join("bodies"))?;
     let row = match Row::read(outbox_dir, device)? {
         Some(row) => row,
         None if bodies.is_empty() => {
-            let row = Row::begun(anew);
+            // Whether one was set aside before this is not known after a crash in between.
+            let row = Row::begun(true);
             row.write(outbox_dir, device)?;
             row
         }

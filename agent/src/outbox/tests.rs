@@ -194,3 +194,26 @@ fn another_devices_outbox_is_not_sent_under_a_new_name() {
     assert!(aside.is_some_and(|why| why.contains("another device")));
     assert!(outbox.is_empty());
 }
+
+#[test]
+fn a_row_made_from_nothing_goes_on_behind_the_collectors_though_a_crash_hid_the_loss() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut outbox = open(dir.path());
+    add(&mut outbox, "one", None);
+    drop(outbox);
+    // Set aside, and then the power went.
+    std::fs::rename(
+        dir.path().join("outbox"),
+        dir.path().join("outbox.damaged-1"),
+    )
+    .unwrap();
+    let mut outbox = open(dir.path());
+    add(&mut outbox, "two", None);
+    outbox.resume(Sequence(41)).unwrap();
+    assert_eq!(
+        outbox.first().unwrap().sequence,
+        Sequence(42),
+        "it is not dropped"
+    );
+    assert_eq!(outbox.len(), 1);
+}

@@ -12,6 +12,7 @@ use sekisho_policy::order::{Access, Endpoint, Enforcement};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
+use super::turns::Turn;
 use super::{Message, Shell, recall};
 use crate::clock;
 use crate::config::Config;
@@ -59,42 +60,64 @@ impl Firewall {
 }
 
 impl Shell {
-    /// Begins to hold the firewall against what is desired; the account is told to the loop.
+    /// Holds the firewall against what is desired, at once or as soon as it is back; the account is told
+    /// to the loop.
     pub(super) fn reconcile(&mut self, desire: Desire) {
-        let Some(mut firewall) = self.firewall.take() else {
-            return;
-        };
-        firewall.way(&self.identity, &self.known);
-        let tell = self.tell.clone();
-        tokio::spawn(async move {
-            let account = firewall.reconcile(&desire, clock::now()).await;
-            let done = Message::Reconciled(Box::new((firewall, account)));
-            // Nobody listens any more when the agent is ending.
-            let _ = tell.send(done).await;
-        });
+        self.firewall.want(desire);
+        self.take_turn();
     }
 
     /// Somebody touched the rules. The agent's own changes are told as well, so it looks first.
     pub(super) fn disturbed(&mut self) {
-        let desire = self.cycle.desire(super::now());
-        let (Some(desire), Some(firewall)) = (desire, self.firewall.take()) else {
-            // A reconciliation is under way, and reads back what it does.
-            return;
-        };
-        let tell = self.tell.clone();
-        tokio::spawn(async move {
-            let holds = firewall.holds(&desire).await;
-            // Nobody listens any more when the agent is ending.
-            let _ = tell.send(Message::Looked(Box::new(firewall), holds)).await;
-        });
+        self.firewall.touched();
+        self.take_turn();
+    }
+
+    /// Takes the firewall back after it was held against what was desired.
+    pub(super) fn reconciled(&mut self, firewall: Firewall, account: Enforcement) {
+        self.firewall.back(firewall);
+        self.happened(Event::Reconciled(account));
+        self.take_turn();
     }
 
     /// Takes the firewall back after a look at it.
     pub(super) fn looked(&mut self, firewall: Firewall, holds: bool) {
-        self.firewall = Some(firewall);
-        if !holds {
+        self.firewall.back(firewall);
+        // What is wanted by now is put in force whatever the look found.
+        if !holds && !self.firewall.is_wanted() {
             tracing::warn!("the isolation's rules are not as they shall be; they are put back");
             self.happened(Event::Disturbed);
+        }
+        self.take_turn();
+    }
+
+    /// Does what waits for the firewall, if it is here.
+    fn take_turn(&mut self) {
+        match self.firewall.next() {
+            None => {}
+            Some(Turn::Reconcile(mut firewall, desire)) => {
+                firewall.way(&self.identity, &self.known);
+                let tell = self.tell.clone();
+                tokio::spawn(async move {
+                    let account = firewall.reconcile(&desire, clock::now()).await;
+                    let done = Message::Reconciled(Box::new((firewall, account)));
+                    // Nobody listens any more when the agent is ending.
+                    let _ = tell.send(done).await;
+                });
+            }
+            Some(Turn::Look(firewall)) => {
+                let Some(desire) = self.cycle.desire(super::now()) else {
+                    // What the order was cannot be read: there is nothing to compare with.
+                    self.firewall.back(firewall);
+                    return;
+                };
+                let tell = self.tell.clone();
+                tokio::spawn(async move {
+                    let holds = firewall.holds(&desire).await;
+                    // Nobody listens any more when the agent is ending.
+                    let _ = tell.send(Message::Looked(Box::new(firewall), holds)).await;
+                });
+            }
         }
     }
 }
@@ -141,9 +164,12 @@ pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<A
         return Ok(AtBoot::SwitchedOff);
     };
     let desired = match recalled.start.order {
-        // The network is not up: whether its end has come is for the running agent to say.
+        // The network is not up: beside what the collector has told, whether its end has come is for the
+        // running agent to say.
         Held::Order(held) => {
-            Desired::of(&held.order, held.order.access, recalled.start.lifted_until)
+            let order = &held.order;
+            let access = order.access_at(recalled.start.floor);
+            Desired::of(order, access, recalled.start.lifted_until)
         }
         Held::Nothing => Desired::nothing_ordered(),
         Held::Damaged(why) => {

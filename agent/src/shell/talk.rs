@@ -7,8 +7,6 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use prost::Message as _;
-
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::Fingerprint;
 use sekisho_policy::order::Enforcement;
@@ -25,8 +23,6 @@ use crate::identity::tls::with_certificate;
 use crate::link::dial::Place;
 use crate::link::parcel::{self, messages};
 use crate::link::{Link, Opening, renew};
-use crate::memory::Slot;
-use crate::memory::record::AddressesRecord;
 use crate::outbox::Pending;
 
 /// Addresses of the collector that are remembered.
@@ -92,22 +88,15 @@ impl Shell {
         })
     }
 
-    /// Remembers where the collector was met.
-    pub(super) fn met(&mut self, address: IpAddr) {
+    /// Takes note of where the collector was met; tells when that is elsewhere than the last time.
+    pub(super) fn met(&mut self, address: IpAddr) -> Option<Event> {
         if self.known.first() == Some(&address) {
-            return;
+            return None;
         }
         self.known.retain(|known| *known != address);
         self.known.insert(0, address);
         self.known.truncate(ADDRESSES_MAX);
-        let addresses = self.known.iter().map(ToString::to_string).collect();
-        let record = AddressesRecord { addresses }.encode_to_vec();
-        if let Err(error) = self.memory.keep(Slot::Addresses, &record) {
-            tracing::warn!(
-                error = chain(&error),
-                "the collector's address cannot be remembered"
-            );
-        }
+        Some(Event::Met(self.known.clone()))
     }
 
     /// Begins to ask for a new certificate.

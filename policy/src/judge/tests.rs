@@ -96,6 +96,20 @@ fn an_unknown_that_is_only_reported_leaves_the_device_undecided() {
 }
 
 #[test]
+fn an_unknown_that_is_only_reported_gives_no_new_grace() {
+    let grace = "grace_hours = 24\nunknown = \"report\"";
+    let lenient = policy(&POLICY.replace("grace_hours = 24", grace));
+    let broken = judge(&bad(), &approved(), None, &lenient, NOW);
+    let hidden = judge(&dark(), &approved(), Some(&broken), &lenient, at(10));
+    assert_eq!(hidden.standing, Standing::Undecided);
+    assert_eq!(hidden.findings[1].due_at, None, "it does not count");
+    let still = judge(&dark(), &approved(), Some(&hidden), &lenient, at(20));
+    let due = judge(&bad(), &approved(), Some(&still), &lenient, at(25));
+    assert_eq!(due.standing, Standing::Violation);
+    assert_eq!(due.findings[1].first_failed_at, Some(NOW));
+}
+
+#[test]
 fn a_policy_that_asks_nothing_finds_nobody_compliant() {
     let empty = policy("format = 1\n");
     let verdict = judge(&good(), &approved(), None, &empty, NOW);

@@ -5,6 +5,7 @@
 use sekisho_policy::reading::{Reading, Why};
 
 use super::*;
+use crate::memory::record::OrderRecord;
 
 /// An account of a firewall that refused.
 fn refused(order: &Order) -> Event {
@@ -69,6 +70,31 @@ fn a_refused_isolation_is_tried_again_within_seconds() {
 }
 
 #[test]
+fn a_release_by_code_ends_when_that_is_told_however_wrong_the_clock_is() {
+    for off in [Span::from_days(1), Span::from_days(-1)] {
+        let mut agent = attached();
+        let held = isolation(3, None);
+        agent.order(held.clone());
+        agent.tell(reconciled(&held));
+        let heard_at = NOON;
+        agent.now.wall = NOON.after(off);
+        agent.tell(Event::Heard {
+            at: heard_at,
+            what: Heard::Pulse(1),
+        });
+        let until = agent.now.wall.after(Span::from_hours(4));
+        agent.tell(Event::Lifted(Some(until)));
+        let desire = desires(&agent).pop().expect("it is lifted");
+        assert_eq!(desire.lifted_until, Some(until), "off by {off:?}");
+        agent.tell(reconciled(&held));
+        agent.tell(Event::Lifted(None));
+        let desire = desires(&agent).pop().expect("it is closed");
+        assert_eq!(desire.lifted_until, None, "off by {off:?}");
+        assert_eq!(agent.cycle.view(agent.now).access, Access::Isolated);
+    }
+}
+
+#[test]
 fn by_a_clock_that_is_a_year_ahead_one_certificate_is_asked_for_and_used() {
     let mut agent = Agent::new(Held::Nothing);
     let ahead = Span::from_days(365);
@@ -115,12 +141,31 @@ fn an_isolation_that_cannot_be_read_any_more_ends_when_the_collector_says_that_i
 }
 
 #[test]
+fn an_order_whose_end_the_collector_has_told_does_not_come_back_after_an_offline_restart() {
+    let until = NOON.after(Span::from_secs(60));
+    for (floor, ended) in [(until, true), (until.after(Span(-1)), false)] {
+        let held = Held::Order(Box::new(HeldOrder {
+            signed: vec![1],
+            remaining: Some(Span::from_secs(60)),
+            elapsed: Span::from_secs(50),
+            met_at: Vec::new(),
+            order: isolation(3, Some(until)),
+        }));
+        let mut agent = Agent::knowing(held, floor);
+        agent.now.wall = NOON.after(Span::from_days(-30));
+        agent.tell(Event::Started);
+        assert_eq!(desires(&agent).pop().unwrap().ended, ended);
+    }
+}
+
+#[test]
 fn an_isolated_agent_sleeps_although_its_clock_lags_behind_the_end_of_the_isolation() {
     let order = isolation(3, Some(NOON.after(Span::from_secs(60))));
     let mut agent = Agent::new(Held::Order(Box::new(HeldOrder {
         signed: vec![1],
         remaining: Some(Span::from_secs(60)),
         elapsed: Span::from_secs(50),
+        met_at: Vec::new(),
         order: order.clone(),
     })));
     agent.now.wall = NOON.after(Span::from_days(-30));
@@ -143,6 +188,36 @@ fn an_isolation_is_over_when_the_one_that_took_its_place_ended_before_it_arrived
     agent.order(isolation(5, Some(NOON)));
     let desire = desires(&agent).pop().expect("the firewall is opened");
     assert!(desire.ended, "{desire:?}");
+}
+
+#[test]
+fn a_collector_met_elsewhere_during_an_isolation_is_noted_with_it_and_let_through() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.order(held.clone());
+    agent.tell(reconciled(&held));
+    agent.disk_full = true;
+    agent.done.clear();
+    let met: Vec<std::net::IpAddr> = vec!["192.0.2.7".parse().unwrap()];
+    agent.tell(Event::Met(met));
+    assert_eq!(desires(&agent).len(), 1, "the way is laid anew");
+    agent.disk_full = false;
+    agent.done.clear();
+    agent.pass(61);
+    let lists = |action: &Action| matches!(action, Action::Keep(Slot::Addresses, _));
+    assert_eq!(
+        agent.count(lists),
+        1,
+        "it is written as soon as there is room"
+    );
+    let noted = |action: &Action| match action {
+        Action::Keep(Slot::Order, body) => {
+            let record = OrderRecord::decode(body.as_slice()).unwrap();
+            record.met_at == ["192.0.2.7"]
+        }
+        _ => false,
+    };
+    assert_eq!(agent.count(noted), 1);
 }
 
 #[test]
