@@ -45,7 +45,15 @@ pub(crate) fn registers(comparison: &mut Comparison, world: &World) {
 pub(crate) fn orders(comparison: &mut Comparison, world: &World, aiko: &Laptop) {
     let all = ["--all", "--dry-run", "--reason", "worm"];
     typed(comparison, world, "order isolate", &all);
-    let isolated = ["aiko", "--reason", "worm", "--for", "9h"];
+    let isolated = [
+        "aiko",
+        "--reason",
+        "worm",
+        "--for",
+        "9h",
+        "--allow",
+        "192.0.2.1:51820/udp",
+    ];
     typed(comparison, world, "order isolate", &isolated);
     world.until_device("aiko", "/posture/enforcement/desired", &json!("isolated"));
     typed(comparison, world, "order show", &["aiko"]);

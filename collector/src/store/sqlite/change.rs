@@ -141,10 +141,11 @@ fn posture_change(
         known_device(group, id)?;
     }
     let (tail, held) = split(group, row.as_deref())?;
-    // A report recorded since the posture was read stays: this change is of the rest.
+    // A report recorded since the posture was read stays, and so does a verdict made anew on the same one:
+    // this change is of the rest.
     if !held.is_empty() {
         let held = codec::posture::decode(held).map_err(|e| group.unreadable(&e))?;
-        if held.sequence > posture.sequence {
+        if held.sequence >= posture.sequence {
             posture.sequence = held.sequence;
             posture.taken_at = held.taken_at;
             posture.recorded_at = held.recorded_at;
