@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use prost::Message;
 
-use sekisho_policy::id::DeviceId;
+use sekisho_policy::id::{DeviceId, Generation};
+use sekisho_policy::order::Access;
 use sekisho_proto::wire;
 
 use super::change::known_device;
 use super::group::Group;
-use super::read::each_device;
-use super::rows::{Key, Rows};
+use super::read::{device_of, each_device};
+use super::rows::{Key, Rows, behind};
 use super::{history, keys};
 use crate::record::{IssuedCommand, IssuedOrder, Recipient};
 use crate::store::StoreError;
@@ -153,7 +154,8 @@ pub(super) fn recipient(rows: &Rows, id: DeviceId) -> Result<Option<Recipient>, 
         return Ok(None);
     };
     let orders = rows.get(&keys::orders(id))?;
-    about(rows, &row, orders.as_ref()).map(Some)
+    let held = rows.row(&keys::posture(id), held)?;
+    about(rows, &row, orders.as_ref(), held.flatten()).map(Some)
 }
 
 /// What an order needs to know of a page of devices.
@@ -162,10 +164,25 @@ pub(super) fn recipients(
     after: Option<DeviceId>,
     limit: usize,
 ) -> Result<Vec<Recipient>, StoreError> {
+    let mut page = Vec::new();
+    each_device(rows, after, limit, |id, row| {
+        page.push((id, Bytes::copy_from_slice(row)));
+        Ok(())
+    })?;
+    let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else {
+        return Ok(Vec::new());
+    };
+    // In one pass beside them, not one by one: an order to the fleet waits for this.
+    let mut holding = BTreeMap::new();
+    let (from, to) = (keys::posture(*first), behind(&keys::posture(*last)));
+    rows.scan(&from, &to, |key, row| {
+        let id = device_of(key).map_err(|e| rows.unreadable(&e))?;
+        holding.insert(id, held(row).map_err(|e| rows.unreadable(&e))?);
+        Ok(true)
+    })?;
     let mut orders: BTreeMap<Key, Option<Bytes>> = BTreeMap::new();
-    let mut found = Vec::new();
-    each_device(rows, after, limit, |row| {
-        let (id, ..) = device::decode_head(row).map_err(|e| rows.unreadable(&e))?;
+    let mut found = Vec::with_capacity(page.len());
+    for (id, row) in page {
         let key = keys::orders(id);
         let orders = match orders.get(&key) {
             Some(orders) => orders,
@@ -174,27 +191,34 @@ pub(super) fn recipients(
                 orders.entry(key).or_insert(row)
             }
         };
-        found.push(about(rows, row, orders.as_ref())?);
-        Ok(())
-    })?;
+        let held = holding.get(&id).copied().flatten();
+        found.push(about(rows, &row, orders.as_ref(), held)?);
+    }
     Ok(found)
 }
 
-fn about(rows: &Rows, row: &[u8], orders: Option<&Bytes>) -> Result<Recipient, StoreError> {
+/// The order that a device said it holds, in the row of its posture.
+fn held(row: &[u8]) -> Result<Option<(Generation, Access)>, RowError> {
+    let (_, posture) = history::split(row)?;
+    posture::decode_held(posture)
+}
+
+fn about(
+    rows: &Rows,
+    row: &[u8],
+    orders: Option<&Bytes>,
+    held: Option<(Generation, Access)>,
+) -> Result<Recipient, StoreError> {
     let damaged = |e| rows.unreadable(&e);
     let (id, name, registration, group) = device::decode_head(row).map_err(damaged)?;
     let slot = orders.map(|orders| codec::find_slot(orders, id));
     let slot = slot.transpose().map_err(damaged)?.flatten();
-    let held = rows.get(&keys::posture(id))?.map(|row| {
-        let (_, posture) = history::split(&row)?;
-        posture::decode_held(posture)
-    });
     Ok(Recipient {
         id,
         name,
         registration,
         group,
         given: slot.map(|slot| (slot.generation, slot.access, slot.until)),
-        held: held.transpose().map_err(damaged)?.flatten(),
+        held,
     })
 }

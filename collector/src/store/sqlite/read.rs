@@ -46,7 +46,7 @@ pub(super) fn devices(
     limit: usize,
 ) -> Result<Vec<(Device, Option<Posture>)>, StoreError> {
     let mut found = Vec::new();
-    each_device(rows, after, limit, |row| {
+    each_device(rows, after, limit, |_, row| {
         let device = codec::device::decode(row).map_err(|e| rows.unreadable(&e))?;
         let posture = posture(rows, device.id)?;
         found.push((device, posture));
@@ -60,7 +60,7 @@ pub(super) fn each_device(
     rows: &Rows,
     after: Option<DeviceId>,
     limit: usize,
-    mut take: impl FnMut(&[u8]) -> Result<(), StoreError>,
+    mut take: impl FnMut(DeviceId, &[u8]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let (first, to) = keys::all(keys::DEVICES);
     let from = after.map_or(first, |id| behind(&keys::device(id)));
@@ -68,11 +68,18 @@ pub(super) fn each_device(
     if left == 0 {
         return Ok(());
     }
-    rows.scan(&from, &to, |_, row| {
-        take(row)?;
+    rows.scan(&from, &to, |key, row| {
+        take(device_of(key).map_err(|e| rows.unreadable(&e))?, row)?;
         left = left.saturating_sub(1);
         Ok(left > 0)
     })
+}
+
+/// The device whose row a key names.
+pub(super) fn device_of(key: &[u8]) -> Result<DeviceId, RowError> {
+    let id = key.last_chunk::<16>();
+    id.map(|id| DeviceId::from_bytes(*id))
+        .ok_or(RowError::Field("device id"))
 }
 
 /// The posture with what later routine reports and signs of life say.
