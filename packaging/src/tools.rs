@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 15] = [
+const TOOLS: [Tool; 16] = [
     Tool {
         program: "nft",
         package: "nftables",
@@ -69,6 +69,10 @@ const TOOLS: [Tool; 15] = [
     Tool {
         program: "mount",
         package: "mount",
+    },
+    Tool {
+        program: "openssl",
+        package: "openssl",
     },
     Tool {
         program: "ar",

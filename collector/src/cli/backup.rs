@@ -94,7 +94,7 @@ impl RestoreArgs {
             },
         )?;
         drop(progress);
-        let size = head.map_or(0, |head| head.root.size);
+        let size = head.root.size;
         if self.common.json {
             json(&serde_json::json!({ "dir": self.common.dir, "entries": size }));
         } else {

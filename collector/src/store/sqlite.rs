@@ -68,9 +68,9 @@ impl SqliteStore {
     /// Opens the store in `dir`. Blocks while what a power cut broke off is undone.
     ///
     /// # Errors
-    /// [`StoreError::Disk`] when the folder cannot be used, or there is no store in it;
-    /// [`StoreError::Conflict`] when another collector holds it; [`StoreError::Corrupt`] when what is there
-    /// is no store, or one of a newer format, or its audit log was not signed by `signer`.
+    /// [`StoreError::Disk`] when the folder cannot be used; [`StoreError::Conflict`] when another collector
+    /// holds it; [`StoreError::Corrupt`] when the store is gone, is none, is of a newer format, or its audit
+    /// log was not signed by `signer`.
     pub fn open(dir: &Path, signer: Arc<dyn HeadSigner>) -> Result<Self, StoreError> {
         let lock = disk::lock(dir)?;
         let rows = disk::open(dir)?;

@@ -4,6 +4,7 @@
 
 use std::fmt::Debug;
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
@@ -12,9 +13,10 @@ use sekisho_collector::admin::json::order::{ChallengeJson, NewOrderJson};
 use sekisho_collector::admin::json::taken::TakenJson;
 use sekisho_collector::admin::json::token::NewTokenJson;
 use sekisho_collector::audit::verify::verify;
-use sekisho_collector::audit::{LogKey, LogPublicKey};
+use sekisho_collector::audit::{LogKey, LogPublicKey, sign_backup};
 use sekisho_collector::cli::audit::verify::proof;
 use sekisho_collector::record::{Actor, AuditEvent};
+use sekisho_collector::store::StoreError;
 use sekisho_collector::store::sqlite::{SqliteStore, restore};
 use sekisho_policy::time::Timestamp;
 use serde::Serialize;
@@ -71,14 +73,24 @@ pub(super) fn audit_proof(bytes: &[u8]) {
     }
 }
 
-/// A backup, whose digest is put behind it here: nothing that a fuzzer writes would have a right one. What is
+/// A backup, whose signature is put behind it here: nothing that a fuzzer writes would have a right one. What is
 /// restored must be a store that opens; of what is refused nothing may be left.
 pub(super) fn backup_file(bytes: &[u8]) {
     let dir = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-    let (backup, store) = (dir.path().join("a.backup"), dir.path().join("store"));
-    let whole = [bytes, &Sha256::digest(bytes)].concat();
-    fs::write(&backup, whole).unwrap_or_else(|error| panic!("{error}"));
+    if let Err(error) = restored(bytes, dir.path()) {
+        assert!(
+            !dir.path().join("store").exists(),
+            "a store is left of a refused backup: {error}"
+        );
+        assert!(!error.to_string().is_empty());
+    }
+}
+
+fn restored(bytes: &[u8], dir: &Path) -> Result<(), StoreError> {
+    let (backup, store) = (dir.join("a.backup"), dir.join("store"));
     let key = LogKey::from_seed(&[7; 32]).unwrap_or_else(|error| panic!("{error}"));
+    let signature = sign_backup(&Sha256::digest(bytes).into(), &key);
+    fs::write(&backup, [bytes, &signature].concat()).unwrap_or_else(|error| panic!("{error}"));
     let event = AuditEvent {
         at: Timestamp(0),
         actor: Actor::Collector,
@@ -86,17 +98,21 @@ pub(super) fn backup_file(bytes: &[u8]) {
         device: None,
         details: Vec::new(),
     };
-    match restore(&backup, &store, &key, event, |_, _| {}) {
-        Ok(_) => drop(
-            SqliteStore::open(&store, Arc::new(key))
-                .unwrap_or_else(|error| panic!("what was restored does not open: {error}")),
-        ),
-        Err(error) => {
-            assert!(
-                !store.exists(),
-                "a store is left of a refused backup: {error}"
-            );
-            assert!(!error.to_string().is_empty());
-        }
+    restore(&backup, &store, &key, event, |_, _| {})?;
+    SqliteStore::open(&store, Arc::new(key))
+        .unwrap_or_else(|error| panic!("what was restored does not open: {error}"));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backup_in_the_corpus_is_restored() {
+        let bytes = include_bytes!("../../fuzz/corpus/backup_file/tokens");
+        let dir = tempfile::tempdir().unwrap();
+        // A target whose corpus is refused at the door would show nothing.
+        restored(bytes, dir.path()).unwrap();
     }
 }

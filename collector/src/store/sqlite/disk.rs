@@ -58,12 +58,16 @@ pub(super) fn lock(dir: &Path) -> Result<Lock, StoreError> {
 
 /// Opens the database to write. What a power cut broke off is undone.
 pub(super) fn open(dir: &Path) -> Result<Rows, StoreError> {
-    let length = std::fs::metadata(dir.join(FILE))
-        .map_err(|e| refused(dir, &e))?
-        .len();
-    if length == 0 {
+    match std::fs::metadata(dir.join(FILE)) {
         // SQLite would take it for a new one, and throw away the log beside it.
-        return Err(corrupt(dir, format!("{FILE} is empty; restore a backup")));
+        Ok(found) if found.len() == 0 => {
+            return Err(corrupt(dir, format!("{FILE} is empty; restore a backup")));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(corrupt(dir, format!("{FILE} is gone; restore a backup")));
+        }
+        Err(error) => return Err(refused(dir, &error)),
     }
     let rows = opened(dir, OpenFlags::empty())?;
     let found: (i32, i32) = (rows.pragma("application_id")?, rows.pragma("user_version")?);

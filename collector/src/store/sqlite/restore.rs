@@ -31,8 +31,8 @@ const BATCH: usize = 500;
 /// Bytes of rows after which they are put back, however few.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// Makes the store in `dir` from a backup whose audit log `signer` signed, and tells the head of that log;
-/// `None` when it is empty. `dir` may be missing or empty. `event` tells the audit log who restored it.
+/// Makes the store in `dir` from a backup whose audit log `signer` signed, and tells the head of that log.
+/// `dir` may be missing or empty. `event` tells the audit log who restored it.
 /// `progress` is told the bytes read so far and the bytes to read in all. Blocks.
 ///
 /// # Errors
@@ -44,7 +44,7 @@ pub fn restore(
     signer: &dyn HeadSigner,
     event: AuditEvent,
     mut progress: impl FnMut(u64, u64),
-) -> Result<Option<AuditHead>, StoreError> {
+) -> Result<AuditHead, StoreError> {
     let refused = |path: &Path, e: &io::Error| StoreError::Disk {
         path: path.display().to_string(),
         cause: e.to_string(),
@@ -166,11 +166,7 @@ fn commit(rows: &Rows, writes: &Writes) -> Result<(), StoreError> {
 }
 
 /// Recomputes the log from its entries and checks the head that was signed over it.
-fn verified(
-    backup: &Path,
-    rows: &Rows,
-    key: &LogPublicKey,
-) -> Result<Option<AuditHead>, StoreError> {
+fn verified(backup: &Path, rows: &Rows, key: &LogPublicKey) -> Result<AuditHead, StoreError> {
     let wrong = |cause: &str| damaged(backup, cause);
     let said = LogState::read(rows)?.root();
     let mut log = Frontier::default();
@@ -196,7 +192,7 @@ fn verified(
     let head = AuditHead::decode(&head).map_err(|e| wrong(&e.to_string()))?;
     head.verify(key).map_err(|e| wrong(&e.to_string()))?;
     if head.root == said {
-        Ok(Some(head))
+        Ok(head)
     } else {
         Err(wrong("the signed head is of another audit log"))
     }

@@ -90,7 +90,7 @@ async fn back_up(store: &SqliteStore, file: &Path) {
 }
 
 /// Restores; there is no store while it goes on, and nothing beside it afterwards.
-fn restored(file: &Path, dir: &Path, signer: &LogKey) -> Result<Option<AuditHead>, StoreError> {
+fn restored(file: &Path, dir: &Path, signer: &LogKey) -> Result<AuditHead, StoreError> {
     let was_there = dir.exists();
     let event = conformance::cast::event("store.restored");
     let ended = restore(file, dir, signer, event, |done, total| {
@@ -113,7 +113,7 @@ async fn a_restored_backup_holds_what_the_store_held() {
     let signer = key();
     let head = restored(&file, &fresh, &signer).unwrap();
     let size = store.audit_root().await.unwrap().size;
-    assert_eq!(head, store.audit_head(size).await.unwrap());
+    assert_eq!(Some(head), store.audit_head(size).await.unwrap());
     let again = open(&fresh).unwrap();
     assert_eq!(again.audit_root().await.unwrap().size, size + 1);
     // Nobody passes for a clone that has connected since the backup.
@@ -205,7 +205,7 @@ async fn a_backup_is_of_the_moment_at_which_it_began() {
     std::fs::write(&file, bytes).unwrap();
     let fresh = dir.path().join("fresh");
     std::fs::create_dir_all(dir.path().join("fresh.restoring/left/behind")).unwrap();
-    let head = restored(&file, &fresh, &key()).unwrap().unwrap();
+    let head = restored(&file, &fresh, &key()).unwrap();
     assert_eq!(head.root, root);
     let again = open(&fresh).unwrap();
     let after = again.device_list(None, 999).await.unwrap();
@@ -283,7 +283,7 @@ async fn one_flipped_bit_anywhere_is_never_taken_for_what_was_written() {
 async fn a_store_that_is_gone_or_empty_is_not_begun_anew() {
     let dir = tempfile::tempdir().unwrap();
     let gone = SqliteStore::open(dir.path(), key()).unwrap_err();
-    assert!(matches!(gone, StoreError::Disk { .. }), "{gone}");
+    assert!(gone.to_string().contains("is gone; restore"), "{gone}");
     drop(filled(dir.path()).await);
     std::fs::write(dir.path().join("store.db"), "").unwrap();
     for opened in [SqliteStore::open(dir.path(), key()), open(dir.path())] {
