@@ -67,8 +67,8 @@ pub enum Taken {
 pub enum Write {
     /// Something changed.
     Accepted(Box<AcceptedReport>),
-    /// Nothing changed.
-    Routine(RoutineReport),
+    /// Nothing changed since the report before it.
+    Routine(RoutineReport, Sequence),
     /// A word in the audit log alone.
     Audit(AuditEvent),
 }

@@ -463,6 +463,7 @@ admin-devices = Devices
 admin-total = In the register
 admin-attached-count = Connected
 admin-restricted = Isolated or narrowed
+admin-warning-not_recording = The collector records nothing, acknowledges no report and gives no orders: { $why }
 admin-warning-server_certificate_not_renewed = The server's certificate should have been renewed by itself and was not. See the collector's log for the reason; usually its `keys` folder cannot be written.
 admin-warning-root_certificate_ends = The root certificate ends within two years, and with it every laptop's trust. Make another collector with `init`, and enrol the laptops with it before then.
 admin-progress-bytes = { $mebibytes } MiB

@@ -436,6 +436,7 @@ admin-devices = 端末
 admin-total = 登録台数
 admin-attached-count = 接続中
 admin-restricted = 隔離・制限中
+admin-warning-not_recording = コレクターは記録できません。そのあいだ報告は受領されず、命令も出せません: { $why }
 admin-warning-server_certificate_not_renewed = サーバー証明書が自動で更新されるはずの時期を過ぎています。原因はコレクターのログで確認してください。多くの場合、keys ディレクトリに書き込めません。
 admin-warning-root_certificate_ends = ルート証明書の期限まで2年を切りました。期限を過ぎると、すべての端末がコレクターを信頼できなくなります。`init` で新しいコレクターを作成し、期限までに端末を登録し直してください。
 admin-progress-bytes = { $mebibytes } MiB

@@ -173,6 +173,7 @@ store! {
         audit_entries(from: AuditIndex, limit: usize) -> Vec<Vec<u8>>;
         audit_head(at_least: u64) -> Option<AuditHead>;
         audit_routine(entry: AuditIndex) -> Option<Vec<u8>>;
+        trouble() -> Option<StoreError>;
         backup() -> Backup;
     }
     writes {
@@ -183,7 +184,7 @@ store! {
         posture_change(id: DeviceId, posture: Posture, audit: Vec<AuditEvent>);
         verdict_record(id: DeviceId, verdict: Verdict, audit: Vec<AuditEvent>);
         report_record(report: AcceptedReport);
-        report_record_routine(report: RoutineReport);
+        report_record_routine(report: RoutineReport, follows: Sequence);
         seen_record(seen: Vec<(DeviceId, Timestamp)>);
         order_record(command: IssuedCommand, audit: Vec<AuditEvent>);
         policy_apply(policy: PolicyVersion, audit: Vec<AuditEvent>);

@@ -75,6 +75,11 @@ fn print(paper: &mut Paper, status: &StatusJson) {
         let ink = if count > 0 { Ink::Bad } else { Ink::Plain };
         paper.pair_inked(key, &count.to_string(), ink);
     }
+    if let Some(why) = &status.not_recording {
+        paper.raw("");
+        let text = paper.say("admin-warning-not_recording", &[("why", why)]);
+        paper.inked_line(&text, Ink::Bad);
+    }
     for warning in &status.warnings {
         paper.raw("");
         let text = paper.say(&format!("admin-warning-{warning}"), &[]);

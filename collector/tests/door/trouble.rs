@@ -97,6 +97,7 @@ store! {
     audit_entries(from: AuditIndex, limit: usize) -> Vec<Vec<u8>>;
     audit_head(at_least: u64) -> Option<AuditHead>;
     audit_routine(entry: AuditIndex) -> Option<Vec<u8>>;
+    trouble() -> Option<StoreError>;
     backup() -> Backup;
     token_add(token: Token, audit: Vec<AuditEvent>) -> ();
     token_withdraw(id: TokenId, audit: Vec<AuditEvent>) -> ();
@@ -105,7 +106,7 @@ store! {
     posture_change(id: DeviceId, posture: Posture, audit: Vec<AuditEvent>) -> ();
     verdict_record(id: DeviceId, verdict: Verdict, audit: Vec<AuditEvent>) -> ();
     report_record(report: AcceptedReport) -> ();
-    report_record_routine(report: RoutineReport) -> ();
+    report_record_routine(report: RoutineReport, follows: Sequence) -> ();
     seen_record(seen: Vec<(DeviceId, Timestamp)>) -> ();
     order_record(command: IssuedCommand, audit: Vec<AuditEvent>) -> ();
     policy_apply(policy: PolicyVersion, audit: Vec<AuditEvent>) -> ();

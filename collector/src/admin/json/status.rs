@@ -25,6 +25,8 @@ pub struct StatusJson {
     pub server_certificate: EndJson,
     /// What laptops trust the server by.
     pub root_certificate: EndJson,
+    /// Why the last thing to be recorded was not; `null` while all is.
+    pub not_recording: Option<String>,
     /// What a person has to see to: names of the reasons.
     pub warnings: Vec<String>,
 }

@@ -185,8 +185,8 @@ impl Seat {
             intake::Write::Accepted(report) => {
                 Box::pin(async move { store.report_record(*report).await })
             }
-            intake::Write::Routine(report) => {
-                Box::pin(async move { store.report_record_routine(report).await })
+            intake::Write::Routine(report, follows) => {
+                Box::pin(async move { store.report_record_routine(report, follows).await })
             }
             intake::Write::Audit(event) => {
                 Box::pin(async move { store.audit_append(vec![event]).await })

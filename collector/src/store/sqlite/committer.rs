@@ -3,7 +3,7 @@
 //! Touches the database. Must never answer before the commit is on the device, and never go on after a
 //! sync that failed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -38,6 +38,22 @@ pub(super) struct Committer {
     pub(super) written: usize,
     /// Why nothing is written any more.
     pub(super) lost: Option<StoreError>,
+    pub(super) trouble: Arc<Trouble>,
+}
+
+/// Why the last group was not recorded, for whoever asks.
+#[derive(Debug, Default)]
+pub(super) struct Trouble(Mutex<Option<StoreError>>);
+
+impl Trouble {
+    pub(super) fn now(&self) -> Option<StoreError> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().map(StoreError::again)
+    }
+
+    fn put(&self, error: Option<StoreError>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
 }
 
 type Answers = Vec<(
@@ -64,6 +80,7 @@ impl Committer {
 
     fn commit(&mut self, jobs: impl Iterator<Item = Job>) {
         if let Err(error) = self.begin() {
+            self.trouble.put(Some(error.again()));
             for job in jobs {
                 answer(job.answer, Err(error.again()));
             }
@@ -99,13 +116,16 @@ impl Committer {
         match self.rows.commit(writes) {
             Ok(()) => {
                 self.log = after;
+                self.trouble.put(None);
                 self.tidy(writes);
                 Ok(())
             }
             Err(unsynced) => {
                 // A backup that nobody reads on must not keep the disk full.
                 self.readers.go_on();
-                Err(self.note(unsynced))
+                let error = self.note(unsynced);
+                self.trouble.put(Some(error.again()));
+                Err(error)
             }
         }
     }
