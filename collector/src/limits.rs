@@ -119,7 +119,7 @@ pub const PULSE_SECS: u32 = 120;
 pub const IN_FLIGHT_MAX: usize = 16;
 /// Accounts of enforcement that say something new, and reports that came too late, that one device may have
 /// put down at once.
-pub const ASIDES_MAX: i64 = 240;
+pub const ASIDES_MAX: u32 = 240;
 /// Milliseconds in which it may have one more of them put down.
 pub const ASIDE_MS: i64 = 1000;
 /// Answers of one stream waiting to be taken. Past this nothing more of it is read.

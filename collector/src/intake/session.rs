@@ -262,6 +262,11 @@ impl Session {
             },
             None => return Ok(Taken::Later(report)),
         };
+        if !new.is_empty()
+            && let Err(retry_after_ms) = intake.changes.take(self.device, now)
+        {
+            return Err(IntakeError::TooOften { retry_after_ms });
+        }
         let bytes: usize = new.iter().map(|(_, _, frame)| frame.len()).sum();
         let place = if bytes > UNPLACED_BYTES_MAX {
             intake.budget.place(bytes)?

@@ -43,6 +43,11 @@ impl Seat {
                 self.refuse_report(sequence, CROWDED_RETRY_MS, "too many large sections");
                 Ok(())
             }
+            Err(IntakeError::TooOften { retry_after_ms }) => {
+                self.session.failed(&self.at.collector.intake);
+                self.refuse_report(sequence, retry_after_ms, "too many changes were reported");
+                Ok(())
+            }
             Err(IntakeError::Store(error)) => {
                 self.session.failed(&self.at.collector.intake);
                 self.refuse_report_for(sequence, &error);
