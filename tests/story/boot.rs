@@ -49,6 +49,27 @@ fn an_isolated_laptop_is_isolated_at_boot_before_its_agent_runs() {
 }
 
 #[test]
+fn an_isolation_that_has_ended_does_not_come_back_at_a_boot_without_a_collector() {
+    if !may_make_namespaces() {
+        return;
+    }
+    let (network, mut world, mut aiko) = enforcing();
+    let isolate = ["order", "isolate", "aiko", "--reason", "malware seen"];
+    world.ask(&[&isolate[..], &["--for", "20s"]].concat());
+    until_account_is(&world, "isolated");
+    until_account_is(&world, "full");
+    world.stop_collector();
+    aiko.kill();
+
+    let (code, told) = at_boot(&aiko);
+    assert_eq!((code, told.contains("full")), (Some(0), true), "{told}");
+    network.laptop.sh("nft flush ruleset");
+    aiko.start();
+    aiko.until_status("/applied/value", |applied| applied == "full");
+    assert_eq!(aiko.status().unwrap()["access"], "full");
+}
+
+#[test]
 fn a_mistyped_configuration_opens_no_isolated_laptop_and_is_told() {
     if !may_make_namespaces() {
         return;

@@ -164,13 +164,12 @@ pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<A
         return Ok(AtBoot::SwitchedOff);
     };
     let desired = match recalled.start.order {
-        // The network is not up: beside what the collector has told, whether its end has come is for the
-        // running agent to say.
-        Held::Order(held) => {
-            let order = &held.order;
-            let access = order.access_at(recalled.start.floor);
-            Desired::of(order, access, recalled.start.lifted_until)
-        }
+        // The network is not up: whether an end that was not noted has come is for the running agent to say.
+        Held::Order(held) => desired(&Desire {
+            ended: held.ended,
+            order: Some(held.order),
+            lifted_until: recalled.start.lifted_until,
+        }),
         Held::Nothing => Desired::nothing_ordered(),
         Held::Damaged(why) => {
             let held = boot::Held::Unreadable(why.clone());
