@@ -292,3 +292,24 @@ fn an_account_that_may_have_been_lost_with_a_silent_link_is_sent_again() {
     agent.welcome(1);
     assert_eq!(sends(&agent), before + 1);
 }
+
+#[test]
+fn what_could_not_be_written_is_written_as_it_is_by_then() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.disk_full = true;
+    agent.order(held.clone());
+    agent.tell(reconciled(&held));
+    agent.disk_full = false;
+    agent.done.clear();
+    let ahead = Span::from_secs(KEEP_RETRY_SECS);
+    agent.now.wall = agent.now.wall.after(ahead);
+    agent.now.boot = Span(agent.now.boot.0 + ahead.0);
+    // The next order comes as the first is due to be written again.
+    agent.order(isolation(4, Some(agent.now.wall.after(Span::from_hours(1)))));
+    let kept = agent.done.iter().filter_map(|action| match action {
+        Action::Keep(Slot::Order, body) => Some(OrderRecord::decode(body.as_slice()).unwrap()),
+        _ => None,
+    });
+    assert!(kept.last().unwrap().remaining_ms.is_some());
+}
