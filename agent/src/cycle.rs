@@ -166,8 +166,6 @@ impl Cycle {
             }
             Event::Heard { at, what } => self.heard(at, what, now, actions),
             Event::Broken { why, retry_after } => {
-                // What this link gave is of no use on the next, and would look like a copy's.
-                self.troubles.remove(&Slot::Thread);
                 self.attach
                     .broken(why, retry_after, now.boot, &mut self.random);
             }
@@ -422,6 +420,7 @@ impl Cycle {
             Slot::Addresses => Some(AddressesRecord::of(self.orders.known()).encode_to_vec()),
             Slot::Order => self.orders.record(now.boot),
             Slot::Register => Some(wire::RegisterEntry::from(&self.register).encode_to_vec()),
+            // What a link gave is of no use on the next, and would look like a copy's.
             Slot::Thread => self.attach.thread_to_keep().map(<[u8]>::to_vec),
             Slot::BreakGlass
             | Slot::Clock
@@ -469,8 +468,6 @@ impl Cycle {
         self.renewing = false;
         self.validity = validity;
         self.renewal_at = validity.renewal_at(self.random.word());
-        // As with every link that goes.
-        self.troubles.remove(&Slot::Thread);
         self.attach.renewed(actions);
     }
 
