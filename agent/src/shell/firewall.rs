@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use nix::unistd::geteuid;
 
 use sekisho_policy::id::Generation;
-use sekisho_policy::order::{Access, Endpoint, Enforcement};
+use sekisho_policy::order::{Access, Endpoint, Enforcement, Gap, GapKind};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
@@ -74,8 +74,14 @@ impl Shell {
     }
 
     /// Takes the firewall back after it was held against what was desired.
-    pub(super) fn reconciled(&mut self, firewall: Firewall, account: Enforcement) {
+    pub(super) fn reconciled(&mut self, firewall: Firewall, mut account: Enforcement) {
         self.firewall.back(firewall);
+        account
+            .gaps
+            .extend(self.config_trouble.iter().map(|why| Gap {
+                kind: GapKind::Configuration,
+                detail: why.clone(),
+            }));
         self.happened(Event::Reconciled(account));
         self.take_turn();
     }

@@ -198,10 +198,9 @@ impl Shell {
             Question::Status => {
                 let view = self.cycle.view(now());
                 let place = &self.identity.collector;
-                (
-                    Answer::Status(Box::new(StatusAnswer::new(&view, place))),
-                    None,
-                )
+                let trouble = self.config_trouble.as_deref();
+                let status = StatusAnswer::new(&view, place, trouble);
+                (Answer::Status(Box::new(status)), None)
             }
             Question::Basis => (self.basis(), None),
             Question::Challenge => (self.challenge(), None),
