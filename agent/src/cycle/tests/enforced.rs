@@ -40,13 +40,13 @@ fn over(held: Held) -> Held {
     Held::Order(held)
 }
 
-/// Whether a restart would go by the end of the order.
-fn remembers_the_end(agent: &Agent) -> bool {
-    let kept = agent.done.iter().filter_map(|action| match action {
+/// The order as it was last put down.
+fn put_down(agent: &Agent) -> OrderRecord {
+    let mut kept = agent.done.iter().filter_map(|action| match action {
         Action::Keep(Slot::Order, body) => Some(OrderRecord::decode(body.as_slice()).unwrap()),
         _ => None,
     });
-    kept.last().unwrap().ended
+    kept.next_back().unwrap()
 }
 
 /// An agent with an open firewall.
@@ -178,10 +178,10 @@ fn an_order_that_has_ended_does_not_come_back_after_an_offline_restart() {
     agent.order(isolation(3, Some(until)));
     agent.tell(reconciled(&isolation(3, Some(until))));
     agent.pass(59);
-    assert!(!remembers_the_end(&agent));
+    assert!(!put_down(&agent).ended);
     agent.pass(1);
     assert!(desires(&agent).pop().unwrap().ended);
-    assert!(remembers_the_end(&agent), "it is put down at once");
+    assert!(put_down(&agent).ended, "it is put down at once");
 
     let mut agent = Agent::new(over(held(until, Span::from_secs(60))));
     agent.now.wall = NOON.after(Span::from_days(-30));
@@ -217,7 +217,7 @@ fn a_collector_that_has_set_its_clock_back_has_the_last_word_on_the_end_of_an_or
     agent.tell(pulse(NOON));
     agent.tell(reconciled(&order));
     assert!(!desires(&agent).pop().unwrap().ended);
-    assert!(!remembers_the_end(&agent), "nor after a restart");
+    assert!(!put_down(&agent).ended, "nor after a restart");
 }
 
 #[test]
@@ -306,10 +306,9 @@ fn what_could_not_be_written_is_written_as_it_is_by_then() {
     agent.now.wall = agent.now.wall.after(ahead);
     agent.now.boot = Span(agent.now.boot.0 + ahead.0);
     // The next order comes as the first is due to be written again.
-    agent.order(isolation(4, Some(agent.now.wall.after(Span::from_hours(1)))));
-    let kept = agent.done.iter().filter_map(|action| match action {
-        Action::Keep(Slot::Order, body) => Some(OrderRecord::decode(body.as_slice()).unwrap()),
-        _ => None,
-    });
-    assert!(kept.last().unwrap().remaining_ms.is_some());
+    agent.order(isolation(
+        4,
+        Some(agent.now.wall.after(Span::from_hours(1))),
+    ));
+    assert!(put_down(&agent).remaining_ms.is_some());
 }
