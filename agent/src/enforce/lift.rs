@@ -53,7 +53,7 @@ pub enum NotLifted {
     /// Too many wrong responses.
     #[error("too many wrong responses; the next is taken at {until}")]
     Paused {
-        /// The end of the pause by the wall clock.
+        /// The end of the pause by the wall clock, if the system stays up until then.
         until: Timestamp,
     },
 }
@@ -111,7 +111,8 @@ impl Lift {
         self.keep_to(generation);
         self.advance(now, uptime);
         if let Some(pause) = &self.pause {
-            return Err(NotLifted::Paused { until: pause.end() });
+            let until = now.after(pause.left_by_seen());
+            return Err(NotLifted::Paused { until });
         }
         let (challenge, _, _) = self.challenge.as_ref().ok_or(NotLifted::NoChallenge)?;
         let Some(hours) = hours_granted(challenge).filter(|hours| *hours > 0) else {

@@ -85,13 +85,16 @@ fn the_fifth_wrong_response_pauses_and_no_new_challenge_helps() {
     );
     lift.challenge("AAAA-BBBB".to_owned(), FIFTH, NOW, up(1));
     let next_year = NOW.after(Span::from_days(365));
+    let later = NOW.after(Span::from_secs(1));
     assert_eq!(
-        lift.respond(FIFTH, NOW, &up(1), grants(4)),
+        lift.respond(FIFTH, later, &up(1), grants(4)),
         Err(NotLifted::Paused { until })
     );
+    let until = next_year.after(Span(PAUSE.0 - 2000));
     assert_eq!(
         lift.respond(FIFTH, next_year, &up(2), grants(4)),
-        Err(NotLifted::Paused { until })
+        Err(NotLifted::Paused { until }),
+        "however the clock is set"
     );
     lift.challenge("AAAA-BBBB".to_owned(), FIFTH, NOW, up(PAUSE.secs()));
     assert!(
@@ -147,7 +150,8 @@ fn a_state_that_was_lost_gives_no_fresh_tries() {
     lift.challenge("AAAA-BBBB".to_owned(), FIFTH, NOW, up(0));
     let until = NOW.after(PAUSE);
     let paused = Err(NotLifted::Paused { until });
-    assert_eq!(lift.respond(FIFTH, NOW, &up(1), grants(4)), paused);
+    let later = NOW.after(Span::from_secs(1));
+    assert_eq!(lift.respond(FIFTH, later, &up(1), grants(4)), paused);
     assert!(
         lift.respond(FIFTH, NOW, &up(PAUSE.secs()), grants(4))
             .is_ok()
@@ -166,6 +170,23 @@ fn restarting_cuts_no_pause_short() {
         let tried = lift.respond(FIFTH, NOW, &uptime, grants(4));
         assert!(matches!(tried, Err(NotLifted::Paused { .. })), "{start}");
     }
+}
+
+#[test]
+fn after_a_restart_the_pause_is_told_by_what_is_left_of_it() {
+    let mut lift = Lift::lost(NOW, up(0));
+    lift.advance(NOW.after(Span::from_secs(60)), &up(60));
+    // The laptop was off for a day, and that takes nothing off.
+    let tomorrow = NOW.after(Span::from_days(1));
+    let uptime = Uptime {
+        boot: "second".to_owned(),
+        span: Span::from_secs(40),
+    };
+    let until = tomorrow.after(Span(PAUSE.0 - 100_000));
+    assert_eq!(
+        lift.respond(FIFTH, tomorrow, &uptime, grants(4)),
+        Err(NotLifted::Paused { until })
+    );
 }
 
 #[test]
