@@ -21,7 +21,7 @@ fn at_boot(laptop: &Laptop) -> (Option<i32>, String) {
 }
 
 /// Alters one byte of the order that the laptop remembers.
-fn damage_order(laptop: &Laptop) -> String {
+pub(crate) fn damage_order(laptop: &Laptop) -> String {
     let path = laptop.state_dir().join("memory/order");
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;

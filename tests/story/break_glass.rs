@@ -9,6 +9,7 @@ use sekisho_tests::skip::may_make_namespaces;
 use sekisho_tests::world::{World, said};
 use serde_json::Value;
 
+use crate::boot::damage_order;
 use crate::isolation::{WORLD, comes_to_reach, enforcing, isolate, reaches_nothing};
 
 /// What the laptop's user reads out.
@@ -89,6 +90,25 @@ fn a_code_frees_a_laptop_that_cannot_be_reached_and_no_code_does_so_twice() {
     refused(&aiko, &code);
     let log = world.ask(&["audit", "entries"]).to_string();
     assert!(log.contains("break_glass.code_given"), "{log}");
+}
+
+#[test]
+fn a_laptop_whose_order_cannot_be_read_is_not_told_that_it_is_free() {
+    if !may_make_namespaces() {
+        return;
+    }
+    let (network, mut world, mut aiko) = enforcing();
+    isolate(&world);
+    aiko.kill();
+    world.stop_collector();
+    damage_order(&aiko);
+    aiko.start();
+    aiko.until_status("/attached", |attached| attached == false);
+    for typed in [&["release"][..], &["release", "--code", "0000-0000"]] {
+        let told = said(&aiko.type_in(typed));
+        assert!(told.contains("cannot be read"), "{told}");
+    }
+    reaches_nothing(&network.laptop);
 }
 
 #[test]
