@@ -12,6 +12,9 @@ use serde_json::Value;
 use crate::boot::damage_order;
 use crate::isolation::{WORLD, comes_to_reach, enforcing, isolate, reaches_nothing};
 
+/// The user that a program from outside runs as.
+const MALWARE: u32 = 61_235;
+
 /// What the laptop's user reads out.
 #[track_caller]
 fn challenge(laptop: &Laptop) -> String {
@@ -63,6 +66,12 @@ fn a_code_frees_a_laptop_that_cannot_be_reached_and_no_code_does_so_twice() {
     let why = refused(&aiko, &mistyped(&code));
     assert!(why.contains("4 tries are left"), "{why}");
     reaches_nothing(&network.laptop);
+    // What is to be survived is a program that runs on the laptop.
+    for tries in 1..=6 {
+        let tried = aiko.type_in_as(MALWARE, &["release", "--code", &mistyped(&code)]);
+        let told = said(&tried);
+        assert_eq!(told.contains("too many"), tries >= 5, "{tries}: {told}");
+    }
 
     let freed = aiko.type_in(&["release", "--code", &code]);
     assert!(freed.status.success(), "{}", said(&freed));

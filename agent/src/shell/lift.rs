@@ -78,8 +78,8 @@ impl Shell {
         }
     }
 
-    /// Takes a code; the event lifts the isolation when it is right.
-    pub(super) fn release(&mut self, code: &str) -> (Answer, Option<Event>) {
+    /// Takes a code that the user with this number typed; the event lifts the isolation when it is right.
+    pub(super) fn release(&mut self, user: u32, code: &str) -> (Answer, Option<Event>) {
         let response = match Response::parse(code) {
             Ok(response) => response,
             Err(error) => return (refused(&error.to_string()), None),
@@ -90,7 +90,7 @@ impl Shell {
         };
         let secret = self.identity.break_glass_secret.0;
         let mut lift = self.lift.clone();
-        let done = lift.respond(generation, now().wall, &uptime(), |shown| {
+        let done = lift.respond(user, generation, now().wall, &uptime(), |shown| {
             let shown = sekisho_policy::break_glass::Challenge::parse(shown).ok()?;
             verify(&secret, &shown, &response)
         });
