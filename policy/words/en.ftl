@@ -330,6 +330,7 @@ admin-reasserted = Put back (times)
 admin-gap = Not covered
 gap-frames = raw frames, and interfaces stacked upon others
 gap-open_connections = programs that only read from a connection that was open are not told that it is dead
+gap-configuration = what the laptop's configuration says; it cannot be used, and the defaults hold
 admin-refused = Refused orders
 admin-refused-last = { $count } since its agent started; the last at { $at }, generation { $generation }: { $why }
 refused-not_trusted = not signed by a key that this laptop trusts
@@ -413,6 +414,7 @@ status-waiting-because = Waiting:      { $count ->
    *[other] { $count } reports
 } the collector does not have yet; it says: { $why }
 status-outbox-trouble = Trouble:      reports cannot be kept: { $why }
+status-configuration-trouble = Trouble:      the defaults hold, which carry out orders: { $why }; mend it, then: sudo systemctl restart sekisho-agent
 status-order = Order:        { $access }: { $reason }
 status-enforcement = Network:      { $access } asked for; firewall: { $applied }; probes: { $verified }
 status-clock-ahead = Clock:        { $secs } s ahead of the collector's; set the date and time of this device
