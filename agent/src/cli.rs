@@ -6,6 +6,7 @@ pub mod check;
 pub mod enforce_at_boot;
 pub mod enroll;
 mod log;
+pub mod notify;
 pub mod release;
 pub mod run;
 pub mod status;
@@ -63,6 +64,9 @@ enum Command {
     /// Lifts an isolation with a code from the administrator; without one shows what to read to
     /// them.
     Release(release::Arguments),
+    /// Shows this user what needs mending, and what was ordered, as desktop notifications. The desktop
+    /// starts this with the session.
+    Notify(notify::Arguments),
     /// Runs the agent; the service manager does this.
     Run(run::Arguments),
     /// Puts the remembered order in force before the network comes up; the service manager does
@@ -81,7 +85,7 @@ impl Command {
             Self::Enroll(arguments) => arguments.json,
             Self::Status(arguments) => arguments.json,
             Self::Release(arguments) => arguments.json,
-            Self::Run(_) | Self::EnforceAtBoot(_) => false,
+            Self::Notify(_) | Self::Run(_) | Self::EnforceAtBoot(_) => false,
         }
     }
 }
@@ -107,6 +111,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Enroll(arguments) => enroll::run(&arguments, &paths),
         Command::Status(arguments) => status::run(&arguments, &paths),
         Command::Release(arguments) => release::run(&arguments, &paths),
+        Command::Notify(arguments) => notify::run(&arguments, &paths),
         Command::Run(arguments) => run::run(&arguments, &paths),
         Command::EnforceAtBoot(arguments) => enforce_at_boot::run(&arguments, &paths),
     };

@@ -428,6 +428,17 @@ boot-in-force = In force: { $access }
 boot-switched-off = The configuration forbids to touch the firewall; nothing was changed
 boot-damaged = The remembered order cannot be read: { $why }. The firewall stays as it is, and shows: { $shown }. The collector gives the order again when the agent reaches it
 boot-not-as-ordered = The firewall is not as ordered. Ordered: { $ordered }; it shows: { $shown }
+notify-soon = Soon out of order: { $rule }
+notify-broken = To be mended: { $rule }
+notify-overdue = Overdue: { $rule }
+notify-due = Please mend it by { $due }.
+notify-isolated = This laptop is cut off from the network
+notify-isolated-body = Ordered by your administrators: { $reason }. Leave the laptop on, change nothing, and call them.
+notify-restricted = This laptop's network access is narrowed
+notify-restricted-body = Ordered by your administrators: { $reason }.
+notify-free = This laptop is back on the network
+notify-free-body = The isolation has been lifted. You can work as usual.
+notify-until = Until { $until } at the latest.
 release-challenge = Read this challenge to your administrator: { $challenge }
     Then type: sekisho-agent release --code CODE
 release-done = The isolation is lifted until { $until }.

@@ -401,6 +401,17 @@ boot-in-force = 適用しました: { $access }
 boot-switched-off = 設定によりファイアウォールの変更が禁じられています。何も変更していません
 boot-damaged = 記憶している指示を読めません: { $why }。ファイアウォールは変更していません（現在の状態: { $shown }）。エージェントが管理サーバーに接続すると、指示は再び届きます
 boot-not-as-ordered = ファイアウォールが指示どおりではありません。指示: { $ordered }、現在の状態: { $shown }
+notify-soon = まもなく不適合になります: { $rule }
+notify-broken = 対応が必要です: { $rule }
+notify-overdue = 対応期限を過ぎています: { $rule }
+notify-due = { $due } までに対応してください。
+notify-isolated = この端末はネットワークから遮断されました
+notify-isolated-body = 管理者の指示による遮断です（理由: { $reason }）。電源を切らず、何も変更せずに、管理者へ連絡してください。
+notify-restricted = この端末のネットワーク利用は制限されています
+notify-restricted-body = 管理者の指示による制限です（理由: { $reason }）。
+notify-free = この端末はネットワークに復帰しました
+notify-free-body = 遮断は解除されました。通常どおり使用できます。
+notify-until = 遅くとも { $until } に解除されます。
 release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
     回答を受け取ったら入力してください: sekisho-agent release --code CODE
 release-done = 隔離を { $until } まで解除しました。
