@@ -34,6 +34,25 @@ fn a_token_that_approves_spares_the_wait() {
 }
 
 #[test]
+fn whoever_is_not_reached_is_told_from_whoever_refuses() {
+    let mut world = World::new();
+    let made = world.ask(&["token", "create"]);
+    let token = made["token"].as_str().unwrap();
+    let aiko = world.laptop("aiko");
+    for typed in ["status", "release"] {
+        let ended = aiko.type_in(&[typed]);
+        assert_eq!(ended.status.code(), Some(2), "{}", said(&ended));
+    }
+    world.stop_collector();
+    let ended = aiko.enrol(&world.enrolment_address(), token);
+    assert_eq!(ended.status.code(), Some(2), "{}", said(&ended));
+    world.start_collector();
+    world.ask(&["token", "withdraw", made["id"].as_str().unwrap()]);
+    let ended = aiko.enrol(&world.enrolment_address(), token);
+    assert_eq!(ended.status.code(), Some(1), "{}", said(&ended));
+}
+
+#[test]
 fn a_laptop_that_waits_is_told_when_it_is_approved() {
     let world = World::new();
     let mut aiko = world.laptop("aiko");
