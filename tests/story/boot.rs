@@ -15,7 +15,7 @@ use crate::isolation::{
 };
 
 /// What the service manager is told before the network comes up.
-fn at_boot(laptop: &Laptop) -> (Option<i32>, String) {
+pub(crate) fn at_boot(laptop: &Laptop) -> (Option<i32>, String) {
     let ended = laptop.type_in(&["enforce-at-boot"]);
     (ended.status.code(), said(&ended))
 }
