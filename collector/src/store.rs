@@ -28,6 +28,22 @@ use crate::record::{
     Recipient, RoutineReport, Token, TokenId,
 };
 
+/// A device, and what was last seen of it.
+pub type Listed = (Device, Result<Option<Posture>, Damage>);
+
+/// What was seen of a device cannot be read: damage on the disk, and why. It must not keep the rest of
+/// the fleet from being listed, judged and given orders.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "what was last seen of device {device} cannot be read: {cause}; it can only be restored from a backup"
+)]
+pub struct Damage {
+    /// Whose.
+    pub device: DeviceId,
+    /// What is wrong.
+    pub cause: String,
+}
+
 /// A place in the audit log, counted from 0.
 pub type AuditIndex = u64;
 
@@ -75,7 +91,7 @@ pub trait Store: Send + Sync + 'static {
         &self,
         after: Option<DeviceId>,
         limit: usize,
-    ) -> Result<Vec<(Device, Option<Posture>)>, StoreError>;
+    ) -> Result<Vec<Listed>, StoreError>;
     /// Replaces the device's row. `device.revision` is the revision it was read at; the row gets
     /// the next one.
     ///

@@ -280,6 +280,7 @@ admin-devices-count = { $count ->
 admin-attached = connected
 admin-not-attached = not connected
 admin-cloned = two machines
+admin-standing-damaged = damaged record
 admin-no-verdict = not judged yet
 admin-registered = { $name } ({ $id }) is { $state }.
 admin-cut-off = Its connection, if it had one, is cut.

@@ -265,6 +265,7 @@ admin-devices-count = 端末 { $count } 台
 admin-attached = 接続中
 admin-not-attached = 未接続
 admin-cloned = 重複(2台)
+admin-standing-damaged = 記録の破損
 admin-no-verdict = 未判定
 admin-registered = { $name }({ $id })の登録状態: { $state }
 admin-cut-off = 接続していた場合は切断しました。

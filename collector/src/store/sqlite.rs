@@ -38,7 +38,7 @@ use self::disk::Lock;
 use self::group::LogState;
 use self::readers::Readers;
 use self::rows::Rows;
-use super::{AuditIndex, AuditRoot, Backup, Store, StoreError};
+use super::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
 use crate::record::{
@@ -108,7 +108,7 @@ impl SqliteStore {
             readers: Arc::clone(&readers),
             signer: Arc::clone(&signer),
             log,
-            written: 0,
+            put_away: 0,
             lost: None,
             trouble: Arc::clone(&trouble),
         };
@@ -192,7 +192,7 @@ impl Store for SqliteStore {
         &self,
         after: Option<DeviceId>,
         limit: usize,
-    ) -> Result<Vec<(Device, Option<Posture>)>, StoreError> {
+    ) -> Result<Vec<Listed>, StoreError> {
         self.readers.read(|rows| read::devices(rows, after, limit))
     }
 

@@ -13,7 +13,7 @@ use sekisho_collector::record::{
     AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
     Recipient, RoutineReport, Token, TokenId,
 };
-use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Store, StoreError};
+use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
@@ -84,7 +84,7 @@ store! {
     token_by_digest(digest: Fingerprint) -> Option<Token>;
     device_fetch(id: DeviceId) -> Option<Device>;
     device_by_key(key: Fingerprint) -> Option<Device>;
-    device_list(after: Option<DeviceId>, limit: usize) -> Vec<(Device, Option<Posture>)>;
+    device_list(after: Option<DeviceId>, limit: usize) -> Vec<Listed>;
     posture_fetch(id: DeviceId) -> Option<Posture>;
     section_fetch(id: DeviceId, kind: SectionKind) -> Option<(Fingerprint, Vec<u8>)>;
     report_history(id: DeviceId, from: Sequence, limit: usize) -> Vec<RoutineReport>;

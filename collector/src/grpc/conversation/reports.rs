@@ -160,6 +160,8 @@ impl Seat {
         now: Timestamp,
     ) -> Result<(), Status> {
         self.settle().await?;
+        // What was owed until now is older than this.
+        self.owed = None;
         let intake = &self.at.collector.intake;
         let said = Box::new(account.clone());
         let news = self.session.enforcement(intake, account, now).await;

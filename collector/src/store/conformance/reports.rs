@@ -34,7 +34,7 @@ pub(super) async fn a_report_is_recorded_whole(open: Open<'_>) {
     let other = store.section_fetch(id(1), SectionKind::Software).await;
     assert_eq!(other.unwrap(), None);
     let listed = store.device_list(None, 9).await.unwrap();
-    assert_eq!(listed[0].1, held);
+    assert_eq!(listed[0].1, Ok(held));
     assert_eq!(store.audit_root().await.unwrap().size, 1);
 
     let stranger = store.report_record(super::cast::report(2, 1, b"")).await;
@@ -172,6 +172,23 @@ pub(super) async fn a_verdict_is_on_the_last_report_or_refused(open: Open<'_>) {
     assert_eq!(held.thread, posture(1).thread, "the rest stays");
     let entries = store.audit_entries(0, 9).await.unwrap();
     assert_eq!(entries.len(), 4, "one for each that was not refused");
+}
+
+pub(super) async fn a_connection_does_not_undo_a_verdict_made_anew(open: Open<'_>) {
+    let store = with_device(open).await;
+    store.report_record(report(1, 1, b"one")).await.unwrap();
+    let routine = store.report_record_routine(routine(1, 2), Sequence(1));
+    routine.await.unwrap();
+    let read = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    let mut anew = Arc::unwrap_or_clone(posture(1).verdict.unwrap());
+    anew.sequence = Sequence(2);
+    anew.standing = Standing::Violation;
+    let event = event("verdict.changed");
+    let put = store.verdict_record(id(1), anew.clone(), vec![event]);
+    put.await.unwrap();
+    store.posture_change(id(1), read, vec![]).await.unwrap();
+    let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    assert_eq!(held.verdict.as_deref(), Some(&anew));
 }
 
 pub(super) async fn a_section_of_any_size_comes_back(open: Open<'_>) {

@@ -145,7 +145,7 @@ fn posture_change(
     // this change is of the rest.
     if !held.is_empty() {
         let held = codec::posture::decode(held).map_err(|e| group.unreadable(&e))?;
-        if held.sequence >= posture.sequence {
+        if last_sequence(group, id, tail, &held)? >= posture.sequence {
             posture.sequence = held.sequence;
             posture.taken_at = held.taken_at;
             posture.recorded_at = held.recorded_at;
@@ -156,6 +156,18 @@ fn posture_change(
     let row = history::join(tail, &codec::posture::encode(&posture));
     group.put(key, row);
     Ok(())
+}
+
+/// The last report recorded of a device: routine ones stand in the tail alone.
+fn last_sequence(
+    group: &Group<'_>,
+    id: DeviceId,
+    tail: &[u8],
+    posture: &Posture,
+) -> Result<Sequence, StoreError> {
+    let reports = history::decode(id, tail).map_err(|e| group.unreadable(&e))?;
+    let last = reports.last().map(|report| report.sequence);
+    Ok(last.map_or(posture.sequence, |last| last.max(posture.sequence)))
 }
 
 /// Makes the next connection of a device begin a new thread.
@@ -176,9 +188,7 @@ fn verdict_record(group: &mut Group<'_>, id: DeviceId, verdict: Verdict) -> Resu
     };
     let (tail, posture) = split(group, Some(&row))?;
     let mut posture = codec::posture::decode(posture).map_err(|e| group.unreadable(&e))?;
-    let reports = history::decode(id, tail).map_err(|e| group.unreadable(&e))?;
-    let last = reports.last().map(|report| report.sequence);
-    let last = last.map_or(posture.sequence, |last| last.max(posture.sequence));
+    let last = last_sequence(group, id, tail, &posture)?;
     if last != verdict.sequence {
         return Err(StoreError::Conflict(format!(
             "report {last} of device {id} is recorded, and the verdict is on report {}",
