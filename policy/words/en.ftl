@@ -414,7 +414,7 @@ status-waiting-because = Waiting:      { $count ->
    *[other] { $count } reports
 } the collector does not have yet; it says: { $why }
 status-outbox-trouble = Trouble:      reports cannot be kept: { $why }
-status-configuration-trouble = Trouble:      the defaults hold, which carry out orders: { $why }; mend it, then: sudo systemctl restart sekisho-agent
+status-configuration-trouble = Trouble:      { $why }; the defaults hold until it is mended and the agent restarted: sudo systemctl restart sekisho-agent
 status-order = Order:        { $access }: { $reason }
 status-enforcement = Network:      { $access } asked for; firewall: { $applied }; probes: { $verified }
 status-clock-ahead = Clock:        { $secs } s ahead of the collector's; set the date and time of this device
