@@ -168,13 +168,13 @@ impl Shell {
         if let Some(why) = aside {
             tracing::error!(why, "the outbox could not be read and was set aside");
         }
-        let recalled = recall::recall(&memory, &identity, config)?;
+        let mut recalled = recall::recall(&memory, &identity, config)?;
         let floor = Arc::new(FloorClock::default());
         let tls = with_certificate(&identity, Arc::clone(&floor))?;
         let firewall = firewall::Firewall::new(config.enforce, &identity, &recalled.known);
         Ok(Self {
             paths: paths.clone(),
-            reader: gather::Reader::new(recalled.policy, recalled.since, config.root.clone()),
+            reader: gather::Reader::new(&mut recalled, config.root.clone()),
             cycle: Cycle::new(recalled.start),
             known: recalled.known,
             firewall: turns::Turns::new(firewall),

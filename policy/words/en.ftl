@@ -64,6 +64,7 @@ column-due = Due
 
 device-approved-ok = The company has approved this device.
 device-approved-until = The company has approved this device until { $until }.
+device-approved-until-fix = Ask your administrator to approve this device for longer, before that time.
 device-approved-not-enrolled = Whether the company has approved this device is not known: it is not enrolled, or has not heard from the collector yet.
 device-approved-not-enrolled-fix = Enrol the device with the token your administrator gives you (sekisho-agent enroll), and connect to the company network once.
 device-approved-pending = This device is enrolled, and nobody has approved it yet.

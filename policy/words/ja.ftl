@@ -64,6 +64,7 @@ column-due = 期限
 
 device-approved-ok = この端末は会社に承認されています。
 device-approved-until = この端末は { $until } まで会社に承認されています。
+device-approved-until-fix = 期限までに、承認期間の延長を管理者に依頼してください。
 device-approved-not-enrolled = この端末が承認されているか分かりません。未登録か、まだ管理サーバーから連絡を受けていません。
 device-approved-not-enrolled-fix = 管理者から受け取ったトークンで端末を登録し(sekisho-agent enroll)、社内ネットワークに一度接続してください。
 device-approved-pending = この端末は登録されていますが、まだ承認されていません。
