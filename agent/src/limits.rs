@@ -174,6 +174,10 @@ pub const LOCAL_CLIENTS_MAX: usize = 16;
 pub const LOCAL_QUESTION_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of one answer on the local socket. A policy document takes up to twice its size in JSON.
 pub const LOCAL_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Seconds after which `check --watch` looks though nothing announced a change.
+pub const WATCH_AGAIN_SECS: u64 = 60;
+/// Milliseconds for which it waits for more announcements.
+pub const WATCH_CALM_MS: u64 = 500;
 /// Sessions that are told what changes.
 pub const LOCAL_WATCHERS_MAX: usize = 32;
 /// Seconds after which a session that cannot hear the agent tries again, at first and at most.

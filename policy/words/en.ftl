@@ -429,6 +429,7 @@ boot-in-force = In force: { $access }
 boot-switched-off = The configuration forbids to touch the firewall; nothing was changed
 boot-damaged = The remembered order cannot be read: { $why }. The firewall stays as it is, and shows: { $shown }. The collector gives the order again when the agent reaches it
 boot-not-as-ordered = The firewall is not as ordered. Ordered: { $ordered }; it shows: { $shown }
+check-watching = Checked again as things change. Ctrl-C ends it.
 notify-soon = Soon out of order: { $rule }
 notify-broken = To be mended: { $rule }
 notify-overdue = Overdue: { $rule }

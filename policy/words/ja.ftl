@@ -402,6 +402,7 @@ boot-in-force = 適用しました: { $access }
 boot-switched-off = 設定によりファイアウォールの変更が禁じられています。何も変更していません
 boot-damaged = 記憶している指示を読めません: { $why }。ファイアウォールは変更していません（現在の状態: { $shown }）。エージェントが管理サーバーに接続すると、指示は再び届きます
 boot-not-as-ordered = ファイアウォールが指示どおりではありません。指示: { $ordered }、現在の状態: { $shown }
+check-watching = 変化があるたびに再点検します。終了するには Ctrl-C を押してください。
 notify-soon = まもなく不適合になります: { $rule }
 notify-broken = 対応が必要です: { $rule }
 notify-overdue = 対応期限を過ぎています: { $rule }

@@ -29,7 +29,7 @@ const FOLDERS: [&str; 6] = [
 const MOUNTS: &str = "/proc/self/mountinfo";
 
 /// The watches of one agent.
-pub(super) struct Changes {
+pub(crate) struct Changes {
     facts: Arc<Notify>,
     identity: Arc<Notify>,
     /// Held, because dropping it ends its watches.
@@ -38,7 +38,7 @@ pub(super) struct Changes {
 
 impl Changes {
     /// Begins to watch what can be watched; the rest is left to the timer.
-    pub(super) fn start(paths: &Paths, root: &Root) -> Self {
+    pub(crate) fn start(paths: &Paths, root: &Root) -> Self {
         let (facts, identity) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let mut watchers = Vec::new();
         let folders = FOLDERS.map(|folder| root.path(folder));
@@ -56,7 +56,7 @@ impl Changes {
     }
 
     /// Waits until a fact may have changed. Announcements that come together count once.
-    pub(super) async fn facts(&self) {
+    pub(crate) async fn facts(&self) {
         self.facts.notified().await;
     }
 
