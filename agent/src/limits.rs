@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use sekisho_policy::facts::SectionKind;
 use sekisho_policy::limits::TEXT_BYTES_MAX;
 use sekisho_proto::limits::{
     MESSAGE_BYTES_MAX, SECTION_COMPRESSED_BYTES_MAX, SMALL_SECTION_BYTES_MAX,
@@ -17,6 +18,10 @@ pub const VOLUMES_DEADLINE: Duration = Duration::from_secs(15);
 pub const ANTIVIRUS_DEADLINE: Duration = Duration::from_secs(20);
 /// How long the inventory may take. An rpm database of a workstation is 200 MB.
 pub const SOFTWARE_DEADLINE: Duration = Duration::from_secs(30);
+/// How long each fact of the platform may take: some small files, or one program.
+pub const PLATFORM_DEADLINE: Duration = Duration::from_secs(12);
+/// How long the updates may take. The lists of a Debian's security archive are some 10 MB.
+pub const UPDATES_DEADLINE: Duration = Duration::from_secs(30);
 /// How long one program that tells a fact may run.
 pub const TOOL_DEADLINE: Duration = Duration::from_secs(10);
 /// How long one service may take to answer on its socket.
@@ -50,6 +55,12 @@ pub const DPKG_STATUS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Bytes of one line of dpkg's status file. The longest real ones, lists of what a package
 /// provides, are about 40 kB.
 pub const DPKG_LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of one of apt's lists, unpacked. That of a whole Debian takes 60 MB.
+pub const APT_LIST_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Files among apt's lists. A laptop with many sources has some hundreds.
+pub const APT_LISTS_MAX: usize = 8192;
+/// Bytes from the start of a Release file within which the archive says what it is; its digests follow.
+pub const RELEASE_BYTES_MAX: u64 = 8192;
 /// Bytes of an rpm database.
 pub const RPM_DATABASE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Entries in the index of one rpm header, as rpm itself bounds it.
@@ -185,7 +196,10 @@ const _: () = assert!(MEMORY_BYTES_MAX > sekisho_policy::limits::POLICY_BYTES_MA
 const _: () = assert!(LOCAL_ANSWER_BYTES_MAX > 3 * sekisho_policy::limits::POLICY_BYTES_MAX);
 const _: () = assert!(HEARD_BYTES_MAX > MESSAGE_BYTES_MAX);
 const _: () = assert!(
-    SAID_BYTES_MAX > SECTION_COMPRESSED_BYTES_MAX + 3 * SMALL_SECTION_BYTES_MAX + MESSAGE_BYTES_MAX
+    SAID_BYTES_MAX
+        > SECTION_COMPRESSED_BYTES_MAX
+            + (SectionKind::ALL.len() - 1) * SMALL_SECTION_BYTES_MAX
+            + MESSAGE_BYTES_MAX
 );
 const _: () = assert!(SETTLE_SECS < SETTLE_MAX_SECS);
 const _: () = assert!(OUTBOX_REPORTS_MAX * 1024 < OUTBOX_ROW_BYTES_MAX);

@@ -11,6 +11,9 @@ pub const SOFTWARE_ITEMS_MAX: usize = 100_000;
 pub const VOLUMES_MAX: usize = 512;
 /// Antivirus products on one laptop.
 pub const ANTIVIRUS_PRODUCTS_MAX: usize = 32;
+/// Packages named that lack a security update; all are counted. A laptop that was away for a year lacks
+/// some hundreds.
+pub const PENDING_UPDATES_MAX: usize = 256;
 /// Lines of evidence beside one fact or finding.
 pub const EVIDENCE_MAX: usize = 64;
 /// Bytes of one name, version or path. `PATH_MAX` on Linux is 4,096.

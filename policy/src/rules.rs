@@ -5,8 +5,10 @@
 pub mod definitions_current;
 pub mod device_approved;
 pub mod disk_encrypted;
+pub mod os_supported;
 pub mod pattern;
 pub mod software_allowed;
+pub mod updates_pending;
 
 use crate::facts::{Evidence, Facts};
 use crate::finding::{Clause, Message, Outcome, RuleId};
@@ -25,11 +27,13 @@ pub struct Rule {
 }
 
 /// Every rule, ordered by name.
-pub const ALL: [Rule; 4] = [
+pub const ALL: [Rule; 6] = [
     definitions_current::RULE,
     device_approved::RULE,
     disk_encrypted::RULE,
+    os_supported::RULE,
     software_allowed::RULE,
+    updates_pending::RULE,
 ];
 
 /// The clause a rule serves. `None` when there is no rule of that name.
@@ -49,8 +53,12 @@ pub enum Parameters {
     DeviceApproved(device_approved::Parameters),
     /// Volumes with user data are encrypted.
     DiskEncrypted(disk_encrypted::Parameters),
+    /// The system's release gets security updates.
+    OsSupported(os_supported::Parameters),
     /// Only permitted software is installed.
     SoftwareAllowed(software_allowed::Parameters),
+    /// Security updates are installed.
+    UpdatesPending(updates_pending::Parameters),
 }
 
 impl Parameters {
@@ -61,7 +69,9 @@ impl Parameters {
             Self::DefinitionsCurrent(_) => definitions_current::RULE,
             Self::DeviceApproved(_) => device_approved::RULE,
             Self::DiskEncrypted(_) => disk_encrypted::RULE,
+            Self::OsSupported(_) => os_supported::RULE,
             Self::SoftwareAllowed(_) => software_allowed::RULE,
+            Self::UpdatesPending(_) => updates_pending::RULE,
         }
     }
 
@@ -72,7 +82,9 @@ impl Parameters {
             Self::DefinitionsCurrent(parameters) => parameters.examine(case),
             Self::DeviceApproved(parameters) => parameters.examine(case),
             Self::DiskEncrypted(parameters) => parameters.examine(case),
+            Self::OsSupported(parameters) => parameters.examine(case),
             Self::SoftwareAllowed(parameters) => parameters.examine(case),
+            Self::UpdatesPending(parameters) => parameters.examine(case),
         }
     }
 }

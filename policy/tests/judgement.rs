@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{
     AntivirusProduct, Definitions, DefinitionsKind, Encryption, EncryptionKind, Evidence,
-    Exemption, Facts, Package, PackageScope, PackageSource, PackageState, Place, PlainReason,
-    Software, Volume,
+    Exemption, Facts, Package, PackageScope, PackageSource, PackageState, PendingUpdate, Place,
+    PlainReason, Platform, Release, Software, Updates, Volume,
 };
 use sekisho_policy::finding::{Outcome, Standing, Verdict};
 use sekisho_policy::id::Sequence;
@@ -151,17 +151,66 @@ fn software() -> impl Strategy<Value = Software> {
         .prop_map(|(sources, packages)| Software { sources, packages })
 }
 
+fn release() -> impl Strategy<Value = Release> {
+    let id = prop::sample::select(vec!["debian", "ubuntu", "arch", "rhel", ""]);
+    let version = prop::sample::select(vec!["12", "11", "22.04", "9.4", ""]);
+    let version = reading(version.prop_map(str::to_owned));
+    (id, version, any::<String>(), reading(time()), evidence()).prop_map(
+        |(id, version, name, supported_until, evidence)| Release {
+            id: id.to_owned(),
+            version,
+            name,
+            supported_until,
+            evidence,
+        },
+    )
+}
+
+fn updates() -> impl Strategy<Value = Updates> {
+    let pending =
+        any::<[String; 4]>().prop_map(|[name, architecture, installed, available]| PendingUpdate {
+            name,
+            architecture,
+            installed,
+            available,
+        });
+    (
+        time(),
+        prop_oneof![Just(0), any::<u32>()],
+        prop::collection::vec(pending, 0..3),
+        reading(any::<bool>()),
+        evidence(),
+    )
+        .prop_map(
+            |(listed_at, count, pending, restart_needed, evidence)| Updates {
+                source: PackageSource::Dpkg,
+                listed_at,
+                count,
+                pending,
+                restart_needed,
+                evidence,
+            },
+        )
+}
+
+fn platform() -> impl Strategy<Value = Platform> {
+    (reading(release()), reading(updates()))
+        .prop_map(|(release, updates)| Platform { release, updates })
+}
+
 fn facts() -> impl Strategy<Value = Facts> {
     (
         reading(prop::collection::vec(volume(), 0..5)),
         reading(prop::collection::vec(product(), 0..4)),
         reading(software()),
+        reading(platform()),
     )
-        .prop_map(|(volumes, antivirus, software)| Facts {
+        .prop_map(|(volumes, antivirus, software, platform)| Facts {
             host: Reading::Unknown(Why::NotAsked),
             volumes,
             antivirus,
             software,
+            platform,
         })
 }
 
@@ -233,6 +282,8 @@ fn has_unknown(facts: &Facts) -> bool {
     is(&facts.volumes)
         || is(&facts.antivirus)
         || is(&facts.software)
+        || is(&facts.platform.fact(|platform| &platform.release))
+        || is(&facts.platform.fact(|platform| &platform.updates))
         || volumes
             .filter(|volume| volume.exemption.is_none())
             .filter(|volume| !matches!(volume.place, Place::Unmounted(_)))
@@ -286,7 +337,8 @@ proptest! {
     ) {
         let policy = Policy::parse(
             "format = 1\n[rules.device-approved]\n[rules.disk-encrypted]\n\
-             [rules.definitions-current]\n[rules.software-allowed]\ndeny = [\"dropbox*\"]\n",
+             [rules.definitions-current]\n[rules.software-allowed]\ndeny = [\"dropbox*\"]\n\
+             [rules.os-supported]\n[rules.updates-pending]\n",
         ).expect("a policy");
         let standing = judge(&report, &entry, None, &policy, now).standing;
         if has_unknown(&report.facts) || has_nothing(&report.facts) {

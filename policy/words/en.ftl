@@ -5,7 +5,9 @@
 rule-device-approved = Approved device
 rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
+rule-os-supported = Supported release
 rule-software-allowed = Permitted software
+rule-updates-pending = Security updates
 
 outcome-pass = pass
 outcome-not_applicable = not applicable
@@ -91,6 +93,13 @@ check-host = Machine
 check-volumes = Volumes
 check-antivirus = Antivirus
 check-software = Installed packages
+check-platform = Platform
+check-release = Release
+check-updates = Security updates
+check-updates-pending = { $count } not installed, by lists of { $at }{ $restart ->
+    [yes] ; a restart is due
+   *[no] {""}
+}
 check-none = none
 check-unmounted = { $name } (not mounted)
 check-encrypted = encrypted
@@ -245,6 +254,46 @@ software-allowed-unlisted-fix = { $source ->
 software-allowed-unknown = The installed software could not be read: { why-of }.
 software-allowed-source-unknown = Nothing forbidden was found, but a part of the installed software could not be read. { source-of }: { why-of }.
 software-allowed-no-inventory = No list of installed software was found on this device, so nothing shows what is installed.
+
+## A.12.6.1: supported release and security updates
+
+os-supported-ok = { $name } gets security updates until the end of { $end }.
+os-supported-soon = { $name } gets security updates only until the end of { $end }.
+os-supported-rolling = { $name } is a rolling release: it gets security updates as long as it is updated.
+os-supported-ended = { $name } no longer gets security updates: they ended with { $end }.
+os-supported-clock = { $name } gets security updates until the end of { $end }, but the clock of this device is wrong, so whether that day has passed cannot be told.
+os-supported-unlisted = Until when { $name } gets security updates is not known.
+os-supported-unlisted-fix = Ask your administrator to update Sekisho, or to name the last day in the policy: [rules.os-supported] ends, "{ $release }".
+os-supported-unknown = Which release this device runs could not be told: { why-of }.
+os-supported-fix = { $os ->
+    [debian] Back up your data and have your administrator upgrade to the current Debian, as its release-notes describe: change the release's name in /etc/apt/sources.list and /etc/apt/sources.list.d, then sudo apt update and sudo apt full-upgrade.
+    [ubuntu] Back up your data, connect to power and upgrade: sudo do-release-upgrade. Where the company has bought Ubuntu Pro, ask your administrator to name its end in the policy.
+    [fedora] Back up your data, connect to power and upgrade: sudo dnf upgrade --refresh, then sudo dnf system-upgrade download --releasever=NEXT and sudo dnf system-upgrade reboot.
+    [rhel] Ask your administrator to upgrade or migrate this device to a supported major release (sudo leapp upgrade).
+    [suse] Ask your administrator to move this device to the next service pack or release: sudo zypper migration on SUSE Linux Enterprise, sudo zypper --releasever=NEXT dup on openSUSE Leap.
+   *[other] Ask your administrator to upgrade this device to a release that gets security updates.
+}
+
+updates-pending-ok = No security update is missing, by the lists of { $listed }.
+updates-pending-missing = A security update of { $name } is out and not installed.{ and-also }
+updates-pending-fix = { $manager ->
+    [apt] Connect to power and install them: sudo apt update && sudo apt upgrade. Restart afterwards where it asks for it.
+    [dnf] Connect to power and install them: sudo dnf upgrade --refresh --security. Restart afterwards.
+   *[other] Install the updates that the system offers.
+}
+updates-pending-restart = Updates are installed that take effect only after a restart.
+updates-pending-restart-fix = Save your work and restart this device.
+updates-pending-restart-unknown = No security update is missing, but whether one waits for a restart could not be told: { why-of }.
+updates-pending-old = The lists of security updates are of { $listed }, which is more than { $days } days ago: what came out since is not known.
+updates-pending-refresh = { $manager ->
+    [apt] Connect to the network and fetch the lists anew: sudo apt update. Have it done daily by unattended-upgrades.
+    [dnf] Connect to the network and fetch the lists anew: sudo dnf makecache --refresh. Have it done daily: sudo systemctl enable --now dnf-makecache.timer.
+   *[other] Connect to the network and fetch the lists of updates anew.
+}
+updates-pending-ahead = The lists of security updates say that they were made on { $listed }, which is in the future: a clock is wrong.
+updates-pending-no-lists = No package manager was found whose lists would tell which security updates are missing.
+updates-pending-unknown = Which security updates are missing could not be told: { why-of }.
+updates-pending-lists-fix = Connect to the network and fetch the lists of updates (sudo apt update or sudo dnf makecache). If it still cannot tell, ask your administrator to add the distribution's security archive to the sources.
 
 ## The collector's admin commands
 

@@ -5,7 +5,9 @@
 rule-device-approved = 承認済み端末
 rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
+rule-os-supported = サポート中のOS
 rule-software-allowed = 許可ソフトウェア
+rule-updates-pending = セキュリティ更新
 
 outcome-pass = 適合
 outcome-not_applicable = 対象外
@@ -91,6 +93,13 @@ check-host = 端末
 check-volumes = ボリューム
 check-antivirus = ウイルス対策
 check-software = インストール済みパッケージ
+check-platform = システム
+check-release = リリース
+check-updates = セキュリティ更新
+check-updates-pending = 未適用 { $count } 件({ $at } 時点の一覧){ $restart ->
+    [yes] 。再起動が必要です
+   *[no] {""}
+}
 check-none = なし
 check-unmounted = { $name }（未マウント）
 check-encrypted = 暗号化済み
@@ -233,6 +242,46 @@ software-allowed-unlisted-fix = { $source ->
 software-allowed-unknown = 導入済みのソフトウェアを確認できませんでした: { why-of }。
 software-allowed-source-unknown = 禁止されたものは見つかりませんでしたが、一部のソフトウェアを確認できませんでした。{ source-of }: { why-of }。
 software-allowed-no-inventory = 導入済みソフトウェアの一覧が見つからず、何が導入されているか示すものがありません。
+
+## A.12.6.1: サポート期間とセキュリティ更新
+
+os-supported-ok = { $name } のセキュリティ更新は { $end } まで提供されます。
+os-supported-soon = { $name } のセキュリティ更新は { $end } までしか提供されません。
+os-supported-rolling = { $name } はローリングリリースで、更新を続ける限りセキュリティ更新が提供されます。
+os-supported-ended = { $name } のセキュリティ更新の提供は { $end } で終了しました。
+os-supported-clock = { $name } のセキュリティ更新は { $end } まで提供されますが、端末の時計が正しくないため、その日を過ぎたかどうか判定できません。
+os-supported-unlisted = { $name } のセキュリティ更新がいつまで提供されるか分かりません。
+os-supported-unlisted-fix = Sekisho を更新するか、ポリシーに最終日を記載するよう管理者に依頼してください: [rules.os-supported] の ends に "{ $release }"
+os-supported-unknown = 端末の OS のリリースを判定できませんでした: { why-of }。
+os-supported-fix = { $os ->
+    [debian] データのバックアップを取り、現行の Debian への更新を管理者に依頼してください。手順はリリースノート(release-notes)のとおりです: /etc/apt/sources.list と /etc/apt/sources.list.d のリリース名を変更し、sudo apt update と sudo apt full-upgrade を実行します。
+    [ubuntu] データのバックアップを取り、電源に接続してから更新してください: sudo do-release-upgrade。会社が Ubuntu Pro を契約している場合は、その期限をポリシーに記載するよう管理者に依頼してください。
+    [fedora] データのバックアップを取り、電源に接続してから更新してください: sudo dnf upgrade --refresh の後、sudo dnf system-upgrade download --releasever=次のリリース、sudo dnf system-upgrade reboot。
+    [rhel] サポート中のメジャーリリースへの更新または移行(sudo leapp upgrade)を管理者に依頼してください。
+    [suse] 次のサービスパックまたはリリースへの更新を管理者に依頼してください: SUSE Linux Enterprise では sudo zypper migration、openSUSE Leap では sudo zypper --releasever=次のリリース dup。
+   *[other] セキュリティ更新が提供されているリリースへの更新を管理者に依頼してください。
+}
+
+updates-pending-ok = { $listed } 時点の一覧では、未適用のセキュリティ更新はありません。
+updates-pending-missing = { $name } のセキュリティ更新が公開されていますが、適用されていません。{ and-also }
+updates-pending-fix = { $manager ->
+    [apt] 電源に接続し、更新を適用してください: sudo apt update && sudo apt upgrade。求められた場合は再起動してください。
+    [dnf] 電源に接続し、更新を適用してください: sudo dnf upgrade --refresh --security。その後、再起動してください。
+   *[other] システムが提示する更新を適用してください。
+}
+updates-pending-restart = 適用済みの更新のうち、再起動しないと有効にならないものがあります。
+updates-pending-restart-fix = 作業を保存し、端末を再起動してください。
+updates-pending-restart-unknown = 未適用のセキュリティ更新はありませんが、再起動が必要かどうか判定できませんでした: { why-of }。
+updates-pending-old = セキュリティ更新の一覧は { $listed } 時点のもので、{ $days } 日より前です。それ以降に公開された更新は分かりません。
+updates-pending-refresh = { $manager ->
+    [apt] ネットワークに接続し、一覧を取得し直してください: sudo apt update。毎日の取得には unattended-upgrades を使用してください。
+    [dnf] ネットワークに接続し、一覧を取得し直してください: sudo dnf makecache --refresh。毎日の取得: sudo systemctl enable --now dnf-makecache.timer
+   *[other] ネットワークに接続し、更新の一覧を取得し直してください。
+}
+updates-pending-ahead = セキュリティ更新の一覧の作成日が未来になっています({ $listed })。時計が正しくありません。
+updates-pending-no-lists = 未適用のセキュリティ更新を示す一覧を持つパッケージ管理ツールが見つかりませんでした。
+updates-pending-unknown = 未適用のセキュリティ更新を判定できませんでした: { why-of }。
+updates-pending-lists-fix = ネットワークに接続し、更新の一覧を取得してください(sudo apt update または sudo dnf makecache)。それでも判定できない場合は、ディストリビューションのセキュリティ用の取得元を追加するよう管理者に依頼してください。
 
 ## 管理コマンド
 

@@ -10,6 +10,7 @@ mod enums;
 mod finding;
 mod host;
 pub(crate) mod order;
+mod platform;
 mod reading;
 mod register;
 mod software;

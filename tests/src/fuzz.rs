@@ -12,8 +12,10 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 22] = [
     ("admin_request", office::admin_request),
+    ("apt_packages", laptop::apt_packages),
+    ("apt_release", laptop::apt_release),
     ("audit_log", office::audit_log),
     ("audit_proof", office::audit_proof),
     ("backup_file", office::backup_file),
@@ -27,6 +29,7 @@ pub const TARGETS: [(&str, Target); 19] = [
     ("local_socket", wire::local_socket),
     ("mountinfo", laptop::mountinfo),
     ("order_batch", wire::order_batch),
+    ("os_release", laptop::os_release),
     ("policy_document", wire::policy_document),
     ("rpm_database", laptop::rpm_database),
     ("section", wire::section),

@@ -9,14 +9,16 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::values::{
-    Asked, Class, Format, Groups, Kind, Kinds, Lines, Products, UnknownIs, Weight, Which, Within,
+    Asked, Class, Ends, Format, Groups, Kind, Kinds, Lines, Products, UnknownIs, Weight, Which,
+    Within,
 };
 use super::{Group, InForce, Policy, PolicyError, place};
 use crate::finding::Severity;
 use crate::id::Fingerprint;
 use crate::register::DataClass;
 use crate::rules::{
-    Parameters, definitions_current, device_approved, disk_encrypted, software_allowed,
+    Parameters, definitions_current, device_approved, disk_encrypted, os_supported,
+    software_allowed, updates_pending,
 };
 use crate::time::Span;
 
@@ -128,9 +130,18 @@ table!(DefinitionsCurrent {
     which: Which,
     accept_cloud: bool,
 });
+table!(OsSupported {
+    warn_before_days: Days,
+    accept_extended: bool,
+    ends: Ends,
+});
 table!(SoftwareAllowed {
     deny: Lines,
     allow: Lines,
+});
+table!(UpdatesPending {
+    max_list_age_days: Days,
+    require_restart: bool,
 });
 
 #[derive(Clone, Default, Deserialize)]
@@ -139,7 +150,9 @@ struct Rules {
     definitions_current: Option<DefinitionsCurrent>,
     device_approved: Option<DeviceApproved>,
     disk_encrypted: Option<DiskEncrypted>,
+    os_supported: Option<OsSupported>,
     software_allowed: Option<SoftwareAllowed>,
+    updates_pending: Option<UpdatesPending>,
 }
 
 impl Rules {
@@ -156,7 +169,9 @@ impl Rules {
             definitions_current: lay!(definitions_current),
             device_approved: lay!(device_approved),
             disk_encrypted: lay!(disk_encrypted),
+            os_supported: lay!(os_supported),
             software_allowed: lay!(software_allowed),
+            updates_pending: lay!(updates_pending),
         }
     }
 
@@ -174,7 +189,11 @@ impl Rules {
         let disk = disk.and_then(DiskEncrypted::in_force);
         let software = self.software_allowed.as_ref();
         let software = software.and_then(SoftwareAllowed::in_force);
-        Ok([definitions, device, disk, software]
+        let release = self.os_supported.as_ref();
+        let release = release.and_then(OsSupported::in_force);
+        let updates = self.updates_pending.as_ref();
+        let updates = updates.and_then(UpdatesPending::in_force);
+        Ok([definitions, device, disk, release, software, updates]
             .into_iter()
             .flatten()
             .collect())
@@ -241,6 +260,33 @@ impl DiskEncrypted {
             boot: self.boot.map_or(usual.boot, Into::into),
         };
         self.with(Severity::High, Parameters::DiskEncrypted(parameters))
+    }
+}
+
+impl OsSupported {
+    fn in_force(&self) -> Option<InForce> {
+        let usual = os_supported::Parameters::default();
+        let parameters = os_supported::Parameters {
+            warn_before: self
+                .warn_before_days
+                .map_or(usual.warn_before, |days| Span::from_days(days.0)),
+            accept_extended: self.accept_extended.unwrap_or(usual.accept_extended),
+            ends: self.ends.clone().map_or(usual.ends, |ends| ends.0),
+        };
+        self.with(Severity::High, Parameters::OsSupported(parameters))
+    }
+}
+
+impl UpdatesPending {
+    fn in_force(&self) -> Option<InForce> {
+        let usual = updates_pending::Parameters::default();
+        let parameters = updates_pending::Parameters {
+            max_list_age: self
+                .max_list_age_days
+                .map_or(usual.max_list_age, |days| Span::from_days(days.0)),
+            require_restart: self.require_restart.unwrap_or(usual.require_restart),
+        };
+        self.with(Severity::High, Parameters::UpdatesPending(parameters))
     }
 }
 

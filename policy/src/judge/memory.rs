@@ -54,6 +54,8 @@ const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
         // These look at the time or at the register as well.
         Parameters::DefinitionsCurrent(_)
         | Parameters::DeviceApproved(_)
-        | Parameters::DiskEncrypted(_) => None,
+        | Parameters::DiskEncrypted(_)
+        | Parameters::OsSupported(_)
+        | Parameters::UpdatesPending(_) => None,
     }
 }

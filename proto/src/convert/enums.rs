@@ -57,7 +57,8 @@ macro_rules! twins {
 
 twins! {
     SectionKind = wire::SectionKind {
-        Antivirus = Antivirus, Host = Host, Software = Software, Volumes = Volumes,
+        Antivirus = Antivirus, Host = Host, Platform = Platform, Software = Software,
+        Volumes = Volumes,
     }
     EncryptionKind = wire::EncryptionKind {
         Luks1 = Luks1, Luks2 = Luks2, PlainDmCrypt = PlainDmCrypt, OtherDmCrypt = OtherDmCrypt,

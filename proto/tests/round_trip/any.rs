@@ -74,13 +74,61 @@ pub(crate) fn facts() -> BoxedStrategy<Facts> {
         reading(vec(volume(), 0..4)),
         reading(vec(antivirus(), 0..3)),
         reading(software()),
+        reading(platform()),
     )
-        .prop_map(|(host, volumes, antivirus, software)| Facts {
+        .prop_map(|(host, volumes, antivirus, software, platform)| Facts {
             host,
             volumes,
             antivirus,
             software,
+            platform,
         })
+        .boxed()
+}
+
+fn platform() -> BoxedStrategy<Platform> {
+    (reading(release()), reading(updates()))
+        .prop_map(|(release, updates)| Platform { release, updates })
+        .boxed()
+}
+
+fn release() -> BoxedStrategy<Release> {
+    let version = reading(text());
+    (text(), version, text(), reading(time()), evidence())
+        .prop_map(|(id, version, name, supported_until, evidence)| Release {
+            id,
+            version,
+            name,
+            supported_until,
+            evidence,
+        })
+        .boxed()
+}
+
+fn updates() -> BoxedStrategy<Updates> {
+    let pending = (text(), text(), text(), text()).prop_map(|texts| PendingUpdate {
+        name: texts.0,
+        architecture: texts.1,
+        installed: texts.2,
+        available: texts.3,
+    });
+    (
+        one_of(&[PackageSource::Dpkg, PackageSource::Rpm]),
+        (time(), any::<u32>()),
+        vec(pending, 0..4),
+        reading(any::<bool>()),
+        evidence(),
+    )
+        .prop_map(
+            |(source, (listed_at, count), pending, restart_needed, evidence)| Updates {
+                source,
+                listed_at,
+                count,
+                pending,
+                restart_needed,
+                evidence,
+            },
+        )
         .boxed()
 }
 

@@ -35,6 +35,22 @@ pub(super) fn rpm_database(bytes: &[u8]) {
     read_with(&["var/lib/rpm/rpmdb.sqlite"], bytes);
 }
 
+/// What apt keeps of a security archive, and the archive's own words.
+const APT: &str = "var/lib/apt/lists/security.example_debian-security_dists_trixie-security";
+const APT_RELEASE: &str = "Suite: stable-security\nDate: Tue, 24 Nov 2026 00:34:33 UTC\n";
+
+pub(super) fn apt_release(bytes: &[u8]) {
+    read_with(&[&format!("{APT}_InRelease")], bytes);
+}
+
+pub(super) fn apt_packages(bytes: &[u8]) {
+    read_with(&[&format!("{APT}_main_binary-amd64_Packages")], bytes);
+}
+
+pub(super) fn os_release(bytes: &[u8]) {
+    read_with(&["etc/os-release"], bytes);
+}
+
 /// Reads the whole laptop with these bytes in place of those files.
 fn read_with(paths: &[&str], bytes: &[u8]) {
     MACHINE.with(|machine| {
@@ -43,6 +59,8 @@ fn read_with(paths: &[&str], bytes: &[u8]) {
             let machine = Machine::new(dir.path(), "aiko");
             // Without its program ClamAV counts as not installed, and its files are not read.
             machine.write("usr/sbin/clamd", "");
+            machine.write(&format!("{APT}_InRelease"), APT_RELEASE);
+            machine.write(&format!("{APT}_main_binary-amd64_Packages"), "");
             (dir, machine)
         });
         let before = paths
@@ -55,6 +73,11 @@ fn read_with(paths: &[&str], bytes: &[u8]) {
         assert!(!broke_off(&facts.volumes), "{:?}", facts.volumes);
         assert!(!broke_off(&facts.antivirus), "{:?}", facts.antivirus);
         assert!(!broke_off(&facts.software), "{:?}", facts.software);
+        let Reading::Known(platform) = &facts.platform else {
+            panic!("{:?}", facts.platform);
+        };
+        assert!(!broke_off(&platform.release), "{platform:?}");
+        assert!(!broke_off(&platform.updates), "{platform:?}");
         for (path, before) in paths.iter().zip(before) {
             match before {
                 Some(before) => machine.write(path, before),

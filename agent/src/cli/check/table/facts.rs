@@ -3,6 +3,8 @@
 //! Touches the writer it is given. Must never show a fact that could not be told as one that is
 //! absent.
 
+mod platform;
+
 use std::io::{self, Write};
 
 use sekisho_policy::facts::{AntivirusProduct, Encryption, Facts, Place, Software, Volume};
@@ -29,6 +31,7 @@ pub(super) fn write(
         volumes,
         antivirus,
         software,
+        platform,
     } = &checked.facts;
     writeln!(out)?;
     let mut topic = |key: &str, lines: Vec<String>| -> io::Result<()> {
@@ -72,6 +75,12 @@ pub(super) fn write(
     topic(
         "check-software",
         told(software, language, |software| sources(software, language)),
+    )?;
+    topic(
+        "check-platform",
+        told(platform, language, |platform| {
+            platform::lines(platform, language, zone)
+        }),
     )?;
     writeln!(out)
 }

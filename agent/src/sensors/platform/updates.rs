@@ -1,0 +1,28 @@
+//! Security updates that are out and not installed, by the lists that the package manager has fetched.
+//!
+//! Touches nothing but through its package managers' rooms. Must never take lists without a security
+//! archive for lists that know of no update, nor start a package manager.
+
+mod apt;
+mod packed;
+pub mod version;
+
+use sekisho_policy::facts::Updates;
+use sekisho_policy::reading::{Reading, Why};
+
+use crate::sensors::Root;
+
+/// Where the rpm database of a system that lives by it is.
+const RPM: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
+
+/// Reads what is missing.
+pub(super) fn read(root: &Root) -> Reading<Updates> {
+    if root.path("/var/lib/dpkg/status").exists() {
+        return apt::read(root);
+    }
+    let rpm = RPM.into_iter().find(|path| root.path(path).exists());
+    Reading::Unknown(Why::Unsupported(match rpm {
+        Some(path) => format!("{path}: the update lists of rpm systems are not read"),
+        None => "no package manager whose update lists could be read".to_owned(),
+    }))
+}

@@ -1,0 +1,42 @@
+//! The platform below everything else on a laptop: the release of its system and its updates.
+//!
+//! Touches nothing. Must never let one fact that could not be read hide another: each has its own
+//! reading.
+
+mod release;
+
+use crate::reading::{Reading, Why};
+
+pub use release::{PendingUpdate, Release, Updates};
+
+/// What the laptop's system is and how it guards itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platform {
+    /// Which release of which system it is.
+    pub release: Reading<Release>,
+    /// Security updates that are out and not installed.
+    pub updates: Reading<Updates>,
+}
+
+impl Platform {
+    /// The platform of a machine that nobody has asked yet.
+    #[must_use]
+    pub const fn not_asked() -> Self {
+        Self {
+            release: Reading::Unknown(Why::NotAsked),
+            updates: Reading::Unknown(Why::NotAsked),
+        }
+    }
+}
+
+/// One fact of a platform, which is as unknown as the platform where that was not read at all.
+impl Reading<Platform> {
+    /// Looks at one fact.
+    pub fn fact<T>(&self, one: impl FnOnce(&Platform) -> &Reading<T>) -> Reading<&T> {
+        match self {
+            Self::Known(platform) => one(platform).as_ref(),
+            Self::Absent => Reading::Absent,
+            Self::Unknown(why) => Reading::Unknown(why.clone()),
+        }
+    }
+}
