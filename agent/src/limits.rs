@@ -57,6 +57,14 @@ pub const DPKG_STATUS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub const DPKG_LINE_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of one of apt's lists, unpacked. That of a whole Debian takes 60 MB.
 pub const APT_LIST_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Bytes of one database of dconf, or of the compiled schemas. Those of a GNOME take about 200 KiB.
+pub const DCONF_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Databases in one profile of dconf.
+pub const DCONF_SOURCES_MAX: usize = 32;
+/// Files of logind's notes of sessions; two for each.
+pub const SESSION_FILES_MAX: usize = 4096;
+/// Desktops that can be logged in to.
+pub const DESKTOPS_MAX: usize = 1024;
 /// Files among apt's lists. A laptop with many sources has some hundreds.
 pub const APT_LISTS_MAX: usize = 8192;
 /// Bytes from the start of a Release file within which the archive says what it is; its digests follow.

@@ -14,7 +14,7 @@ use crate::reading::Reading;
 pub use antivirus::{AntivirusProduct, Definitions, DefinitionsKind};
 pub use disk::{Encryption, EncryptionKind, Exemption, Place, PlainReason, Volume};
 pub use host::Host;
-pub use platform::{PendingUpdate, Platform, Release, Updates};
+pub use platform::{Desktop, PendingUpdate, Platform, Release, ScreenLock, Updates};
 pub use software::{Package, PackageScope, PackageSource, PackageState, Software};
 
 /// One thing that was seen, word for word: where, and what it said.

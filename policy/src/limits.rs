@@ -14,6 +14,8 @@ pub const ANTIVIRUS_PRODUCTS_MAX: usize = 32;
 /// Packages named that lack a security update; all are counted. A laptop that was away for a year lacks
 /// some hundreds.
 pub const PENDING_UPDATES_MAX: usize = 256;
+/// Graphical sessions on one laptop.
+pub const SESSIONS_MAX: usize = 32;
 /// Lines of evidence beside one fact or finding.
 pub const EVIDENCE_MAX: usize = 64;
 /// Bytes of one name, version or path. `PATH_MAX` on Linux is 4,096.

@@ -7,6 +7,7 @@ pub mod device_approved;
 pub mod disk_encrypted;
 pub mod os_supported;
 pub mod pattern;
+pub mod screen_locks;
 pub mod software_allowed;
 pub mod updates_pending;
 
@@ -27,11 +28,12 @@ pub struct Rule {
 }
 
 /// Every rule, ordered by name.
-pub const ALL: [Rule; 6] = [
+pub const ALL: [Rule; 7] = [
     definitions_current::RULE,
     device_approved::RULE,
     disk_encrypted::RULE,
     os_supported::RULE,
+    screen_locks::RULE,
     software_allowed::RULE,
     updates_pending::RULE,
 ];
@@ -55,6 +57,8 @@ pub enum Parameters {
     DiskEncrypted(disk_encrypted::Parameters),
     /// The system's release gets security updates.
     OsSupported(os_supported::Parameters),
+    /// The screen locks by itself.
+    ScreenLocks(screen_locks::Parameters),
     /// Only permitted software is installed.
     SoftwareAllowed(software_allowed::Parameters),
     /// Security updates are installed.
@@ -70,6 +74,7 @@ impl Parameters {
             Self::DeviceApproved(_) => device_approved::RULE,
             Self::DiskEncrypted(_) => disk_encrypted::RULE,
             Self::OsSupported(_) => os_supported::RULE,
+            Self::ScreenLocks(_) => screen_locks::RULE,
             Self::SoftwareAllowed(_) => software_allowed::RULE,
             Self::UpdatesPending(_) => updates_pending::RULE,
         }
@@ -83,6 +88,7 @@ impl Parameters {
             Self::DeviceApproved(parameters) => parameters.examine(case),
             Self::DiskEncrypted(parameters) => parameters.examine(case),
             Self::OsSupported(parameters) => parameters.examine(case),
+            Self::ScreenLocks(parameters) => parameters.examine(case),
             Self::SoftwareAllowed(parameters) => parameters.examine(case),
             Self::UpdatesPending(parameters) => parameters.examine(case),
         }

@@ -5,9 +5,9 @@
 use proptest::prelude::*;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{
-    AntivirusProduct, Definitions, DefinitionsKind, Encryption, EncryptionKind, Evidence,
+    AntivirusProduct, Definitions, DefinitionsKind, Desktop, Encryption, EncryptionKind, Evidence,
     Exemption, Facts, Package, PackageScope, PackageSource, PackageState, PendingUpdate, Place,
-    PlainReason, Platform, Release, Software, Updates, Volume,
+    PlainReason, Platform, Release, ScreenLock, Software, Updates, Volume,
 };
 use sekisho_policy::finding::{Outcome, Standing, Verdict};
 use sekisho_policy::id::Sequence;
@@ -193,9 +193,30 @@ fn updates() -> impl Strategy<Value = Updates> {
         )
 }
 
+fn screen_locks() -> impl Strategy<Value = Vec<ScreenLock>> {
+    let desktop = prop::sample::select(vec![Desktop::Gnome, Desktop::Kde, Desktop::Other]);
+    let lock = (any::<String>(), desktop, reading(any::<u32>()), evidence()).prop_map(
+        |(user, desktop, locks_after_secs, evidence)| ScreenLock {
+            user,
+            desktop,
+            locks_after_secs,
+            evidence,
+        },
+    );
+    prop::collection::vec(lock, 0..3)
+}
+
 fn platform() -> impl Strategy<Value = Platform> {
-    (reading(release()), reading(updates()))
-        .prop_map(|(release, updates)| Platform { release, updates })
+    (
+        reading(release()),
+        reading(updates()),
+        reading(screen_locks()),
+    )
+        .prop_map(|(release, updates, screen_locks)| Platform {
+            release,
+            updates,
+            screen_locks,
+        })
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
@@ -284,6 +305,7 @@ fn has_unknown(facts: &Facts) -> bool {
         || is(&facts.software)
         || is(&facts.platform.fact(|platform| &platform.release))
         || is(&facts.platform.fact(|platform| &platform.updates))
+        || is(&facts.platform.fact(|platform| &platform.screen_locks))
         || volumes
             .filter(|volume| volume.exemption.is_none())
             .filter(|volume| !matches!(volume.place, Place::Unmounted(_)))
@@ -338,7 +360,7 @@ proptest! {
         let policy = Policy::parse(
             "format = 1\n[rules.device-approved]\n[rules.disk-encrypted]\n\
              [rules.definitions-current]\n[rules.software-allowed]\ndeny = [\"dropbox*\"]\n\
-             [rules.os-supported]\n[rules.updates-pending]\n",
+             [rules.os-supported]\n[rules.updates-pending]\n[rules.screen-locks]\n",
         ).expect("a policy");
         let standing = judge(&report, &entry, None, &policy, now).standing;
         if has_unknown(&report.facts) || has_nothing(&report.facts) {

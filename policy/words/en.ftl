@@ -6,6 +6,7 @@ rule-device-approved = Approved device
 rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
 rule-os-supported = Supported release
+rule-screen-locks = Screen lock
 rule-software-allowed = Permitted software
 rule-updates-pending = Security updates
 
@@ -100,6 +101,11 @@ check-updates-pending = { $count } not installed, by lists of { $at }{ $restart 
     [yes] ; a restart is due
    *[no] {""}
 }
+check-screen = Screen lock
+check-screen-after = { $user }: after { $minutes } min { $seconds } s
+check-screen-never = { $user }: never
+check-screen-unknown = { $user }: { $why }
+check-screen-nobody = nobody is logged in
 check-none = none
 check-unmounted = { $name } (not mounted)
 check-encrypted = encrypted
@@ -226,6 +232,27 @@ definitions-current-no-realtime-fix = { $product ->
     [ClamAV] Turn on on-access scanning: OnAccessPrevention yes in clamd.conf, and sudo systemctl enable --now clamav-clamonacc.
    *[other] Turn on the real-time protection of { $product }.
 }
+
+## M2: screen lock
+
+screen-locks-ok = The screen of { $user } locks { $minutes } min { $seconds } s after the last input.
+screen-locks-late = The screen of { $user } locks only { $minutes } min { $seconds } s after the last input; { $max } min are allowed.
+screen-locks-never = The screen of { $user } never locks by itself.
+screen-locks-fix = { $desktop ->
+    [gnome] Open Settings, Privacy & Security, Screen Lock: set “Blank Screen Delay” and “Automatic Screen Lock Delay” to { $max } minutes or less together, and turn “Automatic Screen Lock” on.
+    [kde] Open System Settings, Screen Locking: turn “Lock screen automatically” on, after { $max } minutes or less.
+   *[other] Set the desktop to lock the screen after { $max } minutes or less.
+}
+screen-locks-session-unknown = When the screen of { $user } locks could not be told: { why-of }.
+screen-locks-hidden-fix = { $desktop ->
+    [gnome] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator set idle-delay of org/gnome/desktop/session, lock-enabled and lock-delay of org/gnome/desktop/screensaver and disable-lock-screen of org/gnome/desktop/lockdown in /etc/dconf/db/local.d, name the four in /etc/dconf/db/local.d/locks, have “system-db:local” in /etc/dconf/profile/user, and run sudo dconf update.
+    [kde] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator write Autolock, Timeout and LockGrace under [Daemon][$i] in /etc/xdg/kscreenlockerrc.
+   *[other] Run the check as the user whose session it is (sekisho-agent check).
+}
+screen-locks-other-fix = Ask your administrator whether this desktop locks its screen, or use GNOME or KDE Plasma, which tell it.
+screen-locks-no-desktop = This device has no desktop whose screen could lock.
+screen-locks-nobody = Nobody is logged in at the screen.
+screen-locks-unknown = Who is logged in at the screen could not be told: { why-of }.
 
 ## M12: permitted software
 

@@ -6,6 +6,7 @@ rule-device-approved = 承認済み端末
 rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
 rule-os-supported = サポート中のOS
+rule-screen-locks = 画面ロック
 rule-software-allowed = 許可ソフトウェア
 rule-updates-pending = セキュリティ更新
 
@@ -100,6 +101,11 @@ check-updates-pending = 未適用 { $count } 件({ $at } 時点の一覧){ $rest
     [yes] 。再起動が必要です
    *[no] {""}
 }
+check-screen = 画面ロック
+check-screen-after = { $user }: { $minutes } 分 { $seconds } 秒後
+check-screen-never = { $user }: しない
+check-screen-unknown = { $user }: { $why }
+check-screen-nobody = ログイン中の利用者なし
 check-none = なし
 check-unmounted = { $name }（未マウント）
 check-encrypted = 暗号化済み
@@ -214,6 +220,27 @@ definitions-current-no-realtime-fix = { $product ->
     [ClamAV] オンアクセス検査を有効にしてください: clamd.conf に OnAccessPrevention yes を設定し、sudo systemctl enable --now clamav-clamonacc を実行します。
    *[other] { $product } のリアルタイム保護を有効にしてください。
 }
+
+## M2: 画面ロック
+
+screen-locks-ok = { $user } の画面は最後の操作から { $minutes } 分 { $seconds } 秒後にロックされます。
+screen-locks-late = { $user } の画面がロックされるのは最後の操作から { $minutes } 分 { $seconds } 秒後です。許容は { $max } 分以内です。
+screen-locks-never = { $user } の画面は自動ではロックされません。
+screen-locks-fix = { $desktop ->
+    [gnome] 「設定」の「プライバシーとセキュリティ」の「画面ロック」を開き、「画面ブランクまでの時間」と「自動画面ロックの待ち時間」を合わせて { $max } 分以内にし、「自動画面ロック」をオンにしてください。
+    [kde] 「システム設定」の「画面のロック」を開き、「画面を自動的にロックする」をオンにして { $max } 分以内に設定してください。
+   *[other] { $max } 分以内に画面がロックされるよう、デスクトップを設定してください。
+}
+screen-locks-session-unknown = { $user } の画面がロックされるまでの時間を判定できませんでした: { why-of }。
+screen-locks-hidden-fix = { $desktop ->
+    [gnome] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、管理者に次の設定を依頼してください: /etc/dconf/db/local.d に org/gnome/desktop/session の idle-delay、org/gnome/desktop/screensaver の lock-enabled と lock-delay、org/gnome/desktop/lockdown の disable-lock-screen を書き、この 4 つを /etc/dconf/db/local.d/locks に記載し、/etc/dconf/profile/user に「system-db:local」を加えて、sudo dconf update を実行します。
+    [kde] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、/etc/xdg/kscreenlockerrc の [Daemon][$i] に Autolock、Timeout、LockGrace を書くよう管理者に依頼してください。
+   *[other] そのセッションの利用者として点検を実行してください(sekisho-agent check)。
+}
+screen-locks-other-fix = このデスクトップの画面がロックされるか管理者に確認するか、判定できる GNOME または KDE Plasma を使用してください。
+screen-locks-no-desktop = この端末には、画面をロックするデスクトップがありません。
+screen-locks-nobody = 画面にログインしている利用者はいません。
+screen-locks-unknown = 画面にログインしている利用者を判定できませんでした: { why-of }。
 
 ## M12: 許可ソフトウェア
 

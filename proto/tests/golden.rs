@@ -170,6 +170,12 @@ fn platform() -> Platform {
             restart_needed: Reading::Unknown(Why::NotPermitted("/run".to_owned())),
             evidence: vec![Evidence::new("InRelease", "Suite: stable-security")],
         }),
+        screen_locks: Reading::Known(vec![ScreenLock {
+            user: "aiko".to_owned(),
+            desktop: Desktop::Kde,
+            locks_after_secs: Reading::Known(305),
+            evidence: vec![Evidence::new("/etc/xdg/kscreenlockerrc Timeout", "5")],
+        }]),
     }
 }
 

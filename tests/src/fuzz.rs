@@ -12,7 +12,7 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 22] = [
+pub const TARGETS: [(&str, Target); 26] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -21,12 +21,16 @@ pub const TARGETS: [(&str, Target); 22] = [
     ("backup_file", office::backup_file),
     ("break_glass", wire::break_glass),
     ("cvd_header", laptop::cvd_header),
+    ("dconf_database", laptop::dconf_database),
     ("dm_uuid", laptop::dm_uuid),
     ("dpkg_status", laptop::dpkg_status),
     ("enrolment", wire::enrolment),
     ("from_agent", wire::from_agent),
     ("from_collector", wire::from_collector),
+    ("gschemas", laptop::gschemas),
+    ("kscreenlockerrc", laptop::kscreenlockerrc),
     ("local_socket", wire::local_socket),
+    ("logind_session", laptop::logind_session),
     ("mountinfo", laptop::mountinfo),
     ("order_batch", wire::order_batch),
     ("os_release", laptop::os_release),

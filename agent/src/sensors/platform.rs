@@ -3,11 +3,12 @@
 //! Touches the system through its topics. Must never let one topic wait for another.
 
 mod release;
+mod screen;
 pub mod updates;
 
 use std::time::Instant;
 
-use sekisho_policy::facts::{Platform, Release, Updates};
+use sekisho_policy::facts::{Platform, Release, ScreenLock, Updates};
 
 use super::{Deadlines, Reader, Root, Started};
 
@@ -16,12 +17,14 @@ use super::{Deadlines, Reader, Root, Started};
 pub(super) struct Readers {
     release: Reader,
     updates: Reader,
+    screen_locks: Reader,
 }
 
 /// Readings that are under way.
 pub(super) struct Begun {
     release: Started<Release>,
     updates: Started<Updates>,
+    screen_locks: Started<Vec<ScreenLock>>,
 }
 
 impl Readers {
@@ -29,6 +32,7 @@ impl Readers {
         Self {
             release: Reader::new("release"),
             updates: Reader::new("updates"),
+            screen_locks: Reader::new("screen locks"),
         }
     }
 
@@ -36,6 +40,7 @@ impl Readers {
         Begun {
             release: self.release.start(root, release::read),
             updates: self.updates.start(root, updates::read),
+            screen_locks: self.screen_locks.start(root, screen::read),
         }
     }
 }
@@ -46,6 +51,7 @@ impl Begun {
         Platform {
             release: self.release.wait(started, deadlines.platform),
             updates: self.updates.wait(started, deadlines.updates),
+            screen_locks: self.screen_locks.wait(started, deadlines.platform),
         }
     }
 }

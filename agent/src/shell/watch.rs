@@ -17,14 +17,23 @@ use crate::sensors::Root;
 
 /// Folders whose files are replaced as facts change. Packages replace files by renaming, so the
 /// folder is watched and not the file.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 12] = [
     "/var/lib/dpkg",
     "/var/lib/rpm",
     "/usr/lib/sysimage/rpm",
     "/var/lib/clamav",
     "/var/lib/flatpak/app",
     "/var/lib/snapd/snaps",
+    "/var/lib/apt/lists",
+    "/run/systemd/sessions",
+    "/etc/dconf/db",
+    "/etc/dconf/profile",
+    "/etc/xdg",
+    ETC,
 ];
+const ETC: &str = "/etc";
+/// The files in `/etc` itself that facts are read from; others change for many reasons.
+const ETC_FILES: [&str; 4] = ["os-release", "passwd", "group", "nsswitch.conf"];
 /// Changed by the kernel with every mount and unmount, of another container too (proc(5)).
 const MOUNTS: &str = "/proc/self/mountinfo";
 
@@ -43,7 +52,12 @@ impl Changes {
         let mut watchers = Vec::new();
         let folders = FOLDERS.map(|folder| root.path(folder));
         let there = folders.into_iter().filter(|folder| folder.is_dir());
-        watchers.extend(watch(there, Arc::clone(&facts), |_| true));
+        let etc = root.path(ETC);
+        let matters = move |path: &Path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            path.parent() != Some(&*etc) || name.is_some_and(|name| ETC_FILES.contains(&name))
+        };
+        watchers.extend(watch(there, Arc::clone(&facts), matters));
         let name = paths.identity_path();
         let mine = move |path: &Path| path == name;
         watchers.extend(watch([paths.state_dir()], Arc::clone(&identity), mine));

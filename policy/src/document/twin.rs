@@ -17,13 +17,14 @@ use crate::finding::Severity;
 use crate::id::Fingerprint;
 use crate::register::DataClass;
 use crate::rules::{
-    Parameters, definitions_current, device_approved, disk_encrypted, os_supported,
+    Parameters, definitions_current, device_approved, disk_encrypted, os_supported, screen_locks,
     software_allowed, updates_pending,
 };
 use crate::time::Span;
 
 type Hours = Within<0, 8760>;
 type Days = Within<1, 365>;
+type Minutes = Within<1, 1440>;
 type Mebibytes = Within<0, 1_048_576>;
 
 /// Reads a document that is no larger than it may be.
@@ -135,6 +136,9 @@ table!(OsSupported {
     accept_extended: bool,
     ends: Ends,
 });
+table!(ScreenLocks {
+    max_delay_minutes: Minutes,
+});
 table!(SoftwareAllowed {
     deny: Lines,
     allow: Lines,
@@ -151,6 +155,7 @@ struct Rules {
     device_approved: Option<DeviceApproved>,
     disk_encrypted: Option<DiskEncrypted>,
     os_supported: Option<OsSupported>,
+    screen_locks: Option<ScreenLocks>,
     software_allowed: Option<SoftwareAllowed>,
     updates_pending: Option<UpdatesPending>,
 }
@@ -170,6 +175,7 @@ impl Rules {
             device_approved: lay!(device_approved),
             disk_encrypted: lay!(disk_encrypted),
             os_supported: lay!(os_supported),
+            screen_locks: lay!(screen_locks),
             software_allowed: lay!(software_allowed),
             updates_pending: lay!(updates_pending),
         }
@@ -193,10 +199,20 @@ impl Rules {
         let release = release.and_then(OsSupported::in_force);
         let updates = self.updates_pending.as_ref();
         let updates = updates.and_then(UpdatesPending::in_force);
-        Ok([definitions, device, disk, release, software, updates]
-            .into_iter()
-            .flatten()
-            .collect())
+        let screen = self.screen_locks.as_ref();
+        let screen = screen.and_then(ScreenLocks::in_force);
+        Ok([
+            definitions,
+            device,
+            disk,
+            release,
+            screen,
+            software,
+            updates,
+        ]
+        .into_iter()
+        .flatten()
+        .collect())
     }
 }
 
@@ -274,6 +290,18 @@ impl OsSupported {
             ends: self.ends.clone().map_or(usual.ends, |ends| ends.0),
         };
         self.with(Severity::High, Parameters::OsSupported(parameters))
+    }
+}
+
+impl ScreenLocks {
+    fn in_force(&self) -> Option<InForce> {
+        let usual = screen_locks::Parameters::default();
+        let parameters = screen_locks::Parameters {
+            max_delay: self
+                .max_delay_minutes
+                .map_or(usual.max_delay, |minutes| Span::from_secs(minutes.0 * 60)),
+        };
+        self.with(Severity::Medium, Parameters::ScreenLocks(parameters))
     }
 }
 

@@ -4,10 +4,12 @@
 //! reading.
 
 mod release;
+mod screen;
 
 use crate::reading::{Reading, Why};
 
 pub use release::{PendingUpdate, Release, Updates};
+pub use screen::{Desktop, ScreenLock};
 
 /// What the laptop's system is and how it guards itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,9 @@ pub struct Platform {
     pub release: Reading<Release>,
     /// Security updates that are out and not installed.
     pub updates: Reading<Updates>,
+    /// The lock of every graphical session. `Absent` on a machine without a desktop; empty where nobody
+    /// is logged in.
+    pub screen_locks: Reading<Vec<ScreenLock>>,
 }
 
 impl Platform {
@@ -25,6 +30,7 @@ impl Platform {
         Self {
             release: Reading::Unknown(Why::NotAsked),
             updates: Reading::Unknown(Why::NotAsked),
+            screen_locks: Reading::Unknown(Why::NotAsked),
         }
     }
 }

@@ -52,9 +52,10 @@ impl Parameters {
             }
             Reading::Unknown(why) => {
                 let cause = Message::new("updates-pending-unknown").because(&why);
-                let remedy = match &why {
-                    Why::ToolMissing(_) => Message::new("updates-pending-lists-fix"),
-                    other => super::remedy_for(other),
+                let remedy = if let Why::ToolMissing(_) = why {
+                    Message::new("updates-pending-lists-fix")
+                } else {
+                    super::remedy_for(&why)
                 };
                 Found::new(Outcome::Unknown, cause).mended_by(remedy)
             }

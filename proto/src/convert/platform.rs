@@ -2,8 +2,8 @@
 //!
 //! Touches nothing. Must never let a fact that is refused take the place of one that was not told.
 
-use sekisho_policy::facts::{PendingUpdate, Platform, Release, Updates};
-use sekisho_policy::limits::PENDING_UPDATES_MAX;
+use sekisho_policy::facts::{PendingUpdate, Platform, Release, ScreenLock, Updates};
+use sekisho_policy::limits::{PENDING_UPDATES_MAX, SESSIONS_MAX};
 use sekisho_policy::time::Timestamp;
 
 use super::reading::IntoReading;
@@ -12,10 +12,15 @@ use crate::wire;
 
 impl From<&Platform> for wire::Platform {
     fn from(platform: &Platform) -> Self {
-        let Platform { release, updates } = platform;
+        let Platform {
+            release,
+            updates,
+            screen_locks,
+        } = platform;
         Self {
             release: Some(release.into()),
             updates: Some(updates.into()),
+            screen_locks: Some(screen_locks.into()),
         }
     }
 }
@@ -24,10 +29,15 @@ impl TryFrom<wire::Platform> for Platform {
     type Error = InvalidMessage;
 
     fn try_from(platform: wire::Platform) -> Result<Self, Self::Error> {
-        let wire::Platform { release, updates } = platform;
+        let wire::Platform {
+            release,
+            updates,
+            screen_locks,
+        } = platform;
         Ok(Self {
             release: release.reading("release")?,
             updates: updates.reading("security updates")?,
+            screen_locks: screen_locks.reading("screen locks")?,
         })
     }
 }
@@ -155,6 +165,61 @@ impl TryFrom<wire::PendingUpdate> for PendingUpdate {
             architecture: text(architecture, "architecture of a pending update")?,
             installed: text(installed, "installed version")?,
             available: text(available, "available version")?,
+        })
+    }
+}
+
+impl From<&[ScreenLock]> for wire::ScreenLocks {
+    fn from(locks: &[ScreenLock]) -> Self {
+        Self {
+            locks: locks.iter().take(SESSIONS_MAX).map(Into::into).collect(),
+        }
+    }
+}
+
+impl TryFrom<wire::ScreenLocks> for Vec<ScreenLock> {
+    type Error = InvalidMessage;
+
+    fn try_from(wire::ScreenLocks { locks }: wire::ScreenLocks) -> Result<Self, Self::Error> {
+        at_most(locks, "screen locks", SESSIONS_MAX)?
+            .into_iter()
+            .map(TryInto::try_into)
+            .collect()
+    }
+}
+
+impl From<&ScreenLock> for wire::ScreenLock {
+    fn from(lock: &ScreenLock) -> Self {
+        let ScreenLock {
+            user,
+            desktop,
+            locks_after_secs,
+            evidence,
+        } = lock;
+        Self {
+            user: cut(user),
+            desktop: wire::screen_lock::Desktop::from(*desktop).into(),
+            locks_after_secs: Some(locks_after_secs.into()),
+            evidence: evidence_to(evidence),
+        }
+    }
+}
+
+impl TryFrom<wire::ScreenLock> for ScreenLock {
+    type Error = InvalidMessage;
+
+    fn try_from(lock: wire::ScreenLock) -> Result<Self, Self::Error> {
+        let wire::ScreenLock {
+            user,
+            desktop,
+            locks_after_secs,
+            evidence,
+        } = lock;
+        Ok(Self {
+            user: text(user, "user of a session")?,
+            desktop: enums::known::<wire::screen_lock::Desktop, _>(desktop, "desktop")?,
+            locks_after_secs: locks_after_secs.reading("delay of a screen lock")?,
+            evidence: evidence_from(evidence, "evidence of a screen lock")?,
         })
     }
 }

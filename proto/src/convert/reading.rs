@@ -3,7 +3,7 @@
 //! Touches nothing. Must never make a known value of what was not said: a reading that is left out
 //! was not asked, and one of an alien kind is unreadable.
 
-use sekisho_policy::facts::{Definitions, Encryption, Release, Updates};
+use sekisho_policy::facts::{Definitions, Encryption, Release, ScreenLock, Updates};
 use sekisho_policy::order::Access;
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
@@ -61,6 +61,8 @@ readings! {
     EncryptionReading in encryption_reading of Encryption, from known_encryption,
         to wire::Encryption::from;
     ReleaseReading in release_reading of Release, from message, to wire::Release::from;
+    ScreenLocksReading in screen_locks_reading of Vec<ScreenLock>, from message,
+        to (|known: &Vec<ScreenLock>| wire::ScreenLocks::from(known.as_slice()));
     UpdatesReading in updates_reading of Updates, from message, to wire::Updates::from;
 }
 

@@ -87,8 +87,28 @@ pub(crate) fn facts() -> BoxedStrategy<Facts> {
 }
 
 fn platform() -> BoxedStrategy<Platform> {
-    (reading(release()), reading(updates()))
-        .prop_map(|(release, updates)| Platform { release, updates })
+    (
+        reading(release()),
+        reading(updates()),
+        reading(vec(screen_lock(), 0..3)),
+    )
+        .prop_map(|(release, updates, screen_locks)| Platform {
+            release,
+            updates,
+            screen_locks,
+        })
+        .boxed()
+}
+
+fn screen_lock() -> BoxedStrategy<ScreenLock> {
+    let desktop = one_of(&[Desktop::Gnome, Desktop::Kde, Desktop::Other]);
+    (text(), desktop, reading(any::<u32>()), evidence())
+        .prop_map(|(user, desktop, locks_after_secs, evidence)| ScreenLock {
+            user,
+            desktop,
+            locks_after_secs,
+            evidence,
+        })
         .boxed()
 }
 

@@ -51,6 +51,35 @@ pub(super) fn os_release(bytes: &[u8]) {
     read_with(&["etc/os-release"], bytes);
 }
 
+/// Two desktops of one user, so that both kinds of settings are read.
+const GNOME: &str = "UID=1000\nUSER=aiko\nTYPE=wayland\nCLASS=user\nDESKTOP=gnome\n";
+const KDE: &str = "UID=1000\nUSER=aiko\nTYPE=wayland\nCLASS=user\nDESKTOP=KDE\n";
+
+pub(super) fn dconf_database(bytes: &[u8]) {
+    read_with(
+        &["home/aiko/.config/dconf/user", "etc/dconf/db/local"],
+        bytes,
+    );
+}
+
+pub(super) fn gschemas(bytes: &[u8]) {
+    read_with(&["usr/share/glib-2.0/schemas/gschemas.compiled"], bytes);
+}
+
+pub(super) fn kscreenlockerrc(bytes: &[u8]) {
+    read_with(
+        &[
+            "etc/xdg/kscreenlockerrc",
+            "home/aiko/.config/kscreenlockerrc",
+        ],
+        bytes,
+    );
+}
+
+pub(super) fn logind_session(bytes: &[u8]) {
+    read_with(&["run/systemd/sessions/3"], bytes);
+}
+
 /// Reads the whole laptop with these bytes in place of those files.
 fn read_with(paths: &[&str], bytes: &[u8]) {
     MACHINE.with(|machine| {
@@ -60,6 +89,10 @@ fn read_with(paths: &[&str], bytes: &[u8]) {
             // Without its program ClamAV counts as not installed, and its files are not read.
             machine.write("usr/sbin/clamd", "");
             machine.write(&format!("{APT}_InRelease"), APT_RELEASE);
+            machine.write("run/systemd/sessions/1", GNOME);
+            machine.write("run/systemd/sessions/2", KDE);
+            machine.write("etc/passwd", "aiko:x:1000:1000::/home/aiko:/bin/bash\n");
+            machine.write("etc/dconf/profile/user", "user-db:user\nsystem-db:local\n");
             machine.write(&format!("{APT}_main_binary-amd64_Packages"), "");
             (dir, machine)
         });
@@ -78,6 +111,7 @@ fn read_with(paths: &[&str], bytes: &[u8]) {
         };
         assert!(!broke_off(&platform.release), "{platform:?}");
         assert!(!broke_off(&platform.updates), "{platform:?}");
+        assert!(!broke_off(&platform.screen_locks), "{platform:?}");
         for (path, before) in paths.iter().zip(before) {
             match before {
                 Some(before) => machine.write(path, before),

@@ -2,16 +2,25 @@
 //!
 //! Touches nothing. Must never leave a field of the vocabulary out.
 
-use sekisho_policy::facts::{PendingUpdate, Platform, Release, Updates};
+use sekisho_policy::facts::{PendingUpdate, Platform, Release, ScreenLock, Updates};
 use sekisho_proto::json::{EvidenceJson, ReadingJson, Time};
 use serde::Serialize;
 
-use super::{seen, text};
+use super::{each, seen, text};
 
 #[derive(Serialize)]
 pub(super) struct PlatformJson<'a> {
     release: ReadingJson<ReleaseJson<'a>>,
     updates: ReadingJson<UpdatesJson<'a>>,
+    screen_locks: ReadingJson<Vec<ScreenLockJson<'a>>>,
+}
+
+#[derive(Serialize)]
+struct ScreenLockJson<'a> {
+    user: &'a str,
+    desktop: &'static str,
+    locks_after_secs: ReadingJson<u32>,
+    evidence: Vec<EvidenceJson>,
 }
 
 #[derive(Serialize)]
@@ -43,10 +52,15 @@ struct PendingUpdateJson<'a> {
 
 impl<'a> From<&'a Platform> for PlatformJson<'a> {
     fn from(platform: &'a Platform) -> Self {
-        let Platform { release, updates } = platform;
+        let Platform {
+            release,
+            updates,
+            screen_locks,
+        } = platform;
         Self {
             release: release.as_ref().into(),
             updates: updates.as_ref().into(),
+            screen_locks: each(screen_locks),
         }
     }
 }
@@ -104,6 +118,23 @@ impl<'a> From<&'a PendingUpdate> for PendingUpdateJson<'a> {
             architecture,
             installed,
             available,
+        }
+    }
+}
+
+impl<'a> From<&'a ScreenLock> for ScreenLockJson<'a> {
+    fn from(lock: &'a ScreenLock) -> Self {
+        let ScreenLock {
+            user,
+            desktop,
+            locks_after_secs,
+            evidence,
+        } = lock;
+        Self {
+            user,
+            desktop: desktop.name(),
+            locks_after_secs: locks_after_secs.clone().into(),
+            evidence: seen(evidence),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Touches nothing. Must never show one fact for another's want of an answer.
 
-use sekisho_policy::facts::{Platform, Updates};
+use sekisho_policy::facts::{Platform, ScreenLock, Updates};
 use sekisho_policy::reading::Reading;
 use sekisho_policy::words::{self, Language, shown, text};
 
@@ -10,13 +10,20 @@ use crate::cli::zone::Zone;
 
 /// One line for each fact.
 pub(super) fn lines(platform: &Platform, language: Language, zone: &Zone) -> Vec<String> {
-    let Platform { release, updates } = platform;
+    let Platform {
+        release,
+        updates,
+        screen_locks,
+    } = platform;
     vec![
         line("check-release", release, language, |release| {
             shown(&release.name).into_owned()
         }),
         line("check-updates", updates, language, |known| {
             pending(known, language, zone)
+        }),
+        line("check-screen", screen_locks, language, |locks| {
+            screens(locks, language)
         }),
     ]
 }
@@ -49,4 +56,30 @@ fn pending(updates: &Updates, language: Language, zone: &Zone) -> String {
             ("restart", restart),
         ],
     )
+}
+
+fn screens(locks: &[ScreenLock], language: Language) -> String {
+    if locks.is_empty() {
+        return text(language, "check-screen-nobody", &[]);
+    }
+    let each = locks.iter().map(|lock| {
+        let user = lock.user.as_str();
+        match &lock.locks_after_secs {
+            Reading::Known(secs) => {
+                let (minutes, seconds) = ((secs / 60).to_string(), (secs % 60).to_string());
+                let args = [("user", user), ("minutes", &minutes), ("seconds", &seconds)];
+                text(language, "check-screen-after", &args)
+            }
+            Reading::Absent => text(language, "check-screen-never", &[("user", user)]),
+            Reading::Unknown(why) => {
+                let why = words::why(language, why);
+                text(
+                    language,
+                    "check-screen-unknown",
+                    &[("user", user), ("why", &why)],
+                )
+            }
+        }
+    });
+    each.collect::<Vec<_>>().join("; ")
 }

@@ -41,11 +41,10 @@ pub(super) fn read(mut reader: impl BufRead, mut show: impl FnMut(&Entry)) -> io
                     return Err(broken("a stanza without its Package or Version field"));
                 }
                 show(&entry);
-                (
-                    entry.package.clear(),
-                    entry.version.clear(),
-                    entry.architecture.clear(),
-                );
+                // Their room is used again.
+                entry.package.clear();
+                entry.version.clear();
+                entry.architecture.clear();
                 begun = false;
             }
             None => {}

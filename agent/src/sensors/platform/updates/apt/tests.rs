@@ -42,17 +42,19 @@ fn laptop() -> tempfile::TempDir {
 }
 
 fn told(tree: &tempfile::TempDir) -> Updates {
-    match read(&Root::at(tree.path())) {
-        Reading::Known(updates) => updates,
-        other => panic!("{other:?}"),
-    }
+    let reading = read(&Root::at(tree.path()));
+    let Reading::Known(updates) = reading else {
+        panic!("{reading:?}");
+    };
+    updates
 }
 
 fn why(tree: &tempfile::TempDir) -> Why {
-    match read(&Root::at(tree.path())) {
-        Reading::Unknown(why) => why,
-        other => panic!("{other:?}"),
-    }
+    let reading = read(&Root::at(tree.path()));
+    let Reading::Unknown(why) = reading else {
+        panic!("{reading:?}");
+    };
+    why
 }
 
 #[test]
