@@ -57,6 +57,14 @@ pub const DPKG_STATUS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub const DPKG_LINE_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of one of apt's lists, unpacked. That of a whole Debian takes 60 MB.
 pub const APT_LIST_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Bytes of the listing of all rules of the kernel's firewall. One with long lists of addresses takes some MB.
+pub const RULESET_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Chains that lead into one another. The kernel itself takes no more than 16 (NFT_JUMP_STACK_SIZE).
+pub const CHAIN_DEPTH_MAX: usize = 16;
+/// Variables of the firmware. A laptop has some hundreds.
+pub const EFI_VARIABLES_MAX: usize = 16_384;
+/// Security chips that the kernel names.
+pub const TPMS_MAX: usize = 64;
 /// Bytes of one database of dconf, or of the compiled schemas. Those of a GNOME take about 200 KiB.
 pub const DCONF_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Databases in one profile of dconf.

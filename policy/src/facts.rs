@@ -14,7 +14,10 @@ use crate::reading::Reading;
 pub use antivirus::{AntivirusProduct, Definitions, DefinitionsKind};
 pub use disk::{Encryption, EncryptionKind, Exemption, Place, PlainReason, Volume};
 pub use host::Host;
-pub use platform::{Desktop, PendingUpdate, Platform, Release, ScreenLock, Updates};
+pub use platform::{
+    Administrator, Administrators, Desktop, Firewall, PendingUpdate, Platform, Release, ScreenLock,
+    SecureBoot, Tpm, Updates,
+};
 pub use software::{Package, PackageScope, PackageSource, PackageState, Software};
 
 /// One thing that was seen, word for word: where, and what it said.

@@ -5,9 +5,10 @@
 use proptest::prelude::*;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{
-    AntivirusProduct, Definitions, DefinitionsKind, Desktop, Encryption, EncryptionKind, Evidence,
-    Exemption, Facts, Package, PackageScope, PackageSource, PackageState, PendingUpdate, Place,
-    PlainReason, Platform, Release, ScreenLock, Software, Updates, Volume,
+    Administrator, Administrators, AntivirusProduct, Definitions, DefinitionsKind, Desktop,
+    Encryption, EncryptionKind, Evidence, Exemption, Facts, Firewall, Package, PackageScope,
+    PackageSource, PackageState, PendingUpdate, Place, PlainReason, Platform, Release, ScreenLock,
+    SecureBoot, Software, Updates, Volume,
 };
 use sekisho_policy::finding::{Outcome, Standing, Verdict};
 use sekisho_policy::id::Sequence;
@@ -193,6 +194,40 @@ fn updates() -> impl Strategy<Value = Updates> {
         )
 }
 
+fn firewall() -> impl Strategy<Value = Firewall> {
+    (reading(any::<bool>()), reading(any::<bool>()), evidence()).prop_map(
+        |(ipv4, ipv6, evidence)| Firewall {
+            ipv4,
+            ipv6,
+            evidence,
+        },
+    )
+}
+
+fn administrators() -> impl Strategy<Value = Administrators> {
+    let group = prop::sample::select(vec!["sudo", "wheel", "adm"]).prop_map(str::to_owned);
+    let account = (
+        any::<String>(),
+        any::<bool>(),
+        prop::collection::vec(group, 0..3),
+    )
+        .prop_map(|(name, is_root, groups)| Administrator {
+            name,
+            is_root,
+            groups,
+        });
+    (
+        prop::collection::vec(account, 0..3),
+        prop::collection::vec(any::<String>(), 0..2),
+        evidence(),
+    )
+        .prop_map(|(accounts, not_read, evidence)| Administrators {
+            accounts,
+            not_read,
+            evidence,
+        })
+}
+
 fn screen_locks() -> impl Strategy<Value = Vec<ScreenLock>> {
     let desktop = prop::sample::select(vec![Desktop::Gnome, Desktop::Kde, Desktop::Other]);
     let lock = (any::<String>(), desktop, reading(any::<u32>()), evidence()).prop_map(
@@ -211,12 +246,24 @@ fn platform() -> impl Strategy<Value = Platform> {
         reading(release()),
         reading(updates()),
         reading(screen_locks()),
+        reading(firewall()),
+        reading(
+            (any::<bool>(), evidence())
+                .prop_map(|(enabled, evidence)| SecureBoot { enabled, evidence }),
+        ),
+        reading(administrators()),
     )
-        .prop_map(|(release, updates, screen_locks)| Platform {
-            release,
-            updates,
-            screen_locks,
-        })
+        .prop_map(
+            |(release, updates, screen_locks, firewall, secure_boot, administrators)| Platform {
+                release,
+                updates,
+                screen_locks,
+                firewall,
+                secure_boot,
+                tpm: Reading::Absent,
+                administrators,
+            },
+        )
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
@@ -306,6 +353,9 @@ fn has_unknown(facts: &Facts) -> bool {
         || is(&facts.platform.fact(|platform| &platform.release))
         || is(&facts.platform.fact(|platform| &platform.updates))
         || is(&facts.platform.fact(|platform| &platform.screen_locks))
+        || is(&facts.platform.fact(|platform| &platform.firewall))
+        || is(&facts.platform.fact(|platform| &platform.secure_boot))
+        || is(&facts.platform.fact(|platform| &platform.administrators))
         || volumes
             .filter(|volume| volume.exemption.is_none())
             .filter(|volume| !matches!(volume.place, Place::Unmounted(_)))
@@ -360,7 +410,8 @@ proptest! {
         let policy = Policy::parse(
             "format = 1\n[rules.device-approved]\n[rules.disk-encrypted]\n\
              [rules.definitions-current]\n[rules.software-allowed]\ndeny = [\"dropbox*\"]\n\
-             [rules.os-supported]\n[rules.updates-pending]\n[rules.screen-locks]\n",
+             [rules.os-supported]\n[rules.updates-pending]\n[rules.screen-locks]\n\
+             [rules.firewall-on]\n[rules.secure-boot]\n[rules.local-administrators]\n",
         ).expect("a policy");
         let standing = judge(&report, &entry, None, &policy, now).standing;
         if has_unknown(&report.facts) || has_nothing(&report.facts) {

@@ -5,8 +5,11 @@
 rule-device-approved = Approved device
 rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
+rule-firewall-on = Firewall
+rule-local-administrators = Local administrators
 rule-os-supported = Supported release
 rule-screen-locks = Screen lock
+rule-secure-boot = Secure Boot
 rule-software-allowed = Permitted software
 rule-updates-pending = Security updates
 
@@ -106,6 +109,16 @@ check-screen-after = { $user }: after { $minutes } min { $seconds } s
 check-screen-never = { $user }: never
 check-screen-unknown = { $user }: { $why }
 check-screen-nobody = nobody is logged in
+check-firewall = Firewall
+check-firewall-both = IPv4: { $ipv4 }, IPv6: { $ipv6 }
+check-refused = refuses what comes in unasked
+check-accepted = does NOT refuse what comes in unasked
+check-secure-boot = Secure Boot
+check-on = on
+check-off = off
+check-tpm = TPM
+check-administrators = Can become root
+check-removable = removable
 check-none = none
 check-unmounted = { $name } (not mounted)
 check-encrypted = encrypted
@@ -321,6 +334,49 @@ updates-pending-ahead = The lists of security updates say that they were made on
 updates-pending-no-lists = No package manager was found whose lists would tell which security updates are missing.
 updates-pending-unknown = Which security updates are missing could not be told: { why-of }.
 updates-pending-lists-fix = Connect to the network and fetch the lists of updates (sudo apt update or sudo dnf makecache). If it still cannot tell, ask your administrator to add the distribution's security archive to the sources.
+
+## Firewall, Secure Boot, administrators
+
+firewall-on-ok = A firewall refuses connections that come in unasked.
+firewall-on-open = Connections that come in unasked { $over ->
+    [ipv4] over IPv4 are
+    [ipv6] over IPv6 are
+   *[both] are
+} not refused by any firewall.
+firewall-on-fix = { $os ->
+    [debian] Have your administrator turn a firewall on: sudo apt install ufw, then sudo ufw enable.
+    [ubuntu] Turn the firewall on, or have your administrator do it: sudo ufw enable.
+    [fedora] Have your administrator turn the firewall on: sudo systemctl enable --now firewalld.
+    [rhel] Have your administrator turn the firewall on: sudo systemctl enable --now firewalld.
+    [suse] Have your administrator turn the firewall on: sudo systemctl enable --now firewalld.
+   *[other] Have your administrator set up a firewall that refuses incoming connections over IPv4 and IPv6.
+}
+firewall-on-unknown = Whether a firewall refuses what comes in unasked could not be told: { why-of }.
+firewall-on-no-nft-fix = Ask your administrator to install nftables, by which the rules of the kernel are read.
+firewall-on-legacy-fix = Ask your administrator to move the firewall to nftables (update-alternatives --set iptables /usr/sbin/iptables-nft), so that its rules can be read.
+
+secure-boot-ok = Secure Boot is on.
+secure-boot-off = Secure Boot is off: this device starts whatever lies on its disk.
+secure-boot-fix = Ask your administrator to turn Secure Boot on in the firmware setup. Have the recovery key of the disk at hand.
+secure-boot-bios = This device boots by BIOS, which has no Secure Boot.
+secure-boot-bios-fix = Ask your administrator to set this device up again in UEFI mode with Secure Boot.
+secure-boot-unknown = Whether Secure Boot is on could not be told: { why-of }.
+
+local-administrators-ok = { $count ->
+    [0] Only those who are meant to can become root.
+    [one] Beside those who are meant to, one account can become root, which the policy allows.
+   *[other] Beside those who are meant to, { $count } accounts can become root, which the policy allows.
+}
+local-administrators-many = { $count ->
+    [one] The account { $name } can become root
+   *[other] { $count } accounts can become root, { $name } among them
+}; the policy allows { $max } beside those it names.{ and-also }
+local-administrators-fix = Ask your administrator to take the rights away: sudo gpasswd --delete { $name } GROUP, for each of: { $groups }. Or have the account allowed in the policy.
+local-administrators-root = The account { $name } is root under another name.{ and-also }
+local-administrators-root-fix = Tell your administrator at once if you do not know the account { $name }. It is removed by sudo userdel -f { $name }, or named in the policy.
+local-administrators-directory = The files of this device name nobody who should not be an administrator, but accounts of { $sources } were not read.
+local-administrators-directory-fix = Ask your administrator whether the directory makes anyone an administrator of this device, and to set directory = "trust" in the policy where it is looked after there.
+local-administrators-unknown = Who can become root could not be told: { why-of }.
 
 ## The collector's admin commands
 

@@ -5,8 +5,11 @@
 rule-device-approved = 承認済み端末
 rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
+rule-firewall-on = ファイアウォール
+rule-local-administrators = 管理者権限
 rule-os-supported = サポート中のOS
 rule-screen-locks = 画面ロック
+rule-secure-boot = セキュアブート
 rule-software-allowed = 許可ソフトウェア
 rule-updates-pending = セキュリティ更新
 
@@ -106,6 +109,16 @@ check-screen-after = { $user }: { $minutes } 分 { $seconds } 秒後
 check-screen-never = { $user }: しない
 check-screen-unknown = { $user }: { $why }
 check-screen-nobody = ログイン中の利用者なし
+check-firewall = ファイアウォール
+check-firewall-both = IPv4: { $ipv4 }、IPv6: { $ipv6 }
+check-refused = 要求していない接続を拒否
+check-accepted = 要求していない接続を拒否しない
+check-secure-boot = セキュアブート
+check-on = 有効
+check-off = 無効
+check-tpm = TPM
+check-administrators = root になれる利用者
+check-removable = 取り外し可能
 check-none = なし
 check-unmounted = { $name }（未マウント）
 check-encrypted = 暗号化済み
@@ -309,6 +322,45 @@ updates-pending-ahead = セキュリティ更新の一覧の作成日が未来�
 updates-pending-no-lists = 未適用のセキュリティ更新を示す一覧を持つパッケージ管理ツールが見つかりませんでした。
 updates-pending-unknown = 未適用のセキュリティ更新を判定できませんでした: { why-of }。
 updates-pending-lists-fix = ネットワークに接続し、更新の一覧を取得してください(sudo apt update または sudo dnf makecache)。それでも判定できない場合は、ディストリビューションのセキュリティ用の取得元を追加するよう管理者に依頼してください。
+
+## ファイアウォール、セキュアブート、管理者権限
+
+firewall-on-ok = 外部からの要求していない接続は、ファイアウォールで拒否されます。
+firewall-on-open = { $over ->
+    [ipv4] IPv4 による
+    [ipv6] IPv6 による
+   *[both] 外部からの
+}要求していない接続が、ファイアウォールで拒否されていません。
+firewall-on-fix = { $os ->
+    [debian] ファイアウォールを有効にするよう管理者に依頼してください: sudo apt install ufw の後、sudo ufw enable
+    [ubuntu] ファイアウォールを有効にするか、管理者に依頼してください: sudo ufw enable
+    [fedora] ファイアウォールを有効にするよう管理者に依頼してください: sudo systemctl enable --now firewalld
+    [rhel] ファイアウォールを有効にするよう管理者に依頼してください: sudo systemctl enable --now firewalld
+    [suse] ファイアウォールを有効にするよう管理者に依頼してください: sudo systemctl enable --now firewalld
+   *[other] IPv4 と IPv6 の受信接続を拒否するファイアウォールの設定を管理者に依頼してください。
+}
+firewall-on-unknown = 外部からの接続をファイアウォールが拒否するか判定できませんでした: { why-of }。
+firewall-on-no-nft-fix = カーネルの規則を読み取るため、nftables を導入するよう管理者に依頼してください。
+firewall-on-legacy-fix = 規則を読み取れるよう、ファイアウォールを nftables に移行するよう管理者に依頼してください(update-alternatives --set iptables /usr/sbin/iptables-nft)。
+
+secure-boot-ok = セキュアブートは有効です。
+secure-boot-off = セキュアブートが無効です。ディスク上にあるものが何でも起動します。
+secure-boot-fix = ファームウェアの設定でセキュアブートを有効にするよう管理者に依頼してください。ディスクの回復キーを用意しておいてください。
+secure-boot-bios = この端末は BIOS で起動し、セキュアブートがありません。
+secure-boot-bios-fix = UEFI モードとセキュアブートで再設定するよう管理者に依頼してください。
+secure-boot-unknown = セキュアブートが有効か判定できませんでした: { why-of }。
+
+local-administrators-ok = { $count ->
+    [0] root になれるのは、認められた利用者のみです。
+   *[other] 認められた利用者のほかに { $count } 個のアカウントが root になれますが、ポリシーの範囲内です。
+}
+local-administrators-many = { $name } など { $count } 個のアカウントが root になれます。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
+local-administrators-fix = 権限を外すよう管理者に依頼してください: sudo gpasswd --delete { $name } グループ名(対象: { $groups })。または、ポリシーで認めてもらってください。
+local-administrators-root = アカウント { $name } は別名の root です。{ and-also }
+local-administrators-root-fix = アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。sudo userdel -f { $name } で削除するか、ポリシーに記載します。
+local-administrators-directory = 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
+local-administrators-directory-fix = ディレクトリーがこの端末の管理者を定めているか管理者に確認し、そこで管理している場合はポリシーに directory = "trust" を設定するよう依頼してください。
+local-administrators-unknown = root になれる利用者を判定できませんでした: { why-of }。
 
 ## 管理コマンド
 

@@ -8,6 +8,7 @@ mod antivirus;
 mod enrol;
 mod enums;
 mod finding;
+mod guard;
 mod host;
 pub(crate) mod order;
 mod platform;

@@ -4,6 +4,7 @@
 #![expect(
     missing_docs,
     clippy::allow_attributes,
+    clippy::large_enum_variant,
     reason = "generated code; the contract's own files carry the documentation"
 )]
 

@@ -176,6 +176,28 @@ fn platform() -> Platform {
             locks_after_secs: Reading::Known(305),
             evidence: vec![Evidence::new("/etc/xdg/kscreenlockerrc Timeout", "5")],
         }]),
+        firewall: Reading::Known(Firewall {
+            ipv4: Reading::Known(true),
+            ipv6: Reading::Absent,
+            evidence: vec![Evidence::new("nft inet filter input", "policy drop")],
+        }),
+        secure_boot: Reading::Known(SecureBoot {
+            enabled: true,
+            evidence: vec![Evidence::new("SecureBoot", "1")],
+        }),
+        tpm: Reading::Known(Tpm {
+            version: Reading::Known(2),
+            evidence: vec![Evidence::new("tpm_version_major", "2")],
+        }),
+        administrators: Reading::Known(Administrators {
+            accounts: vec![Administrator {
+                name: "aiko".to_owned(),
+                is_root: false,
+                groups: vec!["sudo".to_owned()],
+            }],
+            not_read: vec!["sss".to_owned()],
+            evidence: vec![Evidence::new("/etc/group sudo", "aiko")],
+        }),
     }
 }
 

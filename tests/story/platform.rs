@@ -9,7 +9,9 @@ use std::process::Command;
 
 use sekisho_tests::laptop::Laptop;
 use sekisho_tests::machine::Machine;
+use sekisho_tests::netns::Namespace;
 use sekisho_tests::programs;
+use sekisho_tests::skip::may_make_namespaces;
 use sekisho_tests::world::said;
 use serde_json::{Value, json};
 
@@ -29,6 +31,8 @@ max_delay_minutes = 10
 
 const LIST: &str = "var/lib/apt/lists/security.example_debian-security_dists_trixie-security";
 const USER_DB: &str = "home/aiko/.config/dconf/user";
+const SECURE_BOOT: &str =
+    "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 
 /// A file of the samples that the agent's own tests are held to.
 fn sample(name: &str) -> Vec<u8> {
@@ -172,4 +176,88 @@ fn a_closed_home_hides_the_lock_until_the_company_locks_it() {
     machine.write("etc/dconf/db/local", sample("dconf/locked"));
     let (locked, told) = checked();
     assert_eq!(locked, "pass", "{told}");
+}
+
+/// The agent's user, with and without the one right that the installed agent has, in a network of its
+/// own: what the kernel says there decides, and not what is written in a file.
+#[test]
+fn a_firewall_counts_once_its_rules_are_in_the_kernel() {
+    if !may_make_namespaces() {
+        return;
+    }
+    let network = Namespace::new("laptop");
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let program = dir.path().join("sekisho-agent");
+    fs::copy(programs::agent(), &program).unwrap();
+    let policy = dir.path().join("policy.toml");
+    fs::write(&policy, "format = 1\n[rules.firewall-on]\n").unwrap();
+    let checked = |right: &str| -> (String, String) {
+        let output = network
+            .command("setpriv")
+            .args(["--reuid=61234", "--regid=61234", "--clear-groups"])
+            .arg(format!("--inh-caps=-all,{right}"))
+            .arg(format!("--ambient-caps=-all,{right}"))
+            .arg(&program)
+            .args(["check", "--json", "--policy"])
+            .arg(&policy)
+            .env("SEKISHO_STATE_DIR", dir.path().join("state"))
+            .output()
+            .unwrap();
+        let answer: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", said(&output)));
+        outcome(&answer["findings"], "firewall-on")
+    };
+    let (open, told) = checked("+net_admin");
+    assert_eq!(open, "fail", "{told}");
+
+    network.sh("nft add table inet filter
+         nft 'add chain inet filter input { type filter hook input priority 0; policy drop; }'
+         nft add rule inet filter input iifname lo accept
+         nft add rule inet filter input ct state established,related accept");
+    let (closed, told) = checked("+net_admin");
+    assert_eq!(closed, "pass", "{told}");
+
+    let (hidden, told) = checked("-net_admin");
+    assert_eq!(hidden, "unknown", "{told}");
+    assert!(told.contains("CAP_NET_ADMIN"), "{told}");
+
+    network.sh("nft insert rule inet filter input counter accept");
+    assert_eq!(checked("+net_admin").0, "fail", "a rule lets everything in");
+    network.sh("nft flush chain inet filter input && nft 'add rule inet filter input meta nfproto ipv6 accept'");
+    let (half, told) = checked("+net_admin");
+    assert_eq!(half, "fail", "{told}");
+    assert!(told.contains("IPv6"), "{told}");
+}
+
+#[test]
+fn who_becomes_an_administrator_is_seen_and_so_is_a_boot_of_anything() {
+    let policy = "format = 1\n[rules.local-administrators]\nmax_others = 1\n[rules.secure-boot]\n";
+    let (world, mut aiko) = world_with_aiko(policy);
+    let machine = aiko.machine();
+    machine.write(
+        "etc/passwd",
+        "root:x:0:0::/root:/bin/sh\naiko:x:1000:1000::/home/aiko:/bin/sh\n",
+    );
+    machine.write("etc/group", "sudo:x:27:aiko\n");
+    machine.write(SECURE_BOOT, [6, 0, 0, 0, 1]);
+    world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
+
+    // A change of the file announces itself.
+    aiko.machine().write("etc/group", "sudo:x:27:aiko,ken\n");
+    let device = world.until_device("aiko", "/posture/verdict/standing", &json!("violation"));
+    let (administrators, said) = outcome(&device, "local-administrators");
+    assert_eq!(administrators, "fail", "{said}");
+    assert!(said.contains("ken"), "{said}");
+    assert_eq!(outcome(&device, "secure-boot").0, "pass");
+
+    aiko.stop();
+    aiko.machine().write("etc/group", "sudo:x:27:aiko\n");
+    aiko.machine().write(SECURE_BOOT, [6, 0, 0, 0, 0]);
+    aiko.start();
+    world.until_device(
+        "aiko",
+        "/posture/verdict/findings/1/outcome",
+        &json!("fail"),
+    );
 }

@@ -2,13 +2,18 @@
 //!
 //! Touches the system through its topics. Must never let one topic wait for another.
 
+mod administrators;
+mod boot;
+mod firewall;
 mod release;
 mod screen;
 pub mod updates;
 
 use std::time::Instant;
 
-use sekisho_policy::facts::{Platform, Release, ScreenLock, Updates};
+use sekisho_policy::facts::{
+    Administrators, Firewall, Platform, Release, ScreenLock, SecureBoot, Tpm, Updates,
+};
 
 use super::{Deadlines, Reader, Root, Started};
 
@@ -18,6 +23,10 @@ pub(super) struct Readers {
     release: Reader,
     updates: Reader,
     screen_locks: Reader,
+    firewall: Reader,
+    secure_boot: Reader,
+    tpm: Reader,
+    administrators: Reader,
 }
 
 /// Readings that are under way.
@@ -25,6 +34,10 @@ pub(super) struct Begun {
     release: Started<Release>,
     updates: Started<Updates>,
     screen_locks: Started<Vec<ScreenLock>>,
+    firewall: Started<Firewall>,
+    secure_boot: Started<SecureBoot>,
+    tpm: Started<Tpm>,
+    administrators: Started<Administrators>,
 }
 
 impl Readers {
@@ -33,6 +46,10 @@ impl Readers {
             release: Reader::new("release"),
             updates: Reader::new("updates"),
             screen_locks: Reader::new("screen locks"),
+            firewall: Reader::new("firewall"),
+            secure_boot: Reader::new("secure boot"),
+            tpm: Reader::new("tpm"),
+            administrators: Reader::new("administrators"),
         }
     }
 
@@ -41,6 +58,10 @@ impl Readers {
             release: self.release.start(root, release::read),
             updates: self.updates.start(root, updates::read),
             screen_locks: self.screen_locks.start(root, screen::read),
+            firewall: self.firewall.start(root, firewall::read),
+            secure_boot: self.secure_boot.start(root, boot::secure_boot),
+            tpm: self.tpm.start(root, boot::tpm),
+            administrators: self.administrators.start(root, administrators::read),
         }
     }
 }
@@ -52,6 +73,10 @@ impl Begun {
             release: self.release.wait(started, deadlines.platform),
             updates: self.updates.wait(started, deadlines.updates),
             screen_locks: self.screen_locks.wait(started, deadlines.platform),
+            firewall: self.firewall.wait(started, deadlines.platform),
+            secure_boot: self.secure_boot.wait(started, deadlines.platform),
+            tpm: self.tpm.wait(started, deadlines.platform),
+            administrators: self.administrators.wait(started, deadlines.platform),
         }
     }
 }

@@ -11,7 +11,9 @@ use serde::{Deserialize, Deserializer};
 
 use crate::facts::{EncryptionKind, PackageSource};
 use crate::finding::Severity;
-use crate::limits::{ANTIVIRUS_PRODUCTS_MAX, GROUP_NAME_CHARS_MAX, GROUPS_MAX, LIST_ITEMS_MAX};
+use crate::limits::{
+    ADMINISTRATORS_MAX, ANTIVIRUS_PRODUCTS_MAX, GROUP_NAME_CHARS_MAX, GROUPS_MAX, LIST_ITEMS_MAX,
+};
 use crate::register::DataClass;
 use crate::rules::disk_encrypted::Demand;
 use crate::rules::pattern::{InvalidPattern, Pattern};
@@ -218,6 +220,61 @@ impl TryFrom<BTreeMap<String, String>> for Ends {
         });
         ends.collect::<Result<_, _>>().map(Self)
     }
+}
+
+/// Groups that give root's rights, at least one of those that a laptop tells of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub(super) struct AdminGroups(pub(super) Vec<String>);
+
+impl TryFrom<Vec<String>> for AdminGroups {
+    type Error = String;
+
+    fn try_from(groups: Vec<String>) -> Result<Self, Self::Error> {
+        const TOLD: [&str; 4] = ["adm", "admin", "sudo", "wheel"];
+        let unknown = groups.iter().find(|group| !TOLD.contains(&group.as_str()));
+        match unknown {
+            Some(group) => Err(format!(
+                "{:?} is not allowed; one or more of {}",
+                shown(group),
+                TOLD.join(", ")
+            )),
+            None if groups.is_empty() => Err(format!(
+                "an empty list is not allowed; one or more of {}",
+                TOLD.join(", ")
+            )),
+            None => Ok(Self(groups)),
+        }
+    }
+}
+
+/// Names of accounts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Vec<Name>")]
+pub(super) struct Accounts(pub(super) Vec<Pattern>);
+
+impl TryFrom<Vec<Name>> for Accounts {
+    type Error = String;
+
+    fn try_from(names: Vec<Name>) -> Result<Self, Self::Error> {
+        if names.len() > ADMINISTRATORS_MAX {
+            let count = names.len();
+            return Err(format!(
+                "{count} names are not allowed; at most {ADMINISTRATORS_MAX} (ADMINISTRATORS_MAX)"
+            ));
+        }
+        Ok(Self(names.into_iter().map(|name| name.0).collect()))
+    }
+}
+
+/// What becomes of accounts in a directory, which a laptop does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Beyond {
+    /// Whether they may be administrators cannot be told.
+    Unknown,
+    /// They are looked after there.
+    Trust,
 }
 
 /// A list of software.

@@ -3,11 +3,13 @@
 //! Touches nothing. Must never let one fact that could not be read hide another: each has its own
 //! reading.
 
+mod guard;
 mod release;
 mod screen;
 
 use crate::reading::{Reading, Why};
 
+pub use guard::{Administrator, Administrators, Firewall, SecureBoot, Tpm};
 pub use release::{PendingUpdate, Release, Updates};
 pub use screen::{Desktop, ScreenLock};
 
@@ -21,6 +23,14 @@ pub struct Platform {
     /// The lock of every graphical session. `Absent` on a machine without a desktop; empty where nobody
     /// is logged in.
     pub screen_locks: Reading<Vec<ScreenLock>>,
+    /// What becomes of connections that come in unasked.
+    pub firewall: Reading<Firewall>,
+    /// Whether the firmware starts only what is signed. `Absent` on machines that boot by BIOS.
+    pub secure_boot: Reading<SecureBoot>,
+    /// The security chip. `Absent` where there is none.
+    pub tpm: Reading<Tpm>,
+    /// Who may become root.
+    pub administrators: Reading<Administrators>,
 }
 
 impl Platform {
@@ -31,6 +41,10 @@ impl Platform {
             release: Reading::Unknown(Why::NotAsked),
             updates: Reading::Unknown(Why::NotAsked),
             screen_locks: Reading::Unknown(Why::NotAsked),
+            firewall: Reading::Unknown(Why::NotAsked),
+            secure_boot: Reading::Unknown(Why::NotAsked),
+            tpm: Reading::Unknown(Why::NotAsked),
+            administrators: Reading::Unknown(Why::NotAsked),
         }
     }
 }

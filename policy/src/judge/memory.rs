@@ -55,8 +55,11 @@ const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
         Parameters::DefinitionsCurrent(_)
         | Parameters::DeviceApproved(_)
         | Parameters::DiskEncrypted(_)
+        | Parameters::FirewallOn(_)
+        | Parameters::LocalAdministrators(_)
         | Parameters::OsSupported(_)
         | Parameters::ScreenLocks(_)
+        | Parameters::SecureBoot(_)
         | Parameters::UpdatesPending(_) => None,
     }
 }

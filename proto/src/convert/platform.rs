@@ -16,11 +16,19 @@ impl From<&Platform> for wire::Platform {
             release,
             updates,
             screen_locks,
+            firewall,
+            secure_boot,
+            tpm,
+            administrators,
         } = platform;
         Self {
             release: Some(release.into()),
             updates: Some(updates.into()),
             screen_locks: Some(screen_locks.into()),
+            firewall: Some(firewall.into()),
+            secure_boot: Some(secure_boot.into()),
+            tpm: Some(tpm.into()),
+            administrators: Some(administrators.into()),
         }
     }
 }
@@ -33,11 +41,19 @@ impl TryFrom<wire::Platform> for Platform {
             release,
             updates,
             screen_locks,
+            firewall,
+            secure_boot,
+            tpm,
+            administrators,
         } = platform;
         Ok(Self {
             release: release.reading("release")?,
             updates: updates.reading("security updates")?,
             screen_locks: screen_locks.reading("screen locks")?,
+            firewall: firewall.reading("firewall")?,
+            secure_boot: secure_boot.reading("secure boot")?,
+            tpm: tpm.reading("tpm")?,
+            administrators: administrators.reading("administrators")?,
         })
     }
 }

@@ -3,7 +3,10 @@
 //! Touches nothing. Must never make a known value of what was not said: a reading that is left out
 //! was not asked, and one of an alien kind is unreadable.
 
-use sekisho_policy::facts::{Definitions, Encryption, Release, ScreenLock, Updates};
+use sekisho_policy::facts::{
+    Administrators, Definitions, Encryption, Firewall, Release, ScreenLock, SecureBoot, Tpm,
+    Updates,
+};
 use sekisho_policy::order::Access;
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
@@ -63,6 +66,12 @@ readings! {
     ReleaseReading in release_reading of Release, from message, to wire::Release::from;
     ScreenLocksReading in screen_locks_reading of Vec<ScreenLock>, from message,
         to (|known: &Vec<ScreenLock>| wire::ScreenLocks::from(known.as_slice()));
+    FirewallReading in firewall_reading of Firewall, from message, to wire::Firewall::from;
+    SecureBootReading in secure_boot_reading of SecureBoot, from message,
+        to wire::SecureBoot::from;
+    TpmReading in tpm_reading of Tpm, from message, to wire::Tpm::from;
+    AdministratorsReading in administrators_reading of Administrators, from message,
+        to wire::Administrators::from;
     UpdatesReading in updates_reading of Updates, from message, to wire::Updates::from;
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Touches nothing. Must never leave out a variant: what is not drawn here is not tested.
 
+mod platform;
+
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -74,7 +76,7 @@ pub(crate) fn facts() -> BoxedStrategy<Facts> {
         reading(vec(volume(), 0..4)),
         reading(vec(antivirus(), 0..3)),
         reading(software()),
-        reading(platform()),
+        reading(platform::platform()),
     )
         .prop_map(|(host, volumes, antivirus, software, platform)| Facts {
             host,
@@ -83,72 +85,6 @@ pub(crate) fn facts() -> BoxedStrategy<Facts> {
             software,
             platform,
         })
-        .boxed()
-}
-
-fn platform() -> BoxedStrategy<Platform> {
-    (
-        reading(release()),
-        reading(updates()),
-        reading(vec(screen_lock(), 0..3)),
-    )
-        .prop_map(|(release, updates, screen_locks)| Platform {
-            release,
-            updates,
-            screen_locks,
-        })
-        .boxed()
-}
-
-fn screen_lock() -> BoxedStrategy<ScreenLock> {
-    let desktop = one_of(&[Desktop::Gnome, Desktop::Kde, Desktop::Other]);
-    (text(), desktop, reading(any::<u32>()), evidence())
-        .prop_map(|(user, desktop, locks_after_secs, evidence)| ScreenLock {
-            user,
-            desktop,
-            locks_after_secs,
-            evidence,
-        })
-        .boxed()
-}
-
-fn release() -> BoxedStrategy<Release> {
-    let version = reading(text());
-    (text(), version, text(), reading(time()), evidence())
-        .prop_map(|(id, version, name, supported_until, evidence)| Release {
-            id,
-            version,
-            name,
-            supported_until,
-            evidence,
-        })
-        .boxed()
-}
-
-fn updates() -> BoxedStrategy<Updates> {
-    let pending = (text(), text(), text(), text()).prop_map(|texts| PendingUpdate {
-        name: texts.0,
-        architecture: texts.1,
-        installed: texts.2,
-        available: texts.3,
-    });
-    (
-        one_of(&[PackageSource::Dpkg, PackageSource::Rpm]),
-        (time(), any::<u32>()),
-        vec(pending, 0..4),
-        reading(any::<bool>()),
-        evidence(),
-    )
-        .prop_map(
-            |(source, (listed_at, count), pending, restart_needed, evidence)| Updates {
-                source,
-                listed_at,
-                count,
-                pending,
-                restart_needed,
-                evidence,
-            },
-        )
         .boxed()
 }
 

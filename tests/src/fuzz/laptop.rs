@@ -80,6 +80,31 @@ pub(super) fn logind_session(bytes: &[u8]) {
     read_with(&["run/systemd/sessions/3"], bytes);
 }
 
+/// Where the listing of a captured firewall lies.
+const NFT: &str = "var/lib/sekisho-capture/nft.json";
+const SECURE_BOOT: &str =
+    "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+
+pub(super) fn nft_listing(bytes: &[u8]) {
+    read_with(&[NFT], bytes);
+}
+
+pub(super) fn group_file(bytes: &[u8]) {
+    read_with(&["etc/group"], bytes);
+}
+
+pub(super) fn passwd_file(bytes: &[u8]) {
+    read_with(&["etc/passwd"], bytes);
+}
+
+pub(super) fn nsswitch(bytes: &[u8]) {
+    read_with(&["etc/nsswitch.conf"], bytes);
+}
+
+pub(super) fn secure_boot(bytes: &[u8]) {
+    read_with(&[SECURE_BOOT], bytes);
+}
+
 /// Reads the whole laptop with these bytes in place of those files.
 fn read_with(paths: &[&str], bytes: &[u8]) {
     MACHINE.with(|machine| {
@@ -89,6 +114,7 @@ fn read_with(paths: &[&str], bytes: &[u8]) {
             // Without its program ClamAV counts as not installed, and its files are not read.
             machine.write("usr/sbin/clamd", "");
             machine.write(&format!("{APT}_InRelease"), APT_RELEASE);
+            machine.write("etc/group", "sudo:x:27:aiko\n");
             machine.write("run/systemd/sessions/1", GNOME);
             machine.write("run/systemd/sessions/2", KDE);
             machine.write("etc/passwd", "aiko:x:1000:1000::/home/aiko:/bin/bash\n");
@@ -112,6 +138,9 @@ fn read_with(paths: &[&str], bytes: &[u8]) {
         assert!(!broke_off(&platform.release), "{platform:?}");
         assert!(!broke_off(&platform.updates), "{platform:?}");
         assert!(!broke_off(&platform.screen_locks), "{platform:?}");
+        assert!(!broke_off(&platform.firewall), "{platform:?}");
+        assert!(!broke_off(&platform.secure_boot), "{platform:?}");
+        assert!(!broke_off(&platform.administrators), "{platform:?}");
         for (path, before) in paths.iter().zip(before) {
             match before {
                 Some(before) => machine.write(path, before),

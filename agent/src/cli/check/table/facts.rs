@@ -114,7 +114,12 @@ fn volume(volume: &Volume, language: Language) -> String {
         (None, Reading::Absent) => text(language, "check-none", &[]),
         (None, Reading::Unknown(why)) => words::why(language, why),
     };
-    format!("{place}{}{state}", pad(&shown(&volume.filesystem), 10))
+    let carried = match volume.removable {
+        Reading::Known(true) => format!(" ({})", text(language, "check-removable", &[])),
+        Reading::Known(false) | Reading::Absent | Reading::Unknown(_) => String::new(),
+    };
+    let filesystem = pad(&shown(&volume.filesystem), 10);
+    format!("{place}{filesystem}{state}{carried}")
 }
 
 fn product(product: &AntivirusProduct, language: Language, zone: &Zone) -> String {

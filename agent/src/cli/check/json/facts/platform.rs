@@ -2,7 +2,10 @@
 //!
 //! Touches nothing. Must never leave a field of the vocabulary out.
 
-use sekisho_policy::facts::{PendingUpdate, Platform, Release, ScreenLock, Updates};
+use sekisho_policy::facts::{
+    Administrator, Administrators, Firewall, PendingUpdate, Platform, Release, ScreenLock,
+    SecureBoot, Tpm, Updates,
+};
 use sekisho_proto::json::{EvidenceJson, ReadingJson, Time};
 use serde::Serialize;
 
@@ -13,6 +16,43 @@ pub(super) struct PlatformJson<'a> {
     release: ReadingJson<ReleaseJson<'a>>,
     updates: ReadingJson<UpdatesJson<'a>>,
     screen_locks: ReadingJson<Vec<ScreenLockJson<'a>>>,
+    firewall: ReadingJson<FirewallJson>,
+    secure_boot: ReadingJson<SecureBootJson>,
+    tpm: ReadingJson<TpmJson>,
+    administrators: ReadingJson<AdministratorsJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct FirewallJson {
+    ipv4: ReadingJson<bool>,
+    ipv6: ReadingJson<bool>,
+    evidence: Vec<EvidenceJson>,
+}
+
+#[derive(Serialize)]
+struct SecureBootJson {
+    enabled: bool,
+    evidence: Vec<EvidenceJson>,
+}
+
+#[derive(Serialize)]
+struct TpmJson {
+    version: ReadingJson<u32>,
+    evidence: Vec<EvidenceJson>,
+}
+
+#[derive(Serialize)]
+struct AdministratorsJson<'a> {
+    accounts: Vec<AdministratorJson<'a>>,
+    not_read: &'a [String],
+    evidence: Vec<EvidenceJson>,
+}
+
+#[derive(Serialize)]
+struct AdministratorJson<'a> {
+    name: &'a str,
+    is_root: bool,
+    groups: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -56,11 +96,19 @@ impl<'a> From<&'a Platform> for PlatformJson<'a> {
             release,
             updates,
             screen_locks,
+            firewall,
+            secure_boot,
+            tpm,
+            administrators,
         } = platform;
         Self {
             release: release.as_ref().into(),
             updates: updates.as_ref().into(),
             screen_locks: each(screen_locks),
+            firewall: firewall.as_ref().into(),
+            secure_boot: secure_boot.as_ref().into(),
+            tpm: tpm.as_ref().into(),
+            administrators: administrators.as_ref().into(),
         }
     }
 }
@@ -135,6 +183,69 @@ impl<'a> From<&'a ScreenLock> for ScreenLockJson<'a> {
             desktop: desktop.name(),
             locks_after_secs: locks_after_secs.clone().into(),
             evidence: seen(evidence),
+        }
+    }
+}
+
+impl From<&Firewall> for FirewallJson {
+    fn from(firewall: &Firewall) -> Self {
+        let Firewall {
+            ipv4,
+            ipv6,
+            evidence,
+        } = firewall;
+        Self {
+            ipv4: ipv4.clone().into(),
+            ipv6: ipv6.clone().into(),
+            evidence: seen(evidence),
+        }
+    }
+}
+
+impl From<&SecureBoot> for SecureBootJson {
+    fn from(SecureBoot { enabled, evidence }: &SecureBoot) -> Self {
+        Self {
+            enabled: *enabled,
+            evidence: seen(evidence),
+        }
+    }
+}
+
+impl From<&Tpm> for TpmJson {
+    fn from(Tpm { version, evidence }: &Tpm) -> Self {
+        Self {
+            version: version.clone().into(),
+            evidence: seen(evidence),
+        }
+    }
+}
+
+impl<'a> From<&'a Administrators> for AdministratorsJson<'a> {
+    fn from(administrators: &'a Administrators) -> Self {
+        let Administrators {
+            accounts,
+            not_read,
+            evidence,
+        } = administrators;
+        Self {
+            accounts: accounts.iter().map(Into::into).collect(),
+            not_read,
+            evidence: seen(evidence),
+        }
+    }
+}
+
+impl<'a> From<&'a Administrator> for AdministratorJson<'a> {
+    fn from(administrator: &'a Administrator) -> Self {
+        let Administrator {
+            name,
+            is_root,
+            groups,
+        } = administrator;
+        Self {
+            name,
+            is_root: *is_root,
+            groups,
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Touches nothing. Must never show one fact for another's want of an answer.
 
-use sekisho_policy::facts::{Platform, ScreenLock, Updates};
+use sekisho_policy::facts::{Administrators, Firewall, Platform, ScreenLock, Tpm, Updates};
 use sekisho_policy::reading::Reading;
 use sekisho_policy::words::{self, Language, shown, text};
 
@@ -14,6 +14,10 @@ pub(super) fn lines(platform: &Platform, language: Language, zone: &Zone) -> Vec
         release,
         updates,
         screen_locks,
+        firewall,
+        secure_boot,
+        tpm,
+        administrators,
     } = platform;
     vec![
         line("check-release", release, language, |release| {
@@ -25,6 +29,19 @@ pub(super) fn lines(platform: &Platform, language: Language, zone: &Zone) -> Vec
         line("check-screen", screen_locks, language, |locks| {
             screens(locks, language)
         }),
+        line("check-firewall", firewall, language, |firewall| {
+            doors(firewall, language)
+        }),
+        line("check-secure-boot", secure_boot, language, |secure| {
+            let key = if secure.enabled {
+                "check-on"
+            } else {
+                "check-off"
+            };
+            text(language, key, &[])
+        }),
+        line("check-tpm", tpm, language, |tpm| chip(tpm, language)),
+        line("check-administrators", administrators, language, names),
     ]
 }
 
@@ -82,4 +99,36 @@ fn screens(locks: &[ScreenLock], language: Language) -> String {
         }
     });
     each.collect::<Vec<_>>().join("; ")
+}
+
+fn doors(firewall: &Firewall, language: Language) -> String {
+    let said = |reading: &Reading<bool>| match reading {
+        Reading::Known(true) => text(language, "check-refused", &[]),
+        Reading::Known(false) => text(language, "check-accepted", &[]),
+        Reading::Absent => text(language, "check-none", &[]),
+        Reading::Unknown(why) => words::why(language, why),
+    };
+    let (ipv4, ipv6) = (said(&firewall.ipv4), said(&firewall.ipv6));
+    let args = [("ipv4", ipv4.as_str()), ("ipv6", &ipv6)];
+    text(language, "check-firewall-both", &args)
+}
+
+fn chip(tpm: &Tpm, language: Language) -> String {
+    match &tpm.version {
+        Reading::Known(1) => "1.2".to_owned(),
+        Reading::Known(version) => format!("{version}.0"),
+        Reading::Absent => text(language, "check-none", &[]),
+        Reading::Unknown(why) => words::why(language, why),
+    }
+}
+
+fn names(administrators: &Administrators) -> String {
+    let each = administrators.accounts.iter().map(|account| {
+        let name = shown(&account.name);
+        match account.groups.as_slice() {
+            [] => name.into_owned(),
+            groups => format!("{name} ({})", groups.join(", ")),
+        }
+    });
+    each.collect::<Vec<_>>().join(", ")
 }
