@@ -15,8 +15,8 @@ pub use antivirus::{AntivirusProduct, Definitions, DefinitionsKind};
 pub use disk::{Encryption, EncryptionKind, Exemption, Place, PlainReason, Volume};
 pub use host::Host;
 pub use platform::{
-    Administrator, Administrators, Desktop, Firewall, PendingUpdate, Platform, Release, ScreenLock,
-    SecureBoot, Tpm, Updates,
+    Administrator, Administrators, AgentHealth, Desktop, Firewall, PendingUpdate, Platform,
+    Release, ScreenLock, SecureBoot, Tpm, Updates,
 };
 pub use software::{Package, PackageScope, PackageSource, PackageState, Software};
 

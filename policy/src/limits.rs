@@ -14,6 +14,8 @@ pub const ANTIVIRUS_PRODUCTS_MAX: usize = 32;
 /// Packages named that lack a security update; all are counted. A laptop that was away for a year lacks
 /// some hundreds.
 pub const PENDING_UPDATES_MAX: usize = 256;
+/// Places that the agent could not watch. It watches some twenty.
+pub const UNWATCHED_MAX: usize = 64;
 /// Accounts with more rights than a user's on one laptop.
 pub const ADMINISTRATORS_MAX: usize = 256;
 /// Sources of accounts in nsswitch.conf(5). There are some ten.

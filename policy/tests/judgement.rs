@@ -262,6 +262,7 @@ fn platform() -> impl Strategy<Value = Platform> {
                 secure_boot,
                 tpm: Reading::Absent,
                 administrators,
+                agent: Reading::Absent,
             },
         )
 }

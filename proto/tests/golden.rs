@@ -198,6 +198,11 @@ fn platform() -> Platform {
             not_read: vec!["sss".to_owned()],
             evidence: vec![Evidence::new("/etc/group sudo", "aiko")],
         }),
+        agent: Reading::Known(AgentHealth {
+            version: "0.1.0".to_owned(),
+            started_at: AT,
+            not_watched: vec!["/var/lib/dpkg".to_owned()],
+        }),
     }
 }
 

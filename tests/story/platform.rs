@@ -243,6 +243,10 @@ fn who_becomes_an_administrator_is_seen_and_so_is_a_boot_of_anything() {
     machine.write(SECURE_BOOT, [6, 0, 0, 0, 1]);
     world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
 
+    let status = aiko.until_status("/agent/read_at", |at| at.is_string());
+    assert!(status["agent"]["started_at"].is_string(), "{status}");
+    assert_eq!(status["agent"]["not_watched"], json!([]), "{status}");
+
     // A change of the file announces itself.
     aiko.machine().write("etc/group", "sudo:x:27:aiko,ken\n");
     let device = world.until_device("aiko", "/posture/verdict/standing", &json!("violation"));

@@ -14,6 +14,7 @@ use std::time::Instant;
 use sekisho_policy::facts::{
     Administrators, Firewall, Platform, Release, ScreenLock, SecureBoot, Tpm, Updates,
 };
+use sekisho_policy::reading::{Reading, Why};
 
 use super::{Deadlines, Reader, Root, Started};
 
@@ -77,6 +78,8 @@ impl Begun {
             secure_boot: self.secure_boot.wait(started, deadlines.platform),
             tpm: self.tpm.wait(started, deadlines.platform),
             administrators: self.administrators.wait(started, deadlines.platform),
+            // Only the running agent can tell; it fills this in.
+            agent: Reading::Unknown(Why::NotAsked),
         }
     }
 }

@@ -26,6 +26,7 @@ mod basis;
 mod status;
 
 pub use basis::BasisAnswer;
+pub(super) use status::HealthAnswer;
 pub use status::StatusAnswer;
 
 /// What can be asked.
@@ -199,7 +200,11 @@ impl Shell {
                 let view = self.cycle.view(now());
                 let place = &self.identity.collector;
                 (
-                    Answer::Status(Box::new(StatusAnswer::new(&view, place))),
+                    Answer::Status(Box::new(StatusAnswer::new(
+                        &view,
+                        place,
+                        self.health.answer(),
+                    ))),
                     None,
                 )
             }

@@ -3,12 +3,14 @@
 //! Touches nothing. Must never let one fact that could not be read hide another: each has its own
 //! reading.
 
+mod agent;
 mod guard;
 mod release;
 mod screen;
 
 use crate::reading::{Reading, Why};
 
+pub use agent::AgentHealth;
 pub use guard::{Administrator, Administrators, Firewall, SecureBoot, Tpm};
 pub use release::{PendingUpdate, Release, Updates};
 pub use screen::{Desktop, ScreenLock};
@@ -31,6 +33,8 @@ pub struct Platform {
     pub tpm: Reading<Tpm>,
     /// Who may become root.
     pub administrators: Reading<Administrators>,
+    /// The agent itself. Not asked where a check is run without it.
+    pub agent: Reading<AgentHealth>,
 }
 
 impl Platform {
@@ -45,6 +49,7 @@ impl Platform {
             secure_boot: Reading::Unknown(Why::NotAsked),
             tpm: Reading::Unknown(Why::NotAsked),
             administrators: Reading::Unknown(Why::NotAsked),
+            agent: Reading::Unknown(Why::NotAsked),
         }
     }
 }

@@ -2,8 +2,13 @@
 //!
 //! Touches nothing. Must never fill in what a laptop did not say.
 
-use sekisho_policy::facts::{Administrator, Administrators, Firewall, SecureBoot, Tpm};
-use sekisho_policy::limits::{ACCOUNT_SOURCES_MAX, ADMINISTRATOR_GROUPS_MAX, ADMINISTRATORS_MAX};
+use sekisho_policy::facts::{
+    Administrator, Administrators, AgentHealth, Firewall, SecureBoot, Tpm,
+};
+use sekisho_policy::limits::{
+    ACCOUNT_SOURCES_MAX, ADMINISTRATOR_GROUPS_MAX, ADMINISTRATORS_MAX, UNWATCHED_MAX,
+};
+use sekisho_policy::time::Timestamp;
 
 use super::reading::IntoReading;
 use super::{InvalidMessage, at_most, cut, evidence_from, evidence_to, text};
@@ -153,6 +158,38 @@ impl TryFrom<wire::Administrator> for Administrator {
                 "groups of an administrator",
                 ADMINISTRATOR_GROUPS_MAX,
             )?,
+        })
+    }
+}
+
+impl From<&AgentHealth> for wire::AgentHealth {
+    fn from(health: &AgentHealth) -> Self {
+        let AgentHealth {
+            version,
+            started_at,
+            not_watched,
+        } = health;
+        Self {
+            version: cut(version),
+            started_at_ms: started_at.0,
+            not_watched: cut_each(not_watched, UNWATCHED_MAX),
+        }
+    }
+}
+
+impl TryFrom<wire::AgentHealth> for AgentHealth {
+    type Error = InvalidMessage;
+
+    fn try_from(health: wire::AgentHealth) -> Result<Self, Self::Error> {
+        let wire::AgentHealth {
+            version,
+            started_at_ms,
+            not_watched,
+        } = health;
+        Ok(Self {
+            version: text(version, "version of an agent")?,
+            started_at: Timestamp(started_at_ms),
+            not_watched: texts(not_watched, "places not watched", UNWATCHED_MAX)?,
         })
     }
 }

@@ -20,6 +20,7 @@ impl From<&Platform> for wire::Platform {
             secure_boot,
             tpm,
             administrators,
+            agent,
         } = platform;
         Self {
             release: Some(release.into()),
@@ -29,6 +30,7 @@ impl From<&Platform> for wire::Platform {
             secure_boot: Some(secure_boot.into()),
             tpm: Some(tpm.into()),
             administrators: Some(administrators.into()),
+            agent: Some(agent.into()),
         }
     }
 }
@@ -45,6 +47,7 @@ impl TryFrom<wire::Platform> for Platform {
             secure_boot,
             tpm,
             administrators,
+            agent,
         } = platform;
         Ok(Self {
             release: release.reading("release")?,
@@ -54,6 +57,7 @@ impl TryFrom<wire::Platform> for Platform {
             secure_boot: secure_boot.reading("secure boot")?,
             tpm: tpm.reading("tpm")?,
             administrators: administrators.reading("administrators")?,
+            agent: agent.reading("agent")?,
         })
     }
 }

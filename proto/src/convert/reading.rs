@@ -4,8 +4,8 @@
 //! was not asked, and one of an alien kind is unreadable.
 
 use sekisho_policy::facts::{
-    Administrators, Definitions, Encryption, Firewall, Release, ScreenLock, SecureBoot, Tpm,
-    Updates,
+    Administrators, AgentHealth, Definitions, Encryption, Firewall, Release, ScreenLock,
+    SecureBoot, Tpm, Updates,
 };
 use sekisho_policy::order::Access;
 use sekisho_policy::reading::{Reading, Why};
@@ -72,6 +72,8 @@ readings! {
     TpmReading in tpm_reading of Tpm, from message, to wire::Tpm::from;
     AdministratorsReading in administrators_reading of Administrators, from message,
         to wire::Administrators::from;
+    AgentHealthReading in agent_health_reading of AgentHealth, from message,
+        to wire::AgentHealth::from;
     UpdatesReading in updates_reading of Updates, from message, to wire::Updates::from;
 }
 

@@ -23,6 +23,13 @@ pub(super) fn platform() -> BoxedStrategy<Platform> {
                 .prop_map(|(version, evidence)| Tpm { version, evidence }),
         ),
         reading(administrators()),
+        reading((text(), time(), vec(text(), 0..3)).prop_map(
+            |(version, started_at, not_watched)| AgentHealth {
+                version,
+                started_at,
+                not_watched,
+            },
+        )),
     )
         .prop_map(|facts| Platform {
             release: facts.0,
@@ -32,6 +39,7 @@ pub(super) fn platform() -> BoxedStrategy<Platform> {
             secure_boot: facts.4,
             tpm: facts.5,
             administrators: facts.6,
+            agent: facts.7,
         })
         .boxed()
 }

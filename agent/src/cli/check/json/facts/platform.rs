@@ -100,6 +100,8 @@ impl<'a> From<&'a Platform> for PlatformJson<'a> {
             secure_boot,
             tpm,
             administrators,
+            // The agent tells that itself, in `status`.
+            agent: _,
         } = platform;
         Self {
             release: release.as_ref().into(),

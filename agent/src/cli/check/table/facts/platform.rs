@@ -18,6 +18,8 @@ pub(super) fn lines(platform: &Platform, language: Language, zone: &Zone) -> Vec
         secure_boot,
         tpm,
         administrators,
+        // The agent tells that itself, in `status`.
+        agent: _,
     } = platform;
     vec![
         line("check-release", release, language, |release| {
