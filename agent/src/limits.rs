@@ -73,6 +73,10 @@ pub const DCONF_SOURCES_MAX: usize = 32;
 pub const SESSION_FILES_MAX: usize = 4096;
 /// Desktops that can be logged in to.
 pub const DESKTOPS_MAX: usize = 1024;
+/// Bytes of one repository's advisories, unpacked. Those of a whole RHEL take some 60 MB.
+pub const UPDATEINFO_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Files and folders in a cache of dnf or zypper.
+pub const REPOSITORIES_MAX: usize = 4096;
 /// Files among apt's lists. A laptop with many sources has some hundreds.
 pub const APT_LISTS_MAX: usize = 8192;
 /// Bytes from the start of a Release file within which the archive says what it is; its digests follow.

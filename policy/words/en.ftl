@@ -319,6 +319,7 @@ updates-pending-missing = A security update of { $name } is out and not installe
 updates-pending-fix = { $manager ->
     [apt] Connect to power and install them: sudo apt update && sudo apt upgrade. Restart afterwards where it asks for it.
     [dnf] Connect to power and install them: sudo dnf upgrade --refresh --security. Restart afterwards.
+    [zypper] Connect to power and install them: sudo zypper refresh && sudo zypper patch --category security. Restart afterwards.
    *[other] Install the updates that the system offers.
 }
 updates-pending-restart = Updates are installed that take effect only after a restart.
@@ -328,6 +329,7 @@ updates-pending-old = The lists of security updates are of { $listed }, which is
 updates-pending-refresh = { $manager ->
     [apt] Connect to the network and fetch the lists anew: sudo apt update. Have it done daily by unattended-upgrades.
     [dnf] Connect to the network and fetch the lists anew: sudo dnf makecache --refresh. Have it done daily: sudo systemctl enable --now dnf-makecache.timer.
+    [zypper] Connect to the network and fetch the lists anew: sudo zypper refresh.
    *[other] Connect to the network and fetch the lists of updates anew.
 }
 updates-pending-ahead = The lists of security updates say that they were made on { $listed }, which is in the future: a clock is wrong.

@@ -12,7 +12,7 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 31] = [
+pub const TARGETS: [(&str, Target); 33] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -39,11 +39,13 @@ pub const TARGETS: [(&str, Target); 31] = [
     ("os_release", laptop::os_release),
     ("passwd_file", laptop::passwd_file),
     ("policy_document", wire::policy_document),
+    ("repomd", laptop::repomd),
     ("rpm_database", laptop::rpm_database),
     ("section", wire::section),
     ("secure_boot", laptop::secure_boot),
     ("signed_order", wire::signed_order),
     ("token", wire::token),
+    ("updateinfo", laptop::updateinfo),
 ];
 
 /// Runs the target of this name; the fuzzer's programs consist of this call.

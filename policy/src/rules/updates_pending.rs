@@ -3,7 +3,7 @@
 //! Touches the updates as the laptop's own lists tell them. Must never take a list that is too old to
 //! know for one that knows of nothing.
 
-use super::{Case, Found, Rule};
+use super::{Case, Found, Rule, os_supported};
 use crate::facts::{Evidence, PackageSource, Updates};
 use crate::finding::{Clause, Message, Outcome};
 use crate::reading::{Reading, Why};
@@ -64,7 +64,12 @@ impl Parameters {
 
     fn weigh(&self, updates: &Updates, case: &Case<'_>) -> Found {
         let say = |key: &str| Message::new(key).with("listed", updates.listed_at.date());
-        let install = |key: &str| Message::new(key).with("manager", manager(updates.source));
+        let release = case.facts.platform.fact(|platform| &platform.release);
+        let suse = release
+            .known()
+            .is_some_and(|one| os_supported::family(&one.id) == "suse");
+        let manager = manager(updates.source, suse);
+        let install = |key: &str| Message::new(key).with("manager", manager);
         // What is known to be missing is missing, however old the list.
         if updates.count > 0 {
             return Found::new(Outcome::Fail, missing(updates))
@@ -110,9 +115,10 @@ fn missing(updates: &Updates) -> Message {
         .with("others", others)
 }
 
-const fn manager(source: PackageSource) -> &'static str {
+const fn manager(source: PackageSource, suse: bool) -> &'static str {
     match source {
         PackageSource::Dpkg => "apt",
+        PackageSource::Rpm if suse => "zypper",
         PackageSource::Rpm => "dnf",
         PackageSource::Flatpak
         | PackageSource::Snap

@@ -3,6 +3,7 @@
 //! Touches a folder of prepared files, one for each process. Must never panic but to report a fault.
 
 use std::cell::OnceCell;
+use std::thread::LocalKey;
 
 use sekisho_agent::sensors::{Deadlines, Root, gather};
 use sekisho_policy::reading::Reading;
@@ -12,6 +13,7 @@ use crate::machine::Machine;
 
 thread_local! {
     static MACHINE: OnceCell<(TempDir, Machine)> = const { OnceCell::new() };
+    static RPM_MACHINE: OnceCell<(TempDir, Machine)> = const { OnceCell::new() };
 }
 
 pub(super) fn dpkg_status(bytes: &[u8]) {
@@ -105,22 +107,71 @@ pub(super) fn secure_boot(bytes: &[u8]) {
     read_with(&[SECURE_BOOT], bytes);
 }
 
+const DNF: &str = "var/cache/dnf/updates-1";
+const REPOMD: &str = r#"<repomd><data type="updateinfo"><location
+    href="repodata/updateinfo.xml"/><timestamp>1795629662</timestamp></data></repomd>"#;
+
+pub(super) fn repomd(bytes: &[u8]) {
+    read_in(
+        &RPM_MACHINE,
+        &[&format!("{DNF}/repodata/repomd.xml")],
+        bytes,
+    );
+}
+
+pub(super) fn updateinfo(bytes: &[u8]) {
+    read_in(
+        &RPM_MACHINE,
+        &[&format!("{DNF}/repodata/updateinfo.xml")],
+        bytes,
+    );
+}
+
 /// Reads the whole laptop with these bytes in place of those files.
 fn read_with(paths: &[&str], bytes: &[u8]) {
-    MACHINE.with(|machine| {
-        let (_, machine) = machine.get_or_init(|| {
-            let dir = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-            let machine = Machine::new(dir.path(), "aiko");
-            // Without its program ClamAV counts as not installed, and its files are not read.
-            machine.write("usr/sbin/clamd", "");
-            machine.write(&format!("{APT}_InRelease"), APT_RELEASE);
-            machine.write("etc/group", "sudo:x:27:aiko\n");
-            machine.write("run/systemd/sessions/1", GNOME);
-            machine.write("run/systemd/sessions/2", KDE);
-            machine.write("etc/passwd", "aiko:x:1000:1000::/home/aiko:/bin/bash\n");
-            machine.write("etc/dconf/profile/user", "user-db:user\nsystem-db:local\n");
-            machine.write(&format!("{APT}_main_binary-amd64_Packages"), "");
-            (dir, machine)
+    read_in(&MACHINE, paths, bytes);
+}
+
+/// Two packages, as rpm has them.
+const RPM_DATABASE: &[u8] = include_bytes!("../../../agent/testdata/rpm/rpmdb.sqlite");
+
+/// A laptop that lives by rpm.
+fn of_rpm() -> (TempDir, Machine) {
+    let dir = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let machine = Machine::new(dir.path(), "aiko");
+    let status = machine.root_dir().join("var/lib/dpkg/status");
+    std::fs::remove_file(status).unwrap_or_else(|error| panic!("{error}"));
+    machine.write("usr/lib/sysimage/rpm/rpmdb.sqlite", RPM_DATABASE);
+    machine.write(&format!("{DNF}/repodata/repomd.xml"), REPOMD);
+    machine.write(
+        &format!("{DNF}/repodata/updateinfo.xml"),
+        "<updates></updates>",
+    );
+    (dir, machine)
+}
+
+fn of_dpkg() -> (TempDir, Machine) {
+    let dir = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let machine = Machine::new(dir.path(), "aiko");
+    // Without its program ClamAV counts as not installed, and its files are not read.
+    machine.write("usr/sbin/clamd", "");
+    machine.write(&format!("{APT}_InRelease"), APT_RELEASE);
+    machine.write("etc/group", "sudo:x:27:aiko\n");
+    machine.write("run/systemd/sessions/1", GNOME);
+    machine.write("run/systemd/sessions/2", KDE);
+    machine.write("etc/passwd", "aiko:x:1000:1000::/home/aiko:/bin/bash\n");
+    machine.write("etc/dconf/profile/user", "user-db:user\nsystem-db:local\n");
+    machine.write(&format!("{APT}_main_binary-amd64_Packages"), "");
+    (dir, machine)
+}
+
+type Prepared = LocalKey<OnceCell<(TempDir, Machine)>>;
+
+fn read_in(which: &'static Prepared, paths: &[&str], bytes: &[u8]) {
+    which.with(|machine| {
+        let (_, machine) = machine.get_or_init(|| match std::ptr::eq(which, &RPM_MACHINE) {
+            true => of_rpm(),
+            false => of_dpkg(),
         });
         let before = paths
             .iter()

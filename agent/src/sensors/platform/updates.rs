@@ -4,6 +4,7 @@
 //! archive for lists that know of no update, nor start a package manager.
 
 mod apt;
+mod dnf;
 mod packed;
 pub mod version;
 
@@ -20,9 +21,9 @@ pub(super) fn read(root: &Root) -> Reading<Updates> {
     if root.path("/var/lib/dpkg/status").exists() {
         return apt::read(root);
     }
-    let rpm = RPM.into_iter().find(|path| root.path(path).exists());
-    Reading::Unknown(Why::Unsupported(match rpm {
-        Some(path) => format!("{path}: the update lists of rpm systems are not read"),
-        None => "no package manager whose update lists could be read".to_owned(),
-    }))
+    if RPM.iter().any(|path| root.path(path).exists()) {
+        return dnf::read(root);
+    }
+    let what = "no package manager whose update lists could be read";
+    Reading::Unknown(Why::Unsupported(what.to_owned()))
 }

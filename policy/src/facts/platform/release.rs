@@ -28,7 +28,8 @@ pub struct Release {
 pub struct Updates {
     /// Whose lists.
     pub source: PackageSource,
-    /// When the archive made the oldest of the lists, by the archive's clock: not when it was fetched.
+    /// When the oldest of the lists was known to be current: on Debian and Ubuntu when the archive made
+    /// it, by the archive's clock; on rpm systems also when the package manager last found it unchanged.
     pub listed_at: Timestamp,
     /// Packages of which a security update is listed and not installed.
     pub count: u32,
