@@ -128,6 +128,12 @@ mod tests {
             secure_boot(&Root::at(hidden.path())),
             Reading::Unknown(Why::ToolMissing(_))
         ));
+        fs::create_dir(hidden.path().join("sys/firmware/efi/efivars")).unwrap();
+        let empty = secure_boot(&Root::at(hidden.path()));
+        assert!(
+            matches!(empty, Reading::Unknown(Why::ToolMissing(_))),
+            "{empty:?}"
+        );
         let old = machine(&[("/sys/firmware/efi/efivars/BootOrder-8be4df61", b"x")]);
         let Reading::Known(secure) = secure_boot(&Root::at(old.path())) else {
             panic!()
