@@ -109,3 +109,19 @@ fn without_advisories_nothing_is_known() {
         Reading::Unknown(Why::Unreadable(_))
     ));
 }
+
+#[test]
+fn of_kernels_that_are_kept_the_newest_counts() {
+    let kernel = |version: &str| Package {
+        source: PackageSource::Rpm,
+        name: "kernel-core".to_owned(),
+        architecture: "x86_64".to_owned(),
+        version: version.to_owned(),
+        vendor: String::new(),
+        origin: None,
+        state: sekisho_policy::facts::PackageState::Installed,
+        scope: sekisho_policy::facts::PackageScope::Machine,
+    };
+    let kept = ["6.9.7-200.fc40", "6.10.3-200.fc40", "6.10.3-100.fc40"].map(kernel);
+    assert_eq!(newest(&kept)["kernel-core"]["x86_64"], "6.10.3-200.fc40");
+}
