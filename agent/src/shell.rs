@@ -25,6 +25,7 @@ use tonic::transport::Channel;
 
 use sekisho_policy::time::Span;
 use sekisho_proto::convert::Marks;
+use sekisho_proto::json::FindingJson;
 
 use crate::clock;
 use crate::config::Config;
@@ -39,7 +40,7 @@ use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
 
 pub use firewall::{AtBoot, enforce_at_boot};
-pub use local::{Answer, BasisAnswer, Question, StatusAnswer, ask};
+pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
 pub use recall::remembered;
 
 /// Why the loop ended.
@@ -58,7 +59,7 @@ enum Message {
     Reconciled(Box<(firewall::Firewall, sekisho_policy::order::Enforcement)>),
     Looked(Box<firewall::Firewall>, bool),
     Renewed(Result<Vec<Vec<u8>>, String>),
-    Asked(Question, tokio::sync::oneshot::Sender<Answer>),
+    Asked(Question, u32, tokio::sync::oneshot::Sender<Answer>),
 }
 
 /// The running agent of one identity.
@@ -74,6 +75,9 @@ struct Shell {
     marks: Option<Marks>,
     frames: Vec<Section>,
     lift: Lift,
+    config_trouble: Option<String>,
+    /// What the user should hear of, by the last judgement of the laptop's own.
+    concerns: Option<Vec<FindingJson>>,
     known: Vec<IpAddr>,
     floor: Arc<FloorClock>,
     tls: Arc<rustls::ClientConfig>,
@@ -134,13 +138,14 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 }
                 Some(message) = messages.recv() => shell.message(message),
                 Some((epoch, told)) = links.recv() => shell.told(epoch, told),
-                (question, answer) = questions.next() => {
-                    shell.message(Message::Asked(question, answer));
+                (question, user, answer) = questions.next() => {
+                    shell.message(Message::Asked(question, user, answer));
                 }
                 () = changes.facts() => shell.happened(Event::Changed),
                 () = watch.disturbed(), if watched => shell.disturbed(),
                 () = tokio::time::sleep(wake) => shell.woke(),
             }
+            questions.tell(shell.news());
             tell_manager(&[NotifyState::Watchdog]);
         };
         if ended == Ended::Stopped {
@@ -181,6 +186,8 @@ impl Shell {
             marks: None,
             frames: Vec::new(),
             lift: recalled.lift,
+            config_trouble: config.trouble.clone(),
+            concerns: None,
             link: None,
             channel: None,
             epoch: 0,
@@ -288,8 +295,8 @@ impl Shell {
                 };
                 self.happened(event);
             }
-            Message::Asked(question, answer) => {
-                let (said, event) = self.answer(question);
+            Message::Asked(question, user, answer) => {
+                let (said, event) = self.answer(question, user);
                 // Whoever asked may be gone.
                 let _ = answer.send(said);
                 if let Some(event) = event {
