@@ -4,6 +4,7 @@
 
 mod firewall;
 mod gather;
+mod health;
 mod lift;
 mod local;
 mod recall;
@@ -70,6 +71,7 @@ struct Shell {
     outbox: Outbox,
     cycle: Cycle,
     reader: gather::Reader,
+    health: health::Health,
     firewall: turns::Turns<firewall::Firewall>,
     marks: Option<Marks>,
     frames: Vec<Section>,
@@ -116,7 +118,8 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
         };
         let (tell, mut messages) = mpsc::channel(LINK_QUEUE_MAX);
         let (told, mut links) = mpsc::channel(LINK_QUEUE_MAX);
-        let mut shell = Shell::new(paths, config, identity, tell, told)?;
+        let health = health::Health::begun(clock::now(), changes.silent().clone());
+        let mut shell = Shell::new(paths, config, identity, health, tell, told)?;
         shell.happened(Event::Started);
         tell_manager(&[NotifyState::Ready, NotifyState::Status("running")]);
         let mut watch = firewall::Watch::new();
@@ -160,6 +163,7 @@ impl Shell {
         paths: &Paths,
         config: &Config,
         identity: Identity,
+        health: health::Health,
         tell: mpsc::Sender<Message>,
         told: mpsc::Sender<(u64, Told)>,
     ) -> anyhow::Result<Self> {
@@ -176,6 +180,7 @@ impl Shell {
         Ok(Self {
             paths: paths.clone(),
             reader: gather::Reader::new(&mut recalled, config.root.clone()),
+            health,
             cycle: Cycle::new(recalled.start),
             known: recalled.known,
             firewall: turns::Turns::new(firewall),
@@ -273,6 +278,7 @@ impl Shell {
         match message {
             Message::Gathered(Ok(mut read)) => {
                 self.judged(&mut read);
+                self.health.read(read.gathered.taken_at);
                 self.marks = read.marks.or(self.marks.take());
                 self.frames = read.frames;
                 self.happened(Event::Gathered(read.gathered));

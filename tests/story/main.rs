@@ -42,6 +42,7 @@ mod judgement;
 mod killed;
 mod odd_input;
 mod offline;
+mod platform;
 mod renewal;
 mod restored;
 mod suspension;

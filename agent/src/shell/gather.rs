@@ -11,9 +11,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use sekisho_policy::document::Policy;
+use sekisho_policy::facts::Facts;
 use sekisho_policy::finding::{RuleId, Standing, Verdict};
 use sekisho_policy::id::{Fingerprint, Sequence};
 use sekisho_policy::judge::judge_since;
+use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Entry;
 use sekisho_policy::report::Report;
 use sekisho_policy::time::{Moment, Timestamp};
@@ -82,10 +84,24 @@ impl Shell {
         let moment = self.cycle.moment(now());
         let entry = self.cycle.register().clone();
         let here = self.outbox.bodies();
+        let health = self.health.fact();
         let tell = self.tell.clone();
         tokio::spawn(async move {
             let reading = spawn_blocking(move || {
-                let read = read(&sensors, policy.as_deref(), &since, moment, &entry, &here);
+                let taken_at = clock::now();
+                let mut facts = sensors.gather();
+                if let Reading::Known(platform) = &mut facts.platform {
+                    platform.agent = Reading::Known(health);
+                }
+                let read = read(
+                    taken_at,
+                    facts,
+                    policy.as_deref(),
+                    &since,
+                    moment,
+                    &entry,
+                    &here,
+                );
                 read.map(|read| Read {
                     policy_told,
                     ..read
@@ -152,18 +168,18 @@ impl Shell {
 }
 
 fn read(
-    sensors: &Sensors,
+    taken_at: Timestamp,
+    facts: Facts,
     policy: Option<&Policy>,
     since: &BTreeMap<RuleId, Timestamp>,
     moment: Moment,
     entry: &Entry,
     here: &BTreeSet<Fingerprint>,
 ) -> Result<Read, String> {
-    let taken_at = clock::now();
     let report = Report {
         sequence: Sequence(0),
         taken_at,
-        facts: sensors.gather(),
+        facts,
     };
     let since = |rule: &RuleId| since.get(rule).copied();
     let verdict = policy.map(|policy| judge_since(&report, entry, since, policy, moment));

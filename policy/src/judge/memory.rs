@@ -51,9 +51,15 @@ impl Memory {
 const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
     match rule {
         Parameters::SoftwareAllowed(_) => Some(SectionKind::Software),
-        // These look at the time or at the register as well.
+        // These look at the time or at the register as well, or are as cheap as being remembered.
         Parameters::DefinitionsCurrent(_)
         | Parameters::DeviceApproved(_)
-        | Parameters::DiskEncrypted(_) => None,
+        | Parameters::DiskEncrypted(_)
+        | Parameters::FirewallOn(_)
+        | Parameters::LocalAdministrators(_)
+        | Parameters::OsSupported(_)
+        | Parameters::ScreenLocks(_)
+        | Parameters::SecureBoot(_)
+        | Parameters::UpdatesPending(_) => None,
     }
 }
