@@ -66,7 +66,7 @@ impl Parameters {
         let weighed = locks.iter().map(|lock| (self.weigh(lock), lock));
         let Some((weight, lock)) = weighed.max_by(|one, other| one.0.cmp(&other.0)) else {
             let cause = Message::new("screen-locks-nobody");
-            return Found::new(Outcome::NotApplicable, cause);
+            return Found::new(Outcome::NotApplicable, cause).for_now();
         };
         let max = self.max_delay.secs();
         let say = |key: &str, secs: i64| {
