@@ -360,7 +360,7 @@ firewall-on-legacy-fix = Ask your administrator to move the firewall to nftables
 
 secure-boot-ok = Secure Boot is on.
 secure-boot-off = Secure Boot is off: this device starts whatever lies on its disk.
-secure-boot-fix = Ask your administrator to turn Secure Boot on in the firmware setup. Have the recovery key of the disk at hand.
+secure-boot-fix = Ask your administrator to turn Secure Boot on in the firmware setup or, where it is on there, to let shim verify again (sudo mokutil --enable-validation, then restart). Have the recovery key of the disk at hand.
 secure-boot-bios = This device boots by BIOS, which has no Secure Boot.
 secure-boot-bios-fix = Ask your administrator to set this device up again in UEFI mode with Secure Boot.
 secure-boot-unknown = Whether Secure Boot is on could not be told: { why-of }.

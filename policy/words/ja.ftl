@@ -348,7 +348,7 @@ firewall-on-legacy-fix = 規則を読み取れるよう、ファイアウォー�
 
 secure-boot-ok = セキュアブートは有効です。
 secure-boot-off = セキュアブートが無効です。ディスク上にあるものが何でも起動します。
-secure-boot-fix = ファームウェアの設定でセキュアブートを有効にするよう管理者に依頼してください。ディスクの回復キーを用意しておいてください。
+secure-boot-fix = ファームウェアの設定でセキュアブートを有効にするよう管理者に依頼してください。そこで有効な場合は、shim の検証を有効に戻します(sudo mokutil --enable-validation の後に再起動)。ディスクの回復キーを用意しておいてください。
 secure-boot-bios = この端末は BIOS で起動し、セキュアブートがありません。
 secure-boot-bios-fix = UEFI モードとセキュアブートで再設定するよう管理者に依頼してください。
 secure-boot-unknown = セキュアブートが有効か判定できませんでした: { why-of }。
