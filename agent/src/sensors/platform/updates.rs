@@ -5,6 +5,7 @@
 
 mod apt;
 mod dnf;
+mod kernel;
 mod packed;
 pub mod version;
 

@@ -16,6 +16,7 @@ use sekisho_policy::limits::PENDING_UPDATES_MAX;
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
+use super::kernel;
 use crate::ask::{self, AskError};
 use crate::limits::{CONFIG_BYTES_MAX, REPOSITORIES_MAX, UPDATEINFO_BYTES_MAX};
 use crate::sensors::{Root, software};
@@ -136,6 +137,7 @@ fn updates(root: &Root, repositories: &[Repository]) -> Result<Updates, Why> {
         });
         looked.map_err(|error| Why::Unreadable(format!("{source}: {error}")))?;
     }
+    let restart_needed = kernel::waits_rpm(root, &packages, &mut evidence);
     let count = u32::try_from(later.len()).unwrap_or(u32::MAX);
     let pending = later.into_iter().take(PENDING_UPDATES_MAX);
     Ok(Updates {
@@ -152,8 +154,7 @@ fn updates(root: &Root, repositories: &[Repository]) -> Result<Updates, Why> {
                 },
             )
             .collect(),
-        // Nothing marks a restart that is due where dnf or zypper is at work.
-        restart_needed: Reading::Absent,
+        restart_needed,
         evidence,
     })
 }
