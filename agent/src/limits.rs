@@ -71,6 +71,8 @@ pub const DCONF_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const DCONF_SOURCES_MAX: usize = 32;
 /// Files of logind's notes of sessions; two for each.
 pub const SESSION_FILES_MAX: usize = 4096;
+/// Files of what sssd has kept of its domains.
+pub const SSSD_CACHES_MAX: usize = 1024;
 /// Desktops that can be logged in to.
 pub const DESKTOPS_MAX: usize = 1024;
 /// Bytes of one repository's advisories, unpacked. Those of a whole RHEL take some 60 MB.
