@@ -113,7 +113,8 @@ impl<'a> Ruleset<'a> {
                 continue;
             }
             met = true;
-            let fate = match self.follow(*place, family, 0) {
+            let mut wide = None;
+            let fate = match self.follow(*place, family, 0, &mut wide) {
                 Fate::Through if *policy == "drop" => Fate::Refused,
                 Fate::Through => Fate::Accepted,
                 decided @ (Fate::Accepted | Fate::Refused) => decided,
@@ -134,6 +135,7 @@ impl<'a> Ruleset<'a> {
                 source,
                 format!("policy {policy}, unasked {said}"),
             ));
+            evidence.extend(wide.map(|rule| Evidence::new("nft: lets in too much", rule)));
         }
         if !met {
             let source = format!("nft ({})", family.protocol());
@@ -142,7 +144,13 @@ impl<'a> Ruleset<'a> {
         refuses
     }
 
-    fn follow(&self, place: Place<'_>, family: Family, depth: usize) -> Fate {
+    fn follow(
+        &self,
+        place: Place<'_>,
+        family: Family,
+        depth: usize,
+        wide: &mut Option<String>,
+    ) -> Fate {
         // The kernel itself takes no deeper one, so that a deeper one is a circle.
         if depth > CHAIN_DEPTH_MAX {
             return Fate::Through;
@@ -154,6 +162,8 @@ impl<'a> Ruleset<'a> {
             .unwrap_or_default();
         for statements in rules {
             if lets_all_in(statements, family) {
+                let rule = serde_json::to_string(statements).unwrap_or_default();
+                *wide = Some(format!("{} {} {}: {rule}", place.0, place.1, place.2));
                 return Fate::Accepted;
             }
             if !statements.iter().all(|one| concerns_all(one, family)) {
@@ -172,9 +182,9 @@ impl<'a> Ruleset<'a> {
                 } else if has("return") {
                     return Fate::Through;
                 } else if let Some(chain) = target("goto") {
-                    return self.follow(chain, family, depth.saturating_add(1));
+                    return self.follow(chain, family, depth.saturating_add(1), wide);
                 } else if let Some(chain) = target("jump") {
-                    match self.follow(chain, family, depth.saturating_add(1)) {
+                    match self.follow(chain, family, depth.saturating_add(1), wide) {
                         Fate::Through => {}
                         decided @ (Fate::Accepted | Fate::Refused) => return decided,
                     }
@@ -410,6 +420,21 @@ mod tests {
         check(vec![table(json!(["dormant"])), door()], false, false);
         check(vec![table(json!("dormant")), door()], false, false);
         check(vec![table(json!(["owner", "persist"])), door()], true, true);
+    }
+
+    #[test]
+    fn the_rule_that_opens_a_door_is_named() {
+        let wlan0 =
+            json!({"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "wlan0"}});
+        let listing = json!({"nftables": [chain("inet", "in", "drop"),
+            rule("inet", "in", json!([wlan0, {"accept": null}]))]});
+        let mut evidence = Vec::new();
+        let ruleset = Ruleset::parse(&listing).unwrap();
+        assert!(!ruleset.refuses(Family::Ip, &mut evidence));
+        assert!(
+            evidence.iter().any(|one| one.value.contains("wlan0")),
+            "{evidence:?}"
+        );
     }
 
     #[test]
