@@ -16,9 +16,9 @@ use sekisho_policy::time::Timestamp;
 use super::{kernel, packed, version};
 use crate::ask::{self, AskError};
 use crate::limits::{APT_LISTS_MAX, RELEASE_BYTES_MAX};
+use crate::sensors::Root;
 use crate::sensors::host::os_release;
 use crate::sensors::keyfile::assigned;
-use crate::sensors::{Root, software};
 use index::Entry;
 use release::Release;
 
@@ -38,8 +38,8 @@ struct Archive {
 }
 
 /// Reads what is missing of a Debian's or an Ubuntu's security updates.
-pub(super) fn read(root: &Root) -> Reading<Updates> {
-    match archives(root).and_then(|archives| updates(root, &archives)) {
+pub(super) fn read(root: &Root, installed: &[Package]) -> Reading<Updates> {
+    match archives(root).and_then(|archives| updates(root, installed, &archives)) {
         Ok(updates) => Reading::Known(updates),
         Err(why) => Reading::Unknown(why),
     }
@@ -147,14 +147,9 @@ fn begin_of(root: &Root, name: &str) -> Result<Vec<u8>, AskError> {
     Ok(bytes)
 }
 
-fn updates(root: &Root, archives: &[Archive]) -> Result<Updates, Why> {
-    let installed = match software::dpkg_list(root) {
-        Reading::Known(packages) => packages,
-        Reading::Absent => return Err(nothing("dpkg manages no package")),
-        Reading::Unknown(why) => return Err(why),
-    };
-    let mut missing = Missing::among(&installed);
-    let listed_at = listed_at(root, archives, &installed)?;
+fn updates(root: &Root, installed: &[Package], archives: &[Archive]) -> Result<Updates, Why> {
+    let mut missing = Missing::among(installed);
+    let listed_at = listed_at(root, archives, installed)?;
     let mut evidence = Vec::new();
     for archive in archives.iter().filter(|archive| !archive.lists.is_empty()) {
         let made = archive.release.made_at.map(|made| made.to_string());
@@ -174,7 +169,7 @@ fn updates(root: &Root, archives: &[Archive]) -> Result<Updates, Why> {
         listed_at,
         count: u32::try_from(pending.len()).unwrap_or(u32::MAX),
         pending: pending.into_iter().take(PENDING_UPDATES_MAX).collect(),
-        restart_needed: restart(root, &installed, &mut evidence),
+        restart_needed: restart(root, installed, &mut evidence),
         evidence,
     })
 }

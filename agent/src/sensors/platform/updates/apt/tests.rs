@@ -48,7 +48,7 @@ fn laptop() -> tempfile::TempDir {
 }
 
 fn told(tree: &tempfile::TempDir) -> Updates {
-    let reading = read(&Root::at(tree.path()));
+    let reading = super::super::read(&Root::at(tree.path()));
     let Reading::Known(updates) = reading else {
         panic!("{reading:?}");
     };
@@ -56,7 +56,7 @@ fn told(tree: &tempfile::TempDir) -> Updates {
 }
 
 fn why(tree: &tempfile::TempDir) -> Why {
-    let reading = read(&Root::at(tree.path()));
+    let reading = super::super::read(&Root::at(tree.path()));
     let Reading::Unknown(why) = reading else {
         panic!("{reading:?}");
     };
@@ -221,4 +221,15 @@ fn a_restart_that_is_due_is_told_where_something_marks_it() {
     assert_eq!(told(&tree).restart_needed, Reading::Known(false));
     write(tree.path(), RESTART, "*** System restart required ***\n");
     assert_eq!(told(&tree).restart_needed, Reading::Known(true));
+}
+
+#[test]
+fn an_empty_list_of_dpkg_is_no_debian() {
+    let tree = laptop();
+    write(tree.path(), "/var/lib/dpkg/status", "");
+    write(tree.path(), "/usr/lib/sysimage/rpm/rpmdb.sqlite", "x");
+    let Why::ToolMissing(what) = why(&tree) else {
+        panic!("it lives by rpm and has fetched nothing");
+    };
+    assert!(what.contains("dnf"), "{what}");
 }

@@ -15,6 +15,8 @@ pub(super) struct Place {
     pub(super) path: String,
     /// When the repository made them.
     pub(super) made_at: Timestamp,
+    /// The list of packages, below the same folder.
+    pub(super) primary: Option<String>,
 }
 
 /// One package that mends something of security.
@@ -30,11 +32,18 @@ pub(super) struct Fix {
 pub(super) fn place(head: &str) -> Result<Option<Place>, String> {
     let mut reader = Reader::from_str(head);
     let (mut inside, mut path, mut seconds, mut ended) = (false, None, None, false);
-    let mut timed = false;
+    let (mut timed, mut of_primary, mut primary) = (false, false, None);
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(tag) | Event::Empty(tag) if tag.name().as_ref() == "data" => {
-                inside = attribute(&tag, "type").as_deref() == Some("updateinfo");
+                let kind = attribute(&tag, "type");
+                inside = kind.as_deref() == Some("updateinfo");
+                of_primary = kind.as_deref() == Some("primary");
+            }
+            Event::Start(tag) | Event::Empty(tag)
+                if of_primary && tag.name().as_ref() == "location" =>
+            {
+                primary = attribute(&tag, "href");
             }
             Event::Start(tag) | Event::Empty(tag)
                 if inside && tag.name().as_ref() == "location" =>
@@ -62,12 +71,13 @@ pub(super) fn place(head: &str) -> Result<Option<Place>, String> {
         }
     }
     let Some(path) = path else { return Ok(None) };
-    let leads_out = path.starts_with('/') || path.split('/').any(|part| part == "..");
-    let seconds = seconds.filter(|_| !leads_out);
+    let leads_out = |path: &str| path.starts_with('/') || path.split('/').any(|part| part == "..");
+    let seconds = seconds.filter(|_| !leads_out(&path));
     let seconds = seconds.ok_or("advisories without a place or a time")?;
     Ok(Some(Place {
         path,
         made_at: Timestamp::from_secs(seconds),
+        primary: primary.filter(|path| !leads_out(path)),
     }))
 }
 
