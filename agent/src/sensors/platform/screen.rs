@@ -33,7 +33,8 @@ pub(super) fn read(root: &Root) -> Reading<Vec<ScreenLock>> {
         }
         Err(error) => return Reading::Unknown(error.why()),
     };
-    if sessions.is_empty() && !has_desktop(root) {
+    let only_consoles = sessions.iter().all(|session| session.kind == "tty");
+    if only_consoles && !has_desktop(root) {
         return Reading::Absent;
     }
     if sessions.len() > SESSIONS_MAX {

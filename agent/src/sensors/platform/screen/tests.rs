@@ -141,6 +141,22 @@ fn without_a_desktop_there_is_nothing_to_lock_and_without_a_session_nobody() {
     assert_eq!(laptop.locks(), Reading::Absent);
     laptop.write("usr/share/wayland-sessions/gnome.desktop", "");
     assert_eq!(laptop.locks(), Reading::Known(vec![]));
+    let console = "UID=1000\nTYPE=tty\nCLASS=user\nUSER=aiko\nSEAT=seat0\n";
+    let laptop = Laptop::of(console);
+    assert_eq!(
+        laptop.locks(),
+        Reading::Absent,
+        "a machine without a desktop"
+    );
+    laptop.write("usr/share/xsessions/i3.desktop", "");
+    assert!(
+        matches!(laptop.locks_after(), Reading::Unknown(Why::Unsupported(_))),
+        "startx may run on it"
+    );
+    laptop.write(
+        "run/systemd/sessions/2",
+        "UID=0\nTYPE=tty\nCLASS=user\nUSER=root\n",
+    );
     fs::remove_dir_all(laptop.0.path().join("run/systemd")).unwrap();
     assert!(matches!(
         laptop.locks(),
