@@ -94,15 +94,17 @@ fn legacy(root: &Root) -> Option<&'static str> {
         })
 }
 
-/// Whether an interface beside the loopback has an address. The switch for all interfaces says less: each
-/// has one of its own.
+/// Whether the next network could bring IPv6: where it is not switched off for all interfaces, or one beside
+/// the loopback has an address all the same, as each has a switch of its own.
 fn has_ipv6(root: &Root) -> Result<bool, AskError> {
     match ask::read_text(&root.path("/proc/net/if_inet6"), CONFIG_BYTES_MAX) {
         Ok(text) => {
             let mut interfaces = text
                 .lines()
                 .filter_map(|line| line.split_whitespace().last());
-            Ok(interfaces.any(|interface| interface != "lo"))
+            let switch = ask::read_line(&root.path("/proc/sys/net/ipv6/conf/all/disable_ipv6"));
+            let switched_off = switch.is_ok_and(|off| off == "1");
+            Ok(!switched_off || interfaces.any(|interface| interface != "lo"))
         }
         Err(AskError::Missing(_)) => Ok(false),
         Err(error) => Err(error),
@@ -167,6 +169,12 @@ mod tests {
         let addresses = tree.path().join("proc/net/if_inet6");
         std::fs::write(&addresses, WLAN0.lines().last().unwrap()).unwrap();
         assert_eq!(told(&tree).ipv6, Reading::Absent);
+        std::fs::write(switch.join("disable_ipv6"), "0\n").unwrap();
+        assert_eq!(
+            told(&tree).ipv6,
+            Reading::Known(false),
+            "no network is up yet"
+        );
         std::fs::remove_file(addresses).unwrap();
         assert_eq!(told(&tree).ipv6, Reading::Absent);
     }

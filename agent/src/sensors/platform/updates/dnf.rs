@@ -176,6 +176,7 @@ fn updates(root: &Root, cache: Cache) -> Result<Updates, Why> {
                 continue;
             }
         };
+        let mut of_module = None;
         let looked = advisories::each(text, |fix| {
             let Some((&name, versions)) = installed.get_key_value(fix.name.as_str()) else {
                 return;
@@ -183,6 +184,11 @@ fn updates(root: &Root, cache: Cache) -> Result<Updates, Why> {
             let Some((&architecture, &version)) = versions.get_key_value(&*fix.architecture) else {
                 return;
             };
+            if fix.of_module {
+                // Only what came of a module can be mended by one.
+                of_module = of_module.or(version.contains(".module").then_some(name));
+                return;
+            }
             let key = (name, architecture);
             let Fix { version: fixed, .. } = fix;
             if rpm_evr_compare(version, fixed).is_ge() {
@@ -193,6 +199,10 @@ fn updates(root: &Root, cache: Cache) -> Result<Updates, Why> {
                 known.1.clone_from(fixed);
             }
         });
+        if let Some(name) = of_module {
+            let what = format!("{source}: fixes of the module that {name} is of");
+            untold.push(Why::Unsupported(what));
+        }
         if let Err(error) = looked {
             untold.push(Why::Unreadable(format!("{source}: {error}")));
         }

@@ -26,6 +26,9 @@ pub(super) struct Fix {
     pub(super) architecture: String,
     /// `epoch:version-release`.
     pub(super) version: String,
+    /// Whether it is of a module's stream: which stream is in use is not known here, and another one's
+    /// versions would be compared.
+    pub(super) of_module: bool,
 }
 
 /// Finds the advisories in the head of a repository; `None` when it has none.
@@ -81,8 +84,7 @@ pub(super) fn place(head: &str) -> Result<Option<Place>, String> {
     }))
 }
 
-/// Shows each package of each advisory on security. Those of a module's stream are passed over: which
-/// stream is in use is not known here, and another one's versions would be compared.
+/// Shows each package of each advisory on security.
 pub(super) fn each(text: impl BufRead, mut show: impl FnMut(&Fix)) -> Result<(), String> {
     let mut reader = Reader::from_reader(text);
     let mut buffer = Vec::new();
@@ -95,8 +97,8 @@ pub(super) fn each(text: impl BufRead, mut show: impl FnMut(&Fix)) -> Result<(),
                 "update" => security = attribute(&tag, "type").as_deref() == Some("security"),
                 "collection" => module = false,
                 "module" => module = true,
-                "package" if security && !module => {
-                    let fix = fix(&tag).ok_or("a package without its name or version")?;
+                "package" if security => {
+                    let fix = fix(&tag, module).ok_or("a package without its name or version")?;
                     show(&fix);
                 }
                 _ => {}
@@ -115,7 +117,7 @@ pub(super) fn each(text: impl BufRead, mut show: impl FnMut(&Fix)) -> Result<(),
     }
 }
 
-fn fix(tag: &BytesStart<'_>) -> Option<Fix> {
+fn fix(tag: &BytesStart<'_>, of_module: bool) -> Option<Fix> {
     let of = |name: &str| attribute(tag, name);
     let epoch = of("epoch").unwrap_or_default();
     let (version, release) = (of("version")?, of("release")?);
@@ -127,6 +129,7 @@ fn fix(tag: &BytesStart<'_>) -> Option<Fix> {
         name: of("name")?,
         architecture: of("arch")?,
         version,
+        of_module,
     })
 }
 
@@ -159,13 +162,20 @@ mod tests {
     fn fixes(text: &str) -> Result<Vec<String>, String> {
         let mut fixes = Vec::new();
         each(text.as_bytes(), |fix| {
-            fixes.push(format!("{} {} {}", fix.name, fix.version, fix.architecture));
+            let module = if fix.of_module { " of a module" } else { "" };
+            let Fix {
+                name,
+                version,
+                architecture,
+                ..
+            } = fix;
+            fixes.push(format!("{name} {version} {architecture}{module}"));
         })?;
         Ok(fixes)
     }
 
     #[test]
-    fn advisories_on_security_alone_are_shown_and_no_modules() {
+    fn advisories_on_security_alone_are_shown_and_which_are_of_a_module() {
         let package = |name: &str| {
             format!(
                 "<package name=\"{name}\" version=\"1\" release=\"2\" epoch=\"3\" arch=\"noarch\"/>"
@@ -182,7 +192,10 @@ mod tests {
             update("bugfix", &package("b")),
             update("security", &format!("<module name=\"m\"/>{}", package("c"))),
         );
-        assert_eq!(fixes(&text).unwrap(), ["a 3:1-2 noarch"]);
+        assert_eq!(
+            fixes(&text).unwrap(),
+            ["a 3:1-2 noarch", "c 3:1-2 noarch of a module"]
+        );
         assert!(fixes(&text[..text.len() - 4]).is_err(), "breaks off");
         assert!(fixes("<updates><update type=\"security\"><package/></update></updates>").is_err());
     }
