@@ -71,8 +71,13 @@ pub const DCONF_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const DCONF_SOURCES_MAX: usize = 32;
 /// Files of logind's notes of sessions; two for each.
 pub const SESSION_FILES_MAX: usize = 4096;
+/// Files of what sssd has kept of its domains.
+pub const SSSD_CACHES_MAX: usize = 1024;
 /// Desktops that can be logged in to.
 pub const DESKTOPS_MAX: usize = 1024;
+/// The memory that a zstd list may take to unpack, as a power of two: 8 MiB, the most that its ordinary levels
+/// take.
+pub const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 /// Bytes of one repository's advisories, unpacked. Those of a whole RHEL take some 60 MB.
 pub const UPDATEINFO_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Files and folders in a cache of dnf or zypper.

@@ -98,7 +98,7 @@ pub struct Finding {
     /// The raw values the outcome rests on.
     pub evidence: Vec<Evidence>,
     /// Since when the rule counts against the device without being kept again. `None` when it does not,
-    /// except where it did and cannot be told any more.
+    /// except where it did and cannot be told any more, or waits for what it concerns to come back.
     pub first_failed_at: Option<Timestamp>,
     /// When the grace ends. `None` when the outcome does not count.
     pub due_at: Option<Timestamp>,

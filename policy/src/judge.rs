@@ -123,6 +123,8 @@ fn find(
         Outcome::Fail | Outcome::Unknown if counts => Some(before.unwrap_or(case.now)),
         // What cannot be told has not been mended: a grace that runs goes on.
         Outcome::Unknown => before,
+        // Whoever logs out has not mended it either.
+        Outcome::NotApplicable if found.waits => before,
         Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => None,
     };
     let mut evidence = found.evidence;

@@ -141,6 +141,8 @@ pub struct Found {
     pub remedy: Option<Message>,
     /// The raw values the outcome rests on; no more than [`EVIDENCE_MAX`].
     pub evidence: Vec<Evidence>,
+    /// Whether the rule only waits for what it concerns to come back: what broke it before is not mended.
+    pub waits: bool,
 }
 
 impl Found {
@@ -152,7 +154,15 @@ impl Found {
             cause,
             remedy: None,
             evidence: vec![],
+            waits: false,
         }
+    }
+
+    /// The same of a rule that does not apply just now, and mends nothing by that.
+    #[must_use]
+    pub const fn for_now(mut self) -> Self {
+        self.waits = true;
+        self
     }
 
     /// The same with a way to mend it.

@@ -205,7 +205,7 @@ fn firewall() -> impl Strategy<Value = Firewall> {
 }
 
 fn administrators() -> impl Strategy<Value = Administrators> {
-    let group = prop::sample::select(vec!["sudo", "wheel", "adm"]).prop_map(str::to_owned);
+    let group = prop::sample::select(vec!["sudo", "wheel", "libvirt"]).prop_map(str::to_owned);
     let account = (
         any::<String>(),
         any::<bool>(),

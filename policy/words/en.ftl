@@ -259,10 +259,11 @@ screen-locks-fix = { $desktop ->
 }
 screen-locks-session-unknown = When the screen of { $user } locks could not be told: { why-of }.
 screen-locks-hidden-fix = { $desktop ->
-    [gnome] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator set idle-delay of org/gnome/desktop/session, lock-enabled and lock-delay of org/gnome/desktop/screensaver and disable-lock-screen of org/gnome/desktop/lockdown in /etc/dconf/db/local.d, name the four in /etc/dconf/db/local.d/locks, have “system-db:local” in /etc/dconf/profile/user, and run sudo dconf update.
-    [kde] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator write Autolock, Timeout and LockGrace under [Daemon][$i] in /etc/xdg/kscreenlockerrc.
+    [gnome] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator set in a file of /etc/dconf/db/local.d idle-delay=uint32 300 under [org/gnome/desktop/session], lock-enabled=true and lock-delay=uint32 0 under [org/gnome/desktop/screensaver] and disable-lock-screen=false under [org/gnome/desktop/lockdown], name the four in a file of /etc/dconf/db/local.d/locks (/org/gnome/desktop/session/idle-delay and so on), give /etc/dconf/profile/user two lines, user-db:user and then system-db:local (write the file where there is none), and run sudo dconf update.
+    [kde] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator write Autolock=true, RequirePassword=true, Timeout (minutes) and LockGrace (seconds) under [Daemon][$i] in /etc/xdg/kscreenlockerrc.
    *[other] Run the check as the user whose session it is (sekisho-agent check).
 }
+screen-locks-directory-fix = Ask your administrator to lock the settings of the screen for all users: where this account comes from a directory, the place of its own ones is not known.
 screen-locks-other-fix = Ask your administrator whether this desktop locks its screen, or use GNOME or KDE Plasma, which tell it.
 screen-locks-no-desktop = This device has no desktop whose screen could lock.
 screen-locks-nobody = Nobody is logged in at the screen.
@@ -304,7 +305,7 @@ os-supported-rolling = { $name } is a rolling release: it gets security updates 
 os-supported-ended = { $name } no longer gets security updates: they ended with { $end }.
 os-supported-clock = { $name } gets security updates until the end of { $end }, but the clock of this device is wrong, so whether that day has passed cannot be told.
 os-supported-unlisted = Until when { $name } gets security updates is not known.
-os-supported-unlisted-fix = Ask your administrator to update Sekisho, or to name the last day in the policy: [rules.os-supported] ends, "{ $release }".
+os-supported-unlisted-fix = Ask your administrator to update Sekisho, or to name the last day in the policy, under [rules.os-supported]: ends = {"{"} "{ $release }" = "YYYY-MM-DD" {"}"}.
 os-supported-unknown = Which release this device runs could not be told: { why-of }.
 os-supported-fix = { $os ->
     [debian] Back up your data and have your administrator upgrade to the current Debian, as its release-notes describe: change the release's name in /etc/apt/sources.list and /etc/apt/sources.list.d, then sudo apt update and sudo apt full-upgrade.
@@ -318,7 +319,7 @@ os-supported-fix = { $os ->
 updates-pending-ok = No security update is missing, by the lists of { $listed }.
 updates-pending-missing = A security update of { $name } is out and not installed.{ and-also }
 updates-pending-fix = { $manager ->
-    [apt] Connect to power and install them: sudo apt update && sudo apt upgrade. Restart afterwards where it asks for it.
+    [apt] Connect to power and install them: sudo apt update && sudo apt full-upgrade. Where it keeps one back, have your administrator look at what is held: apt-mark showhold. Restart afterwards where it asks for it.
     [dnf] Connect to power and install them: sudo dnf upgrade --refresh --security. Restart afterwards.
     [zypper] Connect to power and install them: sudo zypper refresh && sudo zypper patch --category security. Restart afterwards.
    *[other] Install the updates that the system offers.
@@ -336,7 +337,7 @@ updates-pending-refresh = { $manager ->
 updates-pending-ahead = The lists of security updates say that they were made on { $listed }, which is in the future: a clock is wrong.
 updates-pending-no-lists = No package manager was found whose lists would tell which security updates are missing.
 updates-pending-unknown = Which security updates are missing could not be told: { why-of }.
-updates-pending-lists-fix = Connect to the network and fetch the lists of updates (sudo apt update or sudo dnf makecache). If it still cannot tell, ask your administrator to add the distribution's security archive to the sources.
+updates-pending-lists-fix = Connect to the network and fetch the lists of updates (sudo apt update, or sudo dnf clean all and sudo dnf makecache). If it still cannot tell, ask your administrator to add the distribution's security archive to the sources.
 
 ## Firewall, Secure Boot, administrators
 
@@ -360,7 +361,7 @@ firewall-on-legacy-fix = Ask your administrator to move the firewall to nftables
 
 secure-boot-ok = Secure Boot is on.
 secure-boot-off = Secure Boot is off: this device starts whatever lies on its disk.
-secure-boot-fix = Ask your administrator to turn Secure Boot on in the firmware setup. Have the recovery key of the disk at hand.
+secure-boot-fix = Ask your administrator to turn Secure Boot on in the firmware setup or, where it is on there, to let shim verify again (sudo mokutil --enable-validation, then restart). Have the recovery key of the disk at hand.
 secure-boot-bios = This device boots by BIOS, which has no Secure Boot.
 secure-boot-bios-fix = Ask your administrator to set this device up again in UEFI mode with Secure Boot.
 secure-boot-unknown = Whether Secure Boot is on could not be told: { why-of }.
@@ -374,9 +375,9 @@ local-administrators-many = { $count ->
     [one] The account { $name } can become root
    *[other] { $count } accounts can become root, { $name } among them
 }; the policy allows { $max } beside those it names.{ and-also }
-local-administrators-fix = Ask your administrator to take the rights away: sudo gpasswd --delete { $name } GROUP, for each of: { $groups }. Or have the account allowed in the policy.
+local-administrators-fix = Ask your administrator to take the rights away from whoever of { $names } should not have them: sudo gpasswd --delete ACCOUNT GROUP for each of the groups in the evidence, or sudo usermod --gid OTHER ACCOUNT where it is the account's first group. Or have the account allowed in the policy.
 local-administrators-root = The account { $name } is root under another name.{ and-also }
-local-administrators-root-fix = Tell your administrator at once if you do not know the account { $name }. It is removed by sudo userdel -f { $name }, or named in the policy.
+local-administrators-root-fix = Tell your administrator at once if you do not know the account { $name }. Your administrator takes its line out of the accounts (sudo vipw, sudo vipw -s), or names it in the policy.
 local-administrators-directory = The files of this device name nobody who should not be an administrator, but accounts of { $sources } were not read.
 local-administrators-directory-fix = Ask your administrator whether the directory makes anyone an administrator of this device, and to set directory = "trust" in the policy where it is looked after there.
 local-administrators-unknown = Who can become root could not be told: { why-of }.

@@ -247,10 +247,11 @@ screen-locks-fix = { $desktop ->
 }
 screen-locks-session-unknown = { $user } の画面がロックされるまでの時間を判定できませんでした: { why-of }。
 screen-locks-hidden-fix = { $desktop ->
-    [gnome] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、管理者に次の設定を依頼してください: /etc/dconf/db/local.d に org/gnome/desktop/session の idle-delay、org/gnome/desktop/screensaver の lock-enabled と lock-delay、org/gnome/desktop/lockdown の disable-lock-screen を書き、この 4 つを /etc/dconf/db/local.d/locks に記載し、/etc/dconf/profile/user に「system-db:local」を加えて、sudo dconf update を実行します。
-    [kde] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、/etc/xdg/kscreenlockerrc の [Daemon][$i] に Autolock、Timeout、LockGrace を書くよう管理者に依頼してください。
+    [gnome] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、管理者に次の設定を依頼してください: /etc/dconf/db/local.d のファイルに、[org/gnome/desktop/session] の idle-delay=uint32 300、[org/gnome/desktop/screensaver] の lock-enabled=true と lock-delay=uint32 0、[org/gnome/desktop/lockdown] の disable-lock-screen=false を書き、この 4 つ(/org/gnome/desktop/session/idle-delay など)を /etc/dconf/db/local.d/locks のファイルに記載します。/etc/dconf/profile/user には user-db:user、続けて system-db:local の 2 行を書き(ファイルがなければ作成)、sudo dconf update を実行します。
+    [kde] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、/etc/xdg/kscreenlockerrc の [Daemon][$i] に Autolock=true、RequirePassword=true、Timeout(分)、LockGrace(秒)を書くよう管理者に依頼してください。
    *[other] そのセッションの利用者として点検を実行してください(sekisho-agent check)。
 }
+screen-locks-directory-fix = 画面ロックの設定を全利用者に対して固定するよう管理者に依頼してください。ディレクトリーのアカウントは、利用者自身の設定の場所が分かりません。
 screen-locks-other-fix = このデスクトップの画面がロックされるか管理者に確認するか、判定できる GNOME または KDE Plasma を使用してください。
 screen-locks-no-desktop = この端末には、画面をロックするデスクトップがありません。
 screen-locks-nobody = 画面にログインしている利用者はいません。
@@ -292,7 +293,7 @@ os-supported-rolling = { $name } はローリングリリースで、更新を�
 os-supported-ended = { $name } のセキュリティ更新の提供は { $end } で終了しました。
 os-supported-clock = { $name } のセキュリティ更新は { $end } まで提供されますが、端末の時計が正しくないため、その日を過ぎたかどうか判定できません。
 os-supported-unlisted = { $name } のセキュリティ更新がいつまで提供されるか分かりません。
-os-supported-unlisted-fix = Sekisho を更新するか、ポリシーに最終日を記載するよう管理者に依頼してください: [rules.os-supported] の ends に "{ $release }"
+os-supported-unlisted-fix = Sekisho を更新するか、ポリシーに最終日を記載するよう管理者に依頼してください: [rules.os-supported] に ends = {"{"} "{ $release }" = "YYYY-MM-DD" {"}"}
 os-supported-unknown = 端末の OS のリリースを判定できませんでした: { why-of }。
 os-supported-fix = { $os ->
     [debian] データのバックアップを取り、現行の Debian への更新を管理者に依頼してください。手順はリリースノート(release-notes)のとおりです: /etc/apt/sources.list と /etc/apt/sources.list.d のリリース名を変更し、sudo apt update と sudo apt full-upgrade を実行します。
@@ -306,7 +307,7 @@ os-supported-fix = { $os ->
 updates-pending-ok = { $listed } 時点の一覧では、未適用のセキュリティ更新はありません。
 updates-pending-missing = { $name } のセキュリティ更新が公開されていますが、適用されていません。{ and-also }
 updates-pending-fix = { $manager ->
-    [apt] 電源に接続し、更新を適用してください: sudo apt update && sudo apt upgrade。求められた場合は再起動してください。
+    [apt] 電源に接続し、更新を適用してください: sudo apt update && sudo apt full-upgrade。保留されている場合は、apt-mark showhold で固定されたパッケージを確認するよう管理者に依頼してください。求められた場合は再起動してください。
     [dnf] 電源に接続し、更新を適用してください: sudo dnf upgrade --refresh --security。その後、再起動してください。
     [zypper] 電源に接続し、更新を適用してください: sudo zypper refresh && sudo zypper patch --category security。その後、再起動してください。
    *[other] システムが提示する更新を適用してください。
@@ -324,7 +325,7 @@ updates-pending-refresh = { $manager ->
 updates-pending-ahead = セキュリティ更新の一覧の作成日が未来になっています({ $listed })。時計が正しくありません。
 updates-pending-no-lists = 未適用のセキュリティ更新を示す一覧を持つパッケージ管理ツールが見つかりませんでした。
 updates-pending-unknown = 未適用のセキュリティ更新を判定できませんでした: { why-of }。
-updates-pending-lists-fix = ネットワークに接続し、更新の一覧を取得してください(sudo apt update または sudo dnf makecache)。それでも判定できない場合は、ディストリビューションのセキュリティ用の取得元を追加するよう管理者に依頼してください。
+updates-pending-lists-fix = ネットワークに接続し、更新の一覧を取得してください(sudo apt update、または sudo dnf clean all の後に sudo dnf makecache)。それでも判定できない場合は、ディストリビューションのセキュリティ用の取得元を追加するよう管理者に依頼してください。
 
 ## ファイアウォール、セキュアブート、管理者権限
 
@@ -348,7 +349,7 @@ firewall-on-legacy-fix = 規則を読み取れるよう、ファイアウォー�
 
 secure-boot-ok = セキュアブートは有効です。
 secure-boot-off = セキュアブートが無効です。ディスク上にあるものが何でも起動します。
-secure-boot-fix = ファームウェアの設定でセキュアブートを有効にするよう管理者に依頼してください。ディスクの回復キーを用意しておいてください。
+secure-boot-fix = ファームウェアの設定でセキュアブートを有効にするよう管理者に依頼してください。そこで有効な場合は、shim の検証を有効に戻します(sudo mokutil --enable-validation の後に再起動)。ディスクの回復キーを用意しておいてください。
 secure-boot-bios = この端末は BIOS で起動し、セキュアブートがありません。
 secure-boot-bios-fix = UEFI モードとセキュアブートで再設定するよう管理者に依頼してください。
 secure-boot-unknown = セキュアブートが有効か判定できませんでした: { why-of }。
@@ -357,10 +358,13 @@ local-administrators-ok = { $count ->
     [0] root になれるのは、認められた利用者のみです。
    *[other] 認められた利用者のほかに { $count } 個のアカウントが root になれますが、ポリシーの範囲内です。
 }
-local-administrators-many = { $name } など { $count } 個のアカウントが root になれます。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
-local-administrators-fix = 権限を外すよう管理者に依頼してください: sudo gpasswd --delete { $name } グループ名(対象: { $groups })。または、ポリシーで認めてもらってください。
+local-administrators-many = { $count ->
+    [1] アカウント { $name } が
+   *[other] { $name } など { $count } 個のアカウントが
+} root になれます。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
+local-administrators-fix = { $names } のうち不要なアカウントの権限を外すよう管理者に依頼してください: 根拠に示すグループごとに sudo gpasswd --delete アカウント名 グループ名。主グループの場合は sudo usermod --gid 別のグループ アカウント名。または、ポリシーで認めてもらってください。
 local-administrators-root = アカウント { $name } は別名の root です。{ and-also }
-local-administrators-root-fix = アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。sudo userdel -f { $name } で削除するか、ポリシーに記載します。
+local-administrators-root-fix = アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。管理者がアカウントの行を削除するか(sudo vipw、sudo vipw -s)、ポリシーに記載します。
 local-administrators-directory = 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
 local-administrators-directory-fix = ディレクトリーがこの端末の管理者を定めているか管理者に確認し、そこで管理している場合はポリシーに directory = "trust" を設定するよう依頼してください。
 local-administrators-unknown = root になれる利用者を判定できませんでした: { why-of }。

@@ -16,6 +16,8 @@ pub const INLINE_BYTES_MAX: usize = 256 * 1024;
 pub const SECTION_COMPRESSED_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes of one section as encoded. An inventory of 30,000 packages takes about 3 MiB.
 pub const SECTION_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Sections that one report may name, those of newer agents among them.
+pub const SECTIONS_MAX: usize = 16;
 /// Bytes of one section other than the software, as encoded. The facts of 512 volumes take about
 /// half of it; decoded, the smallest items take some 25 times their bytes.
 pub const SMALL_SECTION_BYTES_MAX: usize = 1024 * 1024;
@@ -56,6 +58,7 @@ pub const GAPS_MAX: usize = 8;
 
 const _: () = assert!(POLICY_BYTES_MAX * 2 <= MESSAGE_BYTES_MAX);
 const _: () = assert!(SectionKind::ALL.len() * INLINE_BYTES_MAX < MESSAGE_BYTES_MAX);
+const _: () = assert!(SectionKind::ALL.len() <= SECTIONS_MAX);
 const _: () = assert!(CHUNK_BYTES_MAX * CHUNKS_MAX as usize == SECTION_COMPRESSED_BYTES_MAX);
 const _: () = assert!(SMALL_SECTION_BYTES_MAX < SECTION_BYTES_MAX);
 const _: () = assert!(SECTION_COMPRESSED_BYTES_MAX < SECTION_BYTES_MAX);

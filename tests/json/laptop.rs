@@ -24,7 +24,9 @@ pub(crate) fn protected(world: &World) -> Laptop {
     machine.write(
         "var/lib/dpkg/status",
         "Package: libzstd1\nStatus: install ok installed\nSource: zstd (1.5.7)\n\
-         Architecture: amd64\nVersion: 1.5.7-1\n\n",
+         Architecture: amd64\nVersion: 1.5.7-1\n\n\
+         Package: base-files\nStatus: install ok installed\n\
+         Architecture: amd64\nVersion: 1\n\n",
     );
     guarded(machine);
     let socket = machine.root_dir().join("run/clamav/clamd.ctl");
@@ -41,7 +43,8 @@ pub(crate) fn protected(world: &World) -> Laptop {
 /// A release that lacks an update, a desktop, a firewall, a firmware, a chip and an administrator.
 fn guarded(machine: &Machine) {
     let lists = "var/lib/apt/lists/security.example_debian-security_dists_trixie-security";
-    let release = "Suite: stable-security\nDate: Tue, 24 Nov 2026 00:34:33 UTC\n";
+    let release =
+        "Suite: stable-security\nCodename: trixie-security\nDate: Tue, 24 Nov 2026 00:34:33 UTC\n";
     machine.write(&format!("{lists}_InRelease"), release);
     machine.write(
         &format!("{lists}_main_binary-amd64_Packages"),

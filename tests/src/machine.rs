@@ -32,7 +32,7 @@ impl Machine {
         );
         machine.write(
             "etc/os-release",
-            "ID=debian\nVERSION_ID=\"13\"\nPRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\n",
+            "ID=debian\nVERSION_ID=\"13\"\nVERSION_CODENAME=trixie\nPRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\n",
         );
         machine.write("sys/class/dmi/id/sys_vendor", "Kakeashi\n");
         machine.write("sys/class/dmi/id/product_name", "Hayate 14\n");

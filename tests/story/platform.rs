@@ -45,8 +45,12 @@ fn lists(laptop: &Laptop, base_files: &str) {
     let machine = laptop.machine();
     let at = Command::new("date").args(["-u", "-R"]).output().unwrap();
     let at = String::from_utf8(at.stdout).unwrap();
-    let release = format!("Suite: stable-security\nLabel: Debian-Security\nDate: {at}");
+    let release = format!(
+        "Suite: stable-security\nCodename: trixie-security\nLabel: Debian-Security\nDate: {at}"
+    );
     machine.write(&format!("{LIST}_InRelease"), release);
+    // Its packages mark a restart that is due.
+    machine.write("usr/share/update-notifier/notify-reboot-required", "");
     machine.write(
         &format!("{LIST}_main_binary-amd64_Packages"),
         format!("Package: base-files\nArchitecture: amd64\nVersion: {base_files}\n\n"),

@@ -16,6 +16,7 @@ use crate::limits::{
 };
 use crate::register::DataClass;
 use crate::rules::disk_encrypted::Demand;
+use crate::rules::local_administrators::GROUPS_TOLD;
 use crate::rules::pattern::{InvalidPattern, Pattern};
 use crate::rules::software_allowed::{InvalidList, List, Listed};
 use crate::time::Timestamp;
@@ -231,17 +232,18 @@ impl TryFrom<Vec<String>> for AdminGroups {
     type Error = String;
 
     fn try_from(groups: Vec<String>) -> Result<Self, Self::Error> {
-        const TOLD: [&str; 4] = ["adm", "admin", "sudo", "wheel"];
-        let unknown = groups.iter().find(|group| !TOLD.contains(&group.as_str()));
+        let unknown = groups
+            .iter()
+            .find(|group| !GROUPS_TOLD.contains(&group.as_str()));
         match unknown {
             Some(group) => Err(format!(
                 "{:?} is not allowed; one or more of {}",
                 shown(group),
-                TOLD.join(", ")
+                GROUPS_TOLD.join(", ")
             )),
             None if groups.is_empty() => Err(format!(
                 "an empty list is not allowed; one or more of {}",
-                TOLD.join(", ")
+                GROUPS_TOLD.join(", ")
             )),
             None => Ok(Self(groups)),
         }

@@ -256,3 +256,37 @@ fn software(names: &[&str]) -> Reading<Software> {
         packages: names.iter().map(package).collect(),
     })
 }
+
+#[test]
+fn whoever_logs_out_gets_no_new_grace_for_the_lock() {
+    use crate::facts::{Desktop, Platform, ScreenLock};
+    let policy =
+        policy("format = 1\n[rules.device-approved]\n[rules.screen-locks]\ngrace_hours = 24\n");
+    let at_screen = |locks: &[Reading<u32>]| {
+        let lock = |locks_after_secs: &Reading<u32>| ScreenLock {
+            user: "aiko".to_owned(),
+            desktop: Desktop::Gnome,
+            locks_after_secs: locks_after_secs.clone(),
+            evidence: vec![],
+        };
+        let mut report = good();
+        report.facts.platform = Reading::Known(Platform {
+            screen_locks: Reading::Known(locks.iter().map(lock).collect()),
+            ..Platform::not_asked()
+        });
+        report
+    };
+    let (never, good) = ([Reading::Absent], [Reading::Known(300)]);
+    let first = judge(&at_screen(&never), &approved(), None, &policy, NOW);
+    assert_eq!(first.standing, Standing::Grace);
+    let out = judge(&at_screen(&[]), &approved(), Some(&first), &policy, at(12));
+    assert_eq!(out.findings[1].outcome, Outcome::NotApplicable);
+    assert_eq!(out.standing, Standing::Compliant);
+    let back = judge(&at_screen(&never), &approved(), Some(&out), &policy, at(25));
+    assert_eq!(back.findings[1].first_failed_at, Some(NOW));
+    assert_eq!(back.standing, Standing::Violation);
+    let mended = judge(&at_screen(&good), &approved(), Some(&out), &policy, at(25));
+    let out = judge(&at_screen(&[]), &approved(), Some(&mended), &policy, at(26));
+    let again = judge(&at_screen(&never), &approved(), Some(&out), &policy, at(27));
+    assert_eq!(again.findings[1].first_failed_at, Some(at(27)));
+}

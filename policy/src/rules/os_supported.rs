@@ -53,7 +53,7 @@ impl Parameters {
     pub fn examine(&self, case: &Case<'_>) -> Found {
         match case.facts.platform.fact(|platform| &platform.release) {
             Reading::Known(release) => self.weigh(release, case),
-            Reading::Absent => unlisted("Linux", "linux"),
+            Reading::Absent => unlisted("Linux", "linux *"),
             Reading::Unknown(why) => {
                 let cause = Message::new("os-supported-unknown").because(&why);
                 Found::new(Outcome::Unknown, cause).mended_by(super::remedy_for(&why))
@@ -125,7 +125,7 @@ fn last_day(until: Timestamp) -> String {
 fn key_of(release: &Release) -> String {
     match release.version.known() {
         Some(version) => format!("{} {version}", release.id),
-        None => release.id.clone(),
+        None => format!("{} *", release.id),
     }
 }
 

@@ -4,7 +4,7 @@
 //! not be told because another one locks.
 
 use super::{Case, Found, Rule, remedy_for};
-use crate::facts::{Evidence, ScreenLock};
+use crate::facts::{Desktop, Evidence, ScreenLock};
 use crate::finding::{Clause, Message, Outcome};
 use crate::reading::{Reading, Why};
 use crate::time::Span;
@@ -66,7 +66,7 @@ impl Parameters {
         let weighed = locks.iter().map(|lock| (self.weigh(lock), lock));
         let Some((weight, lock)) = weighed.max_by(|one, other| one.0.cmp(&other.0)) else {
             let cause = Message::new("screen-locks-nobody");
-            return Found::new(Outcome::NotApplicable, cause);
+            return Found::new(Outcome::NotApplicable, cause).for_now();
         };
         let max = self.max_delay.secs();
         let say = |key: &str, secs: i64| {
@@ -117,8 +117,10 @@ fn untold(lock: &ScreenLock, why: &Why) -> Found {
     // Homes are closed to others: the user can look, or the company can lock the setting.
     let remedy = if let Why::NotPermitted(_) = why {
         Message::new("screen-locks-hidden-fix").with("desktop", lock.desktop.name())
-    } else if let Why::Unsupported(_) = why {
+    } else if lock.desktop == Desktop::Other {
         Message::new("screen-locks-other-fix")
+    } else if let Why::Unsupported(_) = why {
+        Message::new("screen-locks-directory-fix")
     } else {
         remedy_for(why)
     };
@@ -140,7 +142,7 @@ fn seen(lock: &ScreenLock) -> Vec<Evidence> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{Desktop, Facts, Platform};
+    use crate::facts::{Facts, Platform};
     use crate::rules::testing::{approved, case, check};
 
     fn lock(user: &str, desktop: Desktop, locks_after_secs: Reading<u32>) -> ScreenLock {
@@ -196,7 +198,13 @@ mod tests {
         finds(
             &[lock("aiko", Desktop::Other, other)],
             Outcome::Unknown,
-            "sway",
+            "use GNOME or KDE",
+        );
+        let joined = Reading::Unknown(Why::Unsupported("no home of uid 70000".to_owned()));
+        finds(
+            &[lock("aiko", Desktop::Gnome, joined)],
+            Outcome::Unknown,
+            "directory",
         );
     }
 

@@ -79,6 +79,12 @@ mod tests {
         };
         finds(false, told(true), Outcome::Pass, "on");
         finds(false, told(false), Outcome::Fail, "off");
+        finds(
+            false,
+            told(false),
+            Outcome::Fail,
+            "mokutil --enable-validation",
+        );
         finds(false, Reading::Absent, Outcome::NotApplicable, "BIOS");
         finds(true, Reading::Absent, Outcome::Fail, "BIOS");
         let hidden = Reading::Unknown(Why::ToolMissing("efivars".to_owned()));

@@ -95,9 +95,15 @@ impl Parameters {
             let cause = say("updates-pending-old").with("days", days);
             return Found::new(Outcome::Unknown, cause).mended_by(remedy);
         }
-        if let Some(Reading::Unknown(why)) = restart {
-            let cause = Message::new("updates-pending-restart-unknown").because(why);
-            return Found::new(Outcome::Unknown, cause).mended_by(super::remedy_for(why));
+        let unmarked = || Why::Unsupported("nothing tells of a restart that is due".to_owned());
+        let untold = match restart {
+            Some(Reading::Unknown(why)) => Some(why.clone()),
+            Some(Reading::Absent) => Some(unmarked()),
+            Some(Reading::Known(_)) | None => None,
+        };
+        if let Some(why) = untold {
+            let cause = Message::new("updates-pending-restart-unknown").because(&why);
+            return Found::new(Outcome::Unknown, cause).mended_by(super::remedy_for(&why));
         }
         Found::new(Outcome::Pass, say("updates-pending-ok"))
     }

@@ -2,7 +2,7 @@
 //!
 //! Touches nothing. Must never let a fact that is refused take the place of one that was not told.
 
-use sekisho_policy::facts::{PendingUpdate, Platform, Release, ScreenLock, Updates};
+use sekisho_policy::facts::{Desktop, PendingUpdate, Platform, Release, ScreenLock, Updates};
 use sekisho_policy::limits::{PENDING_UPDATES_MAX, SESSIONS_MAX};
 use sekisho_policy::time::Timestamp;
 
@@ -237,7 +237,11 @@ impl TryFrom<wire::ScreenLock> for ScreenLock {
         } = lock;
         Ok(Self {
             user: text(user, "user of a session")?,
-            desktop: enums::known::<wire::screen_lock::Desktop, _>(desktop, "desktop")?,
+            // One that only a newer agent knows is another one here.
+            desktop: match wire::screen_lock::Desktop::try_from(desktop) {
+                Ok(_) => enums::known::<wire::screen_lock::Desktop, _>(desktop, "desktop")?,
+                Err(_) => Desktop::Other,
+            },
             locks_after_secs: locks_after_secs.reading("delay of a screen lock")?,
             evidence: evidence_from(evidence, "evidence of a screen lock")?,
         })

@@ -13,7 +13,9 @@ use sekisho_policy::time::Timestamp;
 use crate::convert::{
     InvalidMessage, Marks, at_most, cut, device_id, fingerprint, section_kind, text, within,
 };
-use crate::limits::{CHUNK_BYTES_MAX, CHUNKS_MAX, INLINE_BYTES_MAX, THREAD_BYTES_MAX};
+use crate::limits::{
+    CHUNK_BYTES_MAX, CHUNKS_MAX, INLINE_BYTES_MAX, SECTIONS_MAX, THREAD_BYTES_MAX,
+};
 use crate::wire;
 use crate::wire::from_agent::Body;
 
@@ -243,8 +245,10 @@ impl TryFrom<wire::Report> for ReportHead {
                 max: sequence.saturating_sub(1),
             });
         }
-        let sections = at_most(sections, "sections of a report", SectionKind::ALL.len())?
+        // A newer agent names sections that this collector does not know: they are left out.
+        let sections = at_most(sections, "sections of a report", SECTIONS_MAX)?
             .into_iter()
+            .filter(|section| wire::SectionKind::try_from(section.kind).is_ok())
             .map(TryInto::try_into)
             .collect::<Result<Vec<SectionRef>, InvalidMessage>>()?;
         for kind in SectionKind::ALL {

@@ -2,7 +2,7 @@
 //!
 //! Touches bytes in memory. Must never sleep or read a clock.
 
-use crate::limits::{CHUNK_BYTES_MAX, INLINE_BYTES_MAX};
+use crate::limits::{CHUNK_BYTES_MAX, INLINE_BYTES_MAX, SECTIONS_MAX};
 use crate::wire::from_agent::Body;
 
 use super::*;
@@ -47,15 +47,30 @@ fn a_report_must_name_every_section_once() {
     sections.push(sections[0].clone());
     let twice = "antivirus: 2 items, at most 1 are taken";
     check_refused(Some(report(sections)), twice);
-    let twice = [every_section(), every_section()].concat();
+    let many = vec![every_section(); 4].concat();
     check_refused(
-        Some(report(twice)),
+        Some(report(many)),
         &format!(
-            "sections of a report: {} items, at most {} are taken",
-            2 * SectionKind::ALL.len(),
-            SectionKind::ALL.len()
+            "sections of a report: {} items, at most {SECTIONS_MAX} are taken",
+            4 * SectionKind::ALL.len(),
         ),
     );
+}
+
+#[test]
+fn a_section_that_only_a_newer_agent_knows_is_left_out() {
+    let mut sections = every_section();
+    sections.push(wire::SectionRef {
+        kind: 4_000,
+        digest: vec![].into(),
+        body: vec![].into(),
+    });
+    let body = Some(report(sections));
+    let told = FromAgent::try_from(wire::FromAgent { at_ms: 0, body }).unwrap();
+    let FromAgentBody::Report(head) = told.body else {
+        panic!("{told:?}");
+    };
+    assert_eq!(head.sections.len(), SectionKind::ALL.len());
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub(super) fn rpm_database(bytes: &[u8]) {
 
 /// What apt keeps of a security archive, and the archive's own words.
 const APT: &str = "var/lib/apt/lists/security.example_debian-security_dists_trixie-security";
-const APT_RELEASE: &str = "Suite: stable-security\nDate: Tue, 24 Nov 2026 00:34:33 UTC\n";
+const APT_RELEASE: &str =
+    "Suite: stable-security\nCodename: trixie-security\nDate: Tue, 24 Nov 2026 00:34:33 UTC\n";
 
 pub(super) fn apt_release(bytes: &[u8]) {
     read_with(&[&format!("{APT}_InRelease")], bytes);

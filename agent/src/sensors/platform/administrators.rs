@@ -9,18 +9,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use sekisho_policy::facts::{Administrator, Administrators, Evidence};
 use sekisho_policy::limits::ADMINISTRATORS_MAX;
 use sekisho_policy::reading::{Reading, Why};
+use sekisho_policy::rules::local_administrators::GROUPS_TOLD;
 
 use crate::ask::{self, AskError};
-use crate::limits::CONFIG_BYTES_MAX;
+use crate::limits::{CONFIG_BYTES_MAX, SSSD_CACHES_MAX};
 use crate::sensors::Root;
 
 const PASSWD: &str = "/etc/passwd";
 const GROUP: &str = "/etc/group";
 const NSSWITCH: &str = "/etc/nsswitch.conf";
-/// Groups that distributions give root's rights to, and the one that reads every log.
-const GROUPS: [&str; 4] = ["adm", "admin", "sudo", "wheel"];
 /// Sources that these files are, or that have no administrators of their own.
-const READ: [&str; 3] = ["files", "compat", "altfiles"];
+const READ: [&str; 5] = ["files", "compat", "altfiles", "systemd", "mymachines"];
+/// What sssd leaves where it serves accounts, or has served some. authselect names it in nsswitch.conf on
+/// every system, joined to a directory or not.
+const SSSD: [&str; 2] = ["/var/lib/sss/pipes/nss", "/var/lib/sss/mc/passwd"];
+const SSSD_CACHES: &str = "/var/lib/sss/db";
 
 /// Reads who has more rights than a user.
 pub(super) fn read(root: &Root) -> Reading<Administrators> {
@@ -30,7 +33,13 @@ pub(super) fn read(root: &Root) -> Reading<Administrators> {
         (Err(error), _) | (_, Err(error)) => return Reading::Unknown(error.why()),
     };
     let not_read = match text(NSSWITCH) {
-        Ok(text) => sources(&text),
+        Ok(text) => {
+            let mut sources = sources(&text);
+            if !sssd_serves(root) {
+                sources.remove("sss");
+            }
+            sources
+        }
         // Without the file the C library goes by these files alone.
         Err(AskError::Missing(_)) => BTreeSet::new(),
         Err(error) => return Reading::Unknown(error.why()),
@@ -84,7 +93,7 @@ fn accounts(passwd: &str, group: &str) -> Option<(Vec<Administrator>, Vec<Eviden
         let [name, _, gid, members] = fields.as_slice() else {
             continue;
         };
-        if !GROUPS.contains(name) {
+        if !GROUPS_TOLD.contains(name) {
             continue;
         }
         evidence.push(Evidence::new(format!("{GROUP} {name}"), *members));
@@ -116,10 +125,23 @@ fn sources(text: &str) -> BTreeSet<String> {
     });
     lines
         .flat_map(|sources| sources.split_ascii_whitespace())
-        // `[NOTFOUND=return]` is what to do next, and systemd's own accounts are no people's.
-        .filter(|source| !source.starts_with('[') && *source != "systemd" && !READ.contains(source))
+        // `[NOTFOUND=return]` is what to do next; systemd's own accounts and those of containers are no
+        // people's.
+        .filter(|source| !source.starts_with('[') && !READ.contains(source))
         .map(str::to_owned)
         .collect()
+}
+
+/// A folder that may not be read says nothing against it; a place that may not be looked at counts.
+fn sssd_serves(root: &Root) -> bool {
+    let served = SSSD
+        .iter()
+        .any(|path| root.path(path).try_exists().unwrap_or(true));
+    let caches = ask::list(&root.path(SSSD_CACHES), SSSD_CACHES_MAX).unwrap_or_default();
+    let is_domain = |name: &String| {
+        name.starts_with("cache_") && name.ends_with(".ldb") && name != "cache_implicit_files.ldb"
+    };
+    served || caches.iter().any(is_domain)
 }
 
 #[cfg(test)]
@@ -127,7 +149,8 @@ mod tests {
     use super::*;
 
     const PASSWD_TEXT: &str = "root:x:0:0:root:/root:/bin/bash\ntoor:x:0:0::/root:/bin/sh\naiko:x:1000:1000:Aiko:/home/aiko:/bin/bash\nken:x:1001:27:Ken:/home/ken:/bin/bash\nmari:x:1002:1002::/home/mari:/bin/bash\n";
-    const GROUP_TEXT: &str = "root:x:0:\nadm:x:4:syslog,aiko\nsudo:x:27:aiko\nusers:x:100:mari\n";
+    const GROUP_TEXT: &str =
+        "root:x:0:\nadm:x:4:syslog,aiko\nsudo:x:27:aiko\ndocker:x:998:mari\nusers:x:100:mari\n";
 
     #[test]
     fn members_by_name_and_by_their_first_group_are_found_and_every_root() {
@@ -137,10 +160,10 @@ mod tests {
             .map(|one| (&*one.name, one.is_root, one.groups.join(",")))
             .collect();
         let expected = [
-            ("aiko", false, "adm,sudo".to_owned()),
+            ("aiko", false, "sudo".to_owned()),
             ("ken", false, "sudo".to_owned()),
+            ("mari", false, "docker".to_owned()),
             ("root", true, String::new()),
-            ("syslog", false, "adm".to_owned()),
             ("toor", true, String::new()),
         ];
         assert_eq!(told, expected);
@@ -158,6 +181,33 @@ mod tests {
             sources(joined),
             BTreeSet::from(["sss".to_owned(), "winbind".to_owned()])
         );
+    }
+
+    #[test]
+    fn a_directory_that_is_named_and_not_joined_hides_nobody() {
+        let tree = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = tree.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("etc/passwd", PASSWD_TEXT);
+        write("etc/group", GROUP_TEXT);
+        write(
+            "etc/nsswitch.conf",
+            "passwd: files sss systemd mymachines\n",
+        );
+        write("var/lib/sss/db/cache_implicit_files.ldb", "");
+        let not_read = || {
+            let told = read(&Root::at(tree.path()));
+            told.known().map(|known| known.not_read.clone())
+        };
+        assert_eq!(not_read(), Some(vec![]));
+        write("var/lib/sss/db/cache_example.jp.ldb", "");
+        assert_eq!(not_read(), Some(vec!["sss".to_owned()]));
+        std::fs::remove_dir_all(tree.path().join("var/lib/sss/db")).unwrap();
+        write("var/lib/sss/pipes/nss", "");
+        assert_eq!(not_read(), Some(vec!["sss".to_owned()]));
     }
 
     #[test]

@@ -14,12 +14,19 @@ const EFI: &str = "/sys/firmware/efi";
 const VARIABLES: &str = "/sys/firmware/efi/efivars";
 /// Of the UEFI specification, "Globally Defined Variables".
 const SECURE_BOOT: &str = "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+/// shim's own copy of its switch: 1 where `mokutil --disable-validation` lets it start what nobody signed
+/// (shim's MokVars.txt).
+const SHIM: &str = "MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23";
 const TPM: &str = "/sys/class/tpm";
 
 /// Reads the firmware's own word. `Absent` on machines that boot by BIOS.
 pub(super) fn secure_boot(root: &Root) -> Reading<SecureBoot> {
-    if !root.path(EFI).exists() {
-        return Reading::Absent;
+    match root.path(EFI).try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Reading::Absent,
+        Err(error) => {
+            return Reading::Unknown(AskError::from_io(&root.path(EFI), error).why());
+        }
     }
     let source = format!("{VARIABLES}/{SECURE_BOOT}");
     let bytes = match ask::read_bytes(&root.path(&source), SMALL_FILE_BYTES_MAX) {
@@ -27,20 +34,42 @@ pub(super) fn secure_boot(root: &Root) -> Reading<SecureBoot> {
         Err(AskError::Missing(_)) => return without_variable(root),
         Err(error) => return Reading::Unknown(error.why()),
     };
-    // Four bytes of attributes come before the value (the kernel's efivarfs.rst).
-    let enabled = match bytes.as_slice() {
-        [_, _, _, _, 0] => false,
-        [_, _, _, _, 1] => true,
-        other => {
-            let what = format!("{source}: {} bytes that are no switch", other.len());
-            return Reading::Unknown(Why::Unreadable(what));
-        }
+    let firmware = match switch(&source, &bytes) {
+        Ok(on) => on,
+        Err(why) => return Reading::Unknown(why),
     };
-    let value = u8::from(enabled).to_string();
+    let value = u8::from(firmware).to_string();
+    let mut evidence = vec![Evidence::new(source, value)];
+    let source = format!("{VARIABLES}/{SHIM}");
+    let verifies = match ask::read_bytes(&root.path(&source), SMALL_FILE_BYTES_MAX) {
+        Ok(bytes) => match switch(&source, &bytes) {
+            Ok(off) => {
+                evidence.push(Evidence::new(source, u8::from(off).to_string()));
+                !off
+            }
+            Err(why) if firmware => return Reading::Unknown(why),
+            Err(_) => true,
+        },
+        Err(AskError::Missing(_)) => true,
+        Err(error) if firmware => return Reading::Unknown(error.why()),
+        Err(_) => true,
+    };
     Reading::Known(SecureBoot {
-        enabled,
-        evidence: vec![Evidence::new(source, value)],
+        enabled: firmware && verifies,
+        evidence,
     })
+}
+
+/// Four bytes of attributes come before the value (the kernel's efivarfs.rst).
+fn switch(source: &str, bytes: &[u8]) -> Result<bool, Why> {
+    match bytes {
+        [_, _, _, _, 0] => Ok(false),
+        [_, _, _, _, 1] => Ok(true),
+        other => Err(Why::Unreadable(format!(
+            "{source}: {} bytes that are no switch",
+            other.len()
+        ))),
+    }
 }
 
 /// Firmware without the variable cannot do it; without any variable they are only not mounted.
@@ -117,6 +146,28 @@ mod tests {
         ] {
             assert_eq!(told(broken), None, "{broken:?}");
         }
+    }
+
+    #[test]
+    fn a_shim_that_verifies_nothing_turns_it_off() {
+        let firmware = format!("{VARIABLES}/{SECURE_BOOT}");
+        let shim = format!("{VARIABLES}/{SHIM}");
+        let told = |bytes: &[u8]| {
+            let tree = machine(&[(&firmware, &[6, 0, 0, 0, 1]), (&shim, bytes)]);
+            secure_boot(&Root::at(tree.path()))
+        };
+        let Reading::Known(off) = told(&[6, 0, 0, 0, 1]) else {
+            panic!("the firmware says that it is on");
+        };
+        assert!(!off.enabled);
+        assert!(off.evidence[1].source.contains("MokSBStateRT"), "{off:?}");
+        let on = told(&[6, 0, 0, 0, 0]);
+        assert!(on.known().is_some_and(|on| on.enabled), "{on:?}");
+        let broken = told(&[6]);
+        assert!(
+            matches!(broken, Reading::Unknown(Why::Unreadable(_))),
+            "{broken:?}"
+        );
     }
 
     #[test]

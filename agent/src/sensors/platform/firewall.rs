@@ -5,8 +5,6 @@
 
 mod ruleset;
 
-use std::path::Path;
-
 use sekisho_policy::facts::{Evidence, Firewall};
 use sekisho_policy::reading::{Reading, Why};
 use serde_json::Value;
@@ -16,7 +14,8 @@ use crate::limits::{CONFIG_BYTES_MAX, RULESET_BYTES_MAX, TOOL_DEADLINE};
 use crate::sensors::Root;
 use ruleset::{Family, Ruleset};
 
-/// Where the listing of a captured system lies: `nft -j list ruleset` cannot be asked of it.
+/// Where the listing of a captured system lies: `nft -j list ruleset` cannot be asked of it. The elements of sets
+/// are left out (`-t`): a list of blocked addresses can be long, and no rule is told by them.
 const CAPTURED: &str = "/var/lib/sekisho-capture/nft.json";
 
 /// Reads the rules for what comes in.
@@ -43,8 +42,9 @@ pub(super) fn read(root: &Root) -> Reading<Firewall> {
     };
     let ipv4 = told(Family::Ip);
     let ipv6 = match has_ipv6(root) {
-        true => told(Family::Ip6),
-        false => Reading::Absent,
+        Ok(true) => told(Family::Ip6),
+        Ok(false) => Reading::Absent,
+        Err(error) => Reading::Unknown(error.why()),
     };
     Reading::Known(Firewall {
         ipv4,
@@ -58,7 +58,7 @@ fn listing(root: &Root) -> Result<Value, Why> {
         let nft = ask::trusted(&NFT).map_err(|error| error.why())?;
         ask::run(
             &nft,
-            &["-j", "list", "ruleset"],
+            &["-j", "-t", "list", "ruleset"],
             TOOL_DEADLINE,
             RULESET_BYTES_MAX,
         )
@@ -94,11 +94,21 @@ fn legacy(root: &Root) -> Option<&'static str> {
         })
 }
 
-fn has_ipv6(root: &Root) -> bool {
-    let line = |path: &str| ask::read_line(&root.path(path));
-    let switched_off = line("/proc/sys/net/ipv6/conf/all/disable_ipv6").is_ok_and(|off| off == "1");
-    let there = |path: &Path| path.exists();
-    there(&root.path("/proc/net/if_inet6")) && !switched_off
+/// Whether the next network could bring IPv6: where it is not switched off for all interfaces, or one beside
+/// the loopback has an address all the same, as each has a switch of its own.
+fn has_ipv6(root: &Root) -> Result<bool, AskError> {
+    match ask::read_text(&root.path("/proc/net/if_inet6"), CONFIG_BYTES_MAX) {
+        Ok(text) => {
+            let mut interfaces = text
+                .lines()
+                .filter_map(|line| line.split_whitespace().last());
+            let switch = ask::read_line(&root.path("/proc/sys/net/ipv6/conf/all/disable_ipv6"));
+            let switched_off = switch.is_ok_and(|off| off == "1");
+            Ok(!switched_off || interfaces.any(|interface| interface != "lo"))
+        }
+        Err(AskError::Missing(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -113,7 +123,7 @@ mod tests {
             std::fs::write(path, text).unwrap();
         };
         write(CAPTURED, listing);
-        write("/proc/net/if_inet6", "");
+        write("/proc/net/if_inet6", WLAN0);
         tree
     }
 
@@ -125,6 +135,7 @@ mod tests {
         firewall
     }
 
+    const WLAN0: &str = "fe800000000000000000000000000001 03 40 20 80    wlan0\n00000000000000000000000000000001 01 80 10 80       lo\n";
     const NOTHING: &str = r#"{"nftables": [{"metainfo": {"version": "1.0.6"}}]}"#;
 
     #[test]
@@ -147,7 +158,24 @@ mod tests {
     #[test]
     fn without_ipv6_there_is_nothing_to_refuse_over_it() {
         let tree = laptop(NOTHING);
-        std::fs::remove_file(tree.path().join("proc/net/if_inet6")).unwrap();
+        let switch = tree.path().join("proc/sys/net/ipv6/conf/all");
+        std::fs::create_dir_all(&switch).unwrap();
+        std::fs::write(switch.join("disable_ipv6"), "1\n").unwrap();
+        assert_eq!(
+            told(&tree).ipv6,
+            Reading::Known(false),
+            "wlan0 has it all the same"
+        );
+        let addresses = tree.path().join("proc/net/if_inet6");
+        std::fs::write(&addresses, WLAN0.lines().last().unwrap()).unwrap();
+        assert_eq!(told(&tree).ipv6, Reading::Absent);
+        std::fs::write(switch.join("disable_ipv6"), "0\n").unwrap();
+        assert_eq!(
+            told(&tree).ipv6,
+            Reading::Known(false),
+            "no network is up yet"
+        );
+        std::fs::remove_file(addresses).unwrap();
         assert_eq!(told(&tree).ipv6, Reading::Absent);
     }
 

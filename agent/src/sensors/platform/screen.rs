@@ -16,14 +16,12 @@ use sekisho_policy::limits::SESSIONS_MAX;
 use sekisho_policy::reading::{Reading, Why};
 
 use crate::ask::{self, AskError};
-use crate::limits::{CONFIG_BYTES_MAX, DESKTOPS_MAX};
+use crate::limits::DESKTOPS_MAX;
 use crate::sensors::Root;
-use crate::sensors::keyfile::assigned;
 use sessions::Session;
 
 /// Where a desktop that can be logged in to puts its entry.
 const DESKTOPS: [&str; 2] = ["/usr/share/wayland-sessions", "/usr/share/xsessions"];
-const LOGIND: &str = "/etc/systemd/logind.conf";
 
 /// Reads the lock of every graphical session. `Absent` on a machine that has no desktop.
 pub(super) fn read(root: &Root) -> Reading<Vec<ScreenLock>> {
@@ -35,7 +33,8 @@ pub(super) fn read(root: &Root) -> Reading<Vec<ScreenLock>> {
         }
         Err(error) => return Reading::Unknown(error.why()),
     };
-    if sessions.is_empty() && !has_desktop(root) {
+    let only_consoles = sessions.iter().all(|session| session.kind == "tty");
+    if only_consoles && !has_desktop(root) {
         return Reading::Absent;
     }
     if sessions.len() > SESSIONS_MAX {
@@ -68,7 +67,6 @@ fn lock(root: &Root, session: &Session) -> ScreenLock {
             session.desktop
         ))),
     };
-    idle_action(root, &mut evidence);
     ScreenLock {
         user: session.user.clone(),
         desktop,
@@ -86,19 +84,6 @@ fn desktop(name: &str) -> Desktop {
         Desktop::Kde
     } else {
         Desktop::Other
-    }
-}
-
-/// What logind does with an idle machine, for people: whether a session counts as idle is told by its
-/// desktop, and whether `lock` locks, too, so that nothing follows from it.
-fn idle_action(root: &Root, evidence: &mut Vec<Evidence>) {
-    let Ok(text) = ask::read_text(&root.path(LOGIND), CONFIG_BYTES_MAX) else {
-        return;
-    };
-    for key in ["IdleAction", "IdleActionSec"] {
-        if let Some(value) = assigned(&text, key) {
-            evidence.push(Evidence::new(format!("{LOGIND} {key}"), value));
-        }
     }
 }
 

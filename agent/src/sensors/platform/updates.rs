@@ -5,24 +5,30 @@
 
 mod apt;
 mod dnf;
+mod kernel;
 mod packed;
 pub mod version;
 
 use sekisho_policy::facts::Updates;
 use sekisho_policy::reading::{Reading, Why};
 
-use crate::sensors::Root;
+use crate::sensors::{Root, software};
 
 /// Where the rpm database of a system that lives by it is.
 const RPM: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
 
 /// Reads what is missing.
 pub(super) fn read(root: &Root) -> Reading<Updates> {
-    if root.path("/var/lib/dpkg/status").exists() {
-        return apt::read(root);
+    // A Fedora may have an empty list of dpkg's.
+    let dpkg = software::dpkg_list(root);
+    if let Some(installed) = dpkg.known().filter(|installed| !installed.is_empty()) {
+        return apt::read(root, installed);
     }
     if RPM.iter().any(|path| root.path(path).exists()) {
         return dnf::read(root);
+    }
+    if let Reading::Unknown(why) = dpkg {
+        return Reading::Unknown(why);
     }
     let what = "no package manager whose update lists could be read";
     Reading::Unknown(Why::Unsupported(what.to_owned()))

@@ -54,6 +54,6 @@ pub struct Administrator {
     pub name: String,
     /// Whether it is root itself by its number.
     pub is_root: bool,
-    /// The groups by which it has them: of `adm`, `admin`, `sudo` and `wheel`.
+    /// The groups by which it has them, of [`GROUPS_TOLD`](crate::rules::local_administrators::GROUPS_TOLD).
     pub groups: Vec<String>,
 }

@@ -35,8 +35,8 @@ pub struct Updates {
     pub count: u32,
     /// The first of them by name, at most [`PENDING_UPDATES_MAX`](crate::limits::PENDING_UPDATES_MAX).
     pub pending: Vec<PendingUpdate>,
-    /// Whether an update is installed that takes effect only with a restart. Absent where the system
-    /// keeps no such mark.
+    /// Whether an update is installed that takes effect only with a restart, such as a kernel that is not
+    /// the running one. Absent where nothing tells, as with agents of before.
     pub restart_needed: Reading<bool>,
     /// What was seen, word for word.
     pub evidence: Vec<Evidence>,

@@ -79,6 +79,29 @@ mod tests {
     }
 
     #[test]
+    fn each_system_has_a_release_that_was_supported_when_the_list_was_made() {
+        let made = LIST.split("as of ").nth(1).and_then(|rest| rest.get(..10));
+        let made = made.and_then(Timestamp::of_date).unwrap();
+        let ids = LIST
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty());
+        let ids: std::collections::BTreeSet<&str> =
+            ids.filter_map(|line| line.split(' ').next()).collect();
+        // Fedora names its own end in os-release.
+        for id in ids.into_iter().filter(|id| *id != "fedora") {
+            let mut versions = LIST
+                .lines()
+                .filter_map(|line| line.strip_prefix(id)?.strip_prefix(' ')?.split(' ').next());
+            let supported = versions.any(|version| match listed(id, version, false) {
+                Some(End::After(until)) => until > made,
+                Some(End::Never) => true,
+                None => false,
+            });
+            assert!(supported, "{id}");
+        }
+    }
+
+    #[test]
     fn a_release_is_found_by_its_version_or_its_major_one_and_never_by_a_beginning() {
         assert_eq!(listed("debian", "12", false), day("2026-07-11"));
         assert_eq!(listed("debian", "12", true), day("2028-06-30"));

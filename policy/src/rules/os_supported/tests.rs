@@ -69,6 +69,8 @@ fn a_release_is_supported_until_its_last_day_and_not_after() {
     };
     finds(&own_only, debian("12"), Outcome::Fail, "2026-07-11");
     finds(&usual(), release("arch", None), Outcome::Pass, "rolling");
+    let unlisted = "\"other *\" = \"YYYY-MM-DD\"";
+    finds(&usual(), release("other", None), Outcome::Unknown, unlisted);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! A ruleset as `nft -j list ruleset` tells it, followed as a connection that comes in unasked would be.
 //!
 //! Touches nothing. Must never let a rule that only some connections meet decide for all: rules with a
-//! condition are the exceptions that somebody made, and are not weighed.
+//! condition are the exceptions that somebody made, and are not weighed, but those that let in whole
+//! interfaces, protocols or ranges of ports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_policy::facts::Evidence;
 use serde_json::Value;
@@ -12,6 +13,9 @@ use crate::limits::CHAIN_DEPTH_MAX;
 
 /// The agent's own table, which says nothing of how the laptop is guarded without an order.
 const OWN: &str = "sekisho_isolation";
+
+/// Ports of a range that is no exception any more: a quarter of all.
+const PORTS_WIDE: u64 = 16_384;
 
 /// A family of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,11 @@ impl Family {
         }
     }
 
+    /// As the type of a frame is listed.
+    const fn ethernet(self) -> &'static str {
+        self.name()
+    }
+
     const fn protocol(self) -> &'static str {
         match self {
             Self::Ip => "ipv4",
@@ -65,7 +74,9 @@ impl<'a> Ruleset<'a> {
             rules: BTreeMap::new(),
         };
         let word = |object: &'a Value, key: &str| object.get(key).and_then(Value::as_str);
-        for item in listing.get("nftables")?.as_array()? {
+        let items = listing.get("nftables")?.as_array()?;
+        let asleep = asleep(items);
+        for item in items {
             if let Some(chain) = item.get("chain") {
                 let place = (
                     word(chain, "family")?,
@@ -73,7 +84,8 @@ impl<'a> Ruleset<'a> {
                     word(chain, "name")?,
                 );
                 let filters = word(chain, "type") == Some("filter");
-                if filters && word(chain, "hook") == Some("input") && place.1 != OWN {
+                let counts = place.1 != OWN && !asleep.contains(&(place.0, place.1));
+                if filters && word(chain, "hook") == Some("input") && counts {
                     let policy = word(chain, "policy").unwrap_or("accept");
                     ruleset.doors.push((place, policy));
                 }
@@ -101,7 +113,8 @@ impl<'a> Ruleset<'a> {
                 continue;
             }
             met = true;
-            let fate = match self.follow(*place, family, 0) {
+            let mut wide = None;
+            let fate = match self.follow(*place, family, 0, &mut wide) {
                 Fate::Through if *policy == "drop" => Fate::Refused,
                 Fate::Through => Fate::Accepted,
                 decided @ (Fate::Accepted | Fate::Refused) => decided,
@@ -122,6 +135,7 @@ impl<'a> Ruleset<'a> {
                 source,
                 format!("policy {policy}, unasked {said}"),
             ));
+            evidence.extend(wide.map(|rule| Evidence::new("nft: lets in too much", rule)));
         }
         if !met {
             let source = format!("nft ({})", family.protocol());
@@ -130,7 +144,13 @@ impl<'a> Ruleset<'a> {
         refuses
     }
 
-    fn follow(&self, place: Place<'_>, family: Family, depth: usize) -> Fate {
+    fn follow(
+        &self,
+        place: Place<'_>,
+        family: Family,
+        depth: usize,
+        wide: &mut Option<String>,
+    ) -> Fate {
         // The kernel itself takes no deeper one, so that a deeper one is a circle.
         if depth > CHAIN_DEPTH_MAX {
             return Fate::Through;
@@ -141,6 +161,11 @@ impl<'a> Ruleset<'a> {
             .map(Vec::as_slice)
             .unwrap_or_default();
         for statements in rules {
+            if lets_all_in(statements, family) {
+                let rule = serde_json::to_string(statements).unwrap_or_default();
+                *wide = Some(format!("{} {} {}: {rule}", place.0, place.1, place.2));
+                return Fate::Accepted;
+            }
             if !statements.iter().all(|one| concerns_all(one, family)) {
                 continue;
             }
@@ -157,9 +182,9 @@ impl<'a> Ruleset<'a> {
                 } else if has("return") {
                     return Fate::Through;
                 } else if let Some(chain) = target("goto") {
-                    return self.follow(chain, family, depth.saturating_add(1));
+                    return self.follow(chain, family, depth.saturating_add(1), wide);
                 } else if let Some(chain) = target("jump") {
-                    match self.follow(chain, family, depth.saturating_add(1)) {
+                    match self.follow(chain, family, depth.saturating_add(1), wide) {
                         Fate::Through => {}
                         decided @ (Fate::Accepted | Fate::Refused) => return decided,
                     }
@@ -168,6 +193,69 @@ impl<'a> Ruleset<'a> {
         }
         Fate::Through
     }
+}
+
+/// Tables with a flag that leaves it open whether their rules are at work, such as `dormant`.
+fn asleep(items: &[Value]) -> BTreeSet<(&str, &str)> {
+    let tables = items.iter().filter_map(|item| item.get("table"));
+    let open = |flag: &Value| flag != "owner" && flag != "persist";
+    tables
+        .filter(|table| match table.get("flags") {
+            Some(Value::Array(flags)) => flags.iter().any(open),
+            Some(flag) => open(flag),
+            None => false,
+        })
+        .filter_map(|table| Some((table.get("family")?.as_str()?, table.get("name")?.as_str()?)))
+        .collect()
+}
+
+/// Whether an accepting rule lets in what nobody asked for, whatever it is: its conditions name no more
+/// than an interface that is not `lo`, a protocol, or a range of ports that hides nothing.
+fn lets_all_in(statements: &[Value], family: Family) -> bool {
+    let accepts = statements.iter().any(|one| one.get("accept").is_some());
+    accepts
+        && statements
+            .iter()
+            .all(|one| concerns_all(one, family) || is_wide(one, family))
+}
+
+fn is_wide(statement: &Value, family: Family) -> bool {
+    let Some(one) = statement.get("match") else {
+        return false;
+    };
+    let word = |pointer: &str| one.pointer(pointer).and_then(Value::as_str);
+    let is = one.get("op").and_then(Value::as_str) == Some("==");
+    let right = one.get("right").unwrap_or(&Value::Null);
+    match (word("/left/meta/key"), word("/left/payload/field")) {
+        (Some("iifname" | "iif"), _) => is && right != "lo",
+        (Some("l4proto"), _) => is && names_any(right, &["tcp", "udp"]),
+        (Some("protocol"), _) => is && names_any(right, &[family.ethernet()]),
+        (None, Some("protocol" | "nexthdr")) => is && names_any(right, &["tcp", "udp"]),
+        (None, Some("dport")) => is && ports(right) >= PORTS_WIDE,
+        _ => false,
+    }
+}
+
+/// Ports of one range, or of all in a set.
+fn ports(right: &Value) -> u64 {
+    let range = |one: &Value| {
+        let ends = one.get("range").and_then(Value::as_array);
+        let [first, last] = ends.map(Vec::as_slice)? else {
+            return None;
+        };
+        Some(
+            last.as_u64()?
+                .saturating_sub(first.as_u64()?)
+                .saturating_add(1),
+        )
+    };
+    let set = right.get("set").and_then(Value::as_array);
+    let several = set.map_or(std::slice::from_ref(right), Vec::as_slice);
+    several.iter().map(|one| range(one).unwrap_or(1)).sum()
+}
+
+fn names_any(right: &Value, words: &[&str]) -> bool {
+    words.iter().any(|word| names(right, word))
 }
 
 /// Whether a statement lets every new connection from outside go on to the next one.
@@ -322,6 +410,68 @@ mod tests {
             rule("inet", "a", jump("a")),
         ];
         check(circle, false, false);
+    }
+
+    #[test]
+    fn a_table_that_sleeps_refuses_nothing() {
+        let table =
+            |flags: Value| json!({"table": {"family": "inet", "name": "t", "flags": flags}});
+        let door = || chain("inet", "in", "drop");
+        check(vec![table(json!(["dormant"])), door()], false, false);
+        check(vec![table(json!("dormant")), door()], false, false);
+        check(vec![table(json!(["owner", "persist"])), door()], true, true);
+    }
+
+    #[test]
+    fn the_rule_that_opens_a_door_is_named() {
+        let wlan0 =
+            json!({"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "wlan0"}});
+        let listing = json!({"nftables": [chain("inet", "in", "drop"),
+            rule("inet", "in", json!([wlan0, {"accept": null}]))]});
+        let mut evidence = Vec::new();
+        let ruleset = Ruleset::parse(&listing).unwrap();
+        assert!(!ruleset.refuses(Family::Ip, &mut evidence));
+        assert!(
+            evidence.iter().any(|one| one.value.contains("wlan0")),
+            "{evidence:?}"
+        );
+    }
+
+    #[test]
+    fn exceptions_that_leave_nothing_out_are_none() {
+        let opens = |conditions: &[Value], ip: bool, ip6: bool| {
+            let mut expr = conditions.to_vec();
+            expr.push(json!({"accept": null}));
+            check(
+                vec![chain("inet", "in", "drop"), rule("inet", "in", json!(expr))],
+                !ip,
+                !ip6,
+            );
+        };
+        let meta = |key: &str, right: Value| json!({"match": {"op": "==", "left": {"meta": {"key": key}}, "right": right}});
+        let tcp_port = |right: Value| json!({"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": right}});
+        opens(&[meta("iifname", json!("wlan0"))], true, true);
+        opens(
+            &[meta("l4proto", json!({"set": ["tcp", "udp"]}))],
+            true,
+            true,
+        );
+        opens(&[meta("l4proto", json!("icmp"))], false, false);
+        opens(&[meta("protocol", json!("ip6"))], false, true);
+        let (eth, low) = (meta("iifname", json!("eth0")), json!({"range": [1, 65535]}));
+        opens(&[eth.clone(), tcp_port(low)], true, true);
+        opens(&[eth, tcp_port(json!(22))], false, false);
+        opens(
+            &[tcp_port(json!({"set": [22, {"range": [1714, 1764]}]}))],
+            false,
+            false,
+        );
+        let established = json!({"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["established", "related"]}});
+        opens(
+            &[meta("iifname", json!("wlan0")), established],
+            false,
+            false,
+        );
     }
 
     #[test]

@@ -8,18 +8,30 @@ pub(super) fn look<'a>(text: &'a str, group: &str, key: &str) -> Option<(&'a str
     let (mut inside, mut group_locked, mut file_locked) = (false, false, false);
     let mut found = None;
     for line in text.lines().map(str::trim) {
-        if let Some(header) = line.strip_prefix('[') {
-            let name = header.split(']').next().unwrap_or_default();
-            if name == "$i" {
-                file_locked = true;
-                continue;
+        if line.starts_with('[') {
+            match line {
+                "[$i]" => file_locked = true,
+                _ => {
+                    let (name, locked) = match line.strip_suffix("[$i]") {
+                        Some(name) => (name, true),
+                        None => (line, false),
+                    };
+                    let name = name
+                        .strip_prefix('[')
+                        .and_then(|rest| rest.strip_suffix(']'));
+                    inside = name == Some(group);
+                    group_locked |= inside && locked;
+                }
             }
-            inside = name == group;
-            group_locked = inside && header.contains("[$i]");
         } else if let Some((name, value)) = line.split_once('=').filter(|_| inside) {
-            let (bare, mark) = name.trim().split_once('[').unwrap_or((name.trim(), ""));
+            // `$e` has variables put in place; other marks are translations.
+            let (bare, key_locked) = match name.trim().split_once('[') {
+                None => (name.trim(), false),
+                Some((bare, "$e]")) => (bare, false),
+                Some((bare, "$i]" | "$ei]" | "$ie]")) => (bare, true),
+                Some(_) => continue,
+            };
             if bare == key {
-                let key_locked = mark.contains("$i") || mark.contains("$ei");
                 found = Some((value.trim(), file_locked || group_locked || key_locked));
             }
         }
@@ -33,8 +45,8 @@ mod tests {
 
     #[test]
     fn a_key_is_found_in_its_group_alone_with_its_lock() {
-        let text = "[Greeter]\nTimeout=1\n\n[Daemon]\nTimeout=10\nAutolock[$i]=true\n[Daemon][x]\nTimeout=99\n";
-        assert_eq!(look(text, "Daemon", "Timeout"), Some(("99", false)));
+        let text = "[Greeter]\nTimeout=1\n\n[Daemon]\nTimeout=10\nAutolock[$i]=true\n[Daemon][x]\nTimeout=99\n[Daemon]x\nTimeout=98\n";
+        assert_eq!(look(text, "Daemon", "Timeout"), Some(("10", false)));
         assert_eq!(look(text, "Daemon", "Autolock"), Some(("true", true)));
         assert_eq!(look(text, "Daemon", "LockGrace"), None);
         assert_eq!(
@@ -46,5 +58,16 @@ mod tests {
             Some(("3", true))
         );
         assert_eq!(look("Timeout=3\n", "Daemon", "Timeout"), None);
+        for (mark, expected) in [
+            ("$e", Some(("3", false))),
+            ("$i", Some(("3", true))),
+            ("$ei", Some(("3", true))),
+            ("$ie", Some(("3", true))),
+            ("de", None),
+            ("x$i", None),
+        ] {
+            let text = format!("[Daemon]\nTimeout[{mark}]=3\n");
+            assert_eq!(look(&text, "Daemon", "Timeout"), expected, "{mark}");
+        }
     }
 }

@@ -16,7 +16,7 @@ const SYSTEM: &str = "/etc/xdg/kscreenlockerrc";
 const GROUP: &str = "Daemon";
 
 /// The screen is locked after `Timeout` minutes without input, and asks for a password `LockGrace`
-/// seconds later, if `Autolock` is on.
+/// seconds later, if `Autolock` is on. Without `RequirePassword`, which newer ones have, it asks for none.
 pub(super) fn read(root: &Root, session: &Session, evidence: &mut Vec<Evidence>) -> Reading<u32> {
     let system = file(root, SYSTEM);
     let own = users::home(root, session.uid).map(|home| format!("{home}/.config/kscreenlockerrc"));
@@ -43,28 +43,44 @@ pub(super) fn read(root: &Root, session: &Session, evidence: &mut Vec<Evidence>)
         evidence.push(Evidence::new(format!("{source} {key}"), value));
         Ok(value.to_owned())
     };
-    let (automatic, minutes, grace) = (
+    let (automatic, password, minutes, grace) = (
         look("Autolock", "true"),
+        look("RequirePassword", "true"),
         look("Timeout", "5"),
         look("LockGrace", "5"),
     );
-    if automatic.as_deref() == Ok("false") {
+    let off = Ok("false");
+    if automatic.as_deref() == off || password.as_deref() == off {
         return Reading::Absent;
     }
-    match (automatic, minutes, grace) {
-        (Ok(automatic), Ok(minutes), Ok(grace)) => {
-            match (&*automatic, minutes.parse(), grace.parse()) {
-                ("true", Ok(0_u32), Ok(_)) => Reading::Absent,
-                ("true", Ok(minutes), Ok(grace)) => {
-                    Reading::Known(minutes.saturating_mul(60).saturating_add(grace))
-                }
-                _ => Reading::Unknown(Why::Unreadable(format!(
-                    "kscreenlockerrc: Autolock={automatic} Timeout={minutes} LockGrace={grace}"
-                ))),
-            }
-        }
-        (Err(why), ..) | (_, Err(why), _) | (.., Err(why)) => Reading::Unknown(why),
+    let all = || Ok::<_, Why>([automatic?, password?, minutes?, grace?]);
+    let [automatic, password, minutes, grace] = match all() {
+        Ok(all) => all,
+        Err(why) => return Reading::Unknown(why),
+    };
+    match (&*automatic, &*password, seconds(&minutes), grace.parse()) {
+        ("true", "true", Some(0), Ok(_)) => Reading::Absent,
+        ("true", "true", Some(idle), Ok(grace)) => Reading::Known(idle.saturating_add(grace)),
+        _ => Reading::Unknown(Why::Unreadable(format!(
+            "kscreenlockerrc: Autolock={automatic} RequirePassword={password} Timeout={minutes} LockGrace={grace}"
+        ))),
     }
+}
+
+/// The seconds of minutes that may have a fraction, such as `7.5`; what is left of a second counts as one.
+fn seconds(minutes: &str) -> Option<u32> {
+    let (whole, part) = minutes.split_once('.').unwrap_or((minutes, ""));
+    if !part.chars().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let hundredths: u32 = format!("{part:0<2}").get(..2)?.parse().ok()?;
+    let more = part
+        .get(2..)
+        .is_some_and(|rest| rest.contains(|digit| digit != '0'));
+    let hundredths = hundredths.saturating_add(more.into());
+    let whole: u32 = whole.parse().ok()?;
+    let part = hundredths.saturating_mul(60).div_ceil(100);
+    Some(whole.saturating_mul(60).saturating_add(part))
 }
 
 fn file(root: &Root, path: &str) -> Result<Option<String>, Why> {
@@ -72,5 +88,20 @@ fn file(root: &Root, path: &str) -> Result<Option<String>, Why> {
         Ok(text) => Ok(Some(text)),
         Err(AskError::Missing(_)) => Ok(None),
         Err(error) => Err(error.why()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_may_have_a_fraction() {
+        let told = ["5", "7.5", "0", "0.000", "0.001", "1.01", "5.0"].map(seconds);
+        let expected = [300, 450, 0, 0, 1, 61, 300].map(Some);
+        assert_eq!(told, expected);
+        for broken in ["", "-1", "1e3", "5.x", "."] {
+            assert_eq!(seconds(broken), None, "{broken}");
+        }
     }
 }

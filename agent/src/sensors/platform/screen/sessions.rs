@@ -16,7 +16,7 @@ pub(super) struct Session {
     pub(super) source: String,
     pub(super) user: String,
     pub(super) uid: u32,
-    /// `x11` or `wayland`.
+    /// `x11`, `wayland`, or `tty` at a console of the machine.
     pub(super) kind: String,
     /// The desktop's own name; empty where the login manager gave none.
     pub(super) desktop: String,
@@ -51,7 +51,13 @@ pub(super) fn read(root: &Root) -> Result<Vec<Session>, AskError> {
 
 fn parse(source: String, text: &str) -> Option<Session> {
     let field = |key: &str| assigned(text, key);
-    let kind = field("TYPE").filter(|kind| ["x11", "wayland", "mir"].contains(&&**kind))?;
+    // Whoever starts a desktop from a console of the machine has a session of type `tty`.
+    let at_seat = field("SEAT").is_some();
+    let kind = field("TYPE").filter(|kind| match &**kind {
+        "x11" | "wayland" | "mir" => true,
+        "tty" => at_seat,
+        _ => false,
+    })?;
     let is_person = field("CLASS").is_some_and(|class| class.starts_with("user"));
     if !is_person || field("STATE").is_some_and(|state| state == "closing") {
         return None;
@@ -80,7 +86,7 @@ mod tests {
             ("wayland", "ubuntu")
         );
         for (from, to) in [
-            ("TYPE=wayland", "TYPE=tty"),
+            ("TYPE=wayland", "TYPE=web"),
             ("CLASS=user", "CLASS=greeter"),
             ("STATE=active", "STATE=closing"),
             ("UID=1000", "UID=-1"),
@@ -90,5 +96,12 @@ mod tests {
             assert_ne!(other, text);
             assert_eq!(parse(String::new(), &other), None, "{to}");
         }
+        let remote = "UID=1000\nUSER=aiko\nTYPE=tty\nCLASS=user\nREMOTE=1\n";
+        assert_eq!(parse(String::new(), remote), None);
+        let console = remote.replace("REMOTE=1", "SEAT=seat0");
+        assert!(
+            parse(String::new(), &console).is_some(),
+            "it may be a desktop"
+        );
     }
 }

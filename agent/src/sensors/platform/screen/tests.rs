@@ -114,6 +114,10 @@ fn kde_locks_after_five_minutes_unless_it_is_told_otherwise() {
     assert_eq!(laptop.locks_after(), Reading::Known(605));
     laptop.write(KDE_OWN, "[Daemon]\nTimeout=1\nLockGrace=0\n");
     assert_eq!(laptop.locks_after(), Reading::Known(60));
+    laptop.write(KDE_OWN, "[Daemon]\nTimeout=7.5\nLockGrace=0\n");
+    assert_eq!(laptop.locks_after(), Reading::Known(450));
+    laptop.write(KDE_OWN, "[Daemon]\nRequirePassword=false\n");
+    assert_eq!(laptop.locks_after(), Reading::Absent);
     laptop.write(KDE_OWN, "[Daemon]\nAutolock=false\n");
     assert_eq!(laptop.locks_after(), Reading::Absent);
     laptop.write(
@@ -137,6 +141,22 @@ fn without_a_desktop_there_is_nothing_to_lock_and_without_a_session_nobody() {
     assert_eq!(laptop.locks(), Reading::Absent);
     laptop.write("usr/share/wayland-sessions/gnome.desktop", "");
     assert_eq!(laptop.locks(), Reading::Known(vec![]));
+    let console = "UID=1000\nTYPE=tty\nCLASS=user\nUSER=aiko\nSEAT=seat0\n";
+    let laptop = Laptop::of(console);
+    assert_eq!(
+        laptop.locks(),
+        Reading::Absent,
+        "a machine without a desktop"
+    );
+    laptop.write("usr/share/xsessions/i3.desktop", "");
+    assert!(
+        matches!(laptop.locks_after(), Reading::Unknown(Why::Unsupported(_))),
+        "startx may run on it"
+    );
+    laptop.write(
+        "run/systemd/sessions/2",
+        "UID=0\nTYPE=tty\nCLASS=user\nUSER=root\n",
+    );
     fs::remove_dir_all(laptop.0.path().join("run/systemd")).unwrap();
     assert!(matches!(
         laptop.locks(),
@@ -147,19 +167,4 @@ fn without_a_desktop_there_is_nothing_to_lock_and_without_a_session_nobody() {
         other.locks_after(),
         Reading::Unknown(Why::Unsupported(_))
     ));
-}
-
-#[test]
-fn what_logind_does_when_idle_is_told_and_decides_nothing() {
-    let laptop = Laptop::of(KDE);
-    laptop.write(
-        "etc/systemd/logind.conf",
-        "[Login]\nIdleAction=lock\nIdleActionSec=2min\n",
-    );
-    let Reading::Known(locks) = laptop.locks() else {
-        panic!()
-    };
-    let seen = Evidence::new("/etc/systemd/logind.conf IdleAction", "lock");
-    assert!(locks[0].evidence.contains(&seen), "{locks:?}");
-    assert_eq!(laptop.locks_after(), Reading::Known(305));
 }

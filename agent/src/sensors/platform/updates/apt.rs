@@ -13,17 +13,19 @@ use sekisho_policy::limits::PENDING_UPDATES_MAX;
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
-use super::{packed, version};
+use super::{kernel, packed, version};
 use crate::ask::{self, AskError};
 use crate::limits::{APT_LISTS_MAX, RELEASE_BYTES_MAX};
-use crate::sensors::{Root, software};
+use crate::sensors::Root;
+use crate::sensors::host::os_release;
+use crate::sensors::keyfile::assigned;
 use index::Entry;
 use release::Release;
 
 const LISTS: &str = "/var/lib/apt/lists";
 /// Written by the hooks of packages that want a restart.
 const RESTART: &str = "/run/reboot-required";
-/// Where this is missing nothing writes that mark.
+/// Where this is there, a kernel that was installed writes that mark too.
 const RESTART_HOOK: &str = "/usr/share/update-notifier/notify-reboot-required";
 
 /// Lists of security updates that were fetched together.
@@ -36,8 +38,8 @@ struct Archive {
 }
 
 /// Reads what is missing of a Debian's or an Ubuntu's security updates.
-pub(super) fn read(root: &Root) -> Reading<Updates> {
-    match archives(root).and_then(|archives| updates(root, &archives)) {
+pub(super) fn read(root: &Root, installed: &[Package]) -> Reading<Updates> {
+    match archives(root).and_then(|archives| updates(root, installed, &archives)) {
         Ok(updates) => Reading::Known(updates),
         Err(why) => Reading::Unknown(why),
     }
@@ -56,8 +58,7 @@ fn archives(root: &Root) -> Result<Vec<Archive>, Why> {
             .or_else(|| name.strip_suffix("_Release"));
         let Some(stem) = stem else { continue };
         let bytes = begin_of(root, name).map_err(|error| error.why())?;
-        let release = Release::parse(&bytes)
-            .ok_or_else(|| Why::Unreadable(format!("{LISTS}/{name}: no date of the archive")))?;
+        let release = Release::parse(&bytes);
         if !release.is_security() {
             continue;
         }
@@ -82,10 +83,52 @@ fn archives(root: &Root) -> Result<Vec<Archive>, Why> {
             lists,
         });
     }
-    if archives.iter().all(|archive| archive.lists.is_empty()) {
-        return Err(nothing("no list of a security archive"));
-    }
     Ok(archives)
+}
+
+/// The codenames whose security archive is the system's own; those of a derivative name the release that
+/// it is made of.
+fn codenames(root: &Root) -> Result<Vec<String>, Why> {
+    let text = os_release(root).map_err(|error| error.why())?;
+    let fields = ["VERSION_CODENAME", "UBUNTU_CODENAME", "DEBIAN_CODENAME"];
+    let names = fields
+        .into_iter()
+        .filter_map(|field| assigned(&text, field));
+    let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+    match names.is_empty() {
+        true => Err(nothing("os-release names no VERSION_CODENAME")),
+        false => Ok(names),
+    }
+}
+
+/// When the oldest list was made that knows of the updates of the system itself.
+fn listed_at(root: &Root, archives: &[Archive], installed: &[Package]) -> Result<Timestamp, Why> {
+    let codenames = codenames(root)?;
+    // No system is without these, which are of its own architecture.
+    let basic = installed
+        .iter()
+        .find(|package| ["base-files", "dpkg"].contains(&&*package.name));
+    let native = basic.map(|package| package.architecture.as_str());
+    let native = native.ok_or_else(|| nothing("dpkg has neither itself nor base-files"))?;
+    let main = format!("_main_binary-{native}_Packages");
+    let own = archives.iter().filter(|archive| {
+        codenames.iter().any(|name| archive.release.secures(name))
+            && archive.lists.iter().any(|list| list.contains(&main))
+    });
+    let mut oldest: Option<Timestamp> = None;
+    for archive in own {
+        let file = &archive.file;
+        let undated = || Why::Unreadable(format!("{LISTS}/{file}: no date of the archive"));
+        let made = archive.release.made_at.ok_or_else(undated)?;
+        oldest = Some(oldest.map_or(made, |known| known.min(made)));
+    }
+    let what = || {
+        format!(
+            "no main list of {}-security for {native}",
+            codenames.join("/")
+        )
+    };
+    oldest.ok_or_else(|| nothing(&what()))
 }
 
 fn nothing(what: &str) -> Why {
@@ -104,18 +147,13 @@ fn begin_of(root: &Root, name: &str) -> Result<Vec<u8>, AskError> {
     Ok(bytes)
 }
 
-fn updates(root: &Root, archives: &[Archive]) -> Result<Updates, Why> {
-    let installed = match software::dpkg_list(root) {
-        Reading::Known(packages) => packages,
-        Reading::Absent => return Err(nothing("dpkg manages no package")),
-        Reading::Unknown(why) => return Err(why),
-    };
-    let mut missing = Missing::among(&installed);
-    let mut listed_at: Option<Timestamp> = None;
+fn updates(root: &Root, installed: &[Package], archives: &[Archive]) -> Result<Updates, Why> {
+    let mut missing = Missing::among(installed);
+    let listed_at = listed_at(root, archives, installed)?;
     let mut evidence = Vec::new();
     for archive in archives.iter().filter(|archive| !archive.lists.is_empty()) {
-        let made = archive.release.made_at;
-        listed_at = Some(listed_at.map_or(made, |oldest| oldest.min(made)));
+        let made = archive.release.made_at.map(|made| made.to_string());
+        let made = made.as_deref().unwrap_or("no date");
         let said = format!("{} of {made}", archive.release.suite);
         evidence.push(Evidence::new(format!("{LISTS}/{}", archive.file), said));
         for list in &archive.lists {
@@ -128,22 +166,28 @@ fn updates(root: &Root, archives: &[Archive]) -> Result<Updates, Why> {
     let pending = missing.found();
     Ok(Updates {
         source: PackageSource::Dpkg,
-        listed_at: listed_at.ok_or_else(|| nothing("no list of a security archive"))?,
+        listed_at,
         count: u32::try_from(pending.len()).unwrap_or(u32::MAX),
         pending: pending.into_iter().take(PENDING_UPDATES_MAX).collect(),
-        restart_needed: restart(root, &mut evidence),
+        restart_needed: restart(root, installed, &mut evidence),
         evidence,
     })
 }
 
-fn restart(root: &Root, evidence: &mut Vec<Evidence>) -> Reading<bool> {
+/// By the mark, or by a kernel that was installed and not yet started.
+fn restart(root: &Root, installed: &[Package], evidence: &mut Vec<Evidence>) -> Reading<bool> {
     match ask::read_line(&root.path(RESTART)) {
         Ok(text) => {
             evidence.push(Evidence::new(RESTART, text));
-            Reading::Known(true)
+            return Reading::Known(true);
         }
-        Err(AskError::Missing(_)) if root.path(RESTART_HOOK).exists() => Reading::Known(false),
-        Err(error) => error.reading(),
+        Err(AskError::Missing(_)) => {}
+        Err(error) => return Reading::Unknown(error.why()),
+    }
+    let kernel = kernel::waits_dpkg(root, installed, evidence);
+    match root.path(RESTART_HOOK).exists() && kernel.known().is_none() {
+        true => Reading::Known(false),
+        false => kernel,
     }
 }
 

@@ -16,8 +16,11 @@ use sekisho_policy::limits::PENDING_UPDATES_MAX;
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
+use super::kernel;
 use crate::ask::{self, AskError};
-use crate::limits::{CONFIG_BYTES_MAX, REPOSITORIES_MAX, UPDATEINFO_BYTES_MAX};
+use crate::limits::{
+    CONFIG_BYTES_MAX, REPOSITORIES_MAX, UPDATEINFO_BYTES_MAX, ZSTD_WINDOW_LOG_MAX,
+};
 use crate::sensors::{Root, software};
 use advisories::{Fix, Place};
 
@@ -40,7 +43,7 @@ struct Repository {
 
 /// Reads what is missing of the security updates of a system that lives by rpm.
 pub(super) fn read(root: &Root) -> Reading<Updates> {
-    match repositories(root).and_then(|repositories| updates(root, &repositories)) {
+    match repositories(root).and_then(|cache| updates(root, cache)) {
         Ok(updates) => Reading::Known(updates),
         Err(why) => Reading::Unknown(why),
     }
@@ -50,54 +53,104 @@ fn nothing(what: &str) -> Why {
     Why::ToolMissing(format!("{}: {what}", CACHES.join(", ")))
 }
 
-fn repositories(root: &Root) -> Result<Vec<Repository>, Why> {
-    for cache in CACHES {
-        let names = match ask::list(&root.path(cache), REPOSITORIES_MAX) {
+/// What a cache holds: the repositories with advisories, and why those could not be read that may have some.
+#[derive(Default)]
+struct Cache {
+    found: Vec<Repository>,
+    untold: Vec<Why>,
+}
+
+fn repositories(root: &Root) -> Result<Cache, Why> {
+    for folder in CACHES {
+        let names = match ask::list(&root.path(folder), REPOSITORIES_MAX) {
             Ok(names) => names,
             Err(AskError::Missing(_)) => continue,
             Err(error) => return Err(error.why()),
         };
         let mut fetched = false;
-        let mut found = Vec::new();
+        let mut cache = Cache::default();
         for name in names {
-            let folder = format!("{cache}/{name}");
-            let head = format!("{folder}/repodata/repomd.xml");
-            let text = match ask::read_text(&root.path(&head), CONFIG_BYTES_MAX) {
-                Ok(text) => text,
-                Err(AskError::Missing(_)) => continue,
-                Err(error) => return Err(error.why()),
-            };
+            match repository(root, format!("{folder}/{name}")) {
+                Ok(None) => continue,
+                // A repository without advisories says nothing of security.
+                Ok(Some(None)) => {}
+                Ok(Some(Some(repository))) => cache.take(repository),
+                Err(why) => cache.untold.push(why),
+            }
             fetched = true;
-            let broken = |what: String| Why::Unreadable(format!("{head}: {what}"));
-            // A repository without advisories says nothing of security.
-            let Some(place) = advisories::place(&text).map_err(broken)? else {
-                continue;
-            };
-            let current_at = current_at(root, &head, &place)?;
-            found.push(Repository {
-                folder,
-                place,
-                current_at,
-            });
         }
-        if fetched && found.is_empty() {
-            return Err(nothing("no repository with advisories"));
-        } else if fetched {
-            return Ok(found);
+        match (fetched, cache.found.is_empty(), cache.untold.is_empty()) {
+            (false, ..) => {}
+            (true, true, true) => return Err(nothing("no repository with advisories")),
+            (true, ..) => return Ok(cache),
         }
     }
     Err(nothing("no lists were fetched"))
 }
 
-/// The later of when the repository made its advisories and when the package manager last found the head
-/// to be the newest, which it notes in the file's time: a repository may have had nothing to say for months.
-fn current_at(root: &Root, head: &str, place: &Place) -> Result<Timestamp, Why> {
-    let path = root.path(head);
-    let meta = std::fs::metadata(&path).map_err(|error| AskError::from_io(&path, error).why())?;
-    Ok(place.made_at.max(Timestamp::from_secs(meta.mtime())))
+impl Cache {
+    /// Of several folders for one repository the newest counts: the release before left one, or the mirror
+    /// was another.
+    fn take(&mut self, repository: Repository) {
+        let mut found = self.found.iter_mut();
+        match found.find(|other| id_of(&other.folder) == id_of(&repository.folder)) {
+            Some(other) if other.current_at < repository.current_at => *other = repository,
+            Some(_) => {}
+            None => self.found.push(repository),
+        }
+    }
 }
 
-fn updates(root: &Root, repositories: &[Repository]) -> Result<Updates, Why> {
+/// dnf's folders are named by the repository's id and a digest of sixteen digits.
+fn id_of(folder: &str) -> &str {
+    match folder.rsplit_once('-') {
+        Some((id, digest))
+            if digest.len() == 16 && digest.chars().all(|digit| digit.is_ascii_hexdigit()) =>
+        {
+            id
+        }
+        _ => folder,
+    }
+}
+
+/// `None` where nothing was fetched, and `Some(None)` where there are no advisories.
+fn repository(root: &Root, folder: String) -> Result<Option<Option<Repository>>, Why> {
+    let head = format!("{folder}/repodata/repomd.xml");
+    let text = match ask::read_text(&root.path(&head), CONFIG_BYTES_MAX) {
+        Ok(text) => text,
+        Err(AskError::Missing(_)) => return Ok(None),
+        Err(error) => return Err(error.why()),
+    };
+    let broken = |what: String| Why::Unreadable(format!("{head}: {what}"));
+    let Some(place) = advisories::place(&text).map_err(broken)? else {
+        return Ok(Some(None));
+    };
+    let current_at = current_at(root, &folder, &head, &place)?;
+    Ok(Some(Some(Repository {
+        folder,
+        place,
+        current_at,
+    })))
+}
+
+/// The latest of when the repository made its advisories and when the package manager last found its lists
+/// to be the newest, which it notes in the time of the list of packages, or of the head when it fetches it:
+/// a repository may have had nothing to say for months.
+fn current_at(root: &Root, folder: &str, head: &str, place: &Place) -> Result<Timestamp, Why> {
+    let changed = |path: &Path| {
+        let meta = std::fs::metadata(path);
+        let meta = meta.map_err(|error| AskError::from_io(path, error).why())?;
+        Ok::<_, Why>(Timestamp::from_secs(meta.mtime()))
+    };
+    let head = changed(&root.path(head))?;
+    let primary = place.primary.as_ref();
+    // It may be gone, as from a cache that keeps a compiled form of it alone.
+    let primary = primary.and_then(|path| changed(&root.path(&format!("{folder}/{path}"))).ok());
+    Ok(place.made_at.max(head).max(primary.unwrap_or(head)))
+}
+
+fn updates(root: &Root, cache: Cache) -> Result<Updates, Why> {
+    let Cache { found, mut untold } = cache;
     let packages = match software::rpm_list(root) {
         Reading::Known(packages) => packages,
         Reading::Absent => return Err(nothing("rpm manages no package")),
@@ -107,7 +160,7 @@ fn updates(root: &Root, repositories: &[Repository]) -> Result<Updates, Why> {
     let mut later: BTreeMap<(&str, &str), (&str, String)> = BTreeMap::new();
     let mut evidence = Vec::new();
     let mut listed_at: Option<Timestamp> = None;
-    for repository in repositories {
+    for repository in &found {
         let current_at = repository.current_at;
         listed_at = Some(listed_at.map_or(current_at, |oldest| oldest.min(current_at)));
         let source = format!("{}/{}", repository.folder, repository.place.path);
@@ -116,7 +169,14 @@ fn updates(root: &Root, repositories: &[Repository]) -> Result<Updates, Why> {
             source.as_str(),
             format!("advisories of {made}, current at {current_at}"),
         ));
-        let text = unpacked(&root.path(&source))?;
+        let text = match unpacked(&root.path(&source)) {
+            Ok(text) => text,
+            Err(why) => {
+                untold.push(why);
+                continue;
+            }
+        };
+        let mut of_module = None;
         let looked = advisories::each(text, |fix| {
             let Some((&name, versions)) = installed.get_key_value(fix.name.as_str()) else {
                 return;
@@ -124,6 +184,11 @@ fn updates(root: &Root, repositories: &[Repository]) -> Result<Updates, Why> {
             let Some((&architecture, &version)) = versions.get_key_value(&*fix.architecture) else {
                 return;
             };
+            if fix.of_module {
+                // Only what came of a module can be mended by one.
+                of_module = of_module.or(version.contains(".module").then_some(name));
+                return;
+            }
             let key = (name, architecture);
             let Fix { version: fixed, .. } = fix;
             if rpm_evr_compare(version, fixed).is_ge() {
@@ -134,8 +199,25 @@ fn updates(root: &Root, repositories: &[Repository]) -> Result<Updates, Why> {
                 known.1.clone_from(fixed);
             }
         });
-        looked.map_err(|error| Why::Unreadable(format!("{source}: {error}")))?;
+        if let Some(name) = of_module {
+            let what = format!("{source}: fixes of the module that {name} is of");
+            untold.push(Why::Unsupported(what));
+        }
+        if let Err(error) = looked {
+            untold.push(Why::Unreadable(format!("{source}: {error}")));
+        }
     }
+    // What is missing is missing, whatever the others would name.
+    let found_none = later.is_empty();
+    if let Some(why) = untold.iter().find(|_| found_none) {
+        return Err(why.clone());
+    }
+    evidence.extend(
+        untold
+            .iter()
+            .map(|why| Evidence::new("not read", why.to_string())),
+    );
+    let restart_needed = kernel::waits_rpm(root, &packages, &mut evidence);
     let count = u32::try_from(later.len()).unwrap_or(u32::MAX);
     let pending = later.into_iter().take(PENDING_UPDATES_MAX);
     Ok(Updates {
@@ -152,8 +234,7 @@ fn updates(root: &Root, repositories: &[Repository]) -> Result<Updates, Why> {
                 },
             )
             .collect(),
-        // Nothing marks a restart that is due where dnf or zypper is at work.
-        restart_needed: Reading::Absent,
+        restart_needed,
         evidence,
     })
 }
@@ -181,7 +262,11 @@ fn unpacked(path: &Path) -> Result<BufReader<Box<dyn Read>>, Why> {
     let plain: Box<dyn Read> = match path.extension().and_then(|end| end.to_str()) {
         Some("xml") => Box::new(file),
         Some("gz") => Box::new(flate2::read::GzDecoder::new(file)),
-        Some("zst") => Box::new(zstd::stream::read::Decoder::new(file).map_err(fail)?),
+        Some("zst") => {
+            let mut plain = zstd::stream::read::Decoder::new(file).map_err(fail)?;
+            plain.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(fail)?;
+            Box::new(plain)
+        }
         _ => {
             let what = format!("{}: packed in a way that is not read", path.display());
             return Err(Why::Unsupported(what));

@@ -12,13 +12,13 @@ pub(super) struct Release {
     /// `Suite` and `Codename`, for people.
     pub(super) suite: String,
     label: String,
-    /// `Date`: when the archive made its lists.
-    pub(super) made_at: Timestamp,
+    /// `Date`: when the archive made its lists. `None` where it says none that can be read.
+    pub(super) made_at: Option<Timestamp>,
 }
 
 impl Release {
-    /// `None` where no date is among the fields before the digests.
-    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+    /// Reads the fields before the digests.
+    pub(super) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let fields = text
             .lines()
@@ -33,11 +33,11 @@ impl Release {
                 _ => {}
             }
         }
-        Some(Self {
+        Self {
             suite: format!("{suite} {codename}"),
             label: label.to_owned(),
-            made_at: made_at?,
-        })
+            made_at,
+        }
     }
 
     /// Whether it is an archive of security updates: `bookworm-security` of Debian, `noble-security` of
@@ -48,6 +48,20 @@ impl Release {
             .into_iter()
             .any(|suite| suite.ends_with("-security") || suite.ends_with("/updates"));
         named || self.label == "Debian-Security"
+    }
+
+    /// Whether it is the security archive of the release with this codename, and of no other release and
+    /// no part of it, as `noble-apps-security` is one.
+    pub(super) fn secures(&self, codename: &str) -> bool {
+        let mut suites = self.suite.split(' ');
+        suites.any(|suite| {
+            let rest = suite.strip_prefix(codename);
+            rest.is_some_and(|rest| match rest {
+                "-security" | "/updates" => true,
+                "" => self.label == "Debian-Security",
+                _ => false,
+            })
+        })
     }
 }
 
@@ -62,32 +76,55 @@ fn date(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
+    fn made(release: &Release) -> String {
+        release.made_at.unwrap().to_string()
+    }
+
     #[test]
     fn an_archive_says_what_it_is_and_when_it_was_made() {
         let debian = Release::parse(include_bytes!(
             "../../../../../testdata/apt/bookworm-security_InRelease"
-        ))
-        .unwrap();
+        ));
         assert!(debian.is_security());
         assert_eq!(debian.suite, "oldstable-security bookworm-security");
-        assert_eq!(debian.made_at.to_string(), "2026-11-24T00:34:33Z");
-        let plain = Release::parse(b"Suite: oldstable\nCodename: bookworm\nLabel: Debian\nDate: Sat,  6 Sep 2025 10:10:10 UTC\n").unwrap();
+        assert_eq!(made(&debian), "2026-11-24T00:34:33Z");
+        let plain = Release::parse(b"Suite: oldstable\nCodename: bookworm\nLabel: Debian\nDate: Sat,  6 Sep 2025 10:10:10 UTC\n");
         assert!(!plain.is_security());
         let ubuntu = b"Origin: Ubuntu\nLabel: Ubuntu\nSuite: noble-security\nDate: Thu, 05 Nov 2026 01:02:03 UTC\nSHA256:\n Date: Thu, 05 Nov 2036 01:02:03 UTC\n";
-        let ubuntu = Release::parse(ubuntu).unwrap();
+        let ubuntu = Release::parse(ubuntu);
         assert!(ubuntu.is_security());
-        assert_eq!(ubuntu.made_at.to_string(), "2026-11-05T01:02:03Z");
+        assert_eq!(made(&ubuntu), "2026-11-05T01:02:03Z");
     }
 
     #[test]
-    fn a_file_without_a_date_is_none() {
+    fn the_security_archive_of_a_release_is_of_that_release_and_the_whole_of_it() {
+        let secures = |text: &str, codename| Release::parse(text.as_bytes()).secures(codename);
+        let debian = "Suite: oldstable-security\nCodename: bookworm-security\n";
+        assert!(secures(debian, "bookworm"));
+        assert!(!secures(debian, "trixie"));
+        assert!(secures("Suite: noble-security\nCodename: noble\n", "noble"));
+        assert!(!secures("Suite: noble-updates\nCodename: noble\n", "noble"));
+        assert!(!secures(
+            "Suite: noble-apps-security\nCodename: noble\n",
+            "noble"
+        ));
+        assert!(secures(
+            "Suite: oldstable\nCodename: buster/updates\n",
+            "buster"
+        ));
+        let old = "Suite: oldstable\nCodename: buster\nLabel: Debian-Security\n";
+        assert!(secures(old, "buster"));
+    }
+
+    #[test]
+    fn a_file_without_a_date_has_none() {
         for text in [
             "",
             "Suite: x\n",
             "Date: yesterday\n",
             "SHA256:\nDate: Thu, 05 Nov 2026 01:02:03 UTC\n",
         ] {
-            assert_eq!(Release::parse(text.as_bytes()), None, "{text}");
+            assert_eq!(Release::parse(text.as_bytes()).made_at, None, "{text}");
         }
     }
 }

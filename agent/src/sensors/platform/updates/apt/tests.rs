@@ -28,6 +28,7 @@ fn stanza(name: &str, architecture: &str, version: &str) -> String {
 fn laptop() -> tempfile::TempDir {
     let tree = tempfile::tempdir().unwrap();
     let status = [
+        ("dpkg", "amd64", "1.21.22"),
         ("openssl", "amd64", "3.0.19-1~deb12u2"),
         ("libc6", "amd64", "2.36-9+deb12u10"),
         ("libc6", "i386", "2.36-9+deb12u9"),
@@ -38,11 +39,16 @@ fn laptop() -> tempfile::TempDir {
     });
     write(tree.path(), "/var/lib/dpkg/status", status.concat());
     write(tree.path(), &list("InRelease"), RELEASE);
+    write(
+        tree.path(),
+        "/etc/os-release",
+        "ID=debian\nVERSION_CODENAME=bookworm\n",
+    );
     tree
 }
 
 fn told(tree: &tempfile::TempDir) -> Updates {
-    let reading = read(&Root::at(tree.path()));
+    let reading = super::super::read(&Root::at(tree.path()));
     let Reading::Known(updates) = reading else {
         panic!("{reading:?}");
     };
@@ -50,7 +56,7 @@ fn told(tree: &tempfile::TempDir) -> Updates {
 }
 
 fn why(tree: &tempfile::TempDir) -> Why {
-    let reading = read(&Root::at(tree.path()));
+    let reading = super::super::read(&Root::at(tree.path()));
     let Reading::Unknown(why) = reading else {
         panic!("{reading:?}");
     };
@@ -89,10 +95,9 @@ fn what_is_older_than_the_list_is_missing_and_nothing_else() {
     assert_eq!(updates.pending[0].architecture, "i386");
     assert_eq!(updates.count, 2);
     assert_eq!(updates.listed_at.to_string(), "2026-11-24T00:34:33Z");
-    assert_eq!(
-        updates.restart_needed,
-        Reading::Absent,
-        "nothing here would write the mark"
+    assert!(
+        matches!(updates.restart_needed, Reading::Unknown(_)),
+        "nothing here would write the mark, nor tell the kernel"
     );
     assert!(
         updates.evidence[0].source.ends_with("_InRelease"),
@@ -142,32 +147,54 @@ fn without_a_security_archive_nothing_is_known() {
 }
 
 #[test]
-fn the_oldest_archive_says_how_old_the_answer_is() {
+fn the_security_archive_of_the_release_itself_must_be_there() {
+    let tree = laptop();
+    let other = format!("{LISTS}/esm_dists_bookworm-apps-security");
+    let older = "Suite: bookworm-apps-security\nDate: Sun, 01 Nov 2026 00:00:00 UTC\n";
+    write(tree.path(), &format!("{other}_InRelease"), older);
+    let apps = format!("{other}_main_binary-amd64_Packages");
+    write(tree.path(), &apps, stanza("openssl", "amd64", "4"));
+    assert!(
+        matches!(why(&tree), Why::ToolMissing(_)),
+        "a part of it alone"
+    );
+    write(tree.path(), &list("main_binary-i386_Packages"), "");
+    write(tree.path(), &list("contrib_binary-amd64_Packages"), "");
+    assert!(
+        matches!(why(&tree), Why::ToolMissing(_)),
+        "not for this machine"
+    );
+    write(tree.path(), &list("main_binary-amd64_Packages"), "");
+    let updates = told(&tree);
+    assert_eq!(updates.count, 1, "the other archive is looked at as well");
+    assert_eq!(
+        updates.listed_at.to_string(),
+        "2026-11-24T00:34:33Z",
+        "its age is not the system's"
+    );
+    write(
+        tree.path(),
+        "/etc/os-release",
+        "ID=debian\nVERSION_CODENAME=trixie\n",
+    );
+    let Why::ToolMissing(what) = why(&tree) else {
+        panic!("the release before it");
+    };
+    assert!(what.contains("trixie-security for amd64"), "{what}");
+    write(tree.path(), "/etc/os-release", "ID=debian\n");
+    assert!(matches!(why(&tree), Why::ToolMissing(_)));
+}
+
+#[test]
+fn an_archive_without_a_date_has_no_age() {
     let tree = laptop();
     write(tree.path(), &list("main_binary-amd64_Packages"), "");
-    let other = format!("{LISTS}/esm_dists_jammy-apps-security");
-    let older = "Suite: jammy-apps-security\nDate: Sun, 01 Nov 2026 00:00:00 UTC\n";
-    write(tree.path(), &format!("{other}_InRelease"), older);
-    assert_eq!(
-        told(&tree).listed_at.to_string(),
-        "2026-11-24T00:34:33Z",
-        "it has no lists"
-    );
     write(
         tree.path(),
-        &format!("{other}_main_binary-amd64_Packages"),
-        "",
+        &list("InRelease"),
+        "Suite: bookworm-security\n",
     );
-    assert_eq!(told(&tree).listed_at.to_string(), "2026-11-01T00:00:00Z");
-    write(
-        tree.path(),
-        &format!("{other}_InRelease"),
-        "Suite: jammy-apps-security\n",
-    );
-    assert!(
-        matches!(why(&tree), Why::Unreadable(_)),
-        "an archive without a date"
-    );
+    assert!(matches!(why(&tree), Why::Unreadable(_)));
 }
 
 #[test]
@@ -176,6 +203,33 @@ fn a_restart_that_is_due_is_told_where_something_marks_it() {
     write(tree.path(), &list("main_binary-amd64_Packages"), "");
     write(tree.path(), RESTART_HOOK, "");
     assert_eq!(told(&tree).restart_needed, Reading::Known(false));
+    let kernel = |release: &str| {
+        format!(
+            "Package: linux-image-{release}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
+        )
+    };
+    let status = fs::read_to_string(tree.path().join("var/lib/dpkg/status")).unwrap();
+    let status = status + &kernel("6.1.0-9-amd64") + &kernel("6.1.0-28-amd64");
+    write(tree.path(), "/var/lib/dpkg/status", status);
+    write(tree.path(), "/proc/sys/kernel/osrelease", "6.1.0-9-amd64\n");
+    assert_eq!(told(&tree).restart_needed, Reading::Known(true));
+    write(
+        tree.path(),
+        "/proc/sys/kernel/osrelease",
+        "6.1.0-28-amd64\n",
+    );
+    assert_eq!(told(&tree).restart_needed, Reading::Known(false));
     write(tree.path(), RESTART, "*** System restart required ***\n");
     assert_eq!(told(&tree).restart_needed, Reading::Known(true));
+}
+
+#[test]
+fn an_empty_list_of_dpkg_is_no_debian() {
+    let tree = laptop();
+    write(tree.path(), "/var/lib/dpkg/status", "");
+    write(tree.path(), "/usr/lib/sysimage/rpm/rpmdb.sqlite", "x");
+    let Why::ToolMissing(what) = why(&tree) else {
+        panic!("it lives by rpm and has fetched nothing");
+    };
+    assert!(what.contains("dnf"), "{what}");
 }

@@ -15,6 +15,8 @@ pub(super) struct Place {
     pub(super) path: String,
     /// When the repository made them.
     pub(super) made_at: Timestamp,
+    /// The list of packages, below the same folder.
+    pub(super) primary: Option<String>,
 }
 
 /// One package that mends something of security.
@@ -24,17 +26,27 @@ pub(super) struct Fix {
     pub(super) architecture: String,
     /// `epoch:version-release`.
     pub(super) version: String,
+    /// Whether it is of a module's stream: which stream is in use is not known here, and another one's
+    /// versions would be compared.
+    pub(super) of_module: bool,
 }
 
 /// Finds the advisories in the head of a repository; `None` when it has none.
 pub(super) fn place(head: &str) -> Result<Option<Place>, String> {
     let mut reader = Reader::from_str(head);
     let (mut inside, mut path, mut seconds, mut ended) = (false, None, None, false);
-    let mut timed = false;
+    let (mut timed, mut of_primary, mut primary) = (false, false, None);
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(tag) | Event::Empty(tag) if tag.name().as_ref() == "data" => {
-                inside = attribute(&tag, "type").as_deref() == Some("updateinfo");
+                let kind = attribute(&tag, "type");
+                inside = kind.as_deref() == Some("updateinfo");
+                of_primary = kind.as_deref() == Some("primary");
+            }
+            Event::Start(tag) | Event::Empty(tag)
+                if of_primary && tag.name().as_ref() == "location" =>
+            {
+                primary = attribute(&tag, "href");
             }
             Event::Start(tag) | Event::Empty(tag)
                 if inside && tag.name().as_ref() == "location" =>
@@ -62,17 +74,17 @@ pub(super) fn place(head: &str) -> Result<Option<Place>, String> {
         }
     }
     let Some(path) = path else { return Ok(None) };
-    let leads_out = path.starts_with('/') || path.split('/').any(|part| part == "..");
-    let seconds = seconds.filter(|_| !leads_out);
+    let leads_out = |path: &str| path.starts_with('/') || path.split('/').any(|part| part == "..");
+    let seconds = seconds.filter(|_| !leads_out(&path));
     let seconds = seconds.ok_or("advisories without a place or a time")?;
     Ok(Some(Place {
         path,
         made_at: Timestamp::from_secs(seconds),
+        primary: primary.filter(|path| !leads_out(path)),
     }))
 }
 
-/// Shows each package of each advisory on security. Those of a module's stream are passed over: which
-/// stream is in use is not known here, and another one's versions would be compared.
+/// Shows each package of each advisory on security.
 pub(super) fn each(text: impl BufRead, mut show: impl FnMut(&Fix)) -> Result<(), String> {
     let mut reader = Reader::from_reader(text);
     let mut buffer = Vec::new();
@@ -85,8 +97,8 @@ pub(super) fn each(text: impl BufRead, mut show: impl FnMut(&Fix)) -> Result<(),
                 "update" => security = attribute(&tag, "type").as_deref() == Some("security"),
                 "collection" => module = false,
                 "module" => module = true,
-                "package" if security && !module => {
-                    let fix = fix(&tag).ok_or("a package without its name or version")?;
+                "package" if security => {
+                    let fix = fix(&tag, module).ok_or("a package without its name or version")?;
                     show(&fix);
                 }
                 _ => {}
@@ -105,7 +117,7 @@ pub(super) fn each(text: impl BufRead, mut show: impl FnMut(&Fix)) -> Result<(),
     }
 }
 
-fn fix(tag: &BytesStart<'_>) -> Option<Fix> {
+fn fix(tag: &BytesStart<'_>, of_module: bool) -> Option<Fix> {
     let of = |name: &str| attribute(tag, name);
     let epoch = of("epoch").unwrap_or_default();
     let (version, release) = (of("version")?, of("release")?);
@@ -117,6 +129,7 @@ fn fix(tag: &BytesStart<'_>) -> Option<Fix> {
         name: of("name")?,
         architecture: of("arch")?,
         version,
+        of_module,
     })
 }
 
@@ -149,13 +162,20 @@ mod tests {
     fn fixes(text: &str) -> Result<Vec<String>, String> {
         let mut fixes = Vec::new();
         each(text.as_bytes(), |fix| {
-            fixes.push(format!("{} {} {}", fix.name, fix.version, fix.architecture));
+            let module = if fix.of_module { " of a module" } else { "" };
+            let Fix {
+                name,
+                version,
+                architecture,
+                ..
+            } = fix;
+            fixes.push(format!("{name} {version} {architecture}{module}"));
         })?;
         Ok(fixes)
     }
 
     #[test]
-    fn advisories_on_security_alone_are_shown_and_no_modules() {
+    fn advisories_on_security_alone_are_shown_and_which_are_of_a_module() {
         let package = |name: &str| {
             format!(
                 "<package name=\"{name}\" version=\"1\" release=\"2\" epoch=\"3\" arch=\"noarch\"/>"
@@ -172,7 +192,10 @@ mod tests {
             update("bugfix", &package("b")),
             update("security", &format!("<module name=\"m\"/>{}", package("c"))),
         );
-        assert_eq!(fixes(&text).unwrap(), ["a 3:1-2 noarch"]);
+        assert_eq!(
+            fixes(&text).unwrap(),
+            ["a 3:1-2 noarch", "c 3:1-2 noarch of a module"]
+        );
         assert!(fixes(&text[..text.len() - 4]).is_err(), "breaks off");
         assert!(fixes("<updates><update type=\"security\"><package/></update></updates>").is_err());
     }

@@ -76,6 +76,18 @@ fn the_repository_that_was_looked_at_longest_ago_says_how_old_the_answer_is() {
     touch("other-2", 1_890_000_000);
     let at = |told: Reading<Updates>| told.known().map(|updates| updates.listed_at.secs());
     assert_eq!(at(laptop.told()), Some(1_890_000_000));
+    // What dnf touches where nothing changed is the list of packages.
+    let place = advisories::place(&String::from_utf8_lossy(HEAD))
+        .unwrap()
+        .unwrap();
+    let primary = format!("var/cache/dnf/other-2/{}", place.primary.unwrap());
+    laptop.write(&primary, "");
+    let primary = laptop.0.path().join(primary);
+    let file = fs::File::options().write(true).open(&primary).unwrap();
+    file.set_modified(UNIX_EPOCH + Duration::from_secs(1_895_000_000))
+        .unwrap();
+    assert_eq!(at(laptop.told()), Some(1_895_000_000));
+    fs::remove_file(primary).unwrap();
     // Before the advisories were made it cannot have been current.
     touch("other-2", 1);
     let made = advisories::place(&String::from_utf8_lossy(HEAD))
@@ -108,6 +120,60 @@ fn without_advisories_nothing_is_known() {
         laptop.told(),
         Reading::Unknown(Why::Unreadable(_))
     ));
+}
+
+#[test]
+fn a_repository_that_cannot_be_read_hides_nothing_that_another_names() {
+    let laptop = Laptop::new("var/cache/dnf");
+    let packed = String::from_utf8_lossy(HEAD).replace("xml.gz", "xml.zck");
+    laptop.write("var/cache/dnf/other-2/repodata/repomd.xml", packed);
+    laptop.write(
+        &format!(
+            "var/cache/dnf/other-2/repodata/{}",
+            UPDATEINFO.replace(".gz", ".zck")
+        ),
+        "x",
+    );
+    laptop.write("var/cache/dnf/third-3/repodata/repomd.xml", "<repomd>");
+    let told = laptop.told();
+    let Reading::Known(updates) = &told else {
+        panic!("{told:?}");
+    };
+    assert_eq!(updates.count, 1);
+    let not_read = updates
+        .evidence
+        .iter()
+        .filter(|one| one.source == "not read");
+    assert_eq!(not_read.count(), 2, "{:?}", updates.evidence);
+    fs::remove_dir_all(laptop.0.path().join("var/cache/dnf/updates-1")).unwrap();
+    assert!(matches!(laptop.told(), Reading::Unknown(_)));
+}
+
+#[test]
+fn of_several_folders_for_one_repository_the_newest_counts() {
+    assert_eq!(id_of("/c/updates-0123456789abcdef"), "/c/updates");
+    assert_eq!(id_of("/c/updates-testing"), "/c/updates-testing");
+    let mut cache = Cache::default();
+    for (folder, secs) in [
+        ("/c/updates-0123456789abcdef", 5),
+        ("/c/updates-1123456789abcdef", 9),
+        ("/c/updates-2123456789abcdef", 7),
+        ("/c/fedora-0123456789abcdef", 1),
+    ] {
+        cache.take(Repository {
+            folder: folder.to_owned(),
+            place: advisories::place(&String::from_utf8_lossy(HEAD))
+                .unwrap()
+                .unwrap(),
+            current_at: Timestamp::from_secs(secs),
+        });
+    }
+    let kept: Vec<i64> = cache
+        .found
+        .iter()
+        .map(|one| one.current_at.secs())
+        .collect();
+    assert_eq!(kept, [9, 1]);
 }
 
 #[test]
