@@ -24,6 +24,26 @@ pub struct Clause {
     pub edition_2022: &'static str,
 }
 
+/// Words of the company's own, in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// In English.
+    pub en: String,
+    /// In Japanese.
+    pub ja: String,
+}
+
+/// What a rule of the company's own is called, and what it serves: no catalogue knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnRule {
+    /// Its title.
+    pub title: Wording,
+    /// The number in the 2013 edition; empty where the policy names none.
+    pub edition_2013: String,
+    /// The number in the 2022 edition; empty where the policy names none.
+    pub edition_2022: String,
+}
+
 /// What came of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
@@ -81,6 +101,8 @@ impl Message {
 pub struct Finding {
     /// The rule.
     pub rule: RuleId,
+    /// What it is called, where the company wrote it itself.
+    pub own: Option<OwnRule>,
     /// The outcome.
     pub outcome: Outcome,
     /// Its weight, from the policy.

@@ -57,7 +57,7 @@ pub fn judge(
 }
 
 fn find(rule: &InForce, case: &Case<'_>, report: &Report, previous: Option<&Verdict>) -> Finding {
-    let id = RuleId(rule.parameters.rule().id.to_owned());
+    let id = RuleId(rule.parameters.id().to_owned());
     let found = rule.parameters.examine(case);
     let counts = match found.outcome {
         Outcome::Fail => true,
@@ -79,6 +79,7 @@ fn find(rule: &InForce, case: &Case<'_>, report: &Report, previous: Option<&Verd
     }
     Finding {
         rule: id,
+        own: rule.parameters.own().cloned(),
         outcome: found.outcome,
         severity: rule.severity,
         counts,

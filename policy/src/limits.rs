@@ -29,6 +29,17 @@ pub const GLOBS_MAX: usize = 500;
 pub const PATTERN_CHARS_MAX: usize = 256;
 /// Stars in one name of a list.
 pub const PATTERN_STARS_MAX: usize = 8;
+/// Rules of the company's own in one policy document.
+pub const COMPANY_RULES_MAX: usize = 100;
+/// Characters of an expression: some thirty lines.
+pub const EXPRESSION_CHARS_MAX: usize = 2000;
+/// Levels that an expression nests.
+pub const EXPRESSION_DEPTH_MAX: u16 = 32;
+/// Parts that an expression has.
+pub const EXPRESSION_NODES_MAX: usize = 400;
+/// Steps of evaluating an expression on the largest laptop. A step takes some 100 ns; a condition of ten
+/// parts over every package of an inventory at its limit fits, one over every pair of packages does not.
+pub const EXPRESSION_COST_MAX: u64 = 4_000_000;
 /// Characters of one name or value inside a sentence: enough for any path a person would read.
 pub const SHOWN_CHARS_MAX: usize = 256;
 /// Characters of a reason a person gives with an order.
@@ -39,3 +50,5 @@ pub const ALLOWED_ENDPOINTS_MAX: usize = 64;
 const _: () = assert!(TEXT_BYTES_MAX * 4 < POLICY_BYTES_MAX);
 const _: () = assert!(GLOBS_MAX < LIST_ITEMS_MAX);
 const _: () = assert!(PATTERN_CHARS_MAX <= SHOWN_CHARS_MAX);
+const _: () = assert!(COMPANY_RULES_MAX < FINDINGS_MAX);
+const _: () = assert!(EXPRESSION_CHARS_MAX < TEXT_BYTES_MAX);

@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never hold a rule's own judgement: that is one room for each rule.
 
+pub mod company;
 pub mod definitions_current;
 pub mod device_approved;
 pub mod disk_encrypted;
@@ -9,7 +10,7 @@ pub mod pattern;
 pub mod software_allowed;
 
 use crate::facts::{Evidence, Facts};
-use crate::finding::{Clause, Message, Outcome, RuleId};
+use crate::finding::{Clause, Message, Outcome, OwnRule, RuleId};
 use crate::limits::EVIDENCE_MAX;
 use crate::reading::Why;
 use crate::register::{DataClass, Entry};
@@ -51,17 +52,32 @@ pub enum Parameters {
     DiskEncrypted(disk_encrypted::Parameters),
     /// Only permitted software is installed.
     SoftwareAllowed(software_allowed::Parameters),
+    /// What the company demands beside.
+    Company(company::Parameters),
 }
 
 impl Parameters {
-    /// The rule these are the parameters of.
+    /// The name of the rule these are the parameters of.
     #[must_use]
-    pub const fn rule(&self) -> Rule {
+    pub fn id(&self) -> &str {
         match self {
-            Self::DefinitionsCurrent(_) => definitions_current::RULE,
-            Self::DeviceApproved(_) => device_approved::RULE,
-            Self::DiskEncrypted(_) => disk_encrypted::RULE,
-            Self::SoftwareAllowed(_) => software_allowed::RULE,
+            Self::DefinitionsCurrent(_) => definitions_current::RULE.id,
+            Self::DeviceApproved(_) => device_approved::RULE.id,
+            Self::DiskEncrypted(_) => disk_encrypted::RULE.id,
+            Self::SoftwareAllowed(_) => software_allowed::RULE.id,
+            Self::Company(parameters) => &parameters.id,
+        }
+    }
+
+    /// What the rule is called, where the company wrote it itself.
+    #[must_use]
+    pub const fn own(&self) -> Option<&OwnRule> {
+        match self {
+            Self::Company(parameters) => Some(&parameters.named),
+            Self::DefinitionsCurrent(_)
+            | Self::DeviceApproved(_)
+            | Self::DiskEncrypted(_)
+            | Self::SoftwareAllowed(_) => None,
         }
     }
 
@@ -73,6 +89,7 @@ impl Parameters {
             Self::DeviceApproved(parameters) => parameters.examine(case),
             Self::DiskEncrypted(parameters) => parameters.examine(case),
             Self::SoftwareAllowed(parameters) => parameters.examine(case),
+            Self::Company(parameters) => parameters.examine(case),
         }
     }
 }

@@ -18,7 +18,7 @@ fn rule<'a>(group: &'a Group, id: &str) -> &'a InForce {
     let found = group
         .rules
         .iter()
-        .find(|rule| rule.parameters.rule().id == id);
+        .find(|rule| rule.parameters.id() == id);
     found.expect("a rule in force")
 }
 
@@ -59,7 +59,7 @@ fn the_shipped_policy_puts_every_rule_in_force() {
     let ids: Vec<&str> = group
         .rules
         .iter()
-        .map(|rule| rule.parameters.rule().id)
+        .map(|rule| rule.parameters.id())
         .collect();
     assert_eq!(ids, ALL.map(|rule| rule.id));
     assert!(group.rules.iter().all(|rule| rule.unknown_fails));
@@ -104,7 +104,7 @@ fn a_group_can_switch_a_rule_off_and_another_one_on() {
     .expect("a policy");
     let ids = |group: &Group| -> Vec<&str> {
         let rules = group.rules.iter();
-        rules.map(|rule| rule.parameters.rule().id).collect()
+        rules.map(|rule| rule.parameters.id()).collect()
     };
     assert_eq!(ids(policy.default_group()), ["device-approved"]);
     let kiosk = policy.group("kiosk").expect("a group");

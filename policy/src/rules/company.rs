@@ -1,0 +1,65 @@
+//! Rules that the company wrote itself: expressions over the same facts, in the Common Expression
+//! Language (CEL, <https://cel.dev>).
+//!
+//! Touches the facts, the register's entry and the time of a case. Must never let an expression pass
+//! that could not be evaluated: that is unknown, with the reason.
+
+mod check;
+mod culprits;
+mod expression;
+mod shape;
+mod values;
+
+use super::{Case, Found};
+use crate::facts::Evidence;
+use crate::finding::{Message, Outcome, OwnRule, Wording};
+
+pub use expression::{Expression, InvalidExpression};
+pub use shape::{VARIABLES, Variable};
+
+/// What the name of a company's rule begins with in findings, so that it is never taken for a rule of
+/// the product.
+pub const PREFIX: &str = "company.";
+
+/// One rule as the company wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameters {
+    /// Its name in findings, with [`PREFIX`].
+    pub id: String,
+    /// Its title and the clause it serves.
+    pub named: OwnRule,
+    /// How to mend a break of it.
+    pub remedy: Wording,
+    /// What must be true of a laptop.
+    pub expression: Expression,
+}
+
+impl Parameters {
+    /// What the rule finds in the case.
+    #[must_use]
+    pub fn examine(&self, case: &Case<'_>) -> Found {
+        let written = Evidence::new("expression", self.expression.written());
+        match self.expression.evaluate(case) {
+            Ok(true) => Found::new(Outcome::Pass, Message::new("company-ok")).resting_on([written]),
+            Ok(false) => Found::new(Outcome::Fail, Message::new("company-broken"))
+                .mended_by(said("company-fix", &self.remedy))
+                .resting_on([written].into_iter().chain(self.expression.culprits(case))),
+            Err(trouble) => {
+                let cause = Message::new("company-unknown").with("detail", trouble);
+                Found::new(Outcome::Unknown, cause)
+                    .mended_by(Message::new("remedy-unknown"))
+                    .resting_on([written])
+            }
+        }
+    }
+}
+
+/// A message whose argument `text` is the company's own words in the reader's language.
+fn said(key: &str, words: &Wording) -> Message {
+    Message::new(key)
+        .with("text.en", words.en.as_str())
+        .with("text.ja", words.ja.as_str())
+}
+
+#[cfg(test)]
+mod tests;
