@@ -5,10 +5,12 @@
 pub mod check;
 pub mod enforce_at_boot;
 pub mod enroll;
+mod log;
 pub mod release;
 pub mod run;
 pub mod status;
 mod terminal;
+mod zone;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -16,10 +18,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sekisho_policy::words::Language;
+use sekisho_policy::words::{self, Language};
+use sekisho_proto::json::{ErrorBody, ErrorJson};
 
 use crate::paths::{Paths, STATE_DIR, STATE_DIR_ENV};
 use crate::sensors::Root;
+use crate::shell::{Answer, Question, ask};
 
 /// Exit code: all is well; for `check`, the laptop keeps every rule.
 pub const EXIT_OK: u8 = 0;
@@ -63,7 +67,23 @@ enum Command {
     Run(run::Arguments),
     /// Puts the remembered order in force before the network comes up; the service manager does
     /// this.
+    ///
+    /// Exit codes: 0 the firewall is as ordered, 1 it is not, or the order cannot be read, 64 it is as
+    /// ordered by the defaults, since the configuration cannot be used; standard error then says why.
     EnforceAtBoot(enforce_at_boot::Arguments),
+}
+
+impl Command {
+    /// Whether `--json` was typed.
+    const fn is_for_programs(&self) -> bool {
+        match self {
+            Self::Check(arguments) => arguments.json,
+            Self::Enroll(arguments) => arguments.json,
+            Self::Status(arguments) => arguments.json,
+            Self::Release(arguments) => arguments.json,
+            Self::Run(_) | Self::EnforceAtBoot(_) => false,
+        }
+    }
 }
 
 /// Runs the command that was typed; blocks until it ends.
@@ -81,6 +101,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let paths = Paths::new(typed.state_dir);
+    let json = typed.command.is_for_programs();
     let ended = match typed.command {
         Command::Check(arguments) => check::run(&arguments, &paths),
         Command::Enroll(arguments) => enroll::run(&arguments, &paths),
@@ -92,8 +113,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            let shown = sekisho_policy::words::shown(&format!("{:#}", failure.error)).into_owned();
-            drop(writeln!(io::stderr(), "sekisho-agent: {shown}"));
+            failure.tell(json);
             ExitCode::from(failure.code)
         }
     }
@@ -104,6 +124,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 pub struct Failure {
     /// The exit code.
     pub code: u8,
+    /// The name of the reason, for programs.
+    pub name: &'static str,
     /// What went wrong, with its causes.
     pub error: anyhow::Error,
 }
@@ -113,7 +135,34 @@ impl Failure {
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self {
             code: EXIT_USAGE,
+            name: "usage",
             error: error.into(),
+        }
+    }
+
+    fn named(name: &'static str, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            name,
+            ..Self::from(error)
+        }
+    }
+
+    /// What a person or a program is told of it.
+    fn tell(&self, json: bool) {
+        let message = format!("{:#}", self.error);
+        if json {
+            let error = ErrorBody {
+                code: self.name.to_owned(),
+                message,
+                what_to_do: String::new(),
+                retry_after_ms: None,
+            };
+            // A shape without maps can always be written.
+            let text = serde_json::to_string(&ErrorJson { error }).unwrap_or_default();
+            drop(print(&text));
+        } else {
+            let shown = words::shown(&message);
+            drop(writeln!(io::stderr(), "sekisho-agent: {shown}"));
         }
     }
 }
@@ -122,6 +171,7 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self {
             code: EXIT_FINDINGS,
+            name: "failed",
             error: error.into(),
         }
     }
@@ -158,11 +208,27 @@ fn print(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
 
-/// Nobody answers on the local socket.
-fn not_running(paths: &Paths, error: io::Error) -> anyhow::Error {
-    let path = paths.socket_path();
-    anyhow::Error::from(error).context(format!(
-        "no agent answers at {}; start it with: systemctl start sekisho-agent",
-        path.display()
-    ))
+/// Asks the running agent of this machine; what it refuses is a failure.
+fn answer(paths: &Paths, question: &Question) -> Result<Answer, Failure> {
+    let say = |key, args: &[(&str, &str)]| anyhow::anyhow!(words::text(language(), key, args));
+    match runtime()?.block_on(ask(paths, question)) {
+        Ok(Answer::Refused { why }) => Err(Failure::named("refused", anyhow::anyhow!(why))),
+        Ok(Answer::NotEnrolled) => {
+            let said = say("local-not-enrolled", &[]);
+            Err(Failure::named("not_enrolled", said))
+        }
+        Ok(answer) => Ok(answer),
+        Err(error) => {
+            let path = paths.socket_path().display().to_string();
+            let said = say("local-not-running", &[("path", &path)]);
+            let error = anyhow::Error::from(error).context(said);
+            Err(Failure::named("not_running", error))
+        }
+    }
+}
+
+/// The agent answered what was not asked: it is of another version.
+fn other_answer() -> Failure {
+    let said = words::text(language(), "local-other-answer", &[]);
+    Failure::named("other_version", anyhow::anyhow!(said))
 }

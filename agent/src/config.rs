@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
+use sekisho_policy::document::wrong_toml;
+
 use crate::limits;
 use crate::paths::{self, PathError};
 use crate::sensors::Root;
@@ -88,7 +90,7 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
         check_interval_secs,
     } = toml::from_str(text).map_err(|error| ConfigError::Invalid {
         path: path.to_owned(),
-        cause: error.to_string().trim_end().to_owned(),
+        cause: wrong_toml(text, &error).to_string(),
     })?;
     let defaults = Config::default();
     let config = Config {
@@ -110,6 +112,16 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
         });
     }
     Ok(config)
+}
+
+/// The same for where something must be done in any case: a configuration that cannot be used gives the
+/// defaults, and why.
+#[must_use]
+pub fn load_or_default(path: &Path) -> (Config, Option<ConfigError>) {
+    match load(path) {
+        Ok(config) => (config, None),
+        Err(error) => (Config::default(), Some(error)),
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +147,20 @@ mod tests {
         let error = refused("enforce = false\nenforced = true\n");
         assert!(error.contains("line 2"), "{error}");
         assert!(error.contains("check_interval_secs"), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+
+    #[test]
+    fn at_boot_a_mistyped_file_enforces_and_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("agent.toml");
+        std::fs::write(&path, "check_intervall_secs = 3600\n").unwrap();
+        let (config, refused) = load_or_default(&path);
+        assert!(config.enforce);
+        assert!(refused.is_some_and(|error| error.to_string().contains("line 1")));
+        std::fs::write(&path, "enforce = false\n").unwrap();
+        let (config, refused) = load_or_default(&path);
+        assert!(!config.enforce && refused.is_none());
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod clock;
 mod event;
 pub mod order;
 pub mod random;
+mod refused;
 pub mod schedule;
 #[cfg(test)]
 mod tests;
@@ -33,13 +34,15 @@ use sekisho_proto::wire;
 use crate::identity::Validity;
 use crate::limits::{KEEP_RETRY_SECS, POLICY_SPREAD_SECS, SLEEP_MAX_SECS};
 use crate::memory::Slot;
-use crate::memory::record::VerdictRecord;
+use crate::memory::record::{AddressesRecord, VerdictRecord};
 use crate::outbox::Pending;
 use attach::Attach;
 use clock::Clock;
 pub use event::{Action, Desire, Event, Gathered, Greeting, Heard, Now, Start};
 use order::Orders;
 use random::Random;
+pub use refused::NotTakenUp;
+use refused::Refused;
 use schedule::Schedule;
 
 /// The decisions of one agent.
@@ -60,6 +63,7 @@ pub struct Cycle {
     lost_body: Option<Sequence>,
     enforcement: Option<Enforcement>,
     enforcement_sent: Option<Enforcement>,
+    refused: Refused,
     validity: Validity,
     renewal_at: Timestamp,
     renewing: bool,
@@ -79,7 +83,7 @@ impl Cycle {
             device: start.device,
             attach: Attach::new(start.thread),
             schedule: Schedule::new(start.check_interval_secs),
-            orders: Orders::new(start.order, start.requests, start.lifted_until),
+            orders: Orders::new(start.order, start.requests, start.lifted_until, start.known),
             clock: Clock::new(start.floor.max(start.validity.from), start.skew),
             register: start.register,
             policy: start.policy,
@@ -90,6 +94,7 @@ impl Cycle {
             lost_body: None,
             enforcement: None,
             enforcement_sent: None,
+            refused: Refused::default(),
             validity: start.validity,
             renewal_at,
             renewing: false,
@@ -112,9 +117,9 @@ impl Cycle {
     /// When to wake the cycle if nothing happens before, by the time since boot.
     #[must_use]
     pub fn next_wake(&self, now: Now) -> Span {
-        let at_wall = |at: Timestamp| Span(now.boot.0.saturating_add(at.since(now.wall).0.max(0)));
+        let left = self.renewal_at.since(self.clock.estimate(now)).0.max(0);
         let renewal = (!self.renewing)
-            .then(|| at_wall(self.renewal_at).max(self.renewal_not_before))
+            .then(|| Span(now.boot.0.saturating_add(left)).max(self.renewal_not_before))
             .filter(|_| self.attach.is_attached());
         let retries = self.troubles.values().map(|(_, at, _)| *at);
         [
@@ -122,7 +127,8 @@ impl Cycle {
                 now.boot.0.saturating_add(Span::from_secs(SLEEP_MAX_SECS).0),
             )),
             self.schedule.due(),
-            self.attach.due(),
+            // Nothing is said before the facts were read once, so nothing is waited for either.
+            self.attach.due().filter(|_| self.schedule.has_read()),
             self.orders.due(now, &self.clock),
             renewal,
         ]
@@ -159,19 +165,21 @@ impl Cycle {
             }
             Event::Heard { at, what } => self.heard(at, what, now, actions),
             Event::Broken { why, retry_after } => {
-                self.enforcement_sent = None;
+                // What this link gave is of no use on the next, and would look like a copy's.
+                self.troubles.remove(&Slot::Thread);
                 self.attach
                     .broken(why, retry_after, now.boot, &mut self.random);
             }
             Event::Kept(slot) => self.kept(slot, now, actions),
             Event::KeepFailed(slot, why) => self.keep_failed(slot, why, now, actions),
+            Event::Met(known) => self.orders.met(known, now.boot, actions),
             Event::Reconciled(account) => {
-                self.orders.reconciled(now.boot);
+                self.orders.reconciled(&account, now.boot);
                 self.enforcement = Some(account);
             }
             Event::Disturbed => self.orders.demand_reconciliation(),
             Event::Lifted(until) => self.orders.lifted(until),
-            Event::Renewed(validity) => self.renewed(validity),
+            Event::Renewed(validity) => self.renewed(validity, actions),
             Event::RenewalFailed(why) => self.renewal_failed(&why, now, actions),
         }
     }
@@ -188,6 +196,8 @@ impl Cycle {
         }
         self.attach.keep_alive(now.boot, &mut self.random, actions);
         if !self.attach.is_attached() {
+            // Whatever was on its way when the link went may not have arrived.
+            self.enforcement_sent = None;
             return;
         }
         self.send_first(now, actions);
@@ -246,7 +256,12 @@ impl Cycle {
     }
 
     fn heard(&mut self, at: Timestamp, what: Heard, now: Now, actions: &mut Vec<Action>) {
+        let was_off = self.clock.off().is_some();
         self.clock.heard(at, now, actions);
+        if was_off != self.clock.off().is_some() {
+            // What rests on the time is judged anew, and the collector puts the clock down with a report.
+            self.schedule.demand(now.boot);
+        }
         self.attach.heard();
         match what {
             Heard::Welcome(welcome) => {
@@ -266,7 +281,6 @@ impl Cycle {
                     self.schedule.demand(Span(now.boot.0.saturating_add(wait)));
                 }
                 self.policy = Some(Fingerprint::of(text.as_bytes()));
-                actions.push(Action::Keep(Slot::Policy, text.clone().into_bytes()));
                 actions.push(Action::AdoptPolicy(text));
                 self.schedule.changed(now.boot);
             }
@@ -305,26 +319,25 @@ impl Cycle {
     fn ordered(
         &mut self,
         signed: Vec<u8>,
-        opened: Result<OrderBody, String>,
+        opened: Result<OrderBody, NotTakenUp>,
         now: Now,
         actions: &mut Vec<Action>,
     ) {
-        match opened {
+        let trusted = self.clock.estimate(now);
+        let taken = match opened {
             Ok(OrderBody::State(order)) => {
-                let trusted = self.clock.estimate(now);
-                self.orders
-                    .offered(order, signed, self.device, trusted, now.boot, actions);
                 self.enforcement_sent = None;
+                self.orders
+                    .offered(order, signed, self.device, trusted, now.boot, actions)
             }
             Ok(OrderBody::Request(request)) => {
-                let trusted = self.clock.estimate(now);
                 self.orders
-                    .requested(&request, self.device, trusted, actions);
+                    .requested(&request, self.device, trusted, actions)
             }
-            Err(why) => {
-                actions.push(Action::Warn(format!("an order was refused: {why}")));
-                self.enforcement_sent = None;
-            }
+            Err(refused) => Err(refused),
+        };
+        if let Err(refused) = taken {
+            self.refused.note(refused, now.wall, actions);
         }
     }
 
@@ -343,6 +356,7 @@ impl Cycle {
             | Slot::Clock
             | Slot::Policy
             | Slot::Register
+            | Slot::Since
             | Slot::Verdict => {}
         }
     }
@@ -353,12 +367,9 @@ impl Cycle {
             actions.push(Action::Warn(format!("{name} cannot be kept: {why}")));
         }
         match slot {
-            // The thread must be on disk before anything else is said; so nothing is said.
-            Slot::Thread => {
-                actions.push(Action::Disconnect);
-                self.attach.broken(why, None, now.boot, &mut self.random);
-                return;
-            }
+            // The thread must be on disk before anything else is said; so nothing is said. Orders are
+            // heard all the same.
+            Slot::Thread => self.attach.thread_not_kept(why.clone()),
             // An outbreak does not wait for a disk to be mended. A release that is lost with the power
             // is given again by the collector.
             Slot::Order => self.order_settled(),
@@ -372,6 +383,7 @@ impl Cycle {
             | Slot::Clock
             | Slot::Policy
             | Slot::Register
+            | Slot::Since
             | Slot::Verdict => {}
         }
         let retry = Span(
@@ -402,14 +414,15 @@ impl Cycle {
     /// What to write again; `None` for what comes again by itself.
     fn body_of(&self, slot: Slot, now: Now) -> Option<Vec<u8>> {
         match slot {
+            Slot::Addresses => Some(AddressesRecord::of(self.orders.known()).encode_to_vec()),
             Slot::Order => self.orders.record(now.boot),
             Slot::Register => Some(wire::RegisterEntry::from(&self.register).encode_to_vec()),
-            Slot::Addresses
-            | Slot::BreakGlass
+            Slot::Thread => self.attach.thread_to_keep().map(<[u8]>::to_vec),
+            Slot::BreakGlass
             | Slot::Clock
             | Slot::Policy
             | Slot::Requests
-            | Slot::Thread
+            | Slot::Since
             | Slot::Verdict => None,
         }
     }
@@ -431,9 +444,10 @@ impl Cycle {
         let Some(account) = &self.enforcement else {
             return;
         };
+        let account = self.refused.told(account);
         let same = |sent: &Enforcement| {
             let observed_at = account.observed_at;
-            *account
+            account
                 == Enforcement {
                     observed_at,
                     ..sent.clone()
@@ -443,21 +457,23 @@ impl Cycle {
             return;
         }
         actions.push(Action::SendEnforcement(account.clone()));
-        self.enforcement_sent = Some(account.clone());
+        self.enforcement_sent = Some(account);
     }
 
-    fn renewed(&mut self, validity: Validity) {
+    fn renewed(&mut self, validity: Validity, actions: &mut Vec<Action>) {
         self.renewing = false;
         self.validity = validity;
         self.renewal_at = validity.renewal_at(self.random.word());
-        self.attach.renewed();
+        // As with every link that goes.
+        self.troubles.remove(&Slot::Thread);
+        self.attach.renewed(actions);
     }
 
     fn renewal_failed(&mut self, why: &str, now: Now, actions: &mut Vec<Action>) {
         self.renewing = false;
         let wait = self.random.below(Span::from_secs(3600).0);
         self.renewal_not_before = Span(now.boot.0.saturating_add(wait));
-        self.attach.renewal_failed(now.boot, &mut self.random);
+        self.attach.renewal_failed(why, now.boot, &mut self.random);
         actions.push(Action::Warn(format!(
             "the certificate could not be renewed: {why}"
         )));

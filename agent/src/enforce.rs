@@ -9,6 +9,8 @@
 
 #[cfg(target_os = "linux")]
 pub mod boot;
+#[cfg(target_os = "linux")]
+mod gaps;
 pub mod lift;
 #[cfg(target_os = "linux")]
 pub mod linux;

@@ -30,6 +30,7 @@ use crate::identity::token::PrintedToken;
 use crate::identity::{Collector, Identity, IdentityError, Secret, checked_chain, checked_roots};
 use crate::limits::{KEY_BYTES_MAX, MEMORY_BYTES_MAX, NONCE_BYTES_MAX};
 use crate::link::dial::{DialError, Place, channel};
+use crate::link::in_time;
 use crate::memory::record::{AddressesRecord, OrderRecord, PendingRecord};
 use crate::memory::{Memory, MemoryError, Slot, seal, unseal};
 use crate::paths::{self, PathError, Paths};
@@ -176,7 +177,7 @@ pub async fn enrol(paths: &Paths, wish: &Wish) -> Result<Enrolled, EnrolError> {
         nonce: nonce.into(),
         marks: wish.marks.clone(),
     };
-    let answer = client.enrol(wire::EnrolRequest::from(request)).await?;
+    let answer = in_time(client.enrol(wire::EnrolRequest::from(request))).await?;
     let answer = EnrolResponse::try_from(answer.into_inner())?;
     keep(paths, wish, key, key_name, answer, address)
 }
@@ -211,7 +212,7 @@ pub async fn renew_expired(
         csr: csr.into(),
         proof: proof.into(),
     };
-    let answer = client.renew_expired(request).await?.into_inner();
+    let answer = in_time(client.renew_expired(request)).await?.into_inner();
     Ok(answer.chain.iter().map(|der| der.to_vec()).collect())
 }
 
@@ -348,11 +349,8 @@ fn client(channel: Channel) -> EnrolmentClient<Channel> {
 }
 
 async fn begin(client: &mut EnrolmentClient<Channel>) -> Result<Vec<u8>, EnrolError> {
-    let nonce = client
-        .begin(wire::BeginRequest {})
-        .await?
-        .into_inner()
-        .nonce;
+    let begun = in_time(client.begin(wire::BeginRequest {})).await?;
+    let nonce = begun.into_inner().nonce;
     if nonce.is_empty() || nonce.len() > NONCE_BYTES_MAX {
         return Err(InvalidMessage::TooLong {
             what: "nonce",

@@ -170,6 +170,16 @@ impl Identity {
         })
     }
 
+    /// Whether this identity is the one that is on disk, with its present certificate: the agent's own
+    /// renewal is announced like a new enrolment.
+    #[must_use]
+    pub fn is_on_disk(&self, paths: &Paths) -> bool {
+        Self::load(paths).is_ok_and(|kept| {
+            (kept.device, &kept.chain, &kept.collector)
+                == (self.device, &self.chain, &self.collector)
+        })
+    }
+
     /// Writes the identity; it is on disk, through a power cut, when this returns, and the one before
     /// it holds until then. Its key must be on disk already.
     ///
@@ -264,6 +274,36 @@ fn parse(der: &[u8]) -> Result<(&[u8], X509Certificate<'_>), IdentityError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_agents_own_renewal_is_no_new_enrolment() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths::new(dir.path());
+        paths.create().unwrap();
+        let (key, key_name) = FileKey::make(&paths).unwrap();
+        let mut identity = Identity {
+            device: DeviceId::from_bytes([7; 16]),
+            chain: vec![CertificateDer::from(vec![1])],
+            roots: Vec::new(),
+            order_keys: Vec::new(),
+            break_glass_secret: Secret([0; 32]),
+            collector: Collector {
+                host: "collector".to_owned(),
+                enrol_port: 1,
+                agent_port: 2,
+            },
+            key: Arc::new(key),
+            key_name,
+        };
+        identity.store(&paths).unwrap();
+        assert!(identity.is_on_disk(&paths));
+        identity.chain = vec![CertificateDer::from(vec![2])];
+        assert!(!identity.is_on_disk(&paths), "another enrolled it anew");
+        identity.store(&paths).unwrap();
+        assert!(identity.is_on_disk(&paths), "it was renewed");
+        std::fs::remove_file(paths.identity_path()).unwrap();
+        assert!(!identity.is_on_disk(&paths));
+    }
 
     #[test]
     fn a_certificate_of_90_days_is_renewed_between_day_60_and_day_67() {

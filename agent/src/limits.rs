@@ -5,6 +5,9 @@
 use std::time::Duration;
 
 use sekisho_policy::limits::TEXT_BYTES_MAX;
+use sekisho_proto::limits::{
+    MESSAGE_BYTES_MAX, SECTION_COMPRESSED_BYTES_MAX, SMALL_SECTION_BYTES_MAX,
+};
 
 /// How long the machine's own marks may take: a dozen small files.
 pub const HOST_DEADLINE: Duration = Duration::from_secs(3);
@@ -53,7 +56,7 @@ pub const RPM_DATABASE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 pub const RPM_INDEX_ENTRIES_MAX: usize = 65_536;
 /// Bytes of snapd's list of snaps. One snap takes about 2 kB.
 pub const SNAP_ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Directories looked into for Flatpak packages.
+/// Directories looked into for Flatpak packages, in all installations of a machine together.
 pub const FLATPAK_DIRECTORIES_MAX: usize = 20_000;
 /// Home directories looked into.
 pub const HOMES_MAX: usize = 1000;
@@ -89,6 +92,8 @@ pub const OUTBOX_REPORTS_MAX: usize = 256;
 /// Bytes of section bodies kept with them, compressed. An inventory of 30,000 packages takes about
 /// 1 MiB.
 pub const OUTBOX_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of the row of reports. One takes about 200.
+pub const OUTBOX_ROW_BYTES_MAX: usize = 1024 * 1024;
 
 /// Certificates in a chain the collector gives.
 pub const CHAIN_MAX: usize = 8;
@@ -101,7 +106,7 @@ pub const NONCE_BYTES_MAX: usize = 64;
 
 /// Seconds for a TCP connection and the TLS handshake on it.
 pub const CONNECT_SECS: u64 = 20;
-/// Seconds for the answer to one call.
+/// Seconds for the answer to one call, and for the first word on a link.
 pub const CALL_SECS: u64 = 30;
 /// Seconds that sent bytes may go unacknowledged by the peer's kernel before the connection counts as dead.
 pub const UNACKNOWLEDGED_SECS: u32 = 30;
@@ -126,6 +131,10 @@ pub const BUSY_MAX_MS: u32 = 600_000;
 pub const ACK_SECS: i64 = 120;
 /// Messages waiting between the link and the cycle, either way.
 pub const LINK_QUEUE_MAX: usize = 64;
+/// Bytes waiting to be sent. The largest report fits, and what is said beside it.
+pub const SAID_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes received that wait for the cycle; the collector is not read while they do.
+pub const HEARD_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Seconds for one reading of all facts; each fact has its own deadline below it.
 pub const GATHER_SECS: u64 = 120;
@@ -152,13 +161,19 @@ pub const KEEP_RETRY_SECS: i64 = 60;
 pub const ELAPSED_KEEP_SECS: i64 = 600;
 /// Seconds between two looks at whether the firewall still holds what was ordered.
 pub const RECONCILE_SECS: i64 = 300;
-/// Milliseconds the clock may differ from the collector's before it counts as wrong.
-pub const SKEW_TOLERATED_MS: i64 = 120_000;
+/// Seconds between two looks at a firewall that cannot be read, on a laptop that never had an order: it may
+/// have no `nft` at all.
+pub const RECONCILE_UNORDERED_SECS: i64 = 3600;
+/// Seconds until the firewall is told again what it refused, doubled each time up to that: whoever gave
+/// the order is waiting.
+pub const RECONCILE_RETRY_SECS: i64 = 5;
 
 /// People of this machine asking at the same time.
 pub const LOCAL_CLIENTS_MAX: usize = 16;
-/// Bytes of one question or answer on the local socket.
-pub const LOCAL_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of one question on the local socket.
+pub const LOCAL_QUESTION_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of one answer on the local socket. A policy document takes up to twice its size in JSON.
+pub const LOCAL_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Seconds for one question and its answer.
 pub const LOCAL_SECS: u64 = 10;
 
@@ -167,4 +182,10 @@ const _: () = assert!(CHECK_INTERVAL_SECS <= CHECK_INTERVAL_SECS_MAX);
 const _: () = assert!(PULSE_SECS_MIN <= PULSE_SECS && PULSE_SECS <= PULSE_SECS_MAX);
 const _: () = assert!(KEEPALIVE_SECS > PULSE_SECS as u64);
 const _: () = assert!(MEMORY_BYTES_MAX > sekisho_policy::limits::POLICY_BYTES_MAX);
+const _: () = assert!(LOCAL_ANSWER_BYTES_MAX > 3 * sekisho_policy::limits::POLICY_BYTES_MAX);
+const _: () = assert!(HEARD_BYTES_MAX > MESSAGE_BYTES_MAX);
+const _: () = assert!(
+    SAID_BYTES_MAX > SECTION_COMPRESSED_BYTES_MAX + 3 * SMALL_SECTION_BYTES_MAX + MESSAGE_BYTES_MAX
+);
 const _: () = assert!(SETTLE_SECS < SETTLE_MAX_SECS);
+const _: () = assert!(OUTBOX_REPORTS_MAX * 1024 < OUTBOX_ROW_BYTES_MAX);

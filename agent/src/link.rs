@@ -4,6 +4,7 @@
 //! pinned keys, parses what comes, and tells it.
 
 pub mod dial;
+pub mod parcel;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use futures_util::{StreamExt, stream};
 use prost::Message;
 use rustls::ClientConfig;
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -28,12 +29,18 @@ use sekisho_proto::order;
 use sekisho_proto::wire;
 use sekisho_proto::wire::agent_client::AgentClient;
 
-use crate::cycle::Heard;
-use crate::limits::{CALL_SECS, LINK_QUEUE_MAX};
+use crate::cycle::{Heard, NotTakenUp};
+use crate::limits::{CALL_SECS, HEARD_BYTES_MAX, LINK_QUEUE_MAX, SAID_BYTES_MAX};
 use dial::{Place, channel};
 
 /// What a server may put beside `RESOURCE_EXHAUSTED`: when to come back, in milliseconds.
 const RETRY_AFTER: &str = "retry-after-ms";
+
+/// Room that something on its way takes up until this is dropped.
+#[derive(Debug)]
+pub struct Room {
+    _taken: OwnedSemaphorePermit,
+}
 
 /// What the link tells.
 #[derive(Debug)]
@@ -41,7 +48,7 @@ pub enum Told {
     /// The collector was met at this address; calls beside the stream go over this channel.
     Met(IpAddr, Channel),
     /// It said something.
-    Heard(Timestamp, Heard),
+    Heard(Timestamp, Heard, Room),
     /// The link is gone. It tells nothing more.
     Broken {
         /// Why, with its causes.
@@ -69,7 +76,8 @@ pub struct Opening {
 /// A link that comes up or is up. Dropping it gives it up at once.
 #[derive(Debug)]
 pub struct Link {
-    say: mpsc::Sender<Vec<wire::FromAgent>>,
+    say: mpsc::Sender<(Vec<wire::FromAgent>, Room)>,
+    room: Arc<Semaphore>,
     task: JoinHandle<()>,
 }
 
@@ -89,15 +97,26 @@ impl Link {
             // Nobody listens any more when the agent is ending.
             let _ = tell.send((epoch, Told::Broken { why, retry_after })).await;
         });
-        Self { say, task }
+        Self {
+            say,
+            room: Arc::new(Semaphore::new(SAID_BYTES_MAX)),
+            task,
+        }
     }
 
     /// Puts messages on the way, all or none. `false` when the link does not take them: it is stuck or
     /// gone, and will tell so.
     #[must_use]
     pub fn say(&self, messages: Vec<wire::FromAgent>) -> bool {
-        self.say.try_send(messages).is_ok()
+        let bytes = messages.iter().map(Message::encoded_len).sum();
+        let taken = Arc::clone(&self.room).try_acquire_many_owned(permits(bytes));
+        let room = taken.map(|taken| Room { _taken: taken });
+        room.is_ok_and(|room| self.say.try_send((messages, room)).is_ok())
     }
+}
+
+fn permits(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 /// Asks for a new certificate beside the stream.
@@ -106,17 +125,28 @@ impl Link {
 /// What the collector or the network said.
 pub async fn renew(channel: Channel, csr: Vec<u8>) -> Result<Vec<Vec<u8>>, Status> {
     let mut client = client(channel);
-    let call = client.renew(wire::RenewRequest { csr: csr.into() });
-    let answer = timeout(Duration::from_secs(CALL_SECS), call).await;
-    let answer = answer.map_err(|_| Status::deadline_exceeded("no answer in time"))??;
+    let answer = in_time(client.renew(wire::RenewRequest { csr: csr.into() })).await?;
     let chain = answer.into_inner().chain;
     Ok(chain.iter().map(|der| der.to_vec()).collect())
+}
+
+/// The answer to a call, or that it did not come: nobody waits for a collector that says nothing.
+pub(crate) async fn in_time<T>(call: impl Future<Output = Result<T, Status>>) -> Result<T, Status> {
+    within(Duration::from_secs(CALL_SECS), call).await
+}
+
+async fn within<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, Status>>,
+) -> Result<T, Status> {
+    let late = |_| Err(Status::deadline_exceeded("no answer in time"));
+    timeout(limit, call).await.unwrap_or_else(late)
 }
 
 /// Holds the stream to its end, and tells why it ended.
 async fn hold(
     opening: Opening,
-    said: mpsc::Receiver<Vec<wire::FromAgent>>,
+    said: mpsc::Receiver<(Vec<wire::FromAgent>, Room)>,
     tell: &mpsc::Sender<(u64, Told)>,
 ) -> (String, Option<Span>) {
     let Opening {
@@ -131,13 +161,17 @@ async fn hold(
         Err(error) => return (crate::shell::chain(&error), None),
     };
     let first = stream::iter([hello]);
-    let rest = ReceiverStream::new(said).flat_map(stream::iter);
+    let rest = ReceiverStream::new(said).flat_map(|(messages, room)| {
+        stream::iter(messages).inspect(move |_| {
+            let _held_to_the_last = &room;
+        })
+    });
+    let room = Arc::new(Semaphore::new(HEARD_BYTES_MAX));
     let mut client = client(channel.clone());
     let attach = client.attach(first.chain(rest));
-    let mut heard = match timeout(Duration::from_secs(CALL_SECS), attach).await {
-        Ok(Ok(answer)) => answer.into_inner(),
-        Ok(Err(status)) => return ended(&status),
-        Err(_) => return ("the collector did not answer the greeting".to_owned(), None),
+    let mut heard = match in_time(attach).await {
+        Ok(answer) => answer.into_inner(),
+        Err(status) => return ended(&status),
     };
     if tell
         .send((epoch, Told::Met(address, channel)))
@@ -146,19 +180,31 @@ async fn hold(
     {
         return (String::new(), None);
     }
+    let mut welcomed = false;
     loop {
-        let message = match heard.message().await {
+        // Later on silence is for the cycle to judge, by its pulses.
+        let said = if welcomed {
+            heard.message().await
+        } else {
+            in_time(heard.message()).await
+        };
+        welcomed = true;
+        let message = match said {
             Ok(Some(message)) => message,
             Ok(None) => return ("the collector closed the link".to_owned(), None),
             Err(status) => return ended(&status),
+        };
+        let bytes = message.encoded_len().min(HEARD_BYTES_MAX);
+        let Ok(taken) = Arc::clone(&room).acquire_many_owned(permits(bytes)).await else {
+            return (String::new(), None);
         };
         let parsed = match FromCollector::try_from(message) {
             Ok(parsed) => parsed,
             Err(error) => return (format!("the collector's message is refused: {error}"), None),
         };
-        let what = open(parsed.body, &order_keys);
+        let what = opened(parsed.body, &order_keys);
         if tell
-            .send((epoch, Told::Heard(parsed.at, what)))
+            .send((epoch, Told::Heard(parsed.at, what, Room { _taken: taken })))
             .await
             .is_err()
         {
@@ -188,7 +234,9 @@ fn ended(status: &Status) -> (String, Option<Span>) {
     (message, retry_after)
 }
 
-fn open(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
+/// What the collector said, its orders opened with the pinned keys.
+#[must_use]
+pub fn opened(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
     match body {
         FromCollectorBody::Welcome(welcome) => Heard::Welcome(welcome),
         FromCollectorBody::Ack(ack) => Heard::Ack(ack),
@@ -201,7 +249,11 @@ fn open(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
             opened: order::open(&signed, |id, message, signature| {
                 is_signed(order_keys, id, message, signature)
             })
-            .map_err(|error| crate::shell::chain(&error)),
+            .map_err(|error| NotTakenUp {
+                why: error.why(),
+                generation: None,
+                detail: crate::shell::chain(&error),
+            }),
             signed: signed.encode_to_vec(),
         },
     }
@@ -223,4 +275,18 @@ pub fn is_signed(
                 .verify(message, signature)
                 .is_ok()
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_collector_that_says_nothing_is_not_waited_for_without_end() {
+        let never = std::future::pending::<Result<(), Status>>();
+        let said = within(Duration::from_millis(1), never).await;
+        assert_eq!(said.unwrap_err().code(), Code::DeadlineExceeded);
+        let prompt = within(Duration::from_secs(CALL_SECS), async { Ok(7) }).await;
+        assert_eq!(prompt.unwrap(), 7);
+    }
 }

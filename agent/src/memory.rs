@@ -37,6 +37,8 @@ pub enum Slot {
     Register,
     /// The requests carried out lately.
     Requests,
+    /// Since when this laptop finds which rule broken.
+    Since,
     /// What tells this device from a copy of it.
     Thread,
     /// What the collector last judged.
@@ -45,7 +47,7 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot, in the order of their names.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Addresses,
         Self::BreakGlass,
         Self::Clock,
@@ -53,6 +55,7 @@ impl Slot {
         Self::Policy,
         Self::Register,
         Self::Requests,
+        Self::Since,
         Self::Thread,
         Self::Verdict,
     ];
@@ -68,6 +71,7 @@ impl Slot {
             Self::Policy => "policy",
             Self::Register => "register",
             Self::Requests => "requests",
+            Self::Since => "since",
             Self::Thread => "thread",
             Self::Verdict => "verdict",
         }
@@ -105,6 +109,12 @@ impl Memory {
             memory_dir: memory_dir.to_owned(),
             device,
         }
+    }
+
+    /// Whose memory it is.
+    #[must_use]
+    pub const fn device(&self) -> DeviceId {
+        self.device
     }
 
     /// Writes one thing down; it is on disk, through a power cut, when this returns.

@@ -1,23 +1,21 @@
 //! Reports kept on disk until the collector has them on its own.
 //!
-//! Touches the outbox folder: a sled database for the row of reports, and one file for each section
+//! Touches the outbox folder: one sealed file for the row of reports, and one file for each section
 //! body. Must never say that a report is kept before it would survive a power cut, and never use a
 //! sequence twice.
 //!
-//! Bodies stand beside the database because sled would keep values of their size in files of its own
-//! too, and syncs neither those nor its log on Linux: its `flush` ends in `sync_file_range(2)`, which
-//! waits for neither metadata nor device. So each flush here is followed by `fdatasync(2)`.
+//! The row is written anew, whole, with every change: full it takes some 50 KiB, and it changes a few
+//! times an hour. A database would keep threads and memory for that on every laptop.
 
 mod bodies;
 mod open;
+mod row;
+mod section;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use nix::sys::statvfs::statvfs;
-use prost::Message;
-use sled::Batch;
 use thiserror::Error;
 
 use sekisho_policy::facts::SectionKind;
@@ -27,21 +25,12 @@ use sekisho_policy::time::Timestamp;
 use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_REPORTS_MAX};
 use crate::paths::PathError;
 use bodies::Bodies;
+use row::Row;
+pub use section::{Section, pack};
 
-/// Bytes that must be free before sled writes: a full disk in the middle of its log is the one
-/// thing it does not come back from without being opened anew.
+/// Bytes that must be free before a report is added, so that what the collector has can still be
+/// dropped: that is written too.
 const FREE_BYTES_MIN: u64 = 4 * 1024 * 1024;
-
-/// A section as it goes into the outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// Which section.
-    pub kind: SectionKind,
-    /// SHA-256 of the encoded section.
-    pub digest: Fingerprint,
-    /// The encoded section as one zstd frame.
-    pub frame: Vec<u8>,
-}
 
 /// A report that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +48,7 @@ pub struct Pending {
 /// Why the outbox did not do what it was asked.
 #[derive(Debug, Error)]
 pub enum OutboxError {
-    /// A file beside the database.
+    /// A file of the outbox cannot be read or written.
     #[error(transparent)]
     Path(#[from] PathError),
     /// The disk is nearly full. Nothing was written; make room.
@@ -72,27 +61,7 @@ pub enum OutboxError {
         /// Bytes needed.
         needed: u64,
     },
-    /// The database cannot be written or read.
-    #[error("the outbox at {path} failed to {step}")]
-    Database {
-        /// The outbox folder.
-        path: PathBuf,
-        /// What was being done.
-        step: &'static str,
-        /// What sled said.
-        #[source]
-        source: sled::Error,
-    },
-    /// The database's file cannot be made durable.
-    #[error("the outbox at {path} cannot be brought to disk")]
-    Sync {
-        /// The outbox folder.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: std::io::Error,
-    },
-    /// What is in the database is not what was put there.
+    /// What is in the outbox is not what was put there.
     #[error("the outbox at {path} is damaged: {what}")]
     Damaged {
         /// The outbox folder.
@@ -106,21 +75,9 @@ pub enum OutboxError {
 #[derive(Debug)]
 pub struct Outbox {
     outbox_dir: PathBuf,
-    db: sled::Db,
-    log: File,
+    device: DeviceId,
     bodies: Bodies,
-    rows: Rows,
-}
-
-/// What the database holds, as read at open and written since.
-#[derive(Debug, Default)]
-struct Rows {
-    pending: BTreeMap<Sequence, Pending>,
-    /// The sections of the last report appended, pending or not: their bodies are kept.
-    latest: BTreeMap<SectionKind, Fingerprint>,
-    next: Sequence,
-    /// The row was begun without knowing what the collector has; its word moves the row up once.
-    anew: bool,
+    row: Row,
 }
 
 impl Outbox {
@@ -139,31 +96,31 @@ impl Outbox {
     /// The report to send next.
     #[must_use]
     pub fn first(&self) -> Option<&Pending> {
-        self.rows.pending.values().next()
+        self.row.pending.values().next()
     }
 
     /// One report that waits.
     #[must_use]
     pub fn pending(&self, sequence: Sequence) -> Option<&Pending> {
-        self.rows.pending.get(&sequence)
+        self.row.pending.get(&sequence)
     }
 
     /// How many reports wait.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.pending.len()
+        self.row.pending.len()
     }
 
     /// Whether no report waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.pending.is_empty()
+        self.row.pending.is_empty()
     }
 
     /// The sequence the next report gets.
     #[must_use]
     pub fn next_sequence(&self) -> Sequence {
-        self.rows.next
+        self.row.next
     }
 
     /// Whether the body of a section is here.
@@ -186,6 +143,19 @@ impl Outbox {
         self.bodies
             .read(digest)?
             .ok_or_else(|| self.damaged(format!("the body of section {digest} is missing")))
+    }
+
+    /// The same to be sent: a body that cannot be read is given up, so that the next report brings it
+    /// again.
+    ///
+    /// # Errors
+    /// As [`Self::body`].
+    pub fn body_or_forget(&mut self, digest: Fingerprint) -> Result<Vec<u8>, OutboxError> {
+        let read = self.body(digest);
+        if read.is_err() {
+            self.bodies.forget(digest);
+        }
+        read
     }
 
     /// Adds a report; it is on disk, through a power cut, when this returns. When the outbox is full
@@ -211,30 +181,21 @@ impl Outbox {
         if let Some(missing) = sections.values().find(|digest| !self.has_body(**digest)) {
             return Err(self.damaged(format!("the body of section {missing} is missing")));
         }
-        let sequence = self.rows.next;
+        let sequence = self.row.next;
         let report = Pending {
             sequence,
             taken_at,
             folded_from: None,
             sections,
         };
-        let mut after = self.rows.pending.clone();
-        let mut batch = Batch::default();
-        batch.insert(row_key(sequence).as_slice(), encode(&report));
-        after.insert(sequence, report.clone());
-        for folded in fold(&mut after, sending, |digest| self.bodies.size(digest)) {
-            batch.remove(row_key(folded.gone).as_slice());
-            if let Some(into) = after.get(&folded.into) {
-                batch.insert(row_key(folded.into).as_slice(), encode(into));
-            }
-        }
-        let next = Sequence(sequence.0.saturating_add(1));
-        batch.insert(open::NEXT, &next.0.to_be_bytes());
-        batch.insert(open::LATEST, encode(&report));
-        self.commit(batch)?;
-        self.rows.pending = after;
-        self.rows.latest = report.sections;
-        self.rows.next = next;
+        let mut after = self.row.clone();
+        after.latest.clone_from(&report.sections);
+        after.next = Sequence(sequence.0.saturating_add(1));
+        after.pending.insert(sequence, report);
+        fold(&mut after.pending, sending, |digest| {
+            self.bodies.size(digest)
+        });
+        self.keep(after)?;
         self.sweep();
         Ok(sequence)
     }
@@ -244,20 +205,12 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`]; nothing was dropped.
     pub fn acknowledge(&mut self, last: Sequence) -> Result<(), OutboxError> {
-        let later = self
-            .rows
-            .pending
-            .range(Sequence(last.0.saturating_add(1))..);
-        let kept: BTreeMap<_, _> = later.map(|(at, report)| (*at, report.clone())).collect();
-        let mut batch = Batch::default();
-        for gone in self.rows.pending.range(..=last) {
-            batch.remove(row_key(*gone.0).as_slice());
-        }
-        if kept.len() == self.rows.pending.len() {
+        let mut after = self.row.clone();
+        after.pending = after.pending.split_off(&Sequence(last.0.saturating_add(1)));
+        if after.pending.len() == self.row.pending.len() {
             return Ok(());
         }
-        self.commit(batch)?;
-        self.rows.pending = kept;
+        self.keep(after)?;
         self.sweep();
         Ok(())
     }
@@ -268,37 +221,32 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`]; nothing was changed.
     pub fn resume(&mut self, last: Sequence) -> Result<(), OutboxError> {
-        if !self.rows.anew {
+        if !self.row.anew {
             self.acknowledge(last)?;
             return self.skip_to(Sequence(last.0.saturating_add(1)));
         }
-        let mut batch = Batch::default();
-        batch.remove(open::ANEW);
-        let mut next = self.rows.next.max(Sequence(last.0.saturating_add(1)));
-        let mut moved = self.rows.pending.clone();
-        if moved.keys().next().is_some_and(|first| *first <= last) {
-            next = Sequence(last.0.saturating_add(1));
-            moved.clear();
-            for (old, report) in &self.rows.pending {
-                batch.remove(row_key(*old).as_slice());
+        let mut after = self.row.clone();
+        after.anew = false;
+        after.next = after.next.max(Sequence(last.0.saturating_add(1)));
+        if after
+            .pending
+            .keys()
+            .next()
+            .is_some_and(|first| *first <= last)
+        {
+            after.next = Sequence(last.0.saturating_add(1));
+            after.pending.clear();
+            for report in self.row.pending.values() {
                 let report = Pending {
-                    sequence: next,
+                    sequence: after.next,
                     folded_from: None,
                     ..report.clone()
                 };
-                moved.insert(next, report);
-                next = Sequence(next.0.saturating_add(1));
-            }
-            for (at, report) in &moved {
-                batch.insert(row_key(*at).as_slice(), encode(report));
+                after.next = Sequence(after.next.0.saturating_add(1));
+                after.pending.insert(report.sequence, report);
             }
         }
-        batch.insert(open::NEXT, &next.0.to_be_bytes());
-        self.commit(batch)?;
-        self.rows.pending = moved;
-        self.rows.next = next;
-        self.rows.anew = false;
-        Ok(())
+        self.keep(after)
     }
 
     /// Folds the first report into its successor, because a body of it was lost; nothing happens when
@@ -307,7 +255,7 @@ impl Outbox {
     /// # Errors
     /// [`OutboxError`]; nothing was changed.
     pub fn fold_first(&mut self) -> Result<(), OutboxError> {
-        let mut reports = self.rows.pending.values();
+        let mut reports = self.row.pending.values();
         let (Some(gone), Some(into)) = (reports.next(), reports.next()) else {
             return Ok(());
         };
@@ -315,45 +263,36 @@ impl Outbox {
             folded_from: Some(gone.folded_from.unwrap_or(gone.sequence)),
             ..into.clone()
         };
-        let mut batch = Batch::default();
-        batch.remove(row_key(gone.sequence).as_slice());
-        batch.insert(row_key(into.sequence).as_slice(), encode(&into));
-        self.commit(batch)?;
-        self.rows.pending.pop_first();
-        self.rows.pending.insert(into.sequence, into);
+        let mut after = self.row.clone();
+        after.pending.pop_first();
+        after.pending.insert(into.sequence, into);
+        self.keep(after)?;
         self.sweep();
         Ok(())
     }
 
     fn skip_to(&mut self, next: Sequence) -> Result<(), OutboxError> {
-        if next <= self.rows.next {
+        if next <= self.row.next {
             return Ok(());
         }
-        let mut batch = Batch::default();
-        batch.insert(open::NEXT, &next.0.to_be_bytes());
-        self.commit(batch)?;
-        self.rows.next = next;
-        Ok(())
+        self.keep(Row {
+            next,
+            ..self.row.clone()
+        })
     }
 
-    fn commit(&self, batch: Batch) -> Result<(), OutboxError> {
-        let database = |step| {
-            let path = self.outbox_dir.clone();
-            move |source| OutboxError::Database { path, step, source }
-        };
-        self.db.apply_batch(batch).map_err(database("write"))?;
-        self.db.flush().map_err(database("flush"))?;
-        self.log.sync_data().map_err(|source| OutboxError::Sync {
-            path: self.outbox_dir.clone(),
-            source,
-        })
+    /// Brings the row to disk; it counts only then.
+    fn keep(&mut self, row: Row) -> Result<(), OutboxError> {
+        row.write(&self.outbox_dir, self.device)?;
+        self.row = row;
+        Ok(())
     }
 
     /// Removes bodies that no report names. One that cannot be removed is tried again after the next
     /// report.
     fn sweep(&mut self) {
-        let pending = self.rows.pending.values().map(|report| &report.sections);
-        let named = pending.chain([&self.rows.latest]);
+        let pending = self.row.pending.values().map(|report| &report.sections);
+        let named = pending.chain([&self.row.latest]);
         let named = named.flat_map(BTreeMap::values).copied().collect();
         self.bodies.keep_only(&named);
     }
@@ -383,19 +322,12 @@ impl Outbox {
     }
 }
 
-/// One report that was folded into its successor.
-struct Folded {
-    gone: Sequence,
-    into: Sequence,
-}
-
 /// Folds until the bounds hold. The newest report and the one being sent are never folded.
 fn fold(
     pending: &mut BTreeMap<Sequence, Pending>,
     sending: Option<Sequence>,
     size: impl Fn(Fingerprint) -> Option<u64>,
-) -> Vec<Folded> {
-    let mut folded = Vec::new();
+) {
     while pending.len() > OUTBOX_REPORTS_MAX || bytes(pending, &size) > OUTBOX_BYTES_MAX {
         let order: Vec<&Pending> = pending.values().collect();
         let pairs = || order.iter().zip(order.iter().skip(1));
@@ -420,9 +352,7 @@ fn fold(
         if let Some(successor) = pending.get_mut(&into) {
             successor.folded_from = from;
         }
-        folded.push(Folded { gone, into });
     }
-    folded
 }
 
 fn bytes(pending: &BTreeMap<Sequence, Pending>, size: impl Fn(Fingerprint) -> Option<u64>) -> u64 {
@@ -431,18 +361,6 @@ fn bytes(pending: &BTreeMap<Sequence, Pending>, size: impl Fn(Fingerprint) -> Op
         .flat_map(|report| report.sections.values().copied())
         .collect();
     named.into_iter().filter_map(size).sum()
-}
-
-fn row_key(sequence: Sequence) -> [u8; 9] {
-    let mut key = [open::ROW; 9];
-    for (to, from) in key.iter_mut().skip(1).zip(sequence.0.to_be_bytes()) {
-        *to = from;
-    }
-    key
-}
-
-fn encode(report: &Pending) -> Vec<u8> {
-    open::PendingRecord::from(report).encode_to_vec()
 }
 
 #[cfg(test)]

@@ -199,10 +199,15 @@ pub fn write_small(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
         .ok_or_else(|| failed(io::Error::from(io::ErrorKind::InvalidInput)))?;
     let scratch = path.with_extension("new");
     let written = (|| {
+        // What a power cut left there goes first, and is never opened: whoever owns the folder could have
+        // put a link there, and root would write where it leads.
+        match fs::remove_file(&scratch) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
         let mut file = OpenOptions::new()
             .write(true)
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .mode(0o600)
             .open(&scratch)?;
         file.set_permissions(Permissions::from_mode(0o600))?;
@@ -271,6 +276,19 @@ mod tests {
             1,
             "no scratch file is left"
         );
+    }
+
+    #[test]
+    fn a_link_planted_in_the_place_of_the_scratch_file_is_not_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let victim = dir.path().join("shadow");
+        fs::write(&victim, b"another's").unwrap();
+        let path = dir.path().join("identity");
+        std::os::unix::fs::symlink(&victim, dir.path().join("identity.new")).unwrap();
+        write_small(&path, b"one").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"another's");
+        assert!(fs::symlink_metadata(&path).unwrap().is_file());
+        assert_eq!(read_small(&path, 16).unwrap().unwrap(), b"one");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod lift;
 mod local;
 mod recall;
 mod talk;
+mod turns;
 mod watch;
 
 use std::collections::VecDeque;
@@ -36,8 +37,9 @@ use crate::memory::Memory;
 use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
 
-pub use firewall::enforce_at_boot;
-pub use local::{Answer, FactAnswer, Question, StatusAnswer, ask};
+pub use firewall::{AtBoot, enforce_at_boot};
+pub use local::{Answer, BasisAnswer, Question, StatusAnswer, ask};
+pub use recall::remembered;
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +68,7 @@ struct Shell {
     outbox: Outbox,
     cycle: Cycle,
     reader: gather::Reader,
-    /// Away while it is at work.
-    firewall: Option<firewall::Firewall>,
+    firewall: turns::Turns<firewall::Firewall>,
     marks: Option<Marks>,
     frames: Vec<Section>,
     lift: Lift,
@@ -123,7 +124,11 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
             tokio::select! {
                 _ = stop.recv() => break Ended::Stopped,
                 _ = interrupt.recv() => break Ended::Stopped,
-                () = changes.identity() => break Ended::Reenrolled,
+                () = changes.identity() => {
+                    if !shell.identity.is_on_disk(paths) {
+                        break Ended::Reenrolled;
+                    }
+                }
                 Some(message) = messages.recv() => shell.message(message),
                 Some((epoch, told)) = links.recv() => shell.told(epoch, told),
                 (question, answer) = questions.next() => {
@@ -164,10 +169,10 @@ impl Shell {
         let firewall = firewall::Firewall::new(config.enforce, &identity, &recalled.known);
         Ok(Self {
             paths: paths.clone(),
-            reader: gather::Reader::new(recalled.policy, config.root.clone()),
+            reader: gather::Reader::new(recalled.policy, recalled.since, config.root.clone()),
             cycle: Cycle::new(recalled.start),
             known: recalled.known,
-            firewall: Some(firewall),
+            firewall: turns::Turns::new(firewall),
             marks: None,
             frames: Vec::new(),
             lift: recalled.lift,
@@ -195,6 +200,7 @@ impl Shell {
     fn wake(&self) -> Duration {
         let now = now();
         let left = self.cycle.next_wake(now).0.saturating_sub(now.boot.0);
+        let left = self.lift_due_in().map_or(left, |lift| left.min(lift.0));
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
         // The watchdog is fed from this loop and from nowhere else.
         let fed = sd_notify::watchdog_enabled().map(|interval| interval / 2);
@@ -247,7 +253,7 @@ impl Shell {
                 });
             }
             Action::Reconcile(desire) => self.reconcile(desire),
-            Action::AdoptPolicy(text) => self.reader.adopt(&text),
+            Action::AdoptPolicy(text) => return self.adopt(&text),
             Action::RaiseFloor(to) => self.floor.raise(to),
             Action::Renew { expired } => self.renew(expired),
             Action::Warn(what) => tracing::warn!("{what}"),
@@ -266,8 +272,7 @@ impl Shell {
             Message::Gathered(Err(why)) => self.happened(Event::GatherFailed(why)),
             Message::Reconciled(done) => {
                 let (firewall, account) = *done;
-                self.firewall = Some(firewall);
-                self.happened(Event::Reconciled(account));
+                self.reconciled(firewall, account);
             }
             Message::Looked(firewall, holds) => self.looked(*firewall, holds),
             Message::Renewed(done) => {
@@ -297,9 +302,11 @@ impl Shell {
             Told::Met(address, channel) => {
                 tracing::info!(%address, "attached to the collector");
                 self.channel = Some(channel);
-                self.met(address);
+                if let Some(event) = self.met(address) {
+                    self.happened(event);
+                }
             }
-            Told::Heard(at, what) => self.happened(Event::Heard { at, what }),
+            Told::Heard(at, what, _room) => self.happened(Event::Heard { at, what }),
             Told::Broken { why, retry_after } => {
                 self.link = None;
                 self.channel = None;

@@ -13,44 +13,54 @@ mod body;
 mod devices;
 mod door;
 mod error;
+mod export;
+mod guard;
+mod in_force;
 pub mod json;
 mod orders;
 mod parse;
 mod peer;
 mod policy;
+mod status;
+mod taken;
 mod tokens;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use tokio::sync::Mutex;
 
 pub use door::{AdminError, bind, serve};
 pub use error::Refusal;
-pub use peer::Peer;
+pub use peer::{Peer, named};
 
+use sekisho_policy::time::Timestamp;
+
+use crate::admit::Refusals;
 use crate::response::Desk;
 
 /// What the handlers work with.
 pub struct Office {
     /// Where decisions are made.
     pub desk: Desk,
-    /// The file that a backup is written into before it is handed over; held by one request at a time.
-    pub backup_path: Mutex<PathBuf>,
+    /// Since when it is open.
+    pub opened_at: Timestamp,
+    /// How many tries of other users have been put down.
+    pub strangers: Refusals<u32>,
 }
 
 impl Office {
-    /// The office of the collector whose directory is `dir`.
+    /// An office over a desk.
     #[must_use]
-    pub fn new(desk: Desk, dir: &Path) -> Self {
+    pub fn new(desk: Desk, now: Timestamp) -> Self {
         Self {
             desk,
-            backup_path: Mutex::new(dir.join("backup.part")),
+            opened_at: now,
+            strangers: Refusals::default(),
         }
     }
 }
@@ -58,6 +68,7 @@ impl Office {
 /// Every path of the interface.
 pub fn router(office: Arc<Office>) -> Router {
     Router::new()
+        .route("/v1/status", get(status::show))
         .route("/v1/devices", get(devices::list))
         .route(
             "/v1/devices/{name}",
@@ -67,6 +78,7 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/devices/{name}/clone", post(devices::resolve_clone))
         .route("/v1/devices/{name}/code", post(orders::code))
         .route("/v1/orders", post(orders::give))
+        .route("/v1/orders/preview", post(orders::preview))
         .route("/v1/tokens", get(tokens::list).post(tokens::create))
         .route("/v1/tokens/{id}/withdrawal", post(tokens::withdraw))
         .route("/v1/policy", get(policy::show).post(policy::apply))
@@ -74,9 +86,13 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/audit/head", get(audit::head))
         .route("/v1/audit/entries", get(audit::entries))
         .route("/v1/audit/proof/{index}", get(audit::proof))
-        .route("/v1/audit/export", get(audit::export))
+        .route("/v1/audit/growth", get(audit::growth))
+        .route("/v1/audit/export", post(audit::export))
         .route("/v1/backup", post(backup::take))
+        .route("/v1/export", post(export::take))
+        .route("/v1/taken", post(taken::note))
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::no_such_method)
+        .layer(from_fn_with_state(Arc::clone(&office), guard::guard))
         .with_state(office)
 }

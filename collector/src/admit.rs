@@ -18,7 +18,7 @@ use crate::record::{Actor, AuditEvent, Device};
 use crate::store::{Store, StoreError};
 
 pub use certificate::Presented;
-pub use refusals::Refusals;
+pub use refusals::{Refusals, network};
 
 /// Why a peer is not let in. The peer, or an administrator's decision about it, is the cause.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -16,7 +16,7 @@ use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::message::{Hello, PROTOCOL};
 
 use crate::admit::{Presented, Refusal, decide};
-use crate::record::{Actor, AuditEvent, CloneCase, Device, IssuedOrder, Marks, Posture, Thread};
+use crate::record::{Actor, AuditEvent, CloneCase, Device, Marks, Posture, Thread};
 use crate::store::{Store, StoreError};
 
 /// Bytes of the mark that links a connection to the next.
@@ -33,8 +33,8 @@ pub struct Attached {
     pub posture: Posture,
     /// The mark to give it.
     pub thread: Vec<u8>,
-    /// The order in force, if it holds an older one or none.
-    pub order: Option<IssuedOrder>,
+    /// The order in force as it is sent, if the device holds an older one or none.
+    pub order: Option<Vec<u8>>,
 }
 
 /// Why a stream does not begin.
@@ -79,10 +79,11 @@ pub async fn attach(
     let posture = store.posture_fetch(presented.device).await?;
     let device = meet(store, presented, hello, posture.as_ref(), address, now).await?;
     let (posture, thread) = connect(store, &device, hello, posture, now).await?;
-    let order = store
-        .order_fetch(device.id)
-        .await?
-        .filter(|order| order.generation > hello.generation);
+    let in_force = store.order_fetch(device.id).await?;
+    let order = match in_force {
+        Some(order) if order.generation > hello.generation => store.order_signed(device.id).await?,
+        Some(_) | None => None,
+    };
     Ok(Attached {
         device,
         posture,
@@ -109,8 +110,11 @@ async fn meet(
             .ok_or(Refusal::UnknownDevice(presented.device))?;
         decide(presented, &device, now)?;
         let mut events = Vec::new();
-        events.extend(supersede(&mut device, presented, now));
         events.extend(notice_clone(&mut device, hello, posture, address, now));
+        // Until a person has decided, neither of two machines ends the other's certificate.
+        if device.clones.is_none() {
+            events.extend(supersede(&mut device, presented, now));
+        }
         if events.is_empty() {
             return Ok(device);
         }

@@ -16,7 +16,7 @@ pub mod verify;
 pub mod walk;
 
 pub use entry::AuditEntry;
-pub use head::{AuditHead, HeadSigner, LogKey, LogPublicKey};
+pub use head::{AuditHead, HeadSigner, LogKey, LogPublicKey, is_backup_of, sign_backup};
 pub use tree::Frontier;
 
 /// The action of the entry that covers the reports of one commit group that changed nothing: their

@@ -15,6 +15,9 @@ use rcgen::{
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use thiserror::Error;
 use time::OffsetDateTime;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
 
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::time::{Span, Timestamp};
@@ -31,13 +34,19 @@ const SERVER_DAYS: i64 = 2 * 365;
 const DEVICE_DAYS: i64 = 90;
 /// From the moment a device's certificate is made to its end.
 pub const DEVICE_VALIDITY: Span = Span::from_days(DEVICE_DAYS);
-/// Certificates start this long before they are made, for laptops whose clock is somewhat behind.
+/// The root starts this long before it is made. No certificate under it starts later than it does: one made
+/// while the collector's clock ran ahead must be good when the clock is set right.
 const BACKDATED: Span = Span::from_hours(1);
+/// The server's starts at least this long before it is made: a laptop whose clock is some days behind must
+/// be able to connect to be told so.
+const SERVER_BACKDATED: Span = Span::from_days(30);
 
 /// A root certificate with its private key.
 #[derive(Debug)]
 pub struct Authority {
     root: CertificateDer<'static>,
+    not_before: Timestamp,
+    not_after: Timestamp,
     issuer: Issuer<'static, KeyPair>,
 }
 
@@ -87,7 +96,8 @@ impl Authority {
     /// [`AuthorityError`] when no key can be drawn.
     pub fn create(now: Timestamp) -> Result<(Self, PrivatePkcs8KeyDer<'static>), AuthorityError> {
         let key = key_pair()?;
-        let mut params = params("Sekisho root", now, ROOT_DAYS)?;
+        let start = now.after(Span(-BACKDATED.0));
+        let mut params = params("Sekisho root", start, now, ROOT_DAYS)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let root = params.self_signed(&key).map_err(AuthorityError::Sign)?;
@@ -105,14 +115,28 @@ impl Authority {
     ) -> Result<Self, AuthorityError> {
         let key = KeyPair::from_pkcs8_der_and_sign_algo(key, &PKCS_ECDSA_P256_SHA256)
             .map_err(AuthorityError::Damaged)?;
+        let (not_before, not_after) = validity(&root).ok_or(AuthorityError::Damaged(
+            rcgen::Error::CouldNotParseCertificate,
+        ))?;
         let issuer = Issuer::from_ca_cert_der(&root, key).map_err(AuthorityError::Damaged)?;
-        Ok(Self { root, issuer })
+        Ok(Self {
+            root,
+            not_before,
+            not_after,
+            issuer,
+        })
     }
 
     /// The root certificate.
     #[must_use]
     pub const fn root(&self) -> &CertificateDer<'static> {
         &self.root
+    }
+
+    /// When the root's validity ends.
+    #[must_use]
+    pub const fn not_after(&self) -> Timestamp {
+        self.not_after
     }
 
     /// SHA-256 of the root certificate: what a token pins.
@@ -132,7 +156,8 @@ impl Authority {
         now: Timestamp,
     ) -> Result<(CertificateDer<'static>, PrivatePkcs8KeyDer<'static>), AuthorityError> {
         let key = key_pair()?;
-        let mut params = params("Sekisho collector", now, SERVER_DAYS)?;
+        let start = self.not_before.min(now.after(Span(-SERVER_BACKDATED.0)));
+        let mut params = params("Sekisho collector", start, now, SERVER_DAYS)?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.subject_alt_names.push(server_name(SERVER_NAME)?);
         for name in names {
@@ -157,7 +182,8 @@ impl Authority {
         key: &DeviceKey,
         now: Timestamp,
     ) -> Result<Issued, AuthorityError> {
-        let mut params = params(&device.to_string(), now, DEVICE_DAYS)?;
+        let start = self.not_before.min(now.after(Span(-BACKDATED.0)));
+        let mut params = params(&device.to_string(), start, now, DEVICE_DAYS)?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let uri = format!("urn:uuid:{device}");
         let uri = uri.try_into().map_err(AuthorityError::Sign)?;
@@ -209,9 +235,14 @@ fn key_pair() -> Result<KeyPair, AuthorityError> {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|_| AuthorityError::Random)
 }
 
-fn params(name: &str, now: Timestamp, days: i64) -> Result<CertificateParams, AuthorityError> {
+fn params(
+    name: &str,
+    start: Timestamp,
+    now: Timestamp,
+    days: i64,
+) -> Result<CertificateParams, AuthorityError> {
     let mut params = CertificateParams::default();
-    params.not_before = date(now.after(Span(-BACKDATED.0)))?;
+    params.not_before = date(start)?;
     params.not_after = date(now.after(Span::from_days(days)))?;
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
@@ -225,6 +256,14 @@ fn params(name: &str, now: Timestamp, days: i64) -> Result<CertificateParams, Au
     serial[0] &= 0x7f;
     params.serial_number = Some(SerialNumber::from_slice(&serial));
     Ok(params)
+}
+
+/// When a certificate's validity begins and ends.
+fn validity(certificate: &[u8]) -> Option<(Timestamp, Timestamp)> {
+    let (_, read) = X509Certificate::from_der(certificate).ok()?;
+    let (begin, end) = (read.validity().not_before, read.validity().not_after);
+    let at = |time: ASN1Time| Timestamp::from_secs(time.timestamp());
+    Some((at(begin), at(end)))
 }
 
 fn date(at: Timestamp) -> Result<OffsetDateTime, AuthorityError> {

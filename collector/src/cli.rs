@@ -8,13 +8,16 @@ pub mod backup;
 pub mod common;
 pub mod device;
 mod download;
+pub mod export;
 pub mod failure;
 pub mod init;
 pub mod order;
 pub mod paper;
 pub mod parse;
 pub mod policy;
+mod progress;
 pub mod serve;
+pub mod status;
 pub mod token;
 
 use std::process::ExitCode;

@@ -20,7 +20,8 @@ use serde_json::Value;
 use thiserror::Error;
 use tokio::net::UnixStream;
 
-use crate::admin::json::error::{ErrorBody, ErrorJson};
+use sekisho_proto::json::{ErrorBody, ErrorJson};
+
 use crate::limits::{ADMIN_DEADLINE_SECS, ANSWER_BYTES_MAX};
 
 /// The collector answers within its own deadline; this is past it.

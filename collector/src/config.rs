@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use sekisho_policy::document::wrong_toml;
+
 /// Where the collector keeps everything unless told otherwise.
 pub const DEFAULT_DIR: &str = "/var/lib/sekisho-collector";
 /// Port of the agents' listener unless told otherwise.
@@ -61,13 +63,12 @@ pub enum ConfigError {
         path: PathBuf,
     },
     /// The file is not TOML, or says something that nobody asked for.
-    #[error("{} is not a valid configuration", path.display())]
+    #[error("{} is not a valid configuration: {cause}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
         /// Line, key, and what is allowed.
-        #[source]
-        cause: toml::de::Error,
+        cause: String,
     },
 }
 
@@ -109,8 +110,10 @@ impl Config {
             return Err(ConfigError::TooLarge { path });
         }
         let text = fs::read_to_string(&path).map_err(read)?;
-        let file: File =
-            toml::from_str(&text).map_err(|cause| ConfigError::Invalid { path, cause })?;
+        let file: File = toml::from_str(&text).map_err(|error| ConfigError::Invalid {
+            path,
+            cause: wrong_toml(&text, &error).to_string(),
+        })?;
         Ok(Self {
             agents_address: file.agents_address.unwrap_or(usual.agents_address),
             enrolment_address: file.enrolment_address.unwrap_or(usual.enrolment_address),
@@ -177,13 +180,14 @@ mod tests {
         )
         .unwrap();
         let error = Config::load(dir.path()).unwrap_err();
-        let ConfigError::Invalid { cause, .. } = error else {
-            panic!("another error: {error}");
-        };
-        let said = cause.to_string();
-        assert!(
-            said.contains("line 2") && said.contains("agents_address"),
-            "{said}"
-        );
+        let said = error.to_string();
+        let words = [
+            "collector.toml",
+            "line 2",
+            "agent_address",
+            "agents_address",
+        ];
+        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
     }
 }

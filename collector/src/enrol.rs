@@ -23,13 +23,13 @@ use sekisho_policy::time::Timestamp;
 use crate::admit::Refusal;
 use crate::authority::{AuthorityError, DeviceKey, Issued};
 use crate::keys::Keys;
-use crate::limits::{CERTIFICATES_MAX, FIELD_CHARS_MAX, RENEWAL_MONTHS_MAX};
+use crate::limits::{FIELD_CHARS_MAX, RENEWAL_MONTHS_MAX};
 use crate::record::{Actor, AuditEvent, Certificate, Device, Marks, Token};
 use crate::store::{Store, StoreError};
 
 pub use nonce::{NonceError, Nonces};
 pub use renew::LateRenewal;
-pub use request::{ENROL_LABEL, RENEW_LABEL, RequestError};
+pub use request::{ENROL_LABEL, RENEW_LABEL, RequestError, request_key};
 pub use token::{TokenSecret, token_id};
 
 /// The desk at which machines become devices and devices renew.
@@ -95,14 +95,22 @@ pub enum EnrolError {
     /// The device may not have a new certificate.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Two machines claim to be the device: a certificate would go to one of them.
+    #[error("two machines claim to be device {0}; an administrator must decide which it is")]
+    Cloned(DeviceId),
     /// The certificate to be renewed was not made here.
     #[error("the certificate was not issued by this collector")]
     AlienCertificate,
     /// It ended too long ago.
     #[error(
-        "the certificate ended at {0}, more than {RENEWAL_MONTHS_MAX} months ago; enrol the device anew"
+        "the certificate ended at {ended}, more than {RENEWAL_MONTHS_MAX} months ago; enrol the device anew"
     )]
-    TooLate(Timestamp),
+    TooLate {
+        /// The device that asked, as its old key proves.
+        device: DeviceId,
+        /// When its certificate ended.
+        ended: Timestamp,
+    },
     /// The device has had too many certificates within the hour.
     #[error("too many certificates were issued to this device within an hour")]
     TooOften,
@@ -139,39 +147,47 @@ impl Enrolment {
     /// answer was lost, gets another certificate as the same device, and takes no second use off the token.
     ///
     /// # Errors
-    /// [`EnrolError`]; nothing has changed then but that the nonce is used.
+    /// [`EnrolError`]; nothing has changed then, but that the nonce may be used.
     pub async fn enrol(
         &self,
         application: Application<'_>,
         now: Timestamp,
     ) -> Result<Enrolled, EnrolError> {
-        self.nonces.take(application.nonce, now)?;
+        self.nonces.check(application.nonce, now)?;
         let key = request::request_key(application.csr)?;
         if !request::proves(&key, &[ENROL_LABEL, application.nonce], application.proof) {
             return Err(EnrolError::NoProof);
         }
+        let token = self.good_token(application.token, now).await?;
+        let nonce = application.nonce;
+        match self.store.device_by_key(key.fingerprint()).await? {
+            Some(device) if device.token != token.id => Err(EnrolError::KeyTaken(device.id)),
+            Some(device) => {
+                self.nonces.take(nonce, now)?;
+                self.reissue(device, &key, None, "device.enrolled_again", now)
+                    .await
+            }
+            None if token.uses_left == 0 => Err(EnrolError::TokenUsedUp),
+            None => {
+                self.nonces.take(nonce, now)?;
+                self.first_issue(&application, &token, &key, now).await
+            }
+        }
+    }
+
+    /// The token that has this secret, if machines may enrol by it as to its time.
+    async fn good_token(&self, secret: &[u8], now: Timestamp) -> Result<Token, EnrolError> {
         // Known by its digest alone, so that the time it takes to find tells nothing of the secret.
-        let digest = Fingerprint::of(application.token);
-        let token = self
-            .store
-            .token_by_digest(digest)
-            .await?
-            .ok_or(EnrolError::TokenUnknown)?;
+        let digest = Fingerprint::of(secret);
+        let token = self.store.token_by_digest(digest).await?;
+        let token = token.ok_or(EnrolError::TokenUnknown)?;
         if token.withdrawn {
             return Err(EnrolError::TokenWithdrawn);
         }
         if token.expires_at <= now {
             return Err(EnrolError::TokenEnded(token.expires_at));
         }
-        match self.store.device_by_key(key.fingerprint()).await? {
-            Some(device) if device.token != token.id => Err(EnrolError::KeyTaken(device.id)),
-            Some(device) => {
-                self.reissue(device, &key, "device.enrolled_again", now)
-                    .await
-            }
-            None if token.uses_left == 0 => Err(EnrolError::TokenUsedUp),
-            None => self.first_issue(&application, &token, &key, now).await,
-        }
+        Ok(token)
     }
 
     async fn first_issue(
@@ -228,8 +244,15 @@ impl Enrolment {
                 device,
                 certificate: issued.certificate,
             }),
-            // Two machines with the last use of one token, or one machine twice at the same moment.
-            Err(StoreError::Conflict(_)) => Err(EnrolError::TokenUsedUp),
+            // Somebody was first: another machine with the last use, this one asking twice, an administrator.
+            Err(StoreError::Conflict(why)) => {
+                let token = self.good_token(application.token, now).await?;
+                match self.store.device_by_key(key.fingerprint()).await? {
+                    Some(other) if other.token != token.id => Err(EnrolError::KeyTaken(other.id)),
+                    None if token.uses_left == 0 => Err(EnrolError::TokenUsedUp),
+                    Some(_) | None => Err(StoreError::Conflict(why).into()),
+                }
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -239,13 +262,15 @@ impl Enrolment {
         &self,
         mut device: Device,
         key: &DeviceKey,
+        presented: Option<Fingerprint>,
         action: &'static str,
         now: Timestamp,
     ) -> Result<Enrolled, EnrolError> {
         crate::admit::may_connect(&device)?;
-        if renew::too_often(&device.certificates, now) {
-            return Err(EnrolError::TooOften);
+        if device.clones.is_some() {
+            return Err(EnrolError::Cloned(device.id));
         }
+        renew::make_room(&mut device.certificates, presented, now)?;
         let issued = self.keys.authority.issue_device(device.id, key, now)?;
         let new = certificate(&issued);
         let event = AuditEvent {
@@ -255,9 +280,6 @@ impl Enrolment {
             device: Some(device.id),
             details: vec![("certificate", new.fingerprint.to_string())],
         };
-        if device.certificates.len() >= CERTIFICATES_MAX {
-            device.certificates.remove(0);
-        }
         device.certificates.push(new);
         device.key = key.fingerprint();
         self.store
@@ -285,7 +307,10 @@ impl EnrolError {
     /// What the audit log says of a refusal.
     #[must_use]
     pub fn event(&self, action: &'static str, address: &str, now: Timestamp) -> AuditEvent {
-        let device = if let Self::KeyTaken(device) = self {
+        let device = if let Self::KeyTaken(device)
+        | Self::Cloned(device)
+        | Self::TooLate { device, .. } = self
+        {
             Some(*device)
         } else if let Self::Refused(refusal) = self {
             refusal.device()

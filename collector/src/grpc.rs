@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 use tonic::Request;
 
-use sekisho_policy::time::Timestamp;
-
+use crate::admit::network;
 use crate::record::{Actor, AuditEvent};
 use crate::serve::Collector;
 use crate::tls::{Failure, Peer};
 
 pub use agent::AgentService;
+pub use conversation::Inbound;
 pub use enrolment::EnrolmentService;
 pub use stream::Talk;
 
@@ -44,7 +44,13 @@ async fn note(collector: &Collector, address: IpAddr, event: AuditEvent) {
         reason = reason.map(|(_, why)| why.as_str()),
         "refused"
     );
-    if let Some(event) = collector.refusals.note(address, event)
+    let event = match event.actor {
+        Actor::Device(device) => collector.refusals_of_devices.note(device, event),
+        Actor::Admin(_) | Actor::Stranger(_) | Actor::Collector => {
+            collector.refusals.note(network(address), event)
+        }
+    };
+    if let Some(event) = event
         && let Err(error) = collector.store.audit_append(vec![event]).await
     {
         tracing::error!(%error, "a refusal could not be put into the audit log");
@@ -55,15 +61,11 @@ async fn note(collector: &Collector, address: IpAddr, event: AuditEvent) {
 pub(crate) async fn note_handshake(collector: &Collector, failure: Failure) {
     let Failure { address, reason } = failure;
     let event = AuditEvent {
-        at: now(),
+        at: collector.now(),
         actor: Actor::Stranger(address.to_string()),
         action: "handshake.refused",
         device: None,
         details: vec![("address", address.to_string()), ("reason", reason)],
     };
     note(collector, address.ip(), event).await;
-}
-
-fn now() -> Timestamp {
-    crate::clock::now()
 }

@@ -4,6 +4,8 @@
 //! Touches the store, to read. Must never know a wire or a database, never record anything itself, and
 //! never call a report taken before the store has said that it is on disk.
 
+mod anew;
+mod asides;
 mod chunks;
 mod compare;
 mod session;
@@ -22,10 +24,14 @@ use sekisho_proto::convert::InvalidMessage;
 use sekisho_proto::message::ReportHead;
 
 use crate::in_force::PolicyInForce;
+use crate::limits::SEQUENCE_LEAP_MAX;
 use crate::record::{AcceptedReport, AuditEvent, RoutineReport};
 use crate::store::{Store, StoreError};
 
+pub use anew::{is_outdated, judged_anew};
+pub use asides::Asides;
 pub use chunks::{Assemblies, Budget, Place};
+pub use compare::changes;
 pub use session::Session;
 use warm::Warm;
 
@@ -35,6 +41,7 @@ pub struct Intake {
     policy: PolicyInForce,
     warm: Warm,
     budget: Arc<Budget>,
+    asides: Asides,
 }
 
 /// What a report comes to.
@@ -81,6 +88,16 @@ pub enum IntakeError {
     /// Reports are counted from 1. The device is at fault.
     #[error("report 0 came; reports are counted from 1")]
     NoSequence,
+    /// Nothing could ever follow a report counted so. The device is at fault.
+    #[error(
+        "report {sequence} came after report {last}; a report may be counted at most {SEQUENCE_LEAP_MAX} ahead"
+    )]
+    Leap {
+        /// The report.
+        sequence: Sequence,
+        /// The last one recorded.
+        last: Sequence,
+    },
     /// A chunk does not follow the one before it.
     #[error("chunk {index} of {count} came where chunk {expected} was due")]
     ChunkOutOfOrder {
@@ -114,6 +131,7 @@ impl Intake {
             policy,
             warm: Warm::default(),
             budget: Arc::default(),
+            asides: Asides::default(),
         }
     }
 
@@ -121,6 +139,12 @@ impl Intake {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// What devices may have put down beside their reports.
+    #[must_use]
+    pub const fn asides(&self) -> &Asides {
+        &self.asides
     }
 
     /// The memory that all chunked sections under way may take.

@@ -4,6 +4,7 @@
 //! leave but as a signature or as a device's own derived secret.
 
 mod files;
+mod server;
 mod signer;
 
 use std::path::{Path, PathBuf};
@@ -20,12 +21,11 @@ use sekisho_policy::time::Timestamp;
 use crate::authority::{Authority, AuthorityError};
 
 pub use files::{directory_create, file_write};
+pub use server::{RENEWED_BEFORE_END, ServerCertificate, ServerIdentity};
 pub use signer::{Signer, verify};
 
 const ROOT_CERTIFICATE: &str = "root.der";
 const ROOT_KEY: &str = "root.key";
-const SERVER_CERTIFICATE: &str = "server.der";
-const SERVER_KEY: &str = "server.key";
 const ORDER_KEY: &str = "order.key";
 const AUDIT_KEY: &str = "audit.key";
 const BREAK_GLASS_SECRET: &str = "break-glass.secret";
@@ -38,10 +38,8 @@ const BREAK_GLASS_LABEL: &[u8] = b"sekisho break-glass v1\0";
 pub struct Keys {
     /// Issues certificates.
     pub authority: Authority,
-    /// The server's certificate chain, its own first.
-    pub server_chain: Vec<CertificateDer<'static>>,
-    /// The server's private key.
-    pub server_key: PrivatePkcs8KeyDer<'static>,
+    /// What the server shows.
+    pub server: ServerIdentity,
     /// Signs orders.
     pub orders: Signer,
     /// Signs heads of the audit log.
@@ -100,7 +98,7 @@ impl Keys {
     /// [`KeysError`] when a key cannot be made or written, or a name is not one.
     pub fn create(dir: &Path, names: &[String], now: Timestamp) -> Result<Self, KeysError> {
         let (authority, root_key) = Authority::create(now)?;
-        let (server, server_key) = authority.issue_server(names, now)?;
+        let server = ServerCertificate::issue(&authority, names, now)?;
         let mut secret = [0_u8; 32];
         SystemRandom::new()
             .fill(&mut secret)
@@ -109,14 +107,13 @@ impl Keys {
         for (name, bytes) in [
             (ROOT_CERTIFICATE, authority.root().as_ref()),
             (ROOT_KEY, root_key.secret_pkcs8_der()),
-            (SERVER_CERTIFICATE, server.as_ref()),
-            (SERVER_KEY, server_key.secret_pkcs8_der()),
             (ORDER_KEY, &Signer::generate().ok_or(KeysError::Random)?),
             (AUDIT_KEY, &Signer::generate().ok_or(KeysError::Random)?),
             (BREAK_GLASS_SECRET, &secret),
         ] {
             file_write(&dir.join(name), bytes)?;
         }
+        ServerIdentity::create(dir, &server)?;
         Self::load(dir)
     }
 
@@ -140,8 +137,7 @@ impl Keys {
             return Err(damaged(BREAK_GLASS_SECRET, "32 bytes"));
         }
         Ok(Self {
-            server_chain: vec![CertificateDer::from(read(SERVER_CERTIFICATE)?)],
-            server_key: PrivatePkcs8KeyDer::from(read(SERVER_KEY)?),
+            server: ServerIdentity::load(dir)?,
             orders: signer(ORDER_KEY)?,
             audit: Arc::new(signer(AUDIT_KEY)?),
             break_glass: hmac::Key::new(hmac::HMAC_SHA256, &secret),

@@ -5,6 +5,13 @@
 /// Transactions written and synced together. At 2 KiB each a group is then about 1 MiB, past which
 /// waiting longer saves nothing.
 pub const GROUP_MAX: usize = 512;
+/// Transactions that show that more are on their way: a group of so many waits a little for them. A lone
+/// laptop is not kept waiting.
+pub const GROUP_WAITS_FROM: usize = 8;
+/// Transactions that are not worth waiting for more: past this a group saves little by growing.
+pub const GROUP_FULL: usize = 256;
+/// Milliseconds that a group waits for more: less than the sync takes on most disks.
+pub const GROUP_WAIT_MS: u64 = 2;
 /// Transactions waiting for the disk. Past this the answer is "busy", with a time to come back.
 pub const WAITING_MAX: usize = 8192;
 /// Rows of one page of a list.
@@ -29,8 +36,9 @@ pub const RACES_MAX: usize = 8;
 /// How far ahead of the collector a device may say its order is and be believed. A restored backup
 /// lies behind by the orders of some weeks.
 pub const GENERATION_LEAP_MAX: u64 = 100_000;
-/// Orders signed and recorded at the same time when many are given at once: enough to fill a commit group.
-pub const ORDERS_AT_ONCE_MAX: usize = 256;
+/// How far ahead of the last recorded report a device's next may be counted. A collector restored from an
+/// old backup lies behind by all reports since; one counted to the end of the numbers would be the last.
+pub const SEQUENCE_LEAP_MAX: u64 = 1_000_000_000;
 /// Uses of one token. The largest fleet enrols by one.
 pub const TOKEN_USES_MAX: u32 = 1_000_000;
 /// Days a token may be good for.
@@ -38,6 +46,8 @@ pub const TOKEN_DAYS_MAX: i64 = 366;
 /// Bytes of a request to the admin interface, policy documents aside: they have their own limit. As many
 /// devices as may be named, each by the longest host name, must fit.
 pub const REQUEST_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of a request to the admin interface that the audit log tells when it is refused.
+pub const OVERHEARD_BYTES_MAX: usize = 4 * 1024;
 /// Connections to the admin interface at the same time.
 pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 /// Seconds in which a request to the admin interface is answered. An order to the whole fleet is the
@@ -47,10 +57,30 @@ pub const ADMIN_DEADLINE_SECS: u64 = 120;
 pub const ADMIN_HEAD_SECS: u64 = 10;
 /// Bytes of a backup handed over at once: enough that the disk, and not the asking, sets the pace.
 pub const BACKUP_PIECE_BYTES: usize = 256 * 1024;
+/// Bytes of the write-ahead log past which a backup that is being read is given up: what it reads may not
+/// be overwritten, so the log only grows, and writers wait for seconds while it is put away in the end. A
+/// fleet of 10,000 at full pace writes as much in half a minute, and in its everyday in an hour.
+pub const BACKUP_LOG_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Bytes written between two checkpoints, which put the log's pages in their places. More saves writes of
+/// the same page; fewer keeps the wait of that commit short.
+pub const CHECKPOINT_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of the log's file that are kept for the next commits.
+pub const LOG_KEPT_BYTES: i64 = 16 * 1024 * 1024;
+/// Bytes of a row's key past which a backup is taken for damaged.
+pub const KEY_BYTES_MAX: usize = 64;
+/// KiB of pages the writer keeps in memory. The postures of 5,000 laptops are about 20 MiB.
+pub const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// KiB of pages each reader keeps in memory.
+pub const READER_CACHE_KIB: i64 = 4 * 1024;
+/// Connections kept for readers, as many as there may be threads that read.
+pub const READERS_IDLE_MAX: usize = 16;
+/// Devices of an export read at once. With some fifty findings each that is a few MiB.
+pub const EXPORT_PAGE: usize = 100;
 /// Bytes of an answer that the command line takes. A full page of devices with their verdicts fits.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-const _: () = assert!(ORDERS_AT_ONCE_MAX <= GROUP_MAX && GROUP_MAX < WAITING_MAX);
+const _: () = assert!(GROUP_WAITS_FROM < GROUP_FULL && GROUP_FULL <= GROUP_MAX);
+const _: () = assert!(GROUP_MAX < WAITING_MAX);
 const _: () = assert!(NAMED_MAX * 256 < REQUEST_BYTES_MAX);
 /// Results listed in the answer to an order, refusals first. More than a person or a terminal takes in.
 pub const ORDER_RESULTS_MAX: usize = 10_000;
@@ -87,6 +117,13 @@ pub const HELLO_SECS: u64 = 10;
 pub const PULSE_SECS: u32 = 120;
 /// Reports of one stream being recorded at once.
 pub const IN_FLIGHT_MAX: usize = 16;
+/// Accounts of enforcement that say something new, and reports that came too late, that one device may have
+/// put down at once.
+pub const ASIDES_MAX: i64 = 240;
+/// Milliseconds in which it may have one more of them put down.
+pub const ASIDE_MS: i64 = 1000;
+/// Answers of one stream waiting to be taken. Past this nothing more of it is read.
+pub const ANSWERS_MAX: usize = 16;
 /// Seconds in which the next chunk of a section, or the report that names it, must come.
 pub const ASSEMBLY_SECS: u64 = 60;
 /// Milliseconds after which to come back when a report was refused and those after it with it.
@@ -99,6 +136,8 @@ pub const TROUBLE_RETRY_MS: u32 = 30_000;
 pub const HELD_RETRY_MS: u32 = 300_000;
 /// Seconds between two writings of when devices were last heard of.
 pub const SEEN_SECS: u64 = 60;
+/// Seconds between two looks at the end of the server's certificate.
+pub const CERTIFICATE_SECS: u64 = 3600;
 /// Seconds that streams under way may take to end when the collector stops.
 pub const DRAIN_SECS: u64 = 10;
 /// Seconds over which refusals are counted.
@@ -122,6 +161,15 @@ pub const ASSEMBLY_KIB_MAX: usize = 256 * 1024;
 pub const WARM_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Seconds after which an unchanged report is judged again though no known date has passed.
 pub const REJUDGE_SECS: i64 = 600;
+/// Hours after which the verdict on a device that is not connected is made anew on the same facts.
+pub const VERDICT_AGE_HOURS_MAX: i64 = 24;
+/// Seconds between two looks for verdicts that are outdated.
+pub const REJUDGE_ROUND_SECS: u64 = 3600;
+/// Seconds until the next look when connected devices were left to report by themselves: they do within
+/// a minute.
+pub const REJUDGE_AGAIN_SECS: u64 = 300;
+/// Verdicts made anew at the same time: they share commit groups, and leave the processor to reports.
+pub const REJUDGED_AT_ONCE_MAX: usize = 32;
 /// Bytes of a report's bodies that need no place in the budget of large sections.
 pub const UNPLACED_BYTES_MAX: usize = 16 * 1024;
 /// Milliseconds after which to come back when too much waits for the disk: several groups' time.

@@ -3,6 +3,8 @@
 //!
 //! Touches nothing. Must never know how a store writes these down.
 
+use std::sync::Arc;
+
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
@@ -10,6 +12,7 @@ use sekisho_policy::order::{Access, Enforcement};
 use sekisho_policy::reading::Reading;
 use sekisho_policy::register::{DataClass, Entry, Registration};
 use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::order::Part;
 
 /// One row of the device register (端末台帳): changed by people and by enrolment, never by a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,8 +103,8 @@ pub struct Posture {
     pub recorded_at: Timestamp,
     /// The sections held.
     pub sections: Vec<(SectionKind, Fingerprint)>,
-    /// The verdict on that report.
-    pub verdict: Option<Verdict>,
+    /// The verdict on that report. Shared: it is the largest part by far, and never changed once made.
+    pub verdict: Option<Arc<Verdict>>,
     /// How far the device's clock is ahead of the collector's.
     pub clock_skew: Span,
     /// What the device says of the order in force.
@@ -164,7 +167,7 @@ pub struct PolicyVersion {
     pub applied_by: String,
 }
 
-/// An order as it was signed.
+/// The order in force for a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedOrder {
     /// The device.
@@ -173,8 +176,6 @@ pub struct IssuedOrder {
     pub generation: Generation,
     /// The access it asks for.
     pub access: Access,
-    /// An encoded `sekisho.v1.SignedOrder`.
-    pub signed: Vec<u8>,
     /// When it was given.
     pub issued_at: Timestamp,
     /// Who gave it.
@@ -183,6 +184,42 @@ pub struct IssuedOrder {
     pub reason: String,
     /// When it ends.
     pub until: Option<Timestamp>,
+}
+
+/// Orders that were given together, as they were signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedCommand {
+    /// The access they ask for.
+    pub access: Access,
+    /// An encoded `sekisho.v1.Command`.
+    pub signed: Vec<u8>,
+    /// The devices, each with its generation, in the parts that their orders are taken from.
+    pub parts: Vec<Part>,
+    /// When they were given.
+    pub issued_at: Timestamp,
+    /// Who gave them.
+    pub issued_by: String,
+    /// Why.
+    pub reason: String,
+    /// When they end.
+    pub until: Option<Timestamp>,
+}
+
+/// What is known of a device as it is about to be given an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// The device.
+    pub id: DeviceId,
+    /// Its host name.
+    pub name: String,
+    /// The state of its registration.
+    pub registration: Registration,
+    /// Its policy group; empty for the default one.
+    pub group: String,
+    /// Generation, access and end of the order in force.
+    pub given: Option<(Generation, Access, Option<Timestamp>)>,
+    /// Generation and access of the order that it says it holds.
+    pub held: Option<(Generation, Access)>,
 }
 
 /// Who did something.

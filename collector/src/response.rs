@@ -5,14 +5,16 @@
 //! of HTTP, gRPC or a store's back-end, and never send what is not on disk.
 
 mod access;
-mod backup;
+mod census;
 mod check;
 mod clones;
 mod code;
 mod error;
 mod find;
+mod outgoing;
 mod policy;
 mod registration;
+mod rejudge;
 mod tokens;
 
 use std::sync::Arc;
@@ -21,12 +23,15 @@ use sekisho_policy::id::DeviceId;
 use sekisho_policy::time::Timestamp;
 
 pub use access::{Given, NewOrder};
+pub use census::{Census, Warning};
 pub use clones::Keep;
 pub use code::Code;
 pub use error::ResponseError;
 pub use find::{Selection, Sieve};
+pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
+pub use rejudge::Round;
 pub use tokens::{MadeToken, NewToken};
 
 use crate::hub::Hub;
@@ -85,6 +90,21 @@ impl By {
         }
     }
 
+    /// The entry of the audit log for an order to a device that was refused, by the id or name it was asked
+    /// for.
+    #[must_use]
+    pub fn was_refused_order(&self, asked_for: &str, access: &str, code: &str) -> AuditEvent {
+        let details = vec![
+            ("asked_for", asked_for.to_owned()),
+            ("access", access.to_owned()),
+            ("refused", code.to_owned()),
+        ];
+        AuditEvent {
+            device: asked_for.parse().ok(),
+            ..self.did_alone("order.refused", details)
+        }
+    }
+
     /// The entry of the audit log for what concerns no device.
     fn did_alone(&self, action: &'static str, details: Vec<(&'static str, String)>) -> AuditEvent {
         AuditEvent {
@@ -97,7 +117,8 @@ impl By {
     }
 
     /// The name that records carry.
-    fn name(&self) -> String {
+    #[must_use]
+    pub fn name(&self) -> String {
         match &self.who {
             Actor::Admin(name) | Actor::Stranger(name) => name.clone(),
             Actor::Device(id) => id.to_string(),

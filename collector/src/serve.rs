@@ -2,6 +2,8 @@
 //!
 //! Touches the sockets it is given. Must never bind one itself, and never decide anything.
 
+mod certificate;
+mod rejudge;
 mod seen;
 
 use std::sync::Arc;
@@ -13,12 +15,15 @@ use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Server;
 
+use sekisho_policy::id::DeviceId;
+use sekisho_policy::time::Timestamp;
 use sekisho_proto::limits::MESSAGE_BYTES_MAX;
 use sekisho_proto::wire::agent_server::AgentServer;
 use sekisho_proto::wire::enrolment_server::EnrolmentServer;
 
 use crate::admin::{self, Office};
 use crate::admit::Refusals;
+use crate::clock;
 use crate::config::Config;
 use crate::enrol::{Enrolment, NonceError};
 use crate::grpc::{AgentService, EnrolmentService, note_handshake};
@@ -27,15 +32,17 @@ use crate::in_force::{InForceError, PolicyInForce};
 use crate::intake::Intake;
 use crate::keys::Keys;
 use crate::limits::{
-    AGENT_CONNECTIONS_MAX, AGENT_HANDSHAKES_MAX, CONNECTION_WINDOW_BYTES, DRAIN_SECS,
-    ENROLMENT_CONNECTIONS_MAX, ENROLMENT_HANDSHAKES_MAX, HEADERS_BYTES_MAX, KEEPALIVE_SECS,
-    KEEPALIVE_TIMEOUT_SECS, REFUSALS_WAITING_MAX, SEEN_SECS, STREAM_WINDOW_BYTES,
+    AGENT_CONNECTIONS_MAX, AGENT_HANDSHAKES_MAX, CERTIFICATE_SECS, CONNECTION_WINDOW_BYTES,
+    DRAIN_SECS, ENROLMENT_CONNECTIONS_MAX, ENROLMENT_HANDSHAKES_MAX, HEADERS_BYTES_MAX,
+    KEEPALIVE_SECS, KEEPALIVE_TIMEOUT_SECS, REFUSALS_WAITING_MAX, SEEN_SECS, STREAM_WINDOW_BYTES,
     STREAMS_PER_CONNECTION_MAX,
 };
+use crate::record::AuditEvent;
 use crate::response::Desk;
 use crate::store::Store;
 use crate::tls::{self, Bounds, Connection, TlsError};
 
+pub use certificate::{RootEnd, renew_certificate, root_end};
 pub use seen::Seen;
 
 /// The rooms every interface of the collector shares.
@@ -54,10 +61,14 @@ pub struct Collector {
     pub enrolment: Enrolment,
     /// Where reports are taken in.
     pub intake: Intake,
-    /// How many refusals have been put down.
+    /// How many refusals of strangers have been put down.
     pub refusals: Refusals,
+    /// How many of holders of a certificate of ours: strangers shall not crowd them out.
+    pub refusals_of_devices: Refusals<DeviceId>,
     /// When devices were last heard of.
     pub seen: Seen,
+    /// Tells the time to everything that comes in by gRPC.
+    pub clock: fn() -> Timestamp,
 }
 
 /// The sockets to serve on. The caller has bound them.
@@ -106,6 +117,19 @@ impl Collector {
         keys: Arc<Keys>,
         store: Arc<dyn Store>,
     ) -> Result<Arc<Self>, ServeError> {
+        Self::under(crate::clock::now, config, keys, store).await
+    }
+
+    /// The same by another clock than the system's.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn under(
+        clock: fn() -> Timestamp,
+        config: Config,
+        keys: Arc<Keys>,
+        store: Arc<dyn Store>,
+    ) -> Result<Arc<Self>, ServeError> {
         let policy = PolicyInForce::load(store.as_ref()).await?;
         Ok(Arc::new(Self {
             config,
@@ -116,8 +140,16 @@ impl Collector {
             hub: Arc::default(),
             policy,
             refusals: Refusals::default(),
+            refusals_of_devices: Refusals::default(),
             seen: Seen::default(),
+            clock,
         }))
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 }
 
@@ -143,10 +175,25 @@ pub async fn serve(
     let outcome = tokio::select! {
         outcome = async { tokio::try_join!(agents, enrolment, admin).map(|_| ()) } => outcome,
         () = keep_up(&collector, failed) => Ok(()),
+        () = rejudge::rounds(&collector) => Ok(()),
         () = drain(&collector, shutdown) => Ok(()),
     };
     collector.seen.write(collector.store.as_ref()).await;
+    let at = collector.now();
+    let strangers = collector.refusals.last_word("strangers", at);
+    let devices = collector.refusals_of_devices.last_word("devices", at);
+    last_words(collector.store.as_ref(), [strangers, devices]).await;
     outcome
+}
+
+/// Puts down what is left to say of refusals that were not put down singly.
+async fn last_words(store: &dyn Store, words: impl IntoIterator<Item = Option<AuditEvent>>) {
+    let words: Vec<_> = words.into_iter().flatten().collect();
+    if !words.is_empty()
+        && let Err(error) = store.audit_append(words).await
+    {
+        tracing::error!(%error, "how many refusals were withheld is not put down");
+    }
 }
 
 fn serve_agents(
@@ -203,18 +250,23 @@ async fn serve_admin(
     listener: Option<UnixListener>,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
-    let office = Office::new(Desk::of(collector), &collector.config.dir);
+    let office = Arc::new(Office::new(Desk::of(collector), clock::now()));
     if let Some(listener) = listener {
-        admin::serve(listener, admin::router(Arc::new(office)), shutdown).await;
+        admin::serve(listener, admin::router(Arc::clone(&office)), shutdown).await;
     }
+    let users = office.strangers.last_word("users", clock::now());
+    last_words(collector.store.as_ref(), [users]).await;
     Ok(())
 }
 
-/// What goes on beside the serving: signs of life are written down, and so are handshakes that failed.
+/// What goes on beside the serving: signs of life are written down, and so are handshakes that failed;
+/// the server's certificate is renewed when its time has come.
 async fn keep_up(collector: &Collector, mut failed: mpsc::Receiver<tls::Failure>) {
     let mut rounds = tokio::time::interval(Duration::from_secs(SEEN_SECS));
+    let mut looks = tokio::time::interval(Duration::from_secs(CERTIFICATE_SECS));
     loop {
         tokio::select! {
+            _ = looks.tick() => certificate::look(collector, clock::now()).await,
             _ = rounds.tick() => collector.seen.write(collector.store.as_ref()).await,
             Some(failure) = failed.recv() => note_handshake(collector, failure).await,
         }

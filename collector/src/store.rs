@@ -8,21 +8,24 @@
 pub mod codec;
 #[cfg(test)]
 pub(crate) mod conformance;
-pub mod sled;
+pub mod sqlite;
 
-use std::path::PathBuf;
+use std::pin::Pin;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use futures_core::Stream;
 use thiserror::Error;
 
 use sekisho_policy::facts::SectionKind;
+use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
 
 use crate::audit::AuditHead;
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, IssuedOrder, PolicyVersion, Posture, RoutineReport, Token,
-    TokenId,
+    AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
+    Recipient, RoutineReport, Token, TokenId,
 };
 
 /// A place in the audit log, counted from 0.
@@ -36,6 +39,9 @@ pub struct AuditRoot {
     /// Root of the Merkle tree over them (RFC 9162, section 2.1).
     pub root: Fingerprint,
 }
+
+/// A backup, piece by piece: whole when it ends without an error, and nothing of it is good otherwise.
+pub type Backup = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
 
 /// The store that the collector's memory rests on.
 ///
@@ -91,6 +97,17 @@ pub trait Store: Send + Sync + 'static {
         posture: Posture,
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError>;
+    /// Puts another verdict on the device's last report in the place of the one that stands.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] unless it is on the last report recorded; [`StoreError::NotFound`] when
+    /// nothing was recorded of the device.
+    async fn verdict_record(
+        &self,
+        id: DeviceId,
+        verdict: Verdict,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError>;
     /// The encoded section held for a device, as one zstd frame.
     async fn section_fetch(
         &self,
@@ -120,18 +137,28 @@ pub trait Store: Send + Sync + 'static {
     /// Notes when devices were last heard of; kept without an entry in the audit log.
     async fn seen_record(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), StoreError>;
 
-    /// Records an order as the one in force for its device.
+    /// What an order needs to know of up to `limit` devices, in the order of their ids, after `after`.
+    async fn recipient_list(
+        &self,
+        after: Option<DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<Recipient>, StoreError>;
+    /// What an order needs to know of a device.
+    async fn recipient_fetch(&self, id: DeviceId) -> Result<Option<Recipient>, StoreError>;
+    /// Records the orders of a command, each as the one in force for its device, or none of them.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] unless its generation is above that of the order in force;
-    /// [`StoreError::NotFound`] when there is no such device.
+    /// [`StoreError::Conflict`] unless each generation is above that of the order in force for its
+    /// device; [`StoreError::NotFound`] when there is no such device.
     async fn order_record(
         &self,
-        order: IssuedOrder,
+        command: IssuedCommand,
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError>;
     /// The order in force for a device.
     async fn order_fetch(&self, id: DeviceId) -> Result<Option<IssuedOrder>, StoreError>;
+    /// The order in force for a device as it is sent: an encoded `sekisho.v1.SignedOrder`.
+    async fn order_signed(&self, id: DeviceId) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Puts a policy document in force.
     ///
@@ -162,12 +189,12 @@ pub trait Store: Send + Sync + 'static {
     /// for each report, being device, sequence, time taken and time recorded.
     async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Writes all of it, as one transaction left it, into a file that is not there yet and that only its
-    /// owner can read. Writers wait meanwhile; readers do not.
+    /// All of it, as one transaction left it, read as fast as it is taken. Others read and write meanwhile.
     ///
     /// # Errors
-    /// [`StoreError::Disk`] when the file is there already or cannot be written.
-    async fn backup(&self, file: PathBuf) -> Result<(), StoreError>;
+    /// [`StoreError::Conflict`] while another backup is read, or, in the pieces, when more changes than can
+    /// be followed.
+    async fn backup(&self) -> Result<Backup, StoreError>;
 }
 
 /// Why a store did not do what it was asked.
@@ -208,4 +235,29 @@ pub enum StoreError {
         /// What is wrong with it.
         cause: String,
     },
+}
+
+impl StoreError {
+    /// The same error for one more that asked.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        match self {
+            Self::Disk { path, cause } => Self::Disk {
+                path: path.clone(),
+                cause: cause.clone(),
+            },
+            Self::Corrupt { path, cause } => Self::Corrupt {
+                path: path.clone(),
+                cause: cause.clone(),
+            },
+            Self::Busy { retry_after_ms } => Self::Busy {
+                retry_after_ms: *retry_after_ms,
+            },
+            Self::Conflict(why) => Self::Conflict(why.clone()),
+            Self::NotFound { what, name } => Self::NotFound {
+                what,
+                name: name.clone(),
+            },
+        }
+    }
 }

@@ -7,13 +7,13 @@
 mod accept;
 mod connection;
 mod idle;
+mod shown;
 
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
 use crate::keys::Keys;
@@ -21,6 +21,7 @@ use crate::keys::Keys;
 pub use accept::{Bounds, Failure, accept};
 pub use connection::{Connection, Peer};
 pub use idle::{Connections, Idle};
+use shown::Shown;
 
 /// Why a listener cannot speak TLS.
 #[derive(Debug, Error)]
@@ -37,7 +38,7 @@ pub enum TlsError {
 ///
 /// # Errors
 /// [`TlsError`] when the keys do not belong together.
-pub fn for_agents(keys: &Keys) -> Result<Arc<ServerConfig>, TlsError> {
+pub fn for_agents(keys: &Arc<Keys>) -> Result<Arc<ServerConfig>, TlsError> {
     let mut roots = RootCertStore::empty();
     roots
         .add(keys.authority.root().clone())
@@ -50,22 +51,20 @@ pub fn for_agents(keys: &Keys) -> Result<Arc<ServerConfig>, TlsError> {
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(TlsError::Keys)?
         .with_client_cert_verifier(verifier);
-    finish(builder, keys, keys.server_chain.clone())
+    finish(builder, Shown::new(keys, provider(), false)?)
 }
 
 /// TLS for the enrolment listener: a machine that enrols has no certificate yet.
 ///
 /// # Errors
 /// [`TlsError`] when the keys do not belong together.
-pub fn for_enrolment(keys: &Keys) -> Result<Arc<ServerConfig>, TlsError> {
+pub fn for_enrolment(keys: &Arc<Keys>) -> Result<Arc<ServerConfig>, TlsError> {
     let builder = ServerConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(TlsError::Keys)?
         .with_no_client_auth();
     // A machine that enrols knows the root by its fingerprint alone, so it is shown as well.
-    let mut chain = keys.server_chain.clone();
-    chain.push(keys.authority.root().clone());
-    finish(builder, keys, chain)
+    finish(builder, Shown::new(keys, provider(), true)?)
 }
 
 /// The key exchanges offered, the best first: X25519MLKEM768
@@ -82,13 +81,9 @@ fn provider() -> CryptoProvider {
 
 fn finish(
     builder: rustls::ConfigBuilder<ServerConfig, rustls::server::WantsServerCert>,
-    keys: &Keys,
-    chain: Vec<CertificateDer<'static>>,
+    shown: Shown,
 ) -> Result<Arc<ServerConfig>, TlsError> {
-    let key = PrivateKeyDer::Pkcs8(keys.server_key.clone_key());
-    let mut config = builder
-        .with_single_cert(chain, key)
-        .map_err(TlsError::Keys)?;
+    let mut config = builder.with_cert_resolver(Arc::new(shown));
     config.alpn_protocols = vec![b"h2".to_vec()];
     // A reconnecting agent resumes with one ticket; the admission is checked again on each connection.
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Keys)?;

@@ -12,13 +12,19 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 use std::time::Duration;
 
 use serde_json::Value;
 
 #[path = "administrators/backup.rs"]
 mod backup;
+#[path = "administrators/orders.rs"]
+mod orders;
+#[path = "administrators/serving.rs"]
+mod serving;
+#[path = "administrators/taken.rs"]
+mod taken;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_sekisho-collector");
 
@@ -48,7 +54,7 @@ impl Collector {
                 "--dir",
             ])
             .arg(&home)
-            .stderr(Stdio::null())
+            .stderr(fs::File::create(dir.path().join("log")).unwrap())
             .spawn()
             .unwrap();
         let collector = Self { dir, process };
@@ -80,11 +86,15 @@ impl Drop for Collector {
 }
 
 fn run(home: &Path, args: &[&str]) -> Output {
+    run_in("C", home, args)
+}
+
+fn run_in(locale: &str, home: &Path, args: &[&str]) -> Output {
     Command::new(PROGRAM)
         .args(args)
         .arg("--dir")
         .arg(home)
-        .env("LC_ALL", "C")
+        .env("LC_ALL", locale)
         .output()
         .unwrap()
 }
@@ -131,13 +141,13 @@ fn what_is_not_there_or_mistyped_is_said_with_the_next_step() {
             "no device",
         ),
         (
-            &["order", "isolate", "--all", "--reason", ""],
+            &["order", "isolate", "--all", "--yes", "--reason", ""],
             1,
             "the reason is missing",
         ),
         (&["token", "create", "--valid", "7"], 64, "such as 90m"),
         (
-            &["order", "isolate", "--all", "--reason", "x"],
+            &["order", "isolate", "--all", "--yes", "--reason", "x"],
             1,
             "no device in use",
         ),
@@ -278,11 +288,7 @@ fn another_user_of_the_machine_is_turned_away() {
 #[test]
 fn japanese_administrators_read_japanese() {
     let collector = Collector::new();
-    let output = Command::new(PROGRAM)
-        .args(["device", "show", "mallory", "--dir"])
-        .arg(collector.dir.path().join("c"))
-        .env("LC_ALL", "ja_JP.UTF-8")
-        .output()
-        .unwrap();
+    let home = collector.dir.path().join("c");
+    let output = run_in("ja_JP.UTF-8", &home, &["device", "show", "mallory"]);
     ends(&output, 1, "登録済みの端末は");
 }

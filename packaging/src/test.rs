@@ -55,7 +55,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     if step::works(step::cargo().args(["deny", "--version"])) {
-        step::run("licences and bans", step::cargo().args(["deny", "check"]))?;
+        let what = ["deny", "--locked", "check", "bans", "licenses", "sources"];
+        step::run("licences and bans", step::cargo().args(what))?;
+        // The database of advisories comes from another place than the packages.
+        if step::works(step::cargo().args(["deny", "--locked", "fetch"])) {
+            let what = ["deny", "--locked", "check", "advisories"];
+            step::run("advisories", step::cargo().args(what))?;
+        } else {
+            println!("\n== advisories: not run, their database cannot be fetched");
+        }
+    } else {
+        println!(
+            "\n== licences and bans: not run, cargo-deny is not installed; the tidy test holds licences and sources"
+        );
     }
     let bin_dir = step::build_programs()?;
     let passed = run_tests(arguments, &bin_dir)?;

@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 13] = [
+const TOOLS: [Tool; 16] = [
     Tool {
         program: "nft",
         package: "nftables",
@@ -37,6 +37,10 @@ const TOOLS: [Tool; 13] = [
     Tool {
         program: "cryptsetup",
         package: "cryptsetup-bin",
+    },
+    Tool {
+        program: "dmsetup",
+        package: "dmsetup",
     },
     Tool {
         program: "qemu-system-x86_64",
@@ -61,6 +65,14 @@ const TOOLS: [Tool; 13] = [
     Tool {
         program: "mke2fs",
         package: "e2fsprogs",
+    },
+    Tool {
+        program: "mount",
+        package: "mount",
+    },
+    Tool {
+        program: "openssl",
+        package: "openssl",
     },
     Tool {
         program: "ar",
@@ -99,7 +111,14 @@ const FOLDERS: [&str; 6] = [
 /// # Errors
 /// When the package manager fails.
 pub(crate) fn install_for_tests() -> Result<()> {
-    install_missing(&TOOLS)
+    install_missing(&TOOLS)?;
+    // The guests of the power cuts boot a kernel out of this package, which is fetched, not installed.
+    let knows_kernel =
+        step::works(Command::new("apt-cache").args(["depends", "linux-image-cloud-amd64"]));
+    if !knows_kernel && is_root() && is_there("apt-get") {
+        step::run("package lists", apt().arg("update").arg("-qq"))?;
+    }
+    Ok(())
 }
 
 /// Installs what the bench lacks. A figure whose peer is missing is printed without a ratio.

@@ -19,6 +19,8 @@ use crate::rules::Parameters;
 use crate::time::Span;
 use crate::words::shown;
 
+pub use place::wrong_toml;
+
 /// Names of groups that an error spells out.
 const KNOWN_SHOWN_MAX: usize = 20;
 

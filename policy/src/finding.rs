@@ -79,6 +79,9 @@ pub struct Message {
     pub args: BTreeMap<String, String>,
 }
 
+/// Arguments of messages that are times, as [`Timestamp`] writes them.
+pub const TIME_ARGS: [&str; 2] = ["built", "until"];
+
 impl Message {
     /// A message without arguments.
     pub fn new(key: impl Into<String>) -> Self {
@@ -116,7 +119,8 @@ pub struct Finding {
     pub remedy: Option<Message>,
     /// The raw values the outcome rests on.
     pub evidence: Vec<Evidence>,
-    /// Since when the outcome counts against the device without a break. `None` when it does not.
+    /// Since when the rule counts against the device without being kept again. `None` when it does not,
+    /// except where it did and cannot be told any more.
     pub first_failed_at: Option<Timestamp>,
     /// When the grace ends. `None` when the outcome does not count.
     pub due_at: Option<Timestamp>,
@@ -148,6 +152,22 @@ pub struct Verdict {
     pub standing: Standing,
     /// One finding for each rule in force, ordered by rule.
     pub findings: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Since when a rule counts against the device without being kept again; `None` when it does not.
+    #[must_use]
+    pub fn since(&self, rule: &RuleId) -> Option<Timestamp> {
+        let mut failing = self.failing();
+        failing.find_map(|(failed, since)| (failed == rule).then_some(since))
+    }
+
+    /// The rules that count against the device and those that did and cannot be told any more, and since
+    /// when they do without being kept again.
+    pub fn failing(&self) -> impl Iterator<Item = (&RuleId, Timestamp)> {
+        let findings = self.findings.iter();
+        findings.filter_map(|finding| Some((&finding.rule, finding.first_failed_at?)))
+    }
 }
 
 impl Outcome {

@@ -1,7 +1,10 @@
-//! The judgement: `judge(report, entry, previous, policy, now) -> Verdict`.
+//! The judgement: `judge(report, entry, previous, policy, now) -> Verdict`, and the same by a clock that
+//! may be wrong.
 //!
 //! Touches nothing. Must never say compliant where a rule could not be told or none has passed, and
 //! never shorten or lengthen a grace that is running, except as the policy says.
+
+mod memory;
 
 use crate::document::{InForce, Policy};
 use crate::facts::Evidence;
@@ -10,7 +13,9 @@ use crate::limits::EVIDENCE_MAX;
 use crate::register::Entry;
 use crate::report::Report;
 use crate::rules::Case;
-use crate::time::{Span, Timestamp};
+use crate::time::{Moment, Span, Timestamp};
+
+pub use memory::Memory;
 
 /// How far a laptop's clock may be off, or its facts be old, before a finding says so.
 const CLOCK_TOLERANCE: Span = Span::from_hours(1);
@@ -28,6 +33,47 @@ pub fn judge(
     policy: &Policy,
     now: Timestamp,
 ) -> Verdict {
+    judge_again(report, entry, previous, policy, now, &mut Memory::default())
+}
+
+/// The same judgement of a device that was judged before, without going again through facts that are
+/// as they were. `memory` is of this device, and was told of every fact that changed since.
+#[must_use]
+pub fn judge_again(
+    report: &Report,
+    entry: &Entry,
+    previous: Option<&Verdict>,
+    policy: &Policy,
+    now: Timestamp,
+    memory: &mut Memory,
+) -> Verdict {
+    let since = |rule: &RuleId| previous.and_then(|verdict| verdict.since(rule));
+    weigh(report, entry, since, policy, Moment::at(now), memory)
+}
+
+/// Judges as [`judge`] does, where `since` tells since when a rule counts against the device without a
+/// break. Nothing passes that would not pass at every time it can be.
+#[must_use]
+pub fn judge_since(
+    report: &Report,
+    entry: &Entry,
+    since: impl Fn(&RuleId) -> Option<Timestamp>,
+    policy: &Policy,
+    moment: Moment,
+) -> Verdict {
+    weigh(report, entry, since, policy, moment, &mut Memory::default())
+}
+
+fn weigh(
+    report: &Report,
+    entry: &Entry,
+    since: impl Fn(&RuleId) -> Option<Timestamp>,
+    policy: &Policy,
+    moment: Moment,
+    memory: &mut Memory,
+) -> Verdict {
+    let now = moment.earliest();
+    memory.stand_under(policy, &entry.group);
     let known = policy.group(&entry.group);
     let group = known.unwrap_or_else(|| policy.default_group());
     let case = Case {
@@ -36,11 +82,12 @@ pub fn judge(
         group_known: known.is_some(),
         data_class: entry.data_class.unwrap_or(group.data_class),
         now,
+        latest: moment.latest(),
     };
     let findings: Vec<Finding> = group
         .rules
         .iter()
-        .map(|rule| find(rule, &case, report, previous))
+        .map(|rule| find(rule, &case, report, &since, memory))
         .collect();
     let mut standing = standing(&findings, now);
     if known.is_none() {
@@ -56,22 +103,28 @@ pub fn judge(
     }
 }
 
-fn find(rule: &InForce, case: &Case<'_>, report: &Report, previous: Option<&Verdict>) -> Finding {
+fn find(
+    rule: &InForce,
+    case: &Case<'_>,
+    report: &Report,
+    since: impl Fn(&RuleId) -> Option<Timestamp>,
+    memory: &mut Memory,
+) -> Finding {
     let id = RuleId(rule.parameters.id().to_owned());
-    let found = rule.parameters.examine(case);
+    let found = memory.examine(&rule.parameters, case);
     let counts = match found.outcome {
         Outcome::Fail => true,
         Outcome::Unknown => rule.unknown_fails,
         Outcome::Pass | Outcome::NotApplicable => false,
     };
-    let first_failed_at = counts.then(|| {
-        let before = previous
-            .and_then(|verdict| verdict.findings.iter().find(|finding| finding.rule == id))
-            .filter(|finding| finding.counts)
-            .and_then(|finding| finding.first_failed_at);
-        // A first time that lies ahead comes from a clock that was wrong.
-        before.map_or(case.now, |before| before.min(case.now))
-    });
+    // A first time that lies ahead comes from a clock that was wrong.
+    let before = since(&id).map(|before| before.min(case.now));
+    let first_failed_at = match found.outcome {
+        Outcome::Fail | Outcome::Unknown if counts => Some(before.unwrap_or(case.now)),
+        // What cannot be told has not been mended: a grace that runs goes on.
+        Outcome::Unknown => before,
+        Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => None,
+    };
     let mut evidence = found.evidence;
     if let Some(off) = clock_note(report.taken_at, case.now) {
         evidence.truncate(EVIDENCE_MAX.saturating_sub(1));
@@ -87,7 +140,9 @@ fn find(rule: &InForce, case: &Case<'_>, report: &Report, previous: Option<&Verd
         remedy: found.remedy,
         evidence,
         first_failed_at,
-        due_at: first_failed_at.map(|first| first.after(rule.grace)),
+        due_at: first_failed_at
+            .filter(|_| counts)
+            .map(|first| first.after(rule.grace)),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod finding;
 pub mod id;
 pub mod judge;
 pub mod limits;
+pub mod merkle;
 pub mod order;
 pub mod reading;
 pub mod register;

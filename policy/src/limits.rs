@@ -2,6 +2,8 @@
 //!
 //! Touches nothing. Must never grow a limit that no code enforces.
 
+use crate::time::Span;
+
 /// Items of one inventory. A developer's laptop with every runtime has about 6,000 packages; a first
 /// inventory of 30,000 must pass.
 pub const SOFTWARE_ITEMS_MAX: usize = 100_000;
@@ -46,6 +48,10 @@ pub const SHOWN_CHARS_MAX: usize = 256;
 pub const REASON_CHARS_MAX: usize = 500;
 /// Addresses an isolated laptop may still reach.
 pub const ALLOWED_ENDPOINTS_MAX: usize = 64;
+
+/// How far a laptop's clock may differ from the collector's before it counts as wrong: a message may wait
+/// a minute on a slow line.
+pub const CLOCK_OFF_MAX: Span = Span::from_secs(120);
 
 const _: () = assert!(TEXT_BYTES_MAX * 4 < POLICY_BYTES_MAX);
 const _: () = assert!(GLOBS_MAX < LIST_ITEMS_MAX);

@@ -4,9 +4,13 @@
 //! Touches nothing. Must never check a signature (the caller has) and never widen what can be
 //! ordered: the set is closed, and nothing in it runs anything.
 
-use std::net::IpAddr;
+mod account;
+mod endpoint;
 
 use thiserror::Error;
+
+pub use account::{Enforcement, Gap, GapKind, Probe, RefusedOrder, WhyRefused};
+pub use endpoint::{Endpoint, InvalidEndpoint, Transport};
 
 use crate::id::{DeviceId, Generation};
 use crate::time::Timestamp;
@@ -20,15 +24,6 @@ pub enum Access {
     Restricted,
     /// The collector and what the order lists, and nothing else.
     Isolated,
-}
-
-/// A TCP endpoint an isolated device may still reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Endpoint {
-    /// The address; never a name, since an isolated device resolves none.
-    pub address: IpAddr,
-    /// The TCP port.
-    pub port: u16,
 }
 
 /// The state one device shall be in.
@@ -84,9 +79,22 @@ pub enum Refusal {
     /// each other.
     #[error("another order of generation {0} is in force; a newer generation must be ordered")]
     Conflicting(Generation),
-    /// Its end has passed.
+    /// Its end has passed, and there is nothing that it ends.
     #[error("the order ended at {0}")]
     Ended(Timestamp),
+}
+
+impl Refusal {
+    /// What the account of enforcement says of it.
+    #[must_use]
+    pub const fn why(&self) -> WhyRefused {
+        match self {
+            Self::OtherDevice { .. } => WhyRefused::OtherDevice,
+            Self::Older { .. } => WhyRefused::Older,
+            Self::Conflicting(_) => WhyRefused::Conflicting,
+            Self::Ended(_) => WhyRefused::Ended,
+        }
+    }
 }
 
 impl Order {
@@ -106,11 +114,13 @@ impl Order {
         }
     }
 
-    /// Decides whether device `own`, which holds `held`, takes up this order.
+    /// Decides whether device `own`, which holds `held`, takes up this order. One whose end has passed is
+    /// taken up where it took the place of a narrower one: that one would hold for ever otherwise,
+    /// though it is not in force any more.
     ///
     /// # Errors
     /// [`Refusal`] when it is for another device, older than the one held, in conflict with it, or
-    /// at its end.
+    /// at its end with nothing to end.
     pub fn accept(
         &self,
         own: DeviceId,
@@ -137,8 +147,9 @@ impl Order {
                 return Err(Refusal::Conflicting(self.generation));
             }
         }
+        let ends_another = held.is_some_and(|held| held.access != Access::Full);
         match self.until {
-            Some(until) if until <= now => Err(Refusal::Ended(until)),
+            Some(until) if until <= now && !ends_another => Err(Refusal::Ended(until)),
             Some(_) | None => Ok(Acceptance::TakeUp),
         }
     }
@@ -156,30 +167,41 @@ impl Access {
     }
 }
 
-/// What a device says of the order in force: three facts that are never merged into one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Enforcement {
-    /// The generation held, and the access that it asks for at this time.
-    pub desired: (Generation, Access),
-    /// What a read-back of the firewall shows.
-    pub applied: crate::reading::Reading<Access>,
-    /// What probing the network shows.
-    pub verified: crate::reading::Reading<Access>,
-    /// Each probe, with what it met.
-    pub probes: Vec<Probe>,
-    /// When this was observed, by the device's clock.
-    pub observed_at: Timestamp,
-    /// A break-glass code has lifted the isolation until this time.
-    pub lifted_until: Option<Timestamp>,
-    /// How often somebody else removed or changed the rules and they were put back.
-    pub reasserted: u64,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// One probe of the network: what it tried and what it met.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probe {
-    /// What was tried, such as `collector`, `other-v4`, `other-v6`, `dns`.
-    pub name: String,
-    /// Whether the way was open. Unknown when the probe could not be made.
-    pub open: crate::reading::Reading<bool>,
+    const DEVICE: DeviceId = DeviceId::from_bytes([7; 16]);
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    fn order(generation: u64, access: Access, until: Option<Timestamp>) -> Order {
+        Order {
+            device: DEVICE,
+            generation: Generation(generation),
+            access,
+            reason: "malware".to_owned(),
+            issued_at: NOW,
+            until,
+            incident: None,
+            allow: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_ended_order_ends_the_narrower_one_before_it_and_is_refused_where_there_is_none() {
+        let ended = order(5, Access::Isolated, Some(NOW));
+        let isolated = order(4, Access::Isolated, None);
+        let released = order(4, Access::Full, None);
+        let accept = |held| ended.accept(DEVICE, held, NOW);
+        assert_eq!(accept(Some(&isolated)), Ok(Acceptance::TakeUp));
+        assert_eq!(ended.access_at(NOW), Access::Full);
+        assert_eq!(accept(Some(&released)), Err(Refusal::Ended(NOW)));
+        assert_eq!(accept(None), Err(Refusal::Ended(NOW)));
+        let later = order(6, Access::Isolated, None);
+        let older = Refusal::Older {
+            held: Generation(6),
+            offered: Generation(5),
+        };
+        assert_eq!(accept(Some(&later)), Err(older));
+    }
 }

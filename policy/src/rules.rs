@@ -105,8 +105,10 @@ pub struct Case<'a> {
     pub group_known: bool,
     /// The class of the data on the laptop.
     pub data_class: DataClass,
-    /// The time of the judgement.
+    /// The time of the judgement; where the clock cannot be trusted, the earliest it can be.
     pub now: Timestamp,
+    /// The latest it can be.
+    pub latest: Timestamp,
 }
 
 /// What a rule found.

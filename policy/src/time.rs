@@ -12,6 +12,62 @@ pub struct Timestamp(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span(pub i64);
 
+/// What time it is, as far as it is known: no earlier than the one, no later than the other. The two are
+/// one where the clock can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    earliest: Timestamp,
+    latest: Timestamp,
+}
+
+impl Moment {
+    /// It is this time.
+    #[must_use]
+    pub const fn at(time: Timestamp) -> Self {
+        Self {
+            earliest: time,
+            latest: time,
+        }
+    }
+
+    /// It is this time or any later one: the clock at hand is known to be wrong, and this time was told
+    /// by one that is not.
+    #[must_use]
+    pub const fn not_before(time: Timestamp) -> Self {
+        Self {
+            earliest: time,
+            latest: Timestamp(i64::MAX),
+        }
+    }
+
+    /// It is one of these times or one between them.
+    #[must_use]
+    pub fn between(one: Timestamp, other: Timestamp) -> Self {
+        Self {
+            earliest: one.min(other),
+            latest: one.max(other),
+        }
+    }
+
+    /// Whether there is one time that it can be.
+    #[must_use]
+    pub const fn is_certain(self) -> bool {
+        self.earliest.0 == self.latest.0
+    }
+
+    /// The earliest time it can be.
+    #[must_use]
+    pub const fn earliest(self) -> Timestamp {
+        self.earliest
+    }
+
+    /// The latest time it can be.
+    #[must_use]
+    pub const fn latest(self) -> Timestamp {
+        self.latest
+    }
+}
+
 impl Timestamp {
     /// The point `seconds` after the epoch; at the ends of the range it stays at the end.
     #[must_use]
@@ -55,6 +111,12 @@ impl Span {
     #[must_use]
     pub const fn from_days(days: i64) -> Self {
         Self::from_hours(days.saturating_mul(24))
+    }
+
+    /// How long it is, whichever way it reaches.
+    #[must_use]
+    pub const fn length(self) -> Self {
+        Self(self.0.saturating_abs())
     }
 
     /// Whole seconds, rounded towards zero.

@@ -3,6 +3,7 @@
 //! Touches nothing: both languages are compiled in. Must never fail: a key that is not in the
 //! catalogue is shown as the key, and what strangers wrote is shown with its controls written out.
 
+mod layout;
 mod names;
 mod shown;
 
@@ -14,6 +15,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::finding::Message;
 
+pub use layout::{lines_of_columns, wrap};
 pub use names::{
     access, data_class, outcome, package_source, registration, rule_title, severity, standing, why,
 };

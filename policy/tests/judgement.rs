@@ -11,12 +11,12 @@ use sekisho_policy::facts::{
 };
 use sekisho_policy::finding::{Outcome, Standing, Verdict};
 use sekisho_policy::id::Sequence;
-use sekisho_policy::judge::judge;
+use sekisho_policy::judge::{judge, judge_since};
 use sekisho_policy::limits::{EVIDENCE_MAX, FINDINGS_MAX};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::{DataClass, Entry, Registration};
 use sekisho_policy::report::Report;
-use sekisho_policy::time::{Span, Timestamp};
+use sekisho_policy::time::{Moment, Span, Timestamp};
 use sekisho_policy::words::{Language, say};
 
 fn why() -> impl Strategy<Value = Why> {
@@ -308,6 +308,19 @@ proptest! {
             prop_assert!(outcomes.contains(&Outcome::Pass));
             prop_assert!(!outcomes.contains(&Outcome::Unknown));
             prop_assert!(!outcomes.contains(&Outcome::Fail));
+        }
+    }
+
+    #[test]
+    fn what_is_compliant_by_a_clock_that_is_wrong_is_so_at_every_later_time(
+        report in report(), entry in entry(), policy in policy(), now in time(),
+        later in 0_i64..1_000_000_000_000,
+    ) {
+        let later = now.after(Span(later));
+        let right = judge(&report, &entry, None, &policy, later).standing;
+        for moment in [Moment::not_before(now), Moment::between(later, now)] {
+            let wrong = judge_since(&report, &entry, |_| None, &policy, moment).standing;
+            prop_assert!(wrong != Standing::Compliant || right == Standing::Compliant);
         }
     }
 

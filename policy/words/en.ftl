@@ -57,6 +57,7 @@ column-clause = Clause
 column-outcome = Outcome
 column-finding = What was found
 column-remedy = How to mend it
+column-evidence = What it rests on
 column-due = Due
 
 ## M1: approved device
@@ -72,6 +73,7 @@ device-approved-retired = This device is out of use for good.
 device-approved-lost = This device is registered as lost or stolen.
 device-approved-cloned = Two machines claim to be this device.
 device-approved-ended = The approval of this device ended at { $until }.
+device-approved-clock = The company has approved this device until { $until }, but the clock of this device is wrong, so whether that time has passed cannot be told.
 device-approved-group = This device is in the group “{ $group }”, which the policy does not know. It was judged by the default group.
 device-approved-fix = Stop working on this device and ask your administrator.
 
@@ -82,7 +84,9 @@ check-more-evidence = and { $count } more; --json shows all
 check-policy-shipped = Judged by the policy that the product comes with: this laptop has none from a collector yet.
 check-policy-file = Judged by the policy in { $name }.
 check-policy-collector = Judged by the policy last received from the collector.
-check-memory-hidden = What the collector decided about this laptop could not be read: { $why }. Run the check as root to have it judged by that.
+check-memory-hidden = What the collector decided about this laptop could not be read: { $why }. Start the agent (sudo systemctl start sekisho-agent), or run the check as root, to have it judged by that.
+check-clock-wrong = The clock of this laptop differs from the time the collector told. What rests on the time is judged by the earliest it can be, and passes only where it would at any later one.
+check-not-remembered = Nothing on this laptop remembers earlier checks, so each due date counts from this one.
 check-host = Machine
 check-volumes = Volumes
 check-antivirus = Antivirus
@@ -137,6 +141,7 @@ and-also = { $others ->
 }
 
 remedy-permission = Run the check as administrator (sudo sekisho-agent check), or let the installed service do it.
+remedy-clock = Set the date and time of this device, or connect to the network so that the collector tells the time, then run the check again.
 remedy-unknown = Run the check again. If it still cannot tell, show this message to your administrator.
 
 ## M3: disk encryption
@@ -196,6 +201,7 @@ definitions-current-old = The definitions of { $product } are { $days ->
 }
 definitions-current-ahead = The definitions of { $product } claim to be built in the future ({ $built }): a clock is wrong, so their age cannot be told.
 definitions-current-ahead-fix = Set the date and time of this device, then update the definitions.
+definitions-current-clock = { $product } runs, but the clock of this device is wrong, so whether its definitions are current cannot be told.
 definitions-current-no-definitions = { $product } has no definitions and recognises nothing.
 definitions-current-update = { $product ->
     [ClamAV] Connect to the network and update ClamAV: sudo systemctl restart clamav-freshclam. If that fails, see /var/log/clamav/freshclam.log.
@@ -301,12 +307,14 @@ admin-never-connected = It has not connected since it enrolled.
 admin-agent = Agent
 admin-sequence = Report
 admin-taken = Read
+admin-skew-off = { $skew }: this clock is wrong
 admin-recorded = Recorded
 admin-skew = Clock ahead by
 admin-evidence = Evidence
 admin-order = Order
 admin-ordered = Ordered
 admin-given = Given
+admin-allowed = Stays reachable
 admin-reason = Reason
 admin-no-order = None was ever given.
 admin-desired = Desired
@@ -318,6 +326,18 @@ admin-closed = closed
 admin-observed = Observed
 admin-lifted = Lifted until
 admin-reasserted = Put back (times)
+admin-gap = Not covered
+gap-frames = raw frames, and interfaces stacked upon others
+gap-open_connections = programs that only read from a connection that was open are not told that it is dead
+admin-refused = Refused orders
+admin-refused-last = { $count } since its agent started; the last at { $at }, generation { $generation }: { $why }
+refused-not_trusted = not signed by a key that this laptop trusts
+refused-malformed = malformed, or beyond a limit
+refused-not_known = asks for what this agent does not know; update it
+refused-other_device = for another device
+refused-older = older than the order in force
+refused-conflicting = another order of the same generation is in force
+refused-ended = its end had passed
 admin-machine = Machine
 admin-hostname = Host name
 admin-product-uuid = System UUID
@@ -343,6 +363,19 @@ admin-policy-good = The document is in order. Groups beside the default one: { $
 admin-policy-applied = Policy version { $version } is in force.
 admin-policy-unchanged = This document is in force already, as version { $version }.
 
+admin-preview-isolated = { $count ->
+    [one] { $count } device would be isolated
+   *[other] { $count } devices would be isolated
+}, { $attached } of them connected now.
+admin-preview-full = { $count ->
+    [one] { $count } device would be released
+   *[other] { $count } devices would be released
+}, { $attached } of them connected now.
+admin-preview-more = and { $count } more; --dry-run shows all
+admin-preview-refused = Not among them, because the order would be refused: { $count }
+admin-preview-type = Type { $count } to order it, anything else to leave it:
+admin-todo-not_confirmed = Look at whom it would hit with --dry-run, and give --yes to order it.
+admin-todo-other_count = Look at whom it would hit, then confirm anew.
 admin-todo-no_such_device = `device list` shows the devices there are.
 admin-todo-nobody = `device list` shows the devices there are.
 admin-todo-ambiguous = Give the whole id; `device list` shows it.
@@ -370,11 +403,28 @@ status-detached = Collector:    { $collector }, not connected: { $why }
 status-registration = Registration: { $state }
 status-judged = Judgement:    { $standing } (report { $sequence }, { $at })
 status-not-judged = Judgement:    none yet
-status-waiting = Waiting:      { $count } reports the collector does not have yet
+status-waiting = Waiting:      { $count ->
+    [one] { $count } report
+   *[other] { $count } reports
+} the collector does not have yet
+status-waiting-because = Waiting:      { $count ->
+    [one] { $count } report
+   *[other] { $count } reports
+} the collector does not have yet; it says: { $why }
 status-outbox-trouble = Trouble:      reports cannot be kept: { $why }
 status-order = Order:        { $access }: { $reason }
-status-enforcement = Network:      { $access } asked for; firewall shows { $applied }; probes show { $verified }
+status-enforcement = Network:      { $access } asked for; firewall: { $applied }; probes: { $verified }
+status-clock-ahead = Clock:        { $secs } s ahead of the collector's; set the date and time of this device
+status-clock-behind = Clock:        { $secs } s behind the collector's; set the date and time of this device
+status-untold = not told yet
+local-not-running = no agent answers at { $path }; start it with: sudo systemctl start sekisho-agent
+local-not-enrolled = this device is not enrolled; run: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
+local-other-answer = the running agent is of another version; restart it with: sudo systemctl restart sekisho-agent
 status-certificate = Certificate:  until { $until }
+boot-in-force = In force: { $access }
+boot-switched-off = The configuration forbids to touch the firewall; nothing was changed
+boot-damaged = The remembered order cannot be read: { $why }. The firewall stays as it is, and shows: { $shown }. The collector gives the order again when the agent reaches it
+boot-not-as-ordered = The firewall is not as ordered. Ordered: { $ordered }; it shows: { $shown }
 release-challenge = Read this challenge to your administrator: { $challenge }
     Then type: sekisho-agent release --code CODE
 release-done = The isolation is lifted until { $until }.
@@ -400,3 +450,41 @@ admin-exported = { $count } entries written, under a signed head.
 admin-verified-log = The log is whole: { $count } entries, as the key signed them.
 admin-backed-up = { $bytes } bytes written into { $file }. The keys are not in it: keep their copy in another place.
 admin-restored = The store is restored into { $dir }; its audit log is whole: { $count } entries. Next:
+
+admin-collector = Collector
+admin-version = Version
+admin-serving-since = Serving since
+admin-policy = Policy version
+admin-audit-log = Audit entries
+admin-server-certificate = Server certificate
+admin-root-certificate = Root certificate
+admin-until = until { $end }
+admin-devices = Devices
+admin-total = In the register
+admin-attached-count = Connected
+admin-restricted = Isolated or narrowed
+admin-warning-server_certificate_not_renewed = The server's certificate should have been renewed by itself and was not. See the collector's log for the reason; usually its `keys` folder cannot be written.
+admin-warning-root_certificate_ends = The root certificate ends within two years, and with it every laptop's trust. Make another collector with `init`, and enrol the laptops with it before then.
+admin-progress-bytes = { $mebibytes } MiB
+admin-progress-part = { $percent } %
+admin-record-exported = { $bytes } bytes written into { $file }, one JSON object on each line.
+admin-verified-entry = Entry { $index } stands in the log of { $count } entries that the key signed.
+admin-verified-growth = The log of { $from } entries is the beginning of the log of { $count } entries, both signed by the key.
+admin-todo-bad_backup = Use another backup, and the keys of the collector that it was taken from. Nothing was restored.
+admin-todo-file = See that the file is there and may be used.
+admin-todo-usage = `--help` shows how it is typed.
+admin-todo-forbidden = Become root or the collector's own user, such as with sudo.
+admin-todo-no_answer = Look at what was done before asking again. The collector's log says more.
+admin-todo-deadline = Look at what was done, then ask again for less at once.
+admin-todo-too_large = Ask for less at once.
+admin-todo-not_understood = Use the same version of this program and the collector.
+admin-todo-missing = Give it and try again.
+admin-todo-too_long = Give less and try again.
+admin-todo-too_many = Give less and try again.
+admin-todo-control_character = Write it on one line, without marks that turn the direction of writing.
+admin-todo-out_of_range = Give one that is allowed.
+admin-todo-not_one_of = Give one that is allowed.
+admin-todo-no_code = Read the challenge on the laptop again.
+admin-todo-conflict = Look at it anew, then decide again.
+admin-todo-not_found = List what there is.
+admin-todo-corrupt = Restore a backup; `restore --help` says how.

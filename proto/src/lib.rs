@@ -5,6 +5,7 @@
 
 pub mod codec;
 pub mod convert;
+pub mod json;
 pub mod limits;
 pub mod message;
 pub mod order;

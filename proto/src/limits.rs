@@ -26,10 +26,14 @@ pub const MESSAGE_ARGS_MAX: usize = 16;
 pub const CHUNKS_MAX: u32 = 32;
 /// Bytes of a certificate signing request. One for P-256 takes about 300.
 pub const CSR_BYTES_MAX: usize = 8 * 1024;
-/// Bytes of an order's payload.
+/// Bytes of an order's terms.
 pub const ORDER_BYTES_MAX: usize = 16 * 1024;
-/// Approvals beside one order.
+/// Approvals beside one command.
 pub const APPROVALS_MAX: usize = 8;
+/// Orders signed together. A command to more devices is signed in several parts.
+pub const COMMAND_ORDERS_MAX: usize = 1 << ORDER_PATH_MAX;
+/// Hashes between an order and the root that is signed.
+pub const ORDER_PATH_MAX: usize = 16;
 /// Bytes of the mark that links one connection of a device to its next.
 pub const THREAD_BYTES_MAX: usize = 64;
 /// Bytes of an enrolment's nonce.
@@ -46,6 +50,8 @@ pub const CHAIN_MAX: usize = 8;
 pub const ORDER_KEYS_MAX: usize = 8;
 /// Probes in one account of enforcement.
 pub const PROBES_MAX: usize = 32;
+/// Gaps of the isolation in one account of enforcement.
+pub const GAPS_MAX: usize = 8;
 
 const _: () = assert!(POLICY_BYTES_MAX * 2 <= MESSAGE_BYTES_MAX);
 const _: () = assert!(4 * INLINE_BYTES_MAX < MESSAGE_BYTES_MAX);

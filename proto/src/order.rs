@@ -1,24 +1,31 @@
-//! Sealing and opening of signed orders: the payload's bytes are signed as they are.
+//! Opening of signed orders: the leaf leads by its path to the root that is signed, and only then are
+//! the terms read.
 //!
-//! Touches bytes in memory. Must never hold a key: the caller signs and verifies. Must never read a
-//! payload before its signature was found good.
+//! Touches bytes in memory. Must never hold a key: the caller verifies. Must never read the terms of an
+//! order before its signature was found good.
+
+mod command;
+mod terms;
 
 use prost::Message;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use sekisho_policy::id::{DeviceId, Generation};
 use sekisho_policy::limits::REASON_CHARS_MAX;
-use sekisho_policy::order::Order;
+use sekisho_policy::merkle::{Hash, leaf_hash, root_of};
+use sekisho_policy::order::{Order, WhyRefused};
 use sekisho_policy::time::Timestamp;
 
-use crate::convert::order::{access, endpoint_to, endpoints_from};
-use crate::convert::{InvalidMessage, cut, device_id, fixed, text};
-use crate::limits::{APPROVALS_MAX, ORDER_BYTES_MAX};
-use crate::wire;
-use crate::wire::order_payload::Body;
+pub use command::{Part, Unsigned};
+pub use terms::terms;
 
-/// What an order's signature is made over, before the payload. Keeps a signature made for one
-/// purpose from being good for another.
+use crate::convert::{InvalidMessage, at_most, device_id, fixed, within};
+use crate::limits::{APPROVALS_MAX, COMMAND_ORDERS_MAX, ORDER_BYTES_MAX, ORDER_PATH_MAX};
+use crate::wire;
+
+/// What the signature of a command is made over, before its size and root. Keeps a signature made for
+/// one purpose from being good for another.
 const DOMAIN: &[u8] = b"sekisho order v1\0";
 
 /// Names a signing key: the first eight bytes of the SHA-256 of the public key.
@@ -62,11 +69,23 @@ pub enum RequestKind {
 /// Why an order is not opened.
 #[derive(Debug, Error)]
 pub enum InvalidOrder {
-    /// The envelope or the payload is malformed or beyond a limit. Whoever made it is at fault.
+    /// The envelope or the terms are malformed or beyond a limit. Whoever made it is at fault.
     #[error("the order is malformed")]
     Malformed(#[from] InvalidMessage),
-    /// No key this device trusts has signed it. Forged, damaged, or signed by a key given out
-    /// after this device enrolled.
+    /// Its path has not the length that its place among the command's orders demands.
+    #[error(
+        "the order is malformed: order {index} of {size} has not a path of {hashes} hashes to their root"
+    )]
+    NoPath {
+        /// Its place.
+        index: u32,
+        /// The command's orders.
+        size: u32,
+        /// The hashes of its path.
+        hashes: usize,
+    },
+    /// No key this device trusts has signed it. Forged, damaged, not one of that command's orders, or
+    /// signed by a key given out after this device enrolled.
     #[error("the order is not signed by a key this device trusts (key {})", hex(.0))]
     NotTrusted(KeyId),
     /// It asks for what this version does not know. Nothing is done.
@@ -77,167 +96,119 @@ pub enum InvalidOrder {
     ReasonTooLong(usize),
 }
 
-/// Encodes what is to be signed.
-#[must_use]
-pub fn payload(body: &OrderBody) -> Vec<u8> {
-    let payload = match body {
-        OrderBody::State(Order {
-            device,
-            generation,
-            access,
-            reason,
-            issued_at,
-            until,
-            incident,
-            allow,
-        }) => wire::OrderPayload {
-            device_id: device.as_bytes().to_vec().into(),
-            issued_at_ms: issued_at.0,
-            until_ms: until.map(|at| at.0),
-            reason: reason.clone(),
-            incident: incident.as_deref().map(cut).unwrap_or_default(),
-            body: Some(Body::State(wire::DesiredState {
-                generation: generation.0,
-                access: wire::Access::from(*access).into(),
-                allow: allow.iter().map(endpoint_to).collect(),
-            })),
-        },
-        OrderBody::Request(Request {
-            device,
-            id,
-            kind,
-            reason,
-            issued_at,
-            until,
-            incident,
-        }) => wire::OrderPayload {
-            device_id: device.as_bytes().to_vec().into(),
-            issued_at_ms: issued_at.0,
-            until_ms: until.map(|at| at.0),
-            reason: reason.clone(),
-            incident: incident.as_deref().map(cut).unwrap_or_default(),
-            body: Some(Body::Request(wire::Request {
-                request_id: id.to_vec().into(),
-                kind: match kind {
-                    RequestKind::CheckNow => wire::request::Kind::CheckNow,
-                }
-                .into(),
-            })),
-        },
-    };
-    payload.encode_to_vec()
-}
-
-/// The bytes that an order's signature is made over.
-#[must_use]
-pub fn signed_bytes(payload: &[u8]) -> Vec<u8> {
-    [DOMAIN, payload].concat()
-}
-
-/// Puts a payload and its signature into an envelope without approvals.
-#[must_use]
-pub fn seal(payload: Vec<u8>, key_id: KeyId, signature: Vec<u8>) -> wire::SignedOrder {
-    wire::SignedOrder {
-        payload: payload.into(),
-        key_id: key_id.to_vec().into(),
-        signature: signature.into(),
-        approvals: Vec::new(),
+impl InvalidOrder {
+    /// What the account of enforcement says of it.
+    #[must_use]
+    pub const fn why(&self) -> WhyRefused {
+        match self {
+            Self::Malformed(_) | Self::NoPath { .. } | Self::ReasonTooLong(_) => {
+                WhyRefused::Malformed
+            }
+            Self::NotTrusted(_) => WhyRefused::NotTrusted,
+            Self::NotKnown => WhyRefused::NotKnown,
+        }
     }
 }
 
-/// Reads an order whose signature `verify(key, message, signature)` finds good.
+/// The bytes that the signature of a command is made over: of `size` orders with this root.
+#[must_use]
+pub fn signed_bytes(size: u32, root: &Hash) -> Vec<u8> {
+    [DOMAIN, &u64::from(size).to_be_bytes(), root].concat()
+}
+
+/// The hash of one order in the tree of its command.
+fn leaf(terms_digest: &Hash, device: DeviceId, generation: Generation) -> Hash {
+    let mut entry = [0; 56];
+    let parts = terms_digest
+        .iter()
+        .chain(device.as_bytes())
+        .copied()
+        .chain(generation.0.to_be_bytes());
+    for (to, from) in entry.iter_mut().zip(parts) {
+        *to = from;
+    }
+    leaf_hash(&entry)
+}
+
+fn digest(terms: &[u8]) -> Hash {
+    Sha256::digest(terms).into()
+}
+
+/// Reads an order of a command whose signature `verify(key, message, signature)` finds good.
 ///
 /// # Errors
-/// [`InvalidOrder::Malformed`] when the envelope is beyond a limit; [`InvalidOrder::NotTrusted`]
-/// when the signature is not found good; and when it is, every way in which the payload can be
-/// wrong.
+/// [`InvalidOrder::Malformed`] and [`InvalidOrder::NoPath`] when the envelope is beyond a limit or does
+/// not fit together; [`InvalidOrder::NotTrusted`] when the signature is not found good; and when it is,
+/// every way in which the terms can be wrong.
 pub fn open(
     order: &wire::SignedOrder,
     verify: impl Fn(&KeyId, &[u8], &[u8]) -> bool,
 ) -> Result<OrderBody, InvalidOrder> {
     let wire::SignedOrder {
-        payload,
+        command,
+        device_id: device,
+        generation,
+        index,
+        path,
+    } = order;
+    let wire::Command {
+        terms,
+        size,
         key_id,
         signature,
         approvals,
-    } = order;
-    if payload.len() > ORDER_BYTES_MAX {
-        return Err(InvalidMessage::TooLong {
-            what: "an order's payload",
-            bytes: payload.len(),
-            max: ORDER_BYTES_MAX,
-        }
-        .into());
-    }
-    if approvals.len() > APPROVALS_MAX {
+    } = command
+        .as_ref()
+        .ok_or(InvalidMessage::Missing("command of an order"))?;
+    within(terms, "an order's terms", ORDER_BYTES_MAX)?;
+    if usize::try_from(*size).is_ok_and(|size| size > COMMAND_ORDERS_MAX) {
         return Err(InvalidMessage::TooMany {
-            what: "an order's approvals",
-            count: approvals.len(),
-            max: APPROVALS_MAX,
+            what: "orders of a command",
+            count: usize::try_from(*size).unwrap_or(usize::MAX),
+            max: COMMAND_ORDERS_MAX,
         }
         .into());
     }
+    at_most(
+        approvals.iter().collect(),
+        "approvals of a command",
+        APPROVALS_MAX,
+    )?;
     let key_id: KeyId = fixed(key_id, "an order's key id")?;
     let signature: [u8; 64] = fixed(signature, "an order's signature")?;
-    if !verify(&key_id, &signed_bytes(payload), &signature) {
+    let device = device_id(device, "device of an order")?;
+    let generation = Generation(*generation);
+    let leaf = leaf(&digest(terms), device, generation);
+    let path = hashes(path)?;
+    let root = root_of(leaf, u64::from(*index), u64::from(*size), &path);
+    let root = root.ok_or(InvalidOrder::NoPath {
+        index: *index,
+        size: *size,
+        hashes: path.len(),
+    })?;
+    if !verify(&key_id, &signed_bytes(*size, &root), &signature) {
         return Err(InvalidOrder::NotTrusted(key_id));
     }
-    let payload =
-        wire::OrderPayload::decode(payload.clone()).map_err(|cause| InvalidMessage::Malformed {
-            what: "an order's payload",
+    let terms =
+        wire::OrderTerms::decode(terms.clone()).map_err(|cause| InvalidMessage::Malformed {
+            what: "an order's terms",
             cause,
         })?;
-    read(payload)
+    terms::read(terms, device, generation)
 }
 
-fn read(payload: wire::OrderPayload) -> Result<OrderBody, InvalidOrder> {
-    let wire::OrderPayload {
-        device_id: device,
-        issued_at_ms,
-        until_ms,
-        reason,
-        incident,
-        body,
-    } = payload;
-    let device = device_id(&device, "device of an order")?;
-    let characters = reason.chars().count();
-    if characters > REASON_CHARS_MAX {
-        return Err(InvalidOrder::ReasonTooLong(characters));
-    }
-    let incident = Some(text(incident, "incident of an order")?).filter(|name| !name.is_empty());
-    let (issued_at, until) = (Timestamp(issued_at_ms), until_ms.map(Timestamp));
-    match body.ok_or(InvalidOrder::NotKnown)? {
-        Body::State(state) => {
-            let wire::DesiredState {
-                generation,
-                access: wanted,
-                allow,
-            } = state;
-            Ok(OrderBody::State(Order {
-                device,
-                generation: Generation(generation),
-                access: access(wanted)?,
-                reason,
-                issued_at,
-                until,
-                incident,
-                allow: endpoints_from(allow)?,
-            }))
-        }
-        Body::Request(wire::Request { request_id, kind }) => Ok(OrderBody::Request(Request {
-            device,
-            id: fixed(&request_id, "id of a request")?,
-            kind: match wire::request::Kind::try_from(kind) {
-                Ok(wire::request::Kind::CheckNow) => RequestKind::CheckNow,
-                Ok(wire::request::Kind::Unspecified) | Err(_) => {
-                    return Err(InvalidOrder::NotKnown);
-                }
-            },
-            reason,
-            issued_at,
-            until,
-            incident,
-        })),
+fn hashes(path: &[u8]) -> Result<Vec<Hash>, InvalidMessage> {
+    let what = "the path of an order";
+    within(path, what, ORDER_PATH_MAX * 32)?;
+    let (hashes, rest) = path.as_chunks::<32>();
+    if rest.is_empty() {
+        Ok(hashes.to_vec())
+    } else {
+        Err(InvalidMessage::WrongLength {
+            what,
+            bytes: path.len(),
+            expected: hashes.len().saturating_mul(32),
+        })
     }
 }
 

@@ -16,13 +16,15 @@ use sekisho_policy::facts::software::PackageScope;
 use sekisho_policy::facts::*;
 use sekisho_policy::finding::{self, Finding, Outcome, RuleId, Severity, Standing, Verdict};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
-use sekisho_policy::order::{Access, Endpoint, Enforcement, Order, Probe};
+use sekisho_policy::order::{
+    Access, Endpoint, Enforcement, Gap, GapKind, Order, Probe, RefusedOrder, WhyRefused,
+};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::{DataClass, Entry, Registration};
 use sekisho_policy::time::Timestamp;
 use sekisho_proto::convert::{EnrolRequest, EnrolResponse, Marks, RenewExpiredRequest};
 use sekisho_proto::message::*;
-use sekisho_proto::order::{OrderBody, Request, RequestKind, open, payload, seal};
+use sekisho_proto::order::{OrderBody, Request, RequestKind, Unsigned, open, terms};
 use sekisho_proto::{section, wire};
 
 const AT: Timestamp = Timestamp(1_795_379_612_345);
@@ -222,6 +224,17 @@ fn agents_of_the_first_release_are_understood() {
             observed_at: AT,
             lifted_until: Some(AT),
             reasserted: 2,
+            gaps: vec![Gap {
+                kind: GapKind::Frames,
+                detail: "no egress hook".to_owned(),
+            }],
+            refused: 3,
+            last_refused: Some(RefusedOrder {
+                at: AT,
+                why: WhyRefused::Older,
+                generation: Some(Generation(2)),
+                detail: "generation 2 is older than 4".to_owned(),
+            }),
         }),
     );
 }
@@ -283,14 +296,8 @@ fn orders_of_the_first_release_are_understood() {
         until: Some(AT),
         incident: Some("IR-2026-1".to_owned()),
         allow: vec![
-            Endpoint {
-                address: [192, 0, 2, 7].into(),
-                port: 443,
-            },
-            Endpoint {
-                address: [0x2001, 0xdb8, 0, 0, 0, 0, 0, 7].into(),
-                port: 8443,
-            },
+            Endpoint::tcp([192, 0, 2, 7].into(), 443),
+            Endpoint::tcp([0x2001, 0xdb8, 0, 0, 0, 0, 0, 7].into(), 8443),
         ],
     });
     let request = OrderBody::Request(Request {
@@ -302,11 +309,22 @@ fn orders_of_the_first_release_are_understood() {
         until: None,
         incident: None,
     });
-    for (name, body) in [("order-state.bin", state), ("order-request.bin", request)] {
-        let sealed = seal(payload(&body), [9; 8], vec![3; 64]);
-        let bytes = golden(name, sealed.encode_to_vec());
+    for (name, body, generation) in [
+        ("order-state.bin", state, Generation(4)),
+        ("order-request.bin", request, Generation(0)),
+    ] {
+        let others = |last| (DeviceId::from_bytes([last; 16]), generation);
+        let recipients = vec![others(1), others(2), (DEVICE, generation)];
+        let command = Unsigned::new(terms(&body), recipients);
+        let sealed = command.seal([9; 8], &[3; 64]);
+        let order = command.orders(&sealed).nth(2).unwrap();
+        let bytes = golden(name, order.encode_to_vec());
         let read = wire::SignedOrder::decode(bytes.as_slice()).unwrap();
-        assert_eq!(open(&read, |key, _, _| *key == [9; 8]).unwrap(), body);
+        // The message that is signed is part of the contract as much as the bytes of the order.
+        let opened = open(&read, |key, message, _| {
+            *key == [9; 8] && message == command.signed_bytes()
+        });
+        assert_eq!(opened.unwrap(), body);
     }
 }
 

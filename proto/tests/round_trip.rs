@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use prost::Message;
 use sekisho_policy::facts::{Facts, SectionKind};
 use sekisho_policy::finding::Verdict;
-use sekisho_policy::id::{Generation, Sequence};
+use sekisho_policy::id::{DeviceId, Generation, Sequence};
 use sekisho_policy::order::Enforcement;
 use sekisho_policy::register::Entry;
 use sekisho_proto::convert::{EnrolRequest, EnrolResponse, Marks, RenewExpiredRequest};
@@ -206,13 +206,22 @@ proptest! {
     }
 
     #[test]
-    fn an_order_comes_back_as_it_was(given in any::order()) {
+    fn an_order_comes_back_as_it_was(given in any::order(), others in 0_u8..70, place in 0_usize..70) {
+        let place = place.min(usize::from(others));
+        let mut recipients: Vec<_> = (0..others)
+            .map(|number| (DeviceId::from_bytes([number; 16]), Generation(number.into())))
+            .collect();
+        recipients.insert(place, (given.device, given.generation));
         let body = order::OrderBody::State(given);
-        let sealed = carried(&order::seal(order::payload(&body), [1; 8], vec![2; 64]));
-        let opened = order::open(&sealed, |key, message, signature| {
-            *key == [1; 8] && message == order::signed_bytes(&sealed.payload) && signature == [2; 64]
+        let command = order::Unsigned::new(order::terms(&body), recipients);
+        let sealed = command.seal([1; 8], &[2; 64]);
+        let sent = command.orders(&sealed).nth(place).unwrap();
+        let opened = order::open(&carried(&sent), |key, message, signature| {
+            *key == [1; 8] && message == command.signed_bytes() && signature == [2; 64]
         });
         prop_assert_eq!(opened.unwrap(), body);
+        let part = command.parts().nth(place / 64).unwrap();
+        prop_assert_eq!(part.order(&sealed, place % 64), Some(sent));
     }
 
     #[test]
@@ -227,8 +236,10 @@ proptest! {
         let _ = wire::EnrolRequest::decode(bytes.as_slice()).map(EnrolRequest::try_from);
         let _ = wire::RenewExpiredRequest::decode(bytes.as_slice()).map(RenewExpiredRequest::try_from);
         let _ = wire::SignedOrder::decode(bytes.as_slice()).map(|sealed| order::open(&sealed, |_, _, _| true));
-        let sealed = order::seal(bytes, [0; 8], vec![0; 64]);
-        let _ = order::open(&sealed, |_, _, _| true);
+        let command = order::Unsigned::new(bytes, vec![(DeviceId::from_bytes([1; 16]), Generation(1))]);
+        for sealed in command.orders(&command.seal([0; 8], &[0; 64])) {
+            let _ = order::open(&sealed, |_, _, _| true);
+        }
     }
 
     #[test]

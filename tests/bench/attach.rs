@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{Facts, SectionKind};
+use sekisho_policy::id::Fingerprint;
 use sekisho_proto::section;
 use sekisho_proto::wire::agent_client::AgentClient;
 use sekisho_proto::wire::{self, FromAgent, FromCollector, from_agent, from_collector};
@@ -45,7 +47,10 @@ impl Attached {
             device_id: laptop.device_id.clone(),
             marks: Some(laptop.marks.clone()),
             thread,
-            policy_digest: bytes::Bytes::new(),
+            // A laptop remembers the policy. Told it anew, the stream would keep its buffer.
+            policy_digest: bytes::Bytes::copy_from_slice(
+                Fingerprint::of(Policy::shipped_text().as_bytes()).as_bytes(),
+            ),
             generation: 0,
         };
         outgoing

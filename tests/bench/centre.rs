@@ -69,7 +69,7 @@ impl Centre {
         let verb = if isolate { "isolate" } else { "release" };
         run(
             &self.program,
-            &["order", verb, "--all", "--reason", "bench"],
+            &["order", verb, "--all", "--yes", "--reason", "bench"],
             self.dir.path(),
         )?;
         Ok(())

@@ -23,6 +23,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+/// That of the collector: the baseline shall differ from it in what stands behind a call alone.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[derive(Parser)]
 #[command(about = "Measures the product against a bare baseline in the same run")]
 struct Args {

@@ -5,20 +5,28 @@
 //! catch a panic: a panic is what is looked for.
 
 mod laptop;
+mod office;
 mod wire;
 
 /// A function that must survive any bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 19] = [
+    ("admin_request", office::admin_request),
+    ("audit_log", office::audit_log),
+    ("audit_proof", office::audit_proof),
+    ("backup_file", office::backup_file),
     ("break_glass", wire::break_glass),
     ("cvd_header", laptop::cvd_header),
     ("dm_uuid", laptop::dm_uuid),
     ("dpkg_status", laptop::dpkg_status),
+    ("enrolment", wire::enrolment),
     ("from_agent", wire::from_agent),
     ("from_collector", wire::from_collector),
+    ("local_socket", wire::local_socket),
     ("mountinfo", laptop::mountinfo),
+    ("order_batch", wire::order_batch),
     ("policy_document", wire::policy_document),
     ("rpm_database", laptop::rpm_database),
     ("section", wire::section),

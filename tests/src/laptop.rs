@@ -5,11 +5,12 @@
 use std::fs;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus, Output};
 
 use serde_json::Value;
 
 use crate::child::Child;
+use crate::eventually::eventually;
 use crate::machine::Machine;
 use crate::netns::Namespace;
 use crate::programs;
@@ -117,6 +118,48 @@ impl Laptop {
         self.agent = Some(Child::start("agent", &mut command, &self.log_path()));
     }
 
+    /// Waits until an agent that was switched on has ended by itself, and gives all that it ever said.
+    ///
+    /// # Panics
+    /// When it goes on, or there is none.
+    #[track_caller]
+    pub fn until_ended(&mut self) -> (ExitStatus, String) {
+        let mut agent = self
+            .agent
+            .take()
+            .unwrap_or_else(|| panic!("no agent was started"));
+        let status = eventually("the agent ends", || {
+            agent.ended().ok_or_else(|| agent.log())
+        });
+        (status, agent.log())
+    }
+
+    /// Waits until nothing waits for the collector any more.
+    ///
+    /// # Panics
+    /// When something goes on waiting.
+    #[track_caller]
+    pub fn until_nothing_waits(&self) {
+        self.until_status("/waiting", |waiting| waiting == 0);
+    }
+
+    /// Waits until `status --json` shows what is looked for at `pointer` (RFC 6901), and gives the whole.
+    ///
+    /// # Panics
+    /// When it does not come to be there.
+    #[track_caller]
+    pub fn until_status(&self, pointer: &str, is: impl Fn(&Value) -> bool) -> Value {
+        eventually(&format!("the laptop's {pointer}"), || {
+            let status = self.status()?;
+            let found = status.pointer(pointer).unwrap_or(&Value::Null);
+            if is(found) {
+                Ok(status)
+            } else {
+                Err(status.to_string())
+            }
+        })
+    }
+
     /// Switches it off.
     ///
     /// # Panics
@@ -189,6 +232,10 @@ impl Laptop {
             .env("SEKISHO_STATE_DIR", self.state_dir())
             .env("LC_ALL", "C.UTF-8");
         match typed.first() {
+            Some(&"enforce-at-boot") => {
+                command.arg("--config").arg(self.config_path());
+                return command;
+            }
             Some(&"run") => command.arg("--config").arg(self.config_path()),
             Some(&("enroll" | "check")) => &mut command,
             _ => return command,

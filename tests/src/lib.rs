@@ -9,16 +9,23 @@
     reason = "the cast fails the test that it plays in, and says there what it saw"
 )]
 
+pub mod aged;
 pub mod child;
 pub mod clock;
+pub mod crowd;
 pub mod dice;
 pub mod eventually;
 pub mod fuzz;
+pub mod guest;
 pub mod laptop;
 pub mod machine;
 pub mod netns;
+pub mod outbox_load;
+pub mod pair_load;
 pub mod powercut;
 pub mod programs;
+mod ran;
 pub mod skip;
 pub mod store_load;
+pub mod volume;
 pub mod world;

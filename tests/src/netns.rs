@@ -10,6 +10,8 @@ use std::thread;
 
 use nix::sched::{CloneFlags, setns};
 
+use crate::ran::ran;
+
 /// A network namespace; gone when it is dropped.
 #[derive(Debug)]
 pub struct Namespace {
@@ -160,16 +162,4 @@ impl Default for Network {
     fn default() -> Self {
         Self::new()
     }
-}
-
-#[track_caller]
-fn ran(command: &mut Command) {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(
-        output.status.success(),
-        "{command:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
 }

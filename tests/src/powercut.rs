@@ -1,187 +1,217 @@
-//! The power-cut rig: a guest under qemu writes to a store on a disk that forgets what it was not told
-//! to keep; its power is cut at a random moment; what the disk kept is read afterwards.
+//! The power-cut rig: a guest under qemu writes to a disk that forgets what it was not told to keep; its
+//! power is cut in mid-write, again and again; what the disk kept is read after each cut.
 //!
 //! Touches a folder of its own, qemu and e2fsprogs. Must never be kinder than a real disk: writes since
 //! the last flush survive at random, in no order, and may be torn at a sector.
 
 pub mod disk;
-pub mod guest;
+pub mod subject;
 
-use std::io::{BufRead, BufReader};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, anyhow, ensure};
 
 use crate::dice::Dice;
-use crate::store_load::{Acked, check, open};
-use disk::{Disk, Fate};
+use crate::guest::initrd::Initrd;
+use crate::guest::kernel::Kernel;
+use crate::guest::run;
+use crate::guest::vm::{Drive, Guest};
+use disk::{Blow, Disk, Fate};
+use subject::Subject;
 
 /// Bytes of the guest's disk.
 const DISK_BYTES: u64 = 192 * 1024 * 1024;
+/// Cuts that one disk goes through at most before the next begins anew.
+const CUTS_MAX: u64 = 5;
+/// How long a guest may take until it acknowledges something, on a machine that does other things too.
+const BOOT_PATIENCE: Duration = Duration::from_secs(240);
+/// How long it is waited for a request that the power can go with.
+const BLOW_PATIENCE: Duration = Duration::from_secs(60);
+/// What the guest's script says when the program it runs has ended.
+const ENDED: &str = "the program has ended";
 
-/// What the guest says when its writer starts.
-pub const STARTED: &str = "writer starts";
+/// Programs that the rig needs.
+pub const TOOLS: [&str; 8] = [
+    "qemu-system-x86_64",
+    "mkfs.ext4",
+    "e2fsck",
+    "debugfs",
+    "dpkg-deb",
+    "busybox",
+    "ldd",
+    "strip",
+];
 
 /// A rig that is ready to play rounds.
 #[derive(Debug)]
-pub struct Rig {
+pub struct Rig<S> {
     dir: PathBuf,
-    kernel: PathBuf,
+    kernel: Kernel,
     initrd: PathBuf,
+    subject: S,
+    life: Option<Life>,
+}
+
+/// A disk between its first start and its last cut.
+#[derive(Debug)]
+struct Life {
+    /// What was said on it since its start.
+    said: String,
+    cuts_left: u64,
 }
 
 /// What one round came to.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Round {
-    /// Things acknowledged before the cut, all of which were there after it.
+    /// Things acknowledged since the disk's first start, all of which are there after the cut.
     pub acknowledged: usize,
     /// What the disk went through.
     pub disk: Fate,
 }
 
-impl Rig {
-    /// Makes ready in `dir`: fetches a kernel if there is none, and packs `writer` with its libraries.
+impl<S: Subject> Rig<S> {
+    /// Makes ready in `dir`: fetches a kernel if there is none, and packs the subject's programs.
     ///
     /// # Errors
     /// What cannot be had, and how to get it.
-    pub fn prepare(dir: &Path, writer: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(dir)?;
-        let kernel = guest::kernel(dir)?;
-        let initrd = guest::initrd(dir, writer)?;
+    pub fn prepare(dir: &Path, subject: S) -> anyhow::Result<Self> {
+        let dir = dir.join(subject.name());
+        if dir.exists() {
+            std::fs::remove_dir_all(&dir)?;
+        }
+        std::fs::create_dir_all(dir.join("seeded"))?;
+        let kernel = Kernel::fetch(&dir.with_file_name("kernel"))?;
+        let mut initrd = Initrd::new(&dir, &kernel, &["virtio_pci", "virtio_blk"])?;
+        for (name, program) in subject.programs() {
+            initrd.program(&format!("bin/{name}"), &program)?;
+        }
+        // ext4 is built into the kernel.
+        let initrd = initrd.pack(&format!(
+            "if mount -t ext4 /dev/vda /mnt; then\n\
+             {}\n\
+             else echo 'no disk'\n\
+             fi\n\
+             echo '{ENDED}'\n\
+             sleep 1000\n",
+            subject.command()
+        ))?;
+        subject.seed(&dir.join("seeded"))?;
         Ok(Self {
-            dir: dir.to_owned(),
+            dir,
             kernel,
             initrd,
+            subject,
+            life: None,
         })
     }
 
-    /// Plays one round on an empty disk.
+    /// Plays one round: on the disk that the last one left, or on a new one.
     ///
     /// # Errors
     /// What is missing or altered after the cut; or what kept the round from being played.
-    pub fn round(&self, seed: u64) -> anyhow::Result<Round> {
+    pub fn round(&mut self, seed: u64) -> anyhow::Result<Round> {
         let mut dice = Dice::new(seed);
         let image = self.dir.join("disk.img");
-        make_filesystem(&image)?;
-        let socket = self.dir.join("disk.sock");
-        let disk = Disk::serve(&image, &socket)?;
-        let mut qemu = self.boot(&socket, dice.roll())?;
-        let heard = listen(&mut qemu, Duration::from_millis(dice.between(0, 6000)));
-        // The blow comes at a moment of its own, whatever the guest is at.
-        qemu.kill()?;
-        qemu.wait()?;
-        let acks = heard?;
-        let fate = disk.cut(&mut dice)?;
-        let acknowledged = self.inspect(&image, &acks)?;
+        // Only a disk that has stood the round goes into the next one.
+        let mut life = match self.life.take() {
+            Some(life) => life,
+            None => self.begin(&image, &mut dice)?,
+        };
+        let fate = self.live(&image, &mut life, &mut dice)?;
+        let acknowledged = self
+            .inspect(&image, &life.said)
+            .map_err(|error| self.keep(&image, &life.said, seed, error))?;
+        life.cuts_left = life.cuts_left.saturating_sub(1);
+        self.life = (life.cuts_left > 0).then_some(life);
         Ok(Round {
             acknowledged,
             disk: fate,
         })
     }
 
-    fn boot(&self, socket: &Path, seed: u64) -> anyhow::Result<Child> {
-        let drive = format!(
-            "driver=nbd,server.type=unix,server.path={},node-name=disk",
-            socket.display()
-        );
-        Command::new("qemu-system-x86_64")
-            .args([
-                "-accel", "tcg", "-cpu", "max", "-m", "512", "-smp", "1", "-display", "none",
-            ])
-            .args(["-nodefaults", "-no-reboot", "-serial", "stdio"])
-            .arg("-kernel")
-            .arg(&self.kernel)
-            .arg("-initrd")
-            .arg(&self.initrd)
-            .arg("-append")
-            .arg(format!("console=ttyS0 quiet panic=-1 load_seed={seed}"))
-            .args(["-blockdev", &drive])
-            .args(["-device", "virtio-blk-pci,drive=disk,write-cache=on"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("starting qemu-system-x86_64 (Debian: qemu-system-x86)")
+    /// Keeps the disk and what was said on it: the seed alone does not tell when the power went.
+    fn keep(&self, image: &Path, said: &str, seed: u64, error: anyhow::Error) -> anyhow::Error {
+        let kept = self.dir.with_file_name(format!("failed-{seed}"));
+        let noted = std::fs::copy(image, kept.with_extension("img"))
+            .and_then(|_| std::fs::write(kept.with_extension("acks"), said));
+        let kept = kept.display();
+        match noted {
+            Ok(()) => error.context(format!(
+                "the disk is kept as {kept}.img, its words as {kept}.acks"
+            )),
+            Err(cause) => error.context(format!("the disk cannot be kept as {kept}.img: {cause}")),
+        }
     }
 
-    /// Plays back the file system's journal, as the next boot would, and looks into the store.
-    fn inspect(&self, image: &Path, acks: &str) -> anyhow::Result<usize> {
-        run(Command::new("e2fsck")
-            .args(["-E", "journal_only", "-y"])
+    fn begin(&self, image: &Path, dice: &mut Dice) -> anyhow::Result<Life> {
+        std::fs::File::create(image)?.set_len(DISK_BYTES)?;
+        run(Command::new("mkfs.ext4")
+            .args(["-q", "-F", "-d"])
+            .arg(self.dir.join("seeded"))
             .arg(image))?;
-        let out = self.dir.join("found");
-        if out.exists() {
-            std::fs::remove_dir_all(&out)?;
-        }
-        std::fs::create_dir(&out)?;
-        run(Command::new("debugfs")
-            .args(["-R", &format!("rdump /store {}", out.display())])
-            .arg(image))?;
-        let runtime = tokio::runtime::Runtime::new()?;
-        runtime.block_on(async {
-            let store = open(&out.join("store"))?;
-            check::check(&store, acks).await
+        Ok(Life {
+            said: String::new(),
+            cuts_left: dice.between(1, CUTS_MAX + 1),
         })
     }
-}
 
-fn make_filesystem(image: &Path) -> anyhow::Result<()> {
-    let file = std::fs::File::create(image)?;
-    file.set_len(DISK_BYTES)?;
-    run(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(image))
-}
+    /// From switching on to the cut.
+    fn live(&self, image: &Path, life: &mut Life, dice: &mut Dice) -> anyhow::Result<Fate> {
+        // As every boot does: a superblock that was cut in two is mended from its copy. Without a disk the
+        // subject would write to the guest's memory, and all it says there would be missing afterwards.
+        run(Command::new("e2fsck").args(["-f", "-y"]).arg(image))?;
+        let socket = self.dir.join("disk.sock");
+        let disk = Disk::serve(image, &socket)?;
+        let words = format!("seed={}", dice.roll());
+        let drive = Drive::Served(&socket);
+        let mut guest = Guest::boot(&self.kernel, &self.initrd, &words, &[drive])?;
+        // Before the first acknowledgement there is nothing to lose.
+        guest
+            .until(BOOT_PATIENCE, |line| line.ends_with(" ."))
+            .context("nothing was acknowledged")?;
+        disk.expect(Blow {
+            after: dice.between(0, self.subject.requests()),
+            least: usize::try_from(dice.between(1, 8))?,
+            at_flush: dice.chance(70),
+            late: 0,
+        });
+        // One that never comes is no failure of the subject: the power goes nevertheless.
+        let struck = disk.is_struck(BLOW_PATIENCE);
+        let said = guest.cut()?;
+        life.said.push_str(&said);
+        let fate = disk.cut(dice)?;
+        ensure!(
+            !said.contains(ENDED),
+            "the guest's program ended by itself (struck: {struck}):\n{said}"
+        );
+        Ok(fate)
+    }
 
-/// Hears the guest out until `after` has passed since its first acknowledgement; gives back what was
-/// acknowledged until then.
-fn listen(qemu: &mut Child, after: Duration) -> anyhow::Result<String> {
-    let said = qemu.stdout.take().context("qemu has no output")?;
-    let heard = Arc::new(Mutex::new(String::new()));
-    let (started, starts) = std::sync::mpsc::channel();
-    let into = Arc::clone(&heard);
-    std::thread::spawn(move || {
-        for line in BufReader::new(said).split(b'\n').map_while(Result::ok) {
-            let line = String::from_utf8_lossy(&line);
-            // Before the first acknowledgement there is nothing to lose.
-            if Acked::read(&line).is_some() {
-                // The round may have been given up.
-                let _ = started.send(());
-            }
-            let mut heard = into.lock().unwrap_or_else(PoisonError::into_inner);
-            heard.push_str(line.trim_end());
-            heard.push('\n');
+    /// Plays back the file system's journal, as the next boot would, and looks into what is there.
+    fn inspect(&self, image: &Path, said: &str) -> anyhow::Result<usize> {
+        let copy = self.dir.join("inspected.img");
+        std::fs::copy(image, &copy)?;
+        run(Command::new("e2fsck")
+            .args(["-E", "journal_only", "-y"])
+            .arg(&copy))?;
+        let found = self.dir.join("found");
+        if found.exists() {
+            std::fs::remove_dir_all(&found)?;
         }
-    });
-    let begun = starts.recv_timeout(Duration::from_secs(180));
-    if begun.is_ok() {
-        std::thread::sleep(after);
+        std::fs::create_dir(&found)?;
+        run(Command::new("debugfs")
+            .args(["-R", &format!("rdump / {}", found.display())])
+            .arg(&copy))?;
+        // What cannot be read at all ends in a panic of the database or of the cast.
+        catch_unwind(AssertUnwindSafe(|| self.subject.check(&found, said))).unwrap_or_else(
+            |panic| {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+                Err(anyhow!("{}", text.unwrap_or("a panic without a word")))
+            },
+        )
     }
-    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    if begun.is_err() {
-        bail!("the guest's writer acknowledged nothing:\n{heard}");
-    }
-    ensure!(
-        !heard.contains("writer ended"),
-        "the writer ended by itself:\n{heard}"
-    );
-    Ok(heard)
-}
-
-pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("starting {name}"))?;
-    // e2fsck tells of a journal it has played back by status 1.
-    let fine = output.status.success() || (name == "e2fsck" && output.status.code() == Some(1));
-    ensure!(
-        fine,
-        "{name} failed: {}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Ok(())
 }

@@ -12,7 +12,7 @@ use anyhow::Context;
 
 use sekisho_collector::audit::{HeadSigner, LogKey, LogPublicKey};
 use sekisho_collector::record::{Device, Marks, Token, TokenId};
-use sekisho_collector::store::sled::SledStore;
+use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Registration;
@@ -98,8 +98,8 @@ impl Acked {
 ///
 /// # Errors
 /// What the store says.
-pub fn open(dir: &std::path::Path) -> anyhow::Result<SledStore> {
-    SledStore::open(dir, Arc::new(log_key()?)).context("opening the store")
+pub fn open(dir: &std::path::Path) -> anyhow::Result<SqliteStore> {
+    SqliteStore::make(dir, Arc::new(log_key()?)).context("opening the store")
 }
 
 /// The public key of the logs of these tests.
@@ -114,7 +114,9 @@ fn log_key() -> anyhow::Result<LogKey> {
     Ok(LogKey::from_seed(&[0x5e; 32])?)
 }
 
-fn lane_id(lane: u32) -> DeviceId {
+/// The device of a lane.
+#[must_use]
+pub fn lane_id(lane: u32) -> DeviceId {
     let mut bytes = [0; 16];
     for (to, from) in bytes
         .iter_mut()
@@ -125,7 +127,9 @@ fn lane_id(lane: u32) -> DeviceId {
     DeviceId::from_bytes(bytes)
 }
 
-fn token() -> Token {
+/// The token that all of them enrolled by.
+#[must_use]
+pub fn token() -> Token {
     Token {
         id: TokenId([1; 8]),
         digest: Fingerprint::of(b"token"),
@@ -139,7 +143,9 @@ fn token() -> Token {
     }
 }
 
-fn device(lane: u32) -> Device {
+/// A lane's row of the register.
+#[must_use]
+pub fn device(lane: u32) -> Device {
     Device {
         id: lane_id(lane),
         revision: 1,

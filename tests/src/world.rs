@@ -19,11 +19,15 @@ use crate::eventually::eventually;
 use crate::laptop::Laptop;
 use crate::netns::Network;
 use crate::programs;
+use crate::volume::Volume;
 
 /// A company with one collector.
 #[derive(Debug)]
 pub struct World {
-    dir: TempDir,
+    dir: PathBuf,
+    /// Removes the folder in the end; not there when somebody else's is used.
+    #[expect(dead_code, reason = "the folder lasts as long as this does")]
+    own: Option<TempDir>,
     address: Ipv4Addr,
     collector: Option<Child>,
     /// Words before `serve`, where it runs in a network namespace.
@@ -60,6 +64,20 @@ impl World {
         world
     }
 
+    /// The company in this folder, which another world made at that address and stopped. Nothing is
+    /// started.
+    #[must_use]
+    pub fn found_at(dir: &Path, address: Ipv4Addr) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            own: None,
+            address,
+            collector: None,
+            inside: Vec::new(),
+            former: None,
+        }
+    }
+
     /// Another company's collector, at the address of this one, which ends. Folders stay.
     ///
     /// # Panics
@@ -84,15 +102,30 @@ impl World {
         Self::made_at(own_address())
     }
 
+    /// A company whose collector has a disk of its own, of this size.
+    ///
+    /// # Panics
+    /// When it cannot be made: see [`crate::volume::may_mount`].
+    #[must_use]
+    #[track_caller]
+    pub fn on_volume(mebibytes: u64) -> (Self, Volume) {
+        let dir = temporary_folder();
+        let volume = Volume::mounted_on(&dir.path().join("collector"), mebibytes);
+        let mut world = Self::made_in(dir, own_address());
+        world.start_collector();
+        (world, volume)
+    }
+
     #[track_caller]
     fn made_at(address: Ipv4Addr) -> Self {
-        let dir = tempfile::Builder::new().prefix("sekisho-story-").tempdir();
-        let dir = dir.unwrap_or_else(|error| panic!("no temporary folder: {error}"));
-        // An agent that runs as a user of its own must be able to pass through.
-        std::fs::set_permissions(dir.path(), Permissions::from_mode(0o755))
-            .unwrap_or_else(|error| panic!("{}: {error}", dir.path().display()));
+        Self::made_in(temporary_folder(), address)
+    }
+
+    #[track_caller]
+    fn made_in(dir: TempDir, address: Ipv4Addr) -> Self {
         let world = Self {
-            dir,
+            dir: dir.path().to_owned(),
+            own: Some(dir),
             address,
             collector: None,
             inside: Vec::new(),
@@ -113,7 +146,13 @@ impl World {
     /// The folder of everything in this world.
     #[must_use]
     pub fn dir(&self) -> &Path {
-        self.dir.path()
+        &self.dir
+    }
+
+    /// The address its collector listens on.
+    #[must_use]
+    pub const fn address(&self) -> Ipv4Addr {
+        self.address
     }
 
     /// The collector's own folder.
@@ -268,6 +307,41 @@ impl World {
         })
     }
 
+    /// The audit log's head as an auditor notes it down: `SIZE:ROOT`.
+    ///
+    /// # Panics
+    /// When the collector does not tell it.
+    #[track_caller]
+    pub fn noted_head(&self) -> String {
+        let head = self.ask(&["audit", "head"]);
+        let root = head.get("root").and_then(Value::as_str).unwrap_or_default();
+        format!("{}:{root}", head.get("size").unwrap_or(&Value::Null))
+    }
+
+    /// Exports the audit log and verifies it as an auditor does: by the public key alone, and against the
+    /// heads that were noted down. Gives how many entries it has.
+    ///
+    /// # Panics
+    /// When it does not verify.
+    #[track_caller]
+    pub fn verified_audit_log(&self, noted: &[String]) -> u64 {
+        let head = self.ask(&["audit", "head"]);
+        let key = head.pointer("/key").and_then(Value::as_str);
+        let key_path = self.dir().join("log.pub");
+        std::fs::write(&key_path, key.unwrap_or_default())
+            .unwrap_or_else(|error| panic!("{}: {error}", key_path.display()));
+        // An export never replaces a file.
+        let log_path = self.dir().join("log.jsonl");
+        drop(std::fs::remove_file(&log_path));
+        let [log, key] = [&log_path, &key_path].map(|path| path.display().to_string());
+        succeeded("audit export", &self.type_in(&["audit", "export", &log]));
+        let known = noted.iter().flat_map(|head| ["--known", head]);
+        let typed = ["audit", "verify", &log, "--key", &key];
+        let verified = self.ask(&typed.into_iter().chain(known).collect::<Vec<_>>());
+        let size = verified.get("size").and_then(Value::as_u64);
+        size.unwrap_or_else(|| panic!("{verified}"))
+    }
+
     fn collector_command(&self, typed: &[&str]) -> Command {
         let mut command = Command::new(programs::collector());
         command
@@ -288,6 +362,16 @@ impl Default for World {
     fn default() -> Self {
         Self::new()
     }
+}
+
+#[track_caller]
+fn temporary_folder() -> TempDir {
+    let dir = tempfile::Builder::new().prefix("sekisho-story-").tempdir();
+    let dir = dir.unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+    // An agent that runs as a user of its own must be able to pass through.
+    std::fs::set_permissions(dir.path(), Permissions::from_mode(0o755))
+        .unwrap_or_else(|error| panic!("{}: {error}", dir.path().display()));
+    dir
 }
 
 /// A loopback address no other world of this machine listens on, so that every collector has the

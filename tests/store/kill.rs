@@ -33,8 +33,8 @@ async fn nothing_acknowledged_is_missing_after_a_hundred_kills() {
 
 /// Lets a writer live for a random while, kills it, and gives back what it said.
 fn one_life(dir: &std::path::Path, dice: &mut Dice) -> String {
-    let mut writer = Command::new(env!("CARGO_BIN_EXE_store-load"))
-        .arg("write")
+    let mut writer = Command::new(env!("CARGO_BIN_EXE_load"))
+        .args(["store", "write"])
         .arg(dir)
         .args(["48", &dice.roll().to_string()])
         .stdout(Stdio::piped())

@@ -22,9 +22,20 @@ deny = [\"qbittorrent*\"]
 /// A company with this policy, and a laptop that is enrolled, approved and on.
 pub(crate) fn world_with_aiko(policy: &str) -> (World, Laptop) {
     let world = World::new();
+    apply(&world, policy);
+    let aiko = aiko_of(&world);
+    (world, aiko)
+}
+
+/// Puts a policy in force.
+pub(crate) fn apply(world: &World, policy: &str) {
     let path = world.dir().join("policy.toml");
     std::fs::write(&path, policy).unwrap();
     world.ask(&["policy", "apply", path.to_str().unwrap()]);
+}
+
+/// A laptop of this company that is enrolled, approved and on.
+pub(crate) fn aiko_of(world: &World) -> Laptop {
     let mut aiko = world.laptop("aiko");
     let enrolled = aiko.enrol(&world.enrolment_address(), &world.token(&["--approve"]));
     assert!(
@@ -33,7 +44,7 @@ pub(crate) fn world_with_aiko(policy: &str) -> (World, Laptop) {
         sekisho_tests::world::said(&enrolled)
     );
     aiko.start();
-    (world, aiko)
+    aiko
 }
 
 fn finding(device: &Value, rule: &str) -> Value {
@@ -103,9 +114,7 @@ fn a_new_policy_reaches_the_laptop_and_its_next_verdict() {
     let (world, mut aiko) = world_with_aiko(STRICT);
     world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
 
-    let path = world.dir().join("stricter.toml");
-    std::fs::write(&path, STRICT.replace("qbittorrent*", "base-files")).unwrap();
-    world.ask(&["policy", "apply", path.to_str().unwrap()]);
+    apply(&world, &STRICT.replace("qbittorrent*", "base-files"));
 
     aiko.stop();
     aiko.start();

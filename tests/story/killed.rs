@@ -24,6 +24,8 @@ struct Acknowledged {
     report: u64,
     /// The last order that the administrator was told is given.
     order: u64,
+    /// Heads of the audit log that an auditor noted down between the blows.
+    heads: Vec<String>,
 }
 
 #[test]
@@ -51,6 +53,9 @@ fn killed_with_sigkill_and_nothing_acknowledged_is_missing() {
             aiko.start();
         }
         check(&world, &seen, seed, round);
+        if round % 10 == 0 {
+            seen.heads.push(world.noted_head());
+        }
     }
     // With everything up again, what was left on the way arrives.
     aiko.stop();
@@ -70,8 +75,10 @@ fn killed_with_sigkill_and_nothing_acknowledged_is_missing() {
             .filter(|held| *held >= seen.order || seen.order == 0)
             .ok_or_else(|| status.to_string())
     });
+    let entries = world.verified_audit_log(&seen.heads);
     println!(
-        "{ROUNDS} kills: report {}, order {held} and all before them are there",
+        "{ROUNDS} kills: report {}, order {held} and all before them are there, and the audit log of \
+         {entries} entries verifies",
         seen.report
     );
     assert!(

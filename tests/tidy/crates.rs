@@ -65,7 +65,7 @@ fn the_vocabulary_depends_on_nothing_that_acts() {
     for dependency in &policy.unwrap().dependencies {
         let name = dependency.name.as_str();
         let acts = [
-            "tokio", "tonic", "prost", "sled", "tracing", "rand", "nix", "reqwest", "axum",
+            "tokio", "tonic", "prost", "rusqlite", "tracing", "rand", "nix", "reqwest", "axum",
         ];
         assert!(!acts.contains(&name), "policy must not depend on {name}");
     }

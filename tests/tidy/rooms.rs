@@ -68,7 +68,7 @@ fn the_collectors_core_knows_no_wire_and_no_database() {
         if is_test || !CORE.iter().any(|room| is_in(&source, "collector", room)) {
             continue;
         }
-        for foreign in ["tonic", "axum", "hyper", "rustls", "sled", "sqlx"] {
+        for foreign in ["tonic", "axum", "hyper", "rustls", "rusqlite", "sqlx"] {
             let named = source.text.contains(&format!("{foreign}::"));
             assert!(!named, "{}: the core must not know {foreign}", source.path);
         }

@@ -14,15 +14,15 @@ use anyhow::Context;
 use clap::Args;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::Facts;
-use sekisho_policy::finding::{Outcome, Verdict};
+use sekisho_policy::finding::{Outcome, RuleId, Verdict};
 use sekisho_policy::id::Sequence;
-use sekisho_policy::judge::judge;
+use sekisho_policy::judge::judge_since;
 use sekisho_policy::report::Report;
-use sekisho_policy::time::Timestamp;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use sekisho_policy::time::{Moment, Timestamp};
+use sekisho_proto::json::Time;
 
 use super::terminal::{Lang, Style, language};
+use super::zone::Zone;
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::clock;
 use crate::paths::{Paths, STATE_DIR};
@@ -34,7 +34,7 @@ use basis::Basis;
 pub struct Arguments {
     /// Print one JSON object instead of text for people
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// Language of the text; that of the locale where it is not given
     #[arg(long, value_enum)]
     lang: Option<Lang>,
@@ -45,8 +45,8 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// Judge as of this time, such as 2026-11-22T20:33:32Z
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    at: Option<Timestamp>,
+    #[arg(long, value_name = "TIME")]
+    at: Option<Time>,
 }
 
 /// All that is shown.
@@ -54,6 +54,7 @@ struct Checked {
     facts: Facts,
     verdict: Verdict,
     basis: Basis,
+    moment: Moment,
     taken_at: Timestamp,
 }
 
@@ -73,19 +74,22 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         .map_err(Failure::usage)?;
     let facts = gather(&root, Deadlines::default());
     let taken_at = clock::now();
+    let at = arguments.at.map(|time| time.0);
     let report = Report {
         // A check of one's own is no report and has no place in their row.
         sequence: Sequence(0),
-        taken_at: arguments.at.unwrap_or(taken_at),
+        taken_at: at.unwrap_or(taken_at),
         facts,
     };
-    let now = report.taken_at;
-    let verdict = judge(&report, &basis.entry, None, &policy, now);
+    let moment = at.map_or(basis.moment, Moment::at);
+    let since = |rule: &RuleId| basis.since.as_ref()?.get(rule).copied();
+    let verdict = judge_since(&report, &basis.entry, since, &policy, moment);
     let code = exit_code(&verdict);
     let checked = Checked {
         facts: report.facts,
         verdict,
         basis,
+        moment,
         taken_at,
     };
     show(arguments, &checked)?;
@@ -113,24 +117,21 @@ fn show(arguments: &Arguments, checked: &Checked) -> Result<(), Failure> {
     let language = language(arguments.lang);
     let mut out = BufWriter::new(io::stdout().lock());
     let written = if arguments.json {
-        json::write(&mut out, checked, language)
+        json::write(&mut out, checked)
     } else {
-        table::write(&mut out, checked, language, Style::of_stdout())
+        table::write(
+            &mut out,
+            checked,
+            language,
+            Style::of_stdout(),
+            &Zone::of_system(),
+        )
     };
     match written.and_then(|()| out.flush()) {
         // The reader has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other.context("writing the answer")?),
     }
-}
-
-fn parse_time(text: &str) -> Result<Timestamp, String> {
-    let parsed = OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|_| "a time looks like 2026-11-22T20:33:32Z (RFC 3339)".to_owned())?;
-    let millis = parsed.unix_timestamp_nanos() / 1_000_000;
-    i64::try_from(millis)
-        .map(Timestamp)
-        .map_err(|_| "that time is too far away".to_owned())
 }
 
 #[cfg(test)]

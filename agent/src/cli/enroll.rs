@@ -33,7 +33,7 @@ pub struct Arguments {
     again: bool,
     /// Print one JSON object instead of text for people
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// Read a captured system below this folder instead of the running one
     #[arg(long, value_name = "DIR", hide = true)]
     root: Option<PathBuf>,

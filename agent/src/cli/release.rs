@@ -4,12 +4,14 @@
 //! checks the code.
 
 use clap::Args;
+use serde_json::json;
 
 use sekisho_policy::words;
 
-use super::{EXIT_FINDINGS, EXIT_OK, Failure};
+use super::zone::Zone;
+use super::{EXIT_OK, Failure};
 use crate::paths::Paths;
-use crate::shell::{Answer, Question, ask};
+use crate::shell::{Answer, Question};
 
 /// What `release` can be told.
 #[derive(Debug, Args)]
@@ -19,7 +21,7 @@ pub struct Arguments {
     code: Option<String>,
     /// Print one JSON object instead of text for people
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Asks the running agent for a challenge, or hands it a code.
@@ -31,26 +33,29 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         None => Question::Challenge,
         Some(code) => Question::Release { code: code.clone() },
     };
-    let answer = super::runtime()?.block_on(ask(paths, &question));
-    let answer = answer.map_err(|error| super::not_running(paths, error))?;
-    if arguments.json {
-        super::print(&serde_json::to_string(&answer)?)?;
-        return Ok(match answer {
-            Answer::Refused { .. } => EXIT_FINDINGS,
-            Answer::Status(_) | Answer::Challenge { .. } | Answer::Released { .. } => EXIT_OK,
-        });
-    }
+    let answer = super::answer(paths, &question)?;
     let language = super::language();
-    let shown = match answer {
-        Answer::Challenge { challenge } => {
-            words::text(language, "release-challenge", &[("challenge", &challenge)])
-        }
-        Answer::Released { until } => words::text(language, "release-done", &[("until", &until)]),
-        Answer::Refused { why } => return Err(anyhow::anyhow!(why).into()),
-        Answer::Status(_) => {
-            return Err(anyhow::anyhow!("the agent answered something else").into());
+    let (shown, json) = match answer {
+        Answer::Challenge { challenge } => (
+            words::text(language, "release-challenge", &[("challenge", &challenge)]),
+            json!({ "challenge": challenge }),
+        ),
+        Answer::Released { until } => (
+            words::text(
+                language,
+                "release-done",
+                &[("until", &Zone::of_system().show(until.0))],
+            ),
+            json!({ "lifted_until": until }),
+        ),
+        Answer::Refused { .. } | Answer::NotEnrolled | Answer::Status(_) | Answer::Basis(_) => {
+            return Err(super::other_answer());
         }
     };
-    super::print(&shown)?;
+    super::print(&if arguments.json {
+        json.to_string()
+    } else {
+        shown
+    })?;
     Ok(EXIT_OK)
 }

@@ -5,9 +5,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use tracing_subscriber::EnvFilter;
 
-use super::Failure;
+use super::{Failure, log};
 use crate::paths::{CONFIG_PATH, Paths};
 use crate::{config, shell};
 
@@ -33,24 +32,7 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let mut config = config::load(&arguments.config).map_err(Failure::usage)?;
     config.enforce &= !arguments.no_enforce;
     config.root = super::root(arguments.root.as_deref())?;
-    log();
+    log::to_standard_error();
     super::runtime()?.block_on(shell::run(paths, &config))?;
     Ok(super::EXIT_OK)
-}
-
-/// Logs to standard error; `SEKISHO_LOG` says how much, `info` where it is not set. Under systemd the
-/// journal adds the time.
-fn log() {
-    let filter = EnvFilter::try_from_env("SEKISHO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let journal = std::env::var_os("JOURNAL_STREAM").is_some();
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_target(false);
-    // A second subscriber would mean that somebody set one up before; theirs serves as well.
-    let _ = match journal {
-        true => builder.without_time().try_init(),
-        false => builder.try_init(),
-    };
 }

@@ -5,18 +5,24 @@
 
 use clap::Args;
 
-use sekisho_policy::words;
+use sekisho_policy::words::{self, Language};
+use sekisho_proto::json::ReadingJson;
 
+use super::terminal::Style;
+use super::zone::Zone;
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::paths::Paths;
-use crate::shell::{Answer, FactAnswer, Question, StatusAnswer, ask};
+use crate::shell::{Answer, Question, StatusAnswer};
+
+/// Columns that the labels take in both languages.
+const LABEL_COLUMNS: usize = 14;
 
 /// What `status` can be told.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Print one JSON object instead of text for people
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Asks the running agent. The exit code follows the collector's judgement.
@@ -24,18 +30,17 @@ pub struct Arguments {
 /// # Errors
 /// [`Failure`] when no agent runs.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
-    let question = Question::Status;
-    let answer = super::runtime()?.block_on(ask(paths, &question));
-    let status = match answer.map_err(|error| super::not_running(paths, error))? {
-        Answer::Status(status) => status,
-        Answer::Refused { why } => return Err(anyhow::anyhow!(why).into()),
-        Answer::Challenge { .. } | Answer::Released { .. } => {
-            return Err(anyhow::anyhow!("the agent answered something else").into());
-        }
+    let Answer::Status(status) = super::answer(paths, &Question::Status)? else {
+        return Err(super::other_answer());
     };
     super::print(&match arguments.json {
         true => serde_json::to_string(&status)?,
-        false => text(&status),
+        false => text(
+            &status,
+            super::language(),
+            &Zone::of_system(),
+            Style::of_stdout(),
+        ),
     })?;
     Ok(exit_code(&status))
 }
@@ -52,9 +57,12 @@ fn exit_code(status: &StatusAnswer) -> u8 {
     }
 }
 
-fn text(status: &StatusAnswer) -> String {
-    let language = super::language();
-    let line = |key: &str, args: &[(&str, &str)]| words::text(language, key, args);
+fn text(status: &StatusAnswer, language: Language, zone: &Zone, style: Style) -> String {
+    let named = |family, name| named(language, family, name);
+    let told = |reading| told(language, reading);
+    let line = |key: &str, args: &[(&str, &str)]| {
+        style.wrap(&words::text(language, key, args), LABEL_COLUMNS)
+    };
     let mut lines = vec![line("status-device", &[("device", &status.device)])];
     lines.push(match (status.attached, &status.why_not) {
         (true, _) => line("status-attached", &[("collector", &status.collector)]),
@@ -64,24 +72,25 @@ fn text(status: &StatusAnswer) -> String {
         ),
         (false, None) => line("status-attaching", &[("collector", &status.collector)]),
     });
-    let registration = status.registration.as_deref().unwrap_or("unknown");
-    lines.push(line("status-registration", &[("state", registration)]));
+    let registration = named("registration", status.registration.as_deref());
+    lines.push(line("status-registration", &[("state", &registration)]));
     lines.push(match &status.judged {
         Some(judged) => line(
             "status-judged",
             &[
-                ("standing", judged.standing.as_deref().unwrap_or("unknown")),
-                ("at", &judged.at),
+                ("standing", &named("standing", judged.standing.as_deref())),
+                ("at", &zone.show(judged.at.0)),
                 ("sequence", &judged.sequence.to_string()),
             ],
         ),
         None => line("status-not-judged", &[]),
     });
     if status.waiting > 0 {
-        lines.push(line(
-            "status-waiting",
-            &[("count", &status.waiting.to_string())],
-        ));
+        let count = status.waiting.to_string();
+        lines.push(match &status.waiting_because {
+            Some(why) => line("status-waiting-because", &[("count", &count), ("why", why)]),
+            None => line("status-waiting", &[("count", &count)]),
+        });
     }
     if let Some(why) = &status.outbox_trouble {
         lines.push(line("status-outbox-trouble", &[("why", why)]));
@@ -89,28 +98,52 @@ fn text(status: &StatusAnswer) -> String {
     if let Some(order) = &status.order {
         lines.push(line(
             "status-order",
-            &[("access", &order.access), ("reason", &order.reason)],
+            &[
+                ("access", &named("access", Some(&order.access))),
+                ("reason", &order.reason),
+            ],
         ));
         lines.push(line(
             "status-enforcement",
             &[
-                ("access", &status.access),
-                ("applied", &fact(&status.applied)),
-                ("verified", &fact(&status.verified)),
+                ("access", &named("access", Some(&status.access))),
+                ("applied", &told(&status.applied)),
+                ("verified", &told(&status.verified)),
             ],
         ));
     }
+    if let Some(skew) = status.skew_ms.filter(|_| status.clock_off) {
+        let key = if skew > 0 {
+            "status-clock-ahead"
+        } else {
+            "status-clock-behind"
+        };
+        let secs = (skew.unsigned_abs() / 1000).to_string();
+        lines.push(line(key, &[("secs", &secs)]));
+    }
     lines.push(line(
         "status-certificate",
-        &[("until", &status.certificate_until)],
+        &[("until", &zone.show(status.certificate_until.0))],
     ));
     lines.join("\n")
 }
 
-fn fact(fact: &FactAnswer) -> String {
-    match fact {
-        FactAnswer::Known(access) => access.clone(),
-        FactAnswer::Absent => "absent".to_owned(),
-        FactAnswer::Unknown(why) => format!("unknown ({why})"),
+/// The word for a term that the agent gave by its name.
+fn named(language: Language, family: &str, name: Option<&str>) -> String {
+    let key = name.map(|name| format!("{family}-{name}"));
+    words::text(language, key.as_deref().unwrap_or("status-untold"), &[])
+}
+
+fn told(language: Language, reading: &ReadingJson<String>) -> String {
+    match reading {
+        ReadingJson::Known { value } => named(language, "access", Some(value)),
+        ReadingJson::Absent => words::text(language, "check-none", &[]),
+        ReadingJson::Unknown { why, detail } => {
+            let key = format!("why-{why}");
+            words::text(language, &key, &[("detail", detail)])
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

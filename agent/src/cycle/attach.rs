@@ -28,6 +28,8 @@ pub struct Attach {
     breaks: u32,
     /// Why the link is down; empty when it never was up.
     why: String,
+    /// Why a certificate that has ended was not renewed; empty when none has ended.
+    why_not_renewed: String,
     tried_expired: bool,
 }
 
@@ -49,6 +51,8 @@ struct Attached {
     sending: Option<Sending>,
     /// Nothing is sent before.
     pause_until: Span,
+    /// What the collector said when it asked for the pause; empty when it did not.
+    pause_why: String,
     /// The outbox did not take the collector's word; it is told again then.
     resume_at: Option<Span>,
     needs: u32,
@@ -74,6 +78,7 @@ impl Attach {
             },
             breaks: 0,
             why: String::new(),
+            why_not_renewed: String::new(),
             tried_expired: false,
         }
     }
@@ -84,10 +89,15 @@ impl Attach {
         matches!(self.state, State::Attached(_))
     }
 
-    /// Why the link is down.
+    /// Why the link is down. Where the certificate has ended, that is why, whatever came of trying to
+    /// connect with it all the same.
     #[must_use]
     pub fn why(&self) -> &str {
-        &self.why
+        if self.why_not_renewed.is_empty() {
+            &self.why
+        } else {
+            &self.why_not_renewed
+        }
     }
 
     /// When the collector is tried again; `None` while the link is up or coming up.
@@ -96,6 +106,15 @@ impl Attach {
         match self.state {
             State::Detached { retry_at } => Some(retry_at),
             State::Renewing | State::Connecting | State::Greeted(_) | State::Attached(_) => None,
+        }
+    }
+
+    /// Why the collector takes no report at this moment, in its words; empty when it does.
+    #[must_use]
+    pub fn pause_why(&self) -> &str {
+        match &self.state {
+            State::Attached(link) => &link.pause_why,
+            State::Detached { .. } | State::Renewing | State::Connecting | State::Greeted(_) => "",
         }
     }
 
@@ -121,19 +140,27 @@ impl Attach {
         self.state = State::Renewing;
     }
 
-    /// A new certificate is there: the link comes up with it at once.
-    pub(super) fn renewed(&mut self) {
-        if matches!(self.state, State::Renewing) {
-            self.tried_expired = false;
+    /// A new certificate is there: the link comes up with it at once, in place of one that the old one
+    /// holds, since the old one is good until the new one is used. It is used before another is asked
+    /// for, since by a clock that is far ahead the new one has ended too.
+    pub(super) fn renewed(&mut self, actions: &mut Vec<Action>) {
+        self.why_not_renewed.clear();
+        let attached = matches!(self.state, State::Attached(_));
+        if attached {
+            actions.push(Action::Disconnect);
+        }
+        if attached || matches!(self.state, State::Renewing) {
             self.state = State::Detached {
                 retry_at: Span(i64::MIN),
             };
         }
     }
 
-    pub(super) fn renewal_failed(&mut self, boot: Span, random: &mut Random) {
+    pub(super) fn renewal_failed(&mut self, why: &str, boot: Span, random: &mut Random) {
         if matches!(self.state, State::Renewing) {
-            self.broken("the certificate has ended".to_owned(), None, boot, random);
+            let why = format!("the certificate has ended, and there is no new one: {why}");
+            self.why_not_renewed.clone_from(&why);
+            self.broken(why, None, boot, random);
         }
     }
 
@@ -183,6 +210,22 @@ impl Attach {
         }
     }
 
+    /// The thread of the welcome, while it is not on disk.
+    pub(super) fn thread_to_keep(&self) -> Option<&[u8]> {
+        match &self.state {
+            State::Greeted(welcome) => Some(&welcome.thread),
+            State::Detached { .. } | State::Renewing | State::Connecting | State::Attached(_) => {
+                None
+            }
+        }
+    }
+
+    /// The thread is not on disk: the link stays, to listen. Nothing is said on it, and whoever asks is
+    /// told why.
+    pub(super) fn thread_not_kept(&mut self, why: String) {
+        self.why = why;
+    }
+
     pub(super) fn thread_kept(&mut self, boot: Span, actions: &mut Vec<Action>) {
         let State::Greeted(welcome) = &self.state else {
             return;
@@ -197,6 +240,7 @@ impl Attach {
             after: welcome.last_sequence,
             sending: None,
             pause_until: boot,
+            pause_why: String::new(),
             resume_at: None,
             needs: 0,
             pulse_every: Span::from_secs(pulse_secs.into()),
@@ -207,6 +251,7 @@ impl Attach {
         actions.push(Action::Resume(link.after));
         self.thread.clone_from(&welcome.thread);
         self.why.clear();
+        self.why_not_renewed.clear();
         self.state = State::Attached(Box::new(link));
     }
 
@@ -256,6 +301,7 @@ impl Attach {
         };
         link.held = sending.sections;
         link.after = sequence;
+        link.pause_why.clear();
         link.needs = 0;
         self.breaks = 0;
         true
@@ -297,6 +343,7 @@ impl Attach {
         let asked = i64::from(busy.retry_after_ms.min(BUSY_MAX_MS));
         let wait = asked.saturating_add(random.below(asked.max(BACKOFF_FIRST_MS)));
         link.pause_until = Span(boot.0.saturating_add(wait));
+        link.pause_why.clone_from(&busy.reason);
     }
 
     /// The outbox could not take the collector's word.

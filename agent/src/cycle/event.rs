@@ -3,6 +3,7 @@
 //! Touches nothing. Must never hold a decision: those are `cycle.rs`'s.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Standing;
@@ -14,6 +15,7 @@ use sekisho_proto::message::{Ack, Busy, Need, Welcome};
 use sekisho_proto::order::OrderBody;
 
 use super::order::Held;
+use super::refused::NotTakenUp;
 use crate::identity::Validity;
 use crate::memory::Slot;
 use crate::memory::record::VerdictRecord;
@@ -70,12 +72,15 @@ pub enum Event {
     Kept(Slot),
     /// Something could not be written.
     KeepFailed(Slot, String),
+    /// The collector was met at an address that was not the last one; all that are known, that one first.
+    Met(Vec<IpAddr>),
     /// The firewall was held against the order.
     Reconciled(Enforcement),
     /// Somebody touched the firewall.
     Disturbed,
-    /// A person gave a right break-glass code.
-    Lifted(Timestamp),
+    /// A person gave a right break-glass code, which lifts the order until then by this laptop's clock;
+    /// `None` when that is over. Only who keeps the release knows: it is measured by two clocks.
+    Lifted(Option<Timestamp>),
     /// The device has a new certificate.
     Renewed(Validity),
     /// It has not.
@@ -109,7 +114,7 @@ pub enum Heard {
         /// The encoded `SignedOrder`.
         signed: Vec<u8>,
         /// What it says; the reason when it cannot be opened.
-        opened: Result<OrderBody, String>,
+        opened: Result<OrderBody, NotTakenUp>,
     },
     /// The text of the policy document in force.
     Policy(String),
@@ -156,7 +161,7 @@ pub enum Action {
     Keep(Slot, Vec<u8>),
     /// Hold the firewall against what is desired.
     Reconcile(Desire),
-    /// Judge by this policy from now on.
+    /// Judge by this policy from now on and write it down, if it is one.
     AdoptPolicy(String),
     /// Raise the floor under the clock that certificates are judged by.
     RaiseFloor(Timestamp),
@@ -220,6 +225,8 @@ pub struct Start {
     pub verdict: Option<VerdictRecord>,
     /// The end of a break-glass release.
     pub lifted_until: Option<Timestamp>,
+    /// Where the collector was met, the last place first.
+    pub known: Vec<IpAddr>,
     /// When the certificate holds.
     pub validity: Validity,
 }

@@ -5,19 +5,24 @@
 //! one by a clock that the laptop's user can set alone.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 
 use prost::Message;
 
 use sekisho_policy::id::{DeviceId, Generation};
-use sekisho_policy::order::{Acceptance, Access, Order};
+use sekisho_policy::order::{Acceptance, Access, Enforcement, Order, Refusal, WhyRefused};
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::order::{Request, RequestKind};
 
 use super::clock::Clock;
+use super::refused::NotTakenUp;
 use super::{Action, Desire, Now};
-use crate::limits::{ELAPSED_KEEP_SECS, RECONCILE_SECS, REQUESTS_REMEMBERED_MAX};
+use crate::limits::{
+    ELAPSED_KEEP_SECS, RECONCILE_RETRY_SECS, RECONCILE_SECS, RECONCILE_UNORDERED_SECS,
+    REQUESTS_REMEMBERED_MAX,
+};
 use crate::memory::Slot;
-use crate::memory::record::{OrderRecord, RequestsRecord};
+use crate::memory::record::{AddressesRecord, OrderRecord, RequestsRecord};
 
 /// The order a device remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +36,17 @@ pub enum Held {
     Damaged(String),
 }
 
+impl Held {
+    /// The generation of the order; 0 when there is none that can be read.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        match self {
+            Self::Order(held) => held.order.generation,
+            Self::Nothing | Self::Damaged(_) => Generation(0),
+        }
+    }
+}
+
 /// An order with what is needed to keep it and to end it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldOrder {
@@ -42,6 +58,8 @@ pub struct HeldOrder {
     pub remaining: Option<Span>,
     /// Running time since it was taken up, at the last note.
     pub elapsed: Span,
+    /// Where the collector was met, as it was noted with the order.
+    pub met_at: Vec<IpAddr>,
 }
 
 /// The orders of one agent.
@@ -52,12 +70,17 @@ pub struct Orders {
     noted_at: Span,
     requests: VecDeque<[u8; 16]>,
     check_wanted: bool,
+    /// Where the collector was met, the last place first.
+    known: Vec<IpAddr>,
+    /// To be shown, and compared with no time: that it is over is told.
     lifted_until: Option<Timestamp>,
     /// Written down, or found impossible to write.
     settled: bool,
     wanted: bool,
     reconciling: bool,
     reconciled_at: Span,
+    /// Passes in a row after which the firewall was not, or not known to be, as desired.
+    failures: u32,
     last: Option<Desire>,
 }
 
@@ -66,17 +89,20 @@ impl Orders {
         held: Held,
         requests: Vec<[u8; 16]>,
         lifted_until: Option<Timestamp>,
+        known: Vec<IpAddr>,
     ) -> Self {
         Self {
             held,
             noted_at: Span(0),
             requests: requests.into(),
             check_wanted: false,
+            known,
             lifted_until,
             settled: true,
             wanted: false,
             reconciling: false,
             reconciled_at: Span(0),
+            failures: 0,
             last: None,
         }
     }
@@ -98,11 +124,11 @@ impl Orders {
     /// Its generation; 0 when there is none that can be read.
     #[must_use]
     pub fn generation(&self) -> Generation {
-        self.order().map_or(Generation(0), |order| order.generation)
+        self.held.generation()
     }
 
-    /// Whether its end has come: by the collector's clock, or by this laptop's clock and its running
-    /// time both.
+    /// Whether its end has come: by the collector's clock, now or as it was told before a restart, or by
+    /// this laptop's clock and its running time both.
     #[must_use]
     pub fn has_ended(&self, now: Now, clock: &Clock) -> bool {
         let Held::Order(held) = &self.held else {
@@ -111,7 +137,7 @@ impl Orders {
         let (Some(until), Some(remaining)) = (held.order.until, held.remaining) else {
             return false;
         };
-        let told = clock.told(now).is_some_and(|told| told >= until);
+        let told = clock.told(now).unwrap_or_else(|| clock.floor()) >= until;
         let ran = self.elapsed(held, now.boot) >= remaining;
         told || (ran && now.wall >= until)
     }
@@ -122,11 +148,10 @@ impl Orders {
         if matches!(self.held, Held::Damaged(_)) {
             return None;
         }
-        let time = clock.estimate(now);
         Some(Desire {
             order: self.order().cloned(),
             ended: self.has_ended(now, clock),
-            lifted_until: self.lifted_until.filter(|until| *until > time),
+            lifted_until: self.lifted_until,
         })
     }
 
@@ -150,29 +175,48 @@ impl Orders {
         trusted: Timestamp,
         boot: Span,
         actions: &mut Vec<Action>,
-    ) {
+    ) -> Result<(), NotTakenUp> {
         match order.accept(own, self.order(), trusted) {
-            Ok(Acceptance::AlreadyHeld) => {}
+            Ok(Acceptance::AlreadyHeld) => Ok(()),
             Ok(Acceptance::TakeUp) => {
-                // A new generation ends a break-glass release: whoever gave it knew better.
-                self.lifted_until = None;
-                self.held = Held::Order(Box::new(HeldOrder {
-                    remaining: order.until.map(|until| until.since(trusted)),
-                    order,
-                    signed,
-                    elapsed: Span(0),
-                }));
-                self.noted_at = boot;
-                self.settled = false;
-                actions.extend(
-                    self.record(boot)
-                        .map(|body| Action::Keep(Slot::Order, body)),
-                );
+                self.take_up(order, signed, trusted, boot, actions);
+                Ok(())
             }
-            Err(refusal) => {
-                actions.push(Action::Warn(format!("an order was refused: {refusal}")));
+            // The firewall stays as it is until it is known what was remembered. This is it, and its end
+            // has come: refused, it would keep the laptop cut off for ever.
+            Err(Refusal::Ended(_)) if matches!(self.held, Held::Damaged(_)) => {
+                self.take_up(order, signed, trusted, boot, actions);
+                Ok(())
             }
+            Err(refusal) => Err(NotTakenUp {
+                why: refusal.why(),
+                generation: Some(order.generation),
+                detail: refusal.to_string(),
+            }),
         }
+    }
+
+    fn take_up(
+        &mut self,
+        order: Order,
+        signed: Vec<u8>,
+        trusted: Timestamp,
+        boot: Span,
+        actions: &mut Vec<Action>,
+    ) {
+        // A new generation ends a break-glass release: whoever gave it knew better.
+        self.lifted_until = None;
+        self.held = Held::Order(Box::new(HeldOrder {
+            remaining: order.until.map(|until| until.since(trusted)),
+            order,
+            signed,
+            elapsed: Span(0),
+            met_at: self.known.clone(),
+        }));
+        self.noted_at = boot;
+        self.settled = false;
+        let record = self.record(boot);
+        actions.extend(record.map(|body| Action::Keep(Slot::Order, body)));
     }
 
     pub(super) fn requested(
@@ -181,17 +225,22 @@ impl Orders {
         own: DeviceId,
         trusted: Timestamp,
         actions: &mut Vec<Action>,
-    ) {
+    ) -> Result<(), NotTakenUp> {
+        let refused = |why, detail| NotTakenUp {
+            why,
+            generation: None,
+            detail,
+        };
         if request.device != own {
-            let named = request.device;
-            actions.push(Action::Warn(format!(
-                "a request was refused: it is for device {named}"
-            )));
-            return;
+            let detail = format!("the request is for device {}", request.device);
+            return Err(refused(WhyRefused::OtherDevice, detail));
         }
-        let late = request.until.is_some_and(|until| until <= trusted);
-        if late || self.requests.contains(&request.id) {
-            return;
+        if self.requests.contains(&request.id) {
+            return Ok(());
+        }
+        if let Some(until) = request.until.filter(|until| *until <= trusted) {
+            let detail = format!("the request ended at {until}");
+            return Err(refused(WhyRefused::Ended, detail));
         }
         match request.kind {
             RequestKind::CheckNow => self.check_wanted = true,
@@ -203,6 +252,32 @@ impl Orders {
         let ids = self.requests.iter().map(|id| id.to_vec()).collect();
         let record = RequestsRecord { ids }.encode_to_vec();
         actions.push(Action::Keep(Slot::Requests, record));
+        Ok(())
+    }
+
+    /// The collector was met elsewhere than before. While access is limited the way to it is laid anew,
+    /// and noted with the order.
+    pub(super) fn met(&mut self, known: Vec<IpAddr>, boot: Span, actions: &mut Vec<Action>) {
+        actions.push(Action::Keep(
+            Slot::Addresses,
+            AddressesRecord::of(&known).encode_to_vec(),
+        ));
+        self.known.clone_from(&known);
+        let Held::Order(held) = &mut self.held else {
+            return;
+        };
+        if held.order.access == Access::Full {
+            return;
+        }
+        held.met_at = known;
+        self.wanted = true;
+        let record = self.record(boot);
+        actions.extend(record.map(|body| Action::Keep(Slot::Order, body)));
+    }
+
+    /// Where the collector was met.
+    pub(super) fn known(&self) -> &[IpAddr] {
+        &self.known
     }
 
     pub(super) const fn take_check_request(&mut self) -> bool {
@@ -222,13 +297,18 @@ impl Orders {
         self.wanted = true;
     }
 
-    pub(super) const fn reconciled(&mut self, boot: Span) {
+    pub(super) fn reconciled(&mut self, account: &Enforcement, boot: Span) {
         self.reconciling = false;
         self.reconciled_at = boot;
+        self.failures = if account.is_in_force() {
+            0
+        } else {
+            self.failures.saturating_add(1)
+        };
     }
 
-    pub(super) const fn lifted(&mut self, until: Timestamp) {
-        self.lifted_until = Some(until);
+    pub(super) const fn lifted(&mut self, until: Option<Timestamp>) {
+        self.lifted_until = until;
     }
 
     /// The end of a break-glass release.
@@ -238,7 +318,7 @@ impl Orders {
     }
 
     pub(super) fn follow(&mut self, now: Now, clock: &Clock, actions: &mut Vec<Action>) {
-        if self.note_due(now.boot) {
+        if self.notes_at().is_some_and(|at| at <= now.boot) {
             actions.extend(
                 self.record(now.boot)
                     .map(|body| Action::Keep(Slot::Order, body)),
@@ -251,10 +331,8 @@ impl Orders {
         let Some(desire) = self.desire(now, clock) else {
             return;
         };
-        let pause = Span::from_secs(RECONCILE_SECS).0;
-        let late = now.boot.0.saturating_sub(self.reconciled_at.0) >= pause;
-        let routine = late && self.limits_access();
-        if self.wanted || routine || self.last.as_ref() != Some(&desire) {
+        let late = self.looks_again_at().is_some_and(|at| at <= now.boot);
+        if self.wanted || late || self.last.as_ref() != Some(&desire) {
             self.wanted = false;
             self.reconciling = true;
             self.last = Some(desire.clone());
@@ -275,20 +353,34 @@ impl Orders {
                 None => until.since(now.wall).0.max(left),
             };
             due.push(after(end.max(1)));
-            let note = Span::from_secs(ELAPSED_KEEP_SECS).0;
-            due.push(Span(self.noted_at.0.saturating_add(note)));
+            due.extend(self.notes_at());
         }
-        if let Some(until) = self.lifted_until {
-            let left = until.since(clock.estimate(now)).0;
-            if left > 0 {
-                due.push(after(left));
-            }
-        }
-        if self.limits_access() && !self.reconciling {
-            let pause = Span::from_secs(RECONCILE_SECS).0;
-            due.push(Span(self.reconciled_at.0.saturating_add(pause)));
-        }
+        due.extend(self.looks_again_at().filter(|_| !self.reconciling));
         due.into_iter().min()
+    }
+
+    /// When the firewall is held against what is desired again though nothing has happened: soon after it
+    /// was refused, and now and then while there are rules to lose. A release that was refused is as
+    /// little done as an isolation.
+    fn looks_again_at(&self) -> Option<Span> {
+        let order = self.order();
+        let pause = if self.failures > 0 {
+            let doublings = self.failures.saturating_sub(1).min(16);
+            let wait = RECONCILE_RETRY_SECS.saturating_mul(1_i64 << doublings);
+            let longest = order.map_or(RECONCILE_UNORDERED_SECS, |_| RECONCILE_SECS);
+            Some(wait.min(longest))
+        } else {
+            order
+                .filter(|order| order.access != Access::Full)
+                .map(|_| RECONCILE_SECS)
+        };
+        pause.map(|pause| {
+            Span(
+                self.reconciled_at
+                    .0
+                    .saturating_add(Span::from_secs(pause).0),
+            )
+        })
     }
 
     /// The bytes to remember it by.
@@ -300,13 +392,9 @@ impl Orders {
             signed: held.signed.clone(),
             remaining_ms: held.remaining.map(|span| span.0),
             elapsed_ms: self.elapsed(held, boot).0,
+            met_at: AddressesRecord::of(&held.met_at).addresses,
         };
         Some(record.encode_to_vec())
-    }
-
-    fn limits_access(&self) -> bool {
-        self.order()
-            .is_some_and(|order| order.access != Access::Full)
     }
 
     fn elapsed(&self, held: &HeldOrder, boot: Span) -> Span {
@@ -314,14 +402,16 @@ impl Orders {
         Span(held.elapsed.0.saturating_add(ran))
     }
 
-    fn note_due(&self, boot: Span) -> bool {
+    /// When it is noted on disk next how long the order has been in force; `None` when that has no end,
+    /// or is longer than its term already.
+    fn notes_at(&self) -> Option<Span> {
         let Held::Order(held) = &self.held else {
-            return false;
+            return None;
         };
         let pause = Span::from_secs(ELAPSED_KEEP_SECS).0;
         held.remaining
-            .is_some_and(|remaining| held.elapsed < remaining)
-            && boot.0.saturating_sub(self.noted_at.0) >= pause
+            .filter(|remaining| held.elapsed < *remaining)
+            .map(|_| Span(self.noted_at.0.saturating_add(pause)))
     }
 
     fn note(&mut self, boot: Span) {

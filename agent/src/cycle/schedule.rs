@@ -19,9 +19,11 @@ pub struct Schedule {
     next: Option<Span>,
     /// When the first announcement since the last reading came, and when it is read.
     announced: Option<(Span, Span)>,
-    /// Somebody wants a report, changed or not.
+    /// Somebody wants a report, changed or not, that no reading was begun for yet.
     demanded: bool,
     reading: bool,
+    /// The reading under way was begun because somebody wanted a report.
+    answers: bool,
     has_read: bool,
     last_read: Option<Span>,
     last_report: Option<Span>,
@@ -36,6 +38,7 @@ impl Schedule {
             announced: None,
             demanded: false,
             reading: false,
+            answers: false,
             has_read: false,
             last_read: None,
             last_report: None,
@@ -89,6 +92,8 @@ impl Schedule {
             return false;
         }
         self.reading = true;
+        // What is wanted from now on may be read already: it is for the next reading.
+        self.answers = std::mem::take(&mut self.demanded);
         self.announced = None;
         true
     }
@@ -98,9 +103,8 @@ impl Schedule {
         let routine = self
             .last_report
             .is_none_or(|at| boot.0.saturating_sub(at.0) >= self.interval.0);
-        let report = self.demanded || routine || gathered.sections != self.last;
+        let report = self.answers || routine || gathered.sections != self.last;
         self.ended(boot, self.interval);
-        self.demanded = false;
         self.last.clone_from(&gathered.sections);
         if report {
             self.last_report = Some(boot);
@@ -109,7 +113,9 @@ impl Schedule {
     }
 
     pub(super) fn failed(&mut self, boot: Span) {
+        let wanted = self.answers;
         self.ended(boot, Span::from_secs(KEEP_RETRY_SECS));
+        self.demanded |= wanted;
     }
 
     /// A report could not be kept: the facts are read again, so that nothing of them is lost.
@@ -124,7 +130,10 @@ impl Schedule {
         self.reading = false;
         self.has_read = true;
         self.last_read = Some(boot);
-        self.next = Some(Span(boot.0.saturating_add(next.0)));
+        self.answers = false;
+        let next = Span(boot.0.saturating_add(next.0));
+        let wanted = self.next.filter(|_| self.demanded);
+        self.next = Some(wanted.map_or(next, |wanted| wanted.min(next)));
     }
 }
 
@@ -181,6 +190,18 @@ mod tests {
         schedule.changed(at(100));
         assert!(schedule.begin(at(105)));
         assert!(!schedule.read(&gathered("one"), at(105)));
+    }
+
+    #[test]
+    fn what_is_wanted_during_a_reading_is_answered_by_the_next() {
+        let mut schedule = read_once();
+        schedule.changed(at(100));
+        assert!(schedule.begin(at(105)));
+        schedule.demand(at(106));
+        assert!(!schedule.read(&gathered("one"), at(107)));
+        assert!(schedule.begin(at(107)), "it is read anew at once");
+        assert!(schedule.read(&gathered("one"), at(108)));
+        assert_eq!(schedule.due(), Some(at(108 + 3600)));
     }
 
     #[test]

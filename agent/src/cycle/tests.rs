@@ -6,6 +6,11 @@
     reason = "each helper picks the one action it asks about"
 )]
 
+mod enforced;
+mod need;
+mod refused;
+mod thread;
+
 use super::order::{Held, HeldOrder};
 use super::*;
 use sekisho_policy::facts::SectionKind;
@@ -31,6 +36,11 @@ struct Agent {
 
 impl Agent {
     fn new(order: Held) -> Self {
+        Self::knowing(order, Timestamp(0))
+    }
+
+    /// An agent that was told a time before it started.
+    fn knowing(order: Held, floor: Timestamp) -> Self {
         let life = Span::from_days(90);
         let start = Start {
             device: DEVICE,
@@ -41,10 +51,11 @@ impl Agent {
             policy: None,
             register: Entry::unknown(),
             requests: Vec::new(),
-            floor: Timestamp(0),
+            floor,
             skew: None,
             verdict: None,
             lifted_until: None,
+            known: Vec::new(),
             validity: Validity {
                 from: NOON.after(Span::from_days(-1)),
                 until: NOON.after(life),
@@ -193,6 +204,9 @@ fn reconciled(order: &Order) -> Event {
         observed_at: NOON,
         lifted_until: None,
         reasserted: 0,
+        gaps: Vec::new(),
+        refused: 0,
+        last_refused: None,
     })
 }
 
@@ -219,14 +233,11 @@ fn a_first_report_is_sent_after_the_thread_is_on_disk_and_gone_after_its_acknowl
 }
 
 #[test]
-fn nothing_is_said_when_the_thread_cannot_be_written() {
+fn an_agent_sleeps_while_its_first_facts_are_read() {
     let mut agent = Agent::new(Held::Nothing);
     agent.tell(Event::Started);
-    agent.read("one");
-    agent.disk_full = true;
-    agent.welcome(0);
-    assert!(agent.sent().is_empty());
-    assert!(agent.done.contains(&Action::Disconnect));
+    agent.tell(reconciled(&isolation(0, None)));
+    assert!(agent.cycle.next_wake(agent.now) > agent.now.boot);
 }
 
 #[test]
@@ -350,6 +361,7 @@ fn an_order_does_not_end_because_the_user_sets_the_clock() {
         signed: vec![1],
         remaining: Some(Span::from_hours(2)),
         elapsed: Span(0),
+        met_at: Vec::new(),
     };
     let mut agent = Agent::new(Held::Order(Box::new(held)));
     agent.tell(Event::Started);
@@ -449,6 +461,22 @@ fn a_full_disk_is_told_once_and_what_was_read_is_reported_when_there_is_room() {
     agent.pass(61);
     agent.read("two");
     assert_eq!(agent.waiting.len(), 2);
+}
+
+#[test]
+fn a_link_that_is_up_comes_up_anew_with_a_new_certificate() {
+    let mut agent = Agent::attached();
+    agent.tell(Event::Renewed(Validity {
+        from: NOON,
+        until: NOON.after(Span::from_days(90)),
+    }));
+    let given_up = agent.place(|action| *action == Action::Disconnect);
+    let connects = |action: &Action| matches!(action, Action::Connect(_));
+    assert_eq!(agent.count(connects), 2);
+    let again = agent.done.iter().rposition(connects).unwrap();
+    assert!(given_up < again);
+    agent.welcome(0);
+    assert_eq!(agent.sent(), [1, 1], "it goes on where it was");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use sekisho_policy::finding::Standing;
 use sekisho_policy::id::{DeviceId, Sequence};
 use sekisho_policy::order::{Access, Enforcement, Order};
 use sekisho_policy::register::Entry;
-use sekisho_policy::time::{Span, Timestamp};
+use sekisho_policy::time::{Moment, Span, Timestamp};
 use sekisho_proto::wire;
 
 use super::{Cycle, Desire, Now};
@@ -31,6 +31,8 @@ pub struct View {
     pub last_acknowledged: Option<Acknowledged>,
     /// Reports the collector does not have yet.
     pub waiting: usize,
+    /// Why the collector does not take them, in its words; empty when it has not said.
+    pub waiting_because: String,
     /// Why reports cannot be kept, when they cannot.
     pub outbox_trouble: Option<String>,
     /// The order held.
@@ -43,6 +45,8 @@ pub struct View {
     pub enforcement: Option<Enforcement>,
     /// How far this laptop's clock is ahead of the collector's.
     pub skew: Option<Span>,
+    /// Whether that is too much.
+    pub clock_off: bool,
     /// When the certificate holds.
     pub certificate: Validity,
 }
@@ -63,6 +67,12 @@ impl Cycle {
     #[must_use]
     pub const fn register(&self) -> &Entry {
         &self.register
+    }
+
+    /// What time it can be, to judge by.
+    #[must_use]
+    pub fn moment(&self, now: Now) -> Moment {
+        self.clock.moment(now)
     }
 
     /// Whether the order held asks for less than full access.
@@ -104,12 +114,14 @@ impl Cycle {
                 at: Timestamp(verdict.heard_at_ms),
             }),
             waiting: self.waiting,
+            waiting_because: self.attach.pause_why().to_owned(),
             outbox_trouble: self.outbox_trouble.clone(),
             order: self.orders.order().cloned(),
             access,
             lifted_until: self.orders.lifted_until(),
             enforcement: self.enforcement.clone(),
             skew: self.clock.skew(),
+            clock_off: self.clock.off().is_some(),
             certificate: self.validity,
         }
     }

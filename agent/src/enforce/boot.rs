@@ -26,10 +26,6 @@ pub async fn assert_at_boot(enforcer: &mut Enforcer, held: Held, now: Timestamp)
     match held {
         Held::Desired(desired) => enforcer.reconcile_unprobed(&desired, now).await,
         Held::Unreadable(reason) => {
-            tracing::error!(
-                reason,
-                "the held order cannot be read; the firewall stays as it is"
-            );
             let mut found = enforcer.observe(now).await;
             found.verified = Reading::Unknown(Why::Unreadable(reason));
             found

@@ -7,10 +7,11 @@
 
 mod file;
 
+use sekisho_policy::id::Generation;
 use sekisho_policy::time::{Span, Timestamp};
 use thiserror::Error;
 
-use super::term::{Term, Uptime};
+use super::term::{Term, Uptime, WRITE_DOWN_EVERY};
 
 pub use file::UnreadableLift;
 
@@ -21,18 +22,20 @@ pub const TRIES_MAX: u8 = 5;
 pub const PAUSE: Span = Span::from_secs(15 * 60);
 /// How long a challenge may be answered. Longer than a call to the help desk.
 pub const CHALLENGE_LASTS: Span = Span::from_hours(1);
+/// The time that a challenge must have left to be shown again instead of a new one.
+pub const CHALLENGE_LEFT_MIN: Span = Span::from_secs(15 * 60);
 
 /// Everything break-glass must remember across a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lift {
-    /// The challenge that waits for its response, and the time it has.
-    challenge: Option<(String, Term)>,
+    /// The challenge that waits for its response, the order it was shown under, and the time it has.
+    challenge: Option<(String, Generation, Term)>,
     /// Wrong responses since the last pause or success.
     wrong: u8,
     /// No response is taken during this term.
     pause: Option<Term>,
-    /// The release in force.
-    release: Option<Term>,
+    /// The release in force, and the order it lifts.
+    release: Option<(Generation, Term)>,
 }
 
 /// Why a response does not lift the isolation.
@@ -56,36 +59,68 @@ pub enum NotLifted {
 }
 
 impl Lift {
-    /// Takes up a challenge to show, in place of an older one. Wrong responses to the older one
-    /// keep counting.
-    pub fn challenge(&mut self, challenge: String, now: Timestamp, uptime: Uptime) {
-        let term = Term::begin(now, uptime, CHALLENGE_LASTS);
-        self.challenge = Some((challenge, term));
+    /// The state of which it is not known what it was: nothing is lifted, and the tries are used up.
+    #[must_use]
+    pub fn lost(now: Timestamp, uptime: Uptime) -> Self {
+        Self {
+            pause: Some(Term::begin(now, uptime, PAUSE)),
+            ..Self::default()
+        }
     }
 
-    /// Tries a response. `hours_granted` tells how many hours it grants as the response to the
+    /// Drops what belongs to another order than the one of this generation: whoever gave the new one
+    /// knew better.
+    pub fn keep_to(&mut self, generation: Generation) {
+        self.challenge.take_if(|(_, of, _)| *of != generation);
+        self.release.take_if(|(of, _)| *of != generation);
+    }
+
+    /// Takes up a challenge to show under an order, in place of an older one. Wrong responses to the
+    /// older one keep counting.
+    pub fn challenge(
+        &mut self,
+        challenge: String,
+        generation: Generation,
+        now: Timestamp,
+        uptime: Uptime,
+    ) {
+        let term = Term::begin(now, uptime, CHALLENGE_LASTS);
+        self.challenge = Some((challenge, generation, term));
+    }
+
+    /// The challenge to show again, as long as it can be answered in peace: a second one in its place would
+    /// make worthless what somebody is reading out.
+    #[must_use]
+    pub fn open_challenge(&self, now: Timestamp, uptime: &Uptime) -> Option<&str> {
+        let (challenge, _, term) = self.challenge.as_ref()?;
+        (term.left(now, uptime) >= CHALLENGE_LEFT_MIN).then_some(challenge)
+    }
+
+    /// Tries a response to a challenge shown under the order of `generation`, which it lifts. `hours_granted` tells how many hours it grants as the response to the
     /// challenge, or `None` when it is not one. Gives the end of the release by the wall clock.
     ///
     /// # Errors
     /// [`NotLifted`] when there is no challenge, the response is wrong, or tries are paused.
     pub fn respond(
         &mut self,
+        generation: Generation,
         now: Timestamp,
         uptime: &Uptime,
         hours_granted: impl FnOnce(&str) -> Option<u8>,
     ) -> Result<Timestamp, NotLifted> {
+        self.keep_to(generation);
         self.advance(now, uptime);
         if let Some(pause) = &self.pause {
             return Err(NotLifted::Paused { until: pause.end() });
         }
-        let (challenge, _) = self.challenge.as_ref().ok_or(NotLifted::NoChallenge)?;
+        let (challenge, _, _) = self.challenge.as_ref().ok_or(NotLifted::NoChallenge)?;
         let Some(hours) = hours_granted(challenge).filter(|hours| *hours > 0) else {
             return Err(self.count_wrong(now, uptime));
         };
         let term = Term::begin(now, uptime.clone(), Span::from_hours(i64::from(hours)));
         let until = term.end();
         *self = Self {
-            release: Some(term),
+            release: Some((generation, term)),
             ..Self::default()
         };
         Ok(until)
@@ -94,16 +129,20 @@ impl Lift {
     /// Lets time pass: ends what is over. The state is to be kept afterwards when it differs, and at
     /// least every [`super::term::WRITE_DOWN_EVERY`] while a release is in force.
     pub fn advance(&mut self, now: Timestamp, uptime: &Uptime) {
-        let challenge_term = self.challenge.as_mut().map(|(_, term)| term);
-        let terms = [challenge_term, self.pause.as_mut(), self.release.as_mut()];
-        for term in terms.into_iter().flatten() {
+        let challenge_term = self.challenge.as_mut().map(|(_, _, term)| term);
+        let release_term = self.release.as_mut().map(|(_, term)| term);
+        for term in [challenge_term, release_term].into_iter().flatten() {
             term.advance(uptime);
         }
         self.challenge
+            .take_if(|(_, _, term)| term.is_over_by_any_clock(now));
+        self.release
             .take_if(|(_, term)| term.is_over_by_any_clock(now));
-        self.release.take_if(|term| term.is_over_by_any_clock(now));
-        // A pause must not be cut short by setting the clock, so only the time the system was up
-        // counts.
+        // A pause must not be cut short by setting the clock or by restarting, so only the time that the
+        // system was seen to be up counts.
+        if let Some(pause) = &mut self.pause {
+            pause.advance_by_seen(uptime);
+        }
         self.pause.take_if(|term| term.used >= term.span);
     }
 
@@ -111,7 +150,17 @@ impl Lift {
     /// when nothing is lifted.
     #[must_use]
     pub fn lifted_until(&self) -> Option<Timestamp> {
-        self.release.as_ref().map(Term::end)
+        self.release.as_ref().map(|(_, term)| term.end())
+    }
+
+    /// How long until [`Lift::advance`] is to be called and the state kept, for a release to end in time
+    /// and to be written down often enough; `None` when nothing is lifted.
+    #[must_use]
+    pub fn due_in(&self, now: Timestamp, uptime: &Uptime) -> Option<Span> {
+        let (_, term) = self.release.as_ref()?;
+        let unseen = uptime.span.0.saturating_sub(term.seen.span.0).max(0);
+        let note = Span(WRITE_DOWN_EVERY.0.saturating_sub(unseen).max(0));
+        Some(term.left(now, uptime).min(note))
     }
 
     /// Ends a release, as when the collector gives a newer order.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use sekisho_policy::limits::ALLOWED_ENDPOINTS_MAX;
-use sekisho_policy::order::{Access, Endpoint};
+use sekisho_policy::order::{Access, Endpoint, Transport};
 use thiserror::Error;
 
 /// Collector addresses a laptop may be pinned to. A collector has a few addresses in both families.
@@ -34,6 +34,8 @@ pub struct Ruleset {
     pub incoming: Vec<Pass>,
     /// What may go out.
     pub outgoing: Vec<Pass>,
+    /// What may leave as a frame by a network device, whoever made it.
+    pub framed: Vec<Pass>,
 }
 
 /// One kind of traffic that may pass. Nothing is kept by flow: an established connection that is
@@ -44,8 +46,11 @@ pub enum Pass {
     Loopback,
     /// TCP with the collector; outgoing only from the owner, where one is set.
     Collector(Endpoint, Option<u32>),
-    /// TCP with an endpoint the order or the policy lists.
+    /// TCP or UDP with an endpoint the order or the policy lists.
     Listed(Endpoint),
+    /// The later fragments of UDP with a listed address, which name no port. IKE sends its
+    /// certificates in datagrams that are cut.
+    Fragments(IpAddr),
     /// A DHCP renewal (RFC 2131), client port 68 with server port 67.
     DhcpV4,
     /// DHCPv6 (RFC 8415) from or to a link-local address, ports 546 and 547.
@@ -59,6 +64,21 @@ pub enum Pass {
     PacketTooBig,
     /// ICMP fragmentation needed (RFC 1191): the same for IPv4.
     FragmentationNeeded,
+    /// A frame that no router passes on.
+    Frame(Frame),
+}
+
+/// Frames beside those of the internet protocol without which a network is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Frame {
+    /// Address resolution (RFC 826).
+    Arp,
+    /// The same on a virtual network (IEEE 802.1Q) upon the device.
+    TaggedArp,
+    /// Authentication at a switch or an access point (IEEE 802.1X), and the keys of Wi-Fi.
+    Eapol,
+    /// The search for an access concentrator (RFC 2516), by which a session begins anew.
+    SessionDiscovery,
 }
 
 /// The messages of neighbour discovery that may pass. Redirects are left out: nothing needs them.
@@ -114,15 +134,25 @@ pub fn plan(access: Access, way: &Way) -> Result<Option<Ruleset>, Unplannable> {
             .map(|endpoint| Pass::Collector(*endpoint, way.owner));
         own.chain(listed.iter().copied().map(Pass::Listed))
     };
-    let incoming = std::iter::once(Pass::Loopback).chain(endpoints()).chain([
-        Pass::DhcpV4,
-        Pass::DhcpV6,
-        Pass::Neighbour(Discovery::RouterAdvertisement),
-        Pass::Neighbour(Discovery::NeighbourSolicitation),
-        Pass::Neighbour(Discovery::NeighbourAdvertisement),
-        Pass::PacketTooBig,
-        Pass::FragmentationNeeded,
-    ]);
+    let udp = listed
+        .iter()
+        .filter(|endpoint| endpoint.transport == Transport::Udp);
+    let cut: BTreeSet<IpAddr> = udp.map(|endpoint| endpoint.address).collect();
+    // Of IPv4 the rules see whole datagrams on this machine, and fragments at its devices only.
+    let cut_inside = cut.iter().filter(|address| address.is_ipv6());
+    let fragments = cut_inside.copied().map(Pass::Fragments);
+    let incoming = std::iter::once(Pass::Loopback)
+        .chain(endpoints())
+        .chain(fragments)
+        .chain([
+            Pass::DhcpV4,
+            Pass::DhcpV6,
+            Pass::Neighbour(Discovery::RouterAdvertisement),
+            Pass::Neighbour(Discovery::NeighbourSolicitation),
+            Pass::Neighbour(Discovery::NeighbourAdvertisement),
+            Pass::PacketTooBig,
+            Pass::FragmentationNeeded,
+        ]);
     let outgoing = std::iter::once(Pass::Loopback).chain(endpoints()).chain([
         Pass::DhcpV4,
         Pass::DhcpV6,
@@ -131,10 +161,23 @@ pub fn plan(access: Access, way: &Way) -> Result<Option<Ruleset>, Unplannable> {
         Pass::Neighbour(Discovery::NeighbourAdvertisement),
         Pass::ListenerReport,
     ]);
+    let outgoing: Vec<Pass> = outgoing.collect();
+    let beyond_loopback = outgoing.iter().filter(|pass| **pass != Pass::Loopback);
+    let frames = [
+        Frame::Arp,
+        Frame::TaggedArp,
+        Frame::Eapol,
+        Frame::SessionDiscovery,
+    ];
     Ok(Some(Ruleset {
         access,
         incoming: incoming.collect(),
-        outgoing: outgoing.collect(),
+        framed: beyond_loopback
+            .copied()
+            .chain(cut.iter().copied().map(Pass::Fragments))
+            .chain(frames.map(Pass::Frame))
+            .collect(),
+        outgoing,
     }))
 }
 
@@ -149,14 +192,14 @@ fn settled(
     if count > max {
         return Err(Unplannable::TooMany { what, count, max });
     }
-    let reachable = endpoints.iter().filter(|endpoint| {
-        let address = endpoint.address;
-        endpoint.port != 0 && !address.is_unspecified() && !address.is_multicast()
+    let plain = endpoints.iter().map(|endpoint| Endpoint {
+        address: canonical(endpoint.address),
+        ..*endpoint
     });
-    Ok(reachable
-        .map(|endpoint| Endpoint {
-            address: canonical(endpoint.address),
-            port: endpoint.port,
+    Ok(plain
+        .filter(|endpoint| {
+            let address = endpoint.address;
+            endpoint.port != 0 && !address.is_unspecified() && !address.is_multicast()
         })
         .collect())
 }

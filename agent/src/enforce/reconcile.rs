@@ -3,16 +3,17 @@
 //! Touches the rules through [`linux`] and the network through [`probe`]. Must never report an
 //! access as applied that was not read back, and never change rules that are already right.
 
-use sekisho_policy::order::{Access, Enforcement, Probe};
+use sekisho_policy::order::{Access, Enforcement, Gap, GapKind, Probe};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
-use super::Desired;
+use super::linux::links::{self, Link};
 use super::linux::nft::NftError;
 use super::linux::readback::{Applied, Likeness};
 use super::linux::{self, Coverage};
 use super::plan::{Ruleset, Way, plan};
 use super::probe::{self, Elsewhere};
+use super::{Desired, gaps};
 
 /// The one holder of the laptop's isolation.
 #[derive(Debug)]
@@ -21,11 +22,29 @@ pub struct Enforcer {
     elsewhere: Elsewhere,
     /// What the kernel turned out to cover; the full plan is tried until it is known.
     coverage: Coverage,
-    /// The plan this process brought about or found in force, `None` within for full access.
-    asserted: Option<Option<Ruleset>>,
+    /// Why it does not cover more.
+    lacking: Option<String>,
+    /// Why connections that were open before were not ended.
+    unended: Option<String>,
+    /// What this process brought about or found in force.
+    asserted: Option<Asserted>,
     /// What the kernel listed right after we applied a plan that this `nft` words in its own way.
     reworded: Option<Applied>,
     reasserted: u64,
+}
+
+/// A plan on the devices that it was laid on.
+#[derive(Debug, PartialEq, Eq)]
+struct Asserted {
+    /// `None` for full access.
+    plan: Option<Ruleset>,
+    links: Vec<Link>,
+}
+
+/// The rules as they are, and the devices there are.
+struct Sight {
+    actual: Applied,
+    links: Vec<Link>,
 }
 
 /// What a pass over the rules came to.
@@ -44,7 +63,9 @@ impl Enforcer {
         Self {
             way,
             elsewhere,
-            coverage: Coverage { bridge: true },
+            coverage: Coverage::FULL,
+            lacking: None,
+            unended: None,
             asserted: None,
             reworded: None,
             reasserted: 0,
@@ -62,9 +83,9 @@ impl Enforcer {
             Ok(planned) => planned,
             Err(why) => return Reading::Unknown(why),
         };
-        match linux::actual().await {
-            Ok(actual) => Reading::Known(self.is_in_place(&actual, planned.as_ref())),
-            Err(error) => Reading::Unknown(error.why()),
+        match self.look().await {
+            Ok(sight) => Reading::Known(self.is_in_place(&sight, planned.as_ref())),
+            Err(why) => Reading::Unknown(why),
         }
     }
 
@@ -79,11 +100,6 @@ impl Enforcer {
         };
         let mut probes = met.settled(refused_since);
         let verified = probe::verdict(access, &probes);
-        if access != Access::Full && !self.coverage.bridge {
-            probes.push(told("bridge", Why::Unsupported(
-                "the kernel has no firewall tables for bridges; virtual machines bridged through this laptop are not cut off".to_owned(),
-            )));
-        }
         if let Some(why) = &outcome.trouble {
             probes.push(told("apply", why.clone()));
         }
@@ -125,29 +141,22 @@ impl Enforcer {
             Ok(planned) => planned,
             Err(why) => return self.left_alone(why).await,
         };
-        match linux::actual().await {
-            Ok(before) if self.is_in_place(&before, planned.as_ref()) => {
-                let access = planned.as_ref().map_or(Access::Full, |plan| plan.access);
-                self.asserted = Some(planned);
-                return Outcome {
-                    applied: Reading::Known(access),
-                    refused: Some(before.counters.tcp),
-                    trouble: None,
-                };
+        match self.look().await {
+            Ok(sight) if self.is_in_place(&sight, planned.as_ref()) => {
+                if !self.can_cover_more(planned.as_ref()).await {
+                    let refused = Some(sight.actual.counters.tcp);
+                    return self.found_in_force(planned, sight.links, refused);
+                }
             }
-            Ok(_) => {}
+            Ok(sight) => self.count_disturbance(planned.as_ref(), Some(&sight.links)),
             // What cannot be read is replaced as well: a table made unreadable must not stay.
-            Err(error) => tracing::warn!(%error, "the firewall could not be read"),
-        }
-        if self.asserted.as_ref() == Some(&planned) {
-            self.reasserted = self.reasserted.saturating_add(1);
-            tracing::warn!(
-                count = self.reasserted,
-                "somebody changed the isolation's rules"
-            );
+            Err(why) => {
+                tracing::warn!(?why, "the firewall could not be read");
+                self.count_disturbance(planned.as_ref(), None);
+            }
         }
         match self.put_in_force(planned.as_ref()).await {
-            Ok(()) => self.read_back(planned).await,
+            Ok(links) => self.read_back(planned, links).await,
             Err(error) => {
                 tracing::error!(%error, "the firewall was not changed");
                 self.left_alone(error.why()).await
@@ -155,32 +164,101 @@ impl Enforcer {
         }
     }
 
-    async fn put_in_force(&mut self, planned: Option<&Ruleset>) -> Result<(), NftError> {
-        match planned {
-            Some(ruleset) => self.coverage = linux::apply(ruleset).await?,
-            None => linux::clear().await?,
+    /// Reads the rules, and then the devices: one that comes in between is seen without its rules, and
+    /// not the other way round.
+    async fn look(&self) -> Result<Sight, Why> {
+        let actual = linux::actual().await.map_err(|error| error.why())?;
+        if !self.coverage.frames {
+            let links = Vec::new();
+            return Ok(Sight { actual, links });
         }
-        Ok(())
+        let links = links::list().await.map_err(|error| error.why())?;
+        Ok(Sight {
+            actual: actual.on(&links),
+            links,
+        })
     }
 
-    async fn read_back(&mut self, planned: Option<Ruleset>) -> Outcome {
-        let actual = match linux::actual().await {
-            Ok(actual) => actual,
-            Err(error) => {
+    fn found_in_force(
+        &mut self,
+        plan: Option<Ruleset>,
+        links: Vec<Link>,
+        refused: Option<u64>,
+    ) -> Outcome {
+        let access = plan.as_ref().map_or(Access::Full, |plan| plan.access);
+        self.asserted = Some(Asserted { plan, links });
+        Outcome {
+            applied: Reading::Known(access),
+            refused,
+            trouble: None,
+        }
+    }
+
+    /// Rules that were in force on these very devices and are not: somebody changed them.
+    fn count_disturbance(&mut self, planned: Option<&Ruleset>, links: Option<&[Link]>) {
+        let ours = self.asserted.as_ref().is_some_and(|ours| {
+            ours.plan.as_ref() == planned && links.is_none_or(|links| ours.links == links)
+        });
+        if ours {
+            self.reasserted = self.reasserted.saturating_add(1);
+            tracing::warn!(
+                count = self.reasserted,
+                "somebody changed the isolation's rules"
+            );
+        }
+    }
+
+    async fn can_cover_more(&self, planned: Option<&Ruleset>) -> bool {
+        match planned {
+            Some(ruleset) if self.coverage != Coverage::FULL => {
+                linux::takes_more(ruleset, self.coverage).await
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// Gives the devices that the rules were laid on.
+    async fn put_in_force(&mut self, planned: Option<&Ruleset>) -> Result<Vec<Link>, NftError> {
+        match planned {
+            Some(ruleset) => {
+                let laid = linux::apply(ruleset).await?;
+                self.coverage = laid.coverage;
+                self.lacking = laid.lacking.filter(|_| laid.coverage != Coverage::FULL);
+                // Before the counters are read: what is ended sends a last segment, which is refused.
+                self.unended = linux::end_connections(ruleset).await.err();
+                Ok(laid.links)
+            }
+            None => linux::clear().await.map(|()| Vec::new()),
+        }
+    }
+
+    async fn read_back(&mut self, planned: Option<Ruleset>, mut links: Vec<Link>) -> Outcome {
+        let actual = match self.look().await {
+            Ok(sight) => {
+                // One that has come since is for the next pass, of which its coming is the reason.
+                links.retain(|link| sight.links.contains(link));
+                sight.actual.on(&links)
+            }
+            Err(why) => {
                 return Outcome {
-                    applied: Reading::Unknown(error.why()),
+                    applied: Reading::Unknown(why.clone()),
                     refused: None,
-                    trouble: Some(error.why()),
+                    trouble: Some(why),
                 };
             }
         };
+        let ground = self.coverage.ground(&links);
         let likeness = planned
             .as_ref()
-            .map(|ruleset| actual.likeness(ruleset, self.coverage.bridge));
+            .map(|ruleset| actual.likeness(ruleset, ground));
         // Rules of the right names in the right places, an instant after we wrote them, are ours.
         self.reworded = (likeness == Some(Likeness::Reworded)).then(|| actual.without_counts());
-        self.asserted = Some(planned.clone());
-        if !self.is_in_place(&actual, planned.as_ref()) {
+        let refused = Some(actual.counters.tcp);
+        let is_right = match likeness {
+            Some(likeness) => likeness != Likeness::Different,
+            None => actual.is_empty(),
+        };
+        if !is_right {
             self.asserted = None;
             let why =
                 Why::Unreadable("the rules read back are not the ones put in force".to_owned());
@@ -190,12 +268,7 @@ impl Enforcer {
                 trouble: Some(why),
             };
         }
-        let access = planned.as_ref().map_or(Access::Full, |plan| plan.access);
-        Outcome {
-            applied: Reading::Known(access),
-            refused: Some(actual.counters.tcp),
-            trouble: None,
-        }
+        self.found_in_force(planned, links, refused)
     }
 
     /// Nothing was changed: tells what is there all the same.
@@ -218,14 +291,35 @@ impl Enforcer {
         plan(desired.in_force(), &way).map_err(|error| Why::Unsupported(error.to_string()))
     }
 
-    fn is_in_place(&self, actual: &Applied, planned: Option<&Ruleset>) -> bool {
+    fn is_in_place(&self, sight: &Sight, planned: Option<&Ruleset>) -> bool {
         let Some(ruleset) = planned else {
-            return actual.is_empty();
+            return sight.actual.is_empty();
         };
-        let same = actual.likeness(ruleset, self.coverage.bridge) == Likeness::Same;
-        let learnt = self.asserted.as_ref().and_then(Option::as_ref) == Some(ruleset)
-            && self.reworded.as_ref() == Some(&actual.without_counts());
+        let ground = self.coverage.ground(&sight.links);
+        let same = sight.actual.likeness(ruleset, ground) == Likeness::Same;
+        let ours = self.asserted.as_ref();
+        let learnt = ours
+            .is_some_and(|ours| ours.plan.as_ref() == Some(ruleset) && ours.links == sight.links)
+            && self.reworded.as_ref() == Some(&sight.actual.without_counts());
         same || learnt
+    }
+
+    /// What the rules in force leave open.
+    fn gaps(&self) -> Vec<Gap> {
+        match &self.asserted {
+            Some(Asserted {
+                plan: Some(_),
+                links,
+            }) => {
+                let mut gaps = gaps::of(self.coverage, self.lacking.as_deref(), links);
+                gaps.extend(self.unended.clone().map(|detail| Gap {
+                    kind: GapKind::OpenConnections,
+                    detail,
+                }));
+                gaps
+            }
+            Some(_) | None => Vec::new(),
+        }
     }
 
     fn report(
@@ -244,6 +338,9 @@ impl Enforcer {
             observed_at: now,
             lifted_until: desired.lifted_until,
             reasserted: self.reasserted,
+            gaps: self.gaps(),
+            refused: 0,
+            last_refused: None,
         }
     }
 }

@@ -49,11 +49,21 @@ impl Term {
     /// Counts the time the system has been up since the last call. To be called, and the term
     /// written down, at least [`WRITE_DOWN_EVERY`].
     pub fn advance(&mut self, uptime: &Uptime) {
+        self.count(uptime, WRITE_DOWN_EVERY);
+    }
+
+    /// The same for what must not be cut short, such as a pause: a restart of the system takes nothing
+    /// off it.
+    pub fn advance_by_seen(&mut self, uptime: &Uptime) {
+        self.count(uptime, Span(0));
+    }
+
+    fn count(&mut self, uptime: &Uptime, restart: Span) {
         let same_start = uptime.boot == self.seen.boot && uptime.span >= self.seen.span;
         let passed = if same_start {
             uptime.span.0.saturating_sub(self.seen.span.0)
         } else {
-            uptime.span.0.saturating_add(WRITE_DOWN_EVERY.0)
+            uptime.span.0.saturating_add(restart.0)
         };
         self.used = Span(self.used.0.saturating_add(passed.max(0)));
         self.seen = uptime.clone();
@@ -63,6 +73,15 @@ impl Term {
     #[must_use]
     pub const fn end(&self) -> Timestamp {
         self.began.after(self.span)
+    }
+
+    /// How long it lasts at most, counted from `now` and `uptime`; nothing when it is over.
+    #[must_use]
+    pub fn left(&self, now: Timestamp, uptime: &Uptime) -> Span {
+        let by_wall = self.end().since(now);
+        let by_uptime = self.span.0.saturating_sub(self.used.0);
+        let unseen = uptime.span.0.saturating_sub(self.seen.span.0).max(0);
+        Span(by_wall.0.min(by_uptime.saturating_sub(unseen)).max(0))
     }
 
     /// Whether either clock says that it is over, or the wall clock was set back: for what must not

@@ -3,7 +3,13 @@
 //! Touches bytes in memory. Must never change the meaning of a field number: files of older agents
 //! are read with these shapes.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
 use prost::Message;
+
+use sekisho_policy::finding::RuleId;
+use sekisho_policy::time::Timestamp;
 
 /// The order in force.
 #[derive(Clone, PartialEq, Eq, Message)]
@@ -17,6 +23,10 @@ pub struct OrderRecord {
     /// Milliseconds of running (suspended time among them) since it was taken up.
     #[prost(int64, tag = "3")]
     pub elapsed_ms: i64,
+    /// Where the collector was met, as IP addresses in text: without one of them an isolation cannot be
+    /// put in force, and the list of them is a file that can be damaged.
+    #[prost(string, repeated, tag = "4")]
+    pub met_at: Vec<String>,
 }
 
 /// What the collector last judged.
@@ -44,6 +54,48 @@ pub struct ClockRecord {
     pub skew_ms: Option<i64>,
 }
 
+/// Since when this laptop finds which rule broken.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct SinceRecord {
+    /// One for each rule that counts against it.
+    #[prost(message, repeated, tag = "1")]
+    pub rules: Vec<SinceRuleRecord>,
+}
+
+/// A rule that counts against this laptop.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct SinceRuleRecord {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub rule: String,
+    /// Since then, in milliseconds since 1970-01-01T00:00:00Z.
+    #[prost(int64, tag = "2")]
+    pub since_ms: i64,
+}
+
+impl SinceRecord {
+    /// Puts the times into their shape.
+    #[must_use]
+    pub fn of(since: &BTreeMap<RuleId, Timestamp>) -> Self {
+        let rules = since.iter().map(|(rule, since)| SinceRuleRecord {
+            rule: rule.0.clone(),
+            since_ms: since.0,
+        });
+        Self {
+            rules: rules.collect(),
+        }
+    }
+
+    /// The times, by rule.
+    #[must_use]
+    pub fn since(self) -> BTreeMap<RuleId, Timestamp> {
+        let rules = self.rules.into_iter();
+        rules
+            .map(|one| (RuleId(one.rule), Timestamp(one.since_ms)))
+            .collect()
+    }
+}
+
 /// The requests carried out lately, oldest first.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct RequestsRecord {
@@ -58,6 +110,22 @@ pub struct AddressesRecord {
     /// IP addresses as text.
     #[prost(string, repeated, tag = "1")]
     pub addresses: Vec<String>,
+}
+
+impl AddressesRecord {
+    /// Puts addresses into their shape.
+    #[must_use]
+    pub fn of(addresses: &[IpAddr]) -> Self {
+        Self {
+            addresses: addresses.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// The addresses among texts.
+#[must_use]
+pub fn addresses(texts: &[String]) -> Vec<IpAddr> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 
 /// The device's identity.

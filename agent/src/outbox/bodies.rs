@@ -54,6 +54,11 @@ impl Bodies {
         self.sizes.get(&digest).copied()
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sizes.is_empty()
+    }
+
     /// The digests of all bodies.
     pub(super) fn digests(&self) -> BTreeSet<Fingerprint> {
         self.sizes.keys().copied().collect()
@@ -94,18 +99,27 @@ impl Bodies {
             .copied()
             .collect();
         for digest in gone {
-            match fs::remove_file(self.path(digest)) {
-                Ok(()) => {
-                    self.sizes.remove(&digest);
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    self.sizes.remove(&digest);
-                }
-                Err(error) => {
-                    tracing::warn!(%digest, %error, "cannot remove a body that is not needed")
-                }
+            if let Err(error) = self.remove(digest) {
+                tracing::warn!(%digest, %error, "cannot remove a body that is not needed");
             }
         }
+    }
+
+    /// Gives up a body that cannot be read. Its file is replaced when it comes again.
+    pub(super) fn forget(&mut self, digest: Fingerprint) {
+        if let Err(error) = self.remove(digest) {
+            tracing::warn!(%digest, %error, "cannot remove a body that cannot be read");
+        }
+        self.sizes.remove(&digest);
+    }
+
+    fn remove(&mut self, digest: Fingerprint) -> std::io::Result<()> {
+        match fs::remove_file(self.path(digest)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        self.sizes.remove(&digest);
+        Ok(())
     }
 
     fn path(&self, digest: Fingerprint) -> PathBuf {

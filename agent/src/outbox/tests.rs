@@ -68,7 +68,7 @@ fn a_full_outbox_folds_what_changed_nothing_and_accounts_for_every_sequence() {
     let outbox = open(dir.path());
     let mut expected = 1;
     let mut states = Vec::new();
-    for report in outbox.rows.pending.values() {
+    for report in outbox.row.pending.values() {
         let from = report.folded_from.unwrap_or(report.sequence);
         assert_eq!(from, Sequence(expected), "nothing is lost between reports");
         expected = report.sequence.0 + 1;
@@ -96,7 +96,7 @@ fn bodies_nobody_needs_any_more_are_removed() {
 }
 
 #[test]
-fn an_altered_body_is_reported_and_never_sent() {
+fn an_altered_body_is_reported_and_never_sent_and_comes_anew_with_the_next_report() {
     let dir = tempfile::tempdir().unwrap();
     let mut outbox = open(dir.path());
     add(&mut outbox, "one", None);
@@ -106,9 +106,12 @@ fn an_altered_body_is_reported_and_never_sent() {
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&path, bytes).unwrap();
     assert!(matches!(
-        outbox.body(digest),
+        outbox.body_or_forget(digest),
         Err(OutboxError::Damaged { .. })
     ));
+    assert!(!outbox.bodies().contains(&digest), "it is packed again");
+    add(&mut outbox, "one", None);
+    assert_eq!(outbox.body(digest).unwrap(), b"one");
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn an_outbox_that_cannot_be_read_is_set_aside_and_its_row_goes_on_behind_the_col
     let mut outbox = open(dir.path());
     add(&mut outbox, "one", None);
     drop(outbox);
-    std::fs::write(dir.path().join("outbox/sled/db"), b"rubbish").unwrap();
+    std::fs::write(dir.path().join("outbox/row"), b"rubbish").unwrap();
     let (mut outbox, aside) = Outbox::open(&dir.path().join("outbox"), DEVICE).unwrap();
     assert!(aside.is_some(), "the loss is told");
     assert!(dir.path().join("outbox.damaged-1").exists());
@@ -130,6 +133,57 @@ fn an_outbox_that_cannot_be_read_is_set_aside_and_its_row_goes_on_behind_the_col
 }
 
 #[test]
+fn a_row_altered_or_cut_anywhere_is_never_taken_for_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut outbox = open(dir.path());
+    add(&mut outbox, "one", None);
+    let path = dir.path().join("outbox/row");
+    let whole = std::fs::read(&path).unwrap();
+    let refused = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        Row::read(&dir.path().join("outbox"), DEVICE).is_err()
+    };
+    for at in 0..whole.len() {
+        let mut altered = whole.clone();
+        altered[at] ^= 1;
+        assert!(refused(&altered), "byte {at}");
+        assert!(refused(&whole[..at]), "cut at {at}");
+    }
+    assert!(!refused(&whole));
+}
+
+#[test]
+fn a_row_that_is_gone_is_a_loss_and_no_beginning() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut outbox = open(dir.path());
+    add(&mut outbox, "one", None);
+    drop(outbox);
+    std::fs::remove_file(dir.path().join("outbox/row")).unwrap();
+    let (outbox, aside) = Outbox::open(&dir.path().join("outbox"), DEVICE).unwrap();
+    assert!(aside.is_some_and(|why| why.contains("missing")));
+    assert!(outbox.is_empty());
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_not_there_and_its_sequence_is_used_by_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut outbox = open(dir.path());
+    add(&mut outbox, "one", None);
+    // A folder in the way of the scratch file: no right makes that writable.
+    let scratch = dir.path().join("outbox/row.new");
+    std::fs::create_dir(&scratch).unwrap();
+    let sections = outbox.row.latest.clone();
+    let error = outbox
+        .append(Timestamp(2), sections, &[], None)
+        .unwrap_err();
+    assert!(error.to_string().contains("outbox/row"), "{error}");
+    assert!(outbox.acknowledge(Sequence(1)).is_err());
+    assert_eq!((outbox.len(), outbox.next_sequence()), (1, Sequence(2)));
+    std::fs::remove_dir(&scratch).unwrap();
+    assert_eq!(add(&mut outbox, "two", None), Sequence(2));
+}
+
+#[test]
 fn another_devices_outbox_is_not_sent_under_a_new_name() {
     let dir = tempfile::tempdir().unwrap();
     let mut outbox = open(dir.path());
@@ -139,4 +193,27 @@ fn another_devices_outbox_is_not_sent_under_a_new_name() {
     let (outbox, aside) = Outbox::open(&dir.path().join("outbox"), other).unwrap();
     assert!(aside.is_some_and(|why| why.contains("another device")));
     assert!(outbox.is_empty());
+}
+
+#[test]
+fn a_row_made_from_nothing_goes_on_behind_the_collectors_though_a_crash_hid_the_loss() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut outbox = open(dir.path());
+    add(&mut outbox, "one", None);
+    drop(outbox);
+    // Set aside, and then the power went.
+    std::fs::rename(
+        dir.path().join("outbox"),
+        dir.path().join("outbox.damaged-1"),
+    )
+    .unwrap();
+    let mut outbox = open(dir.path());
+    add(&mut outbox, "two", None);
+    outbox.resume(Sequence(41)).unwrap();
+    assert_eq!(
+        outbox.first().unwrap().sequence,
+        Sequence(42),
+        "it is not dropped"
+    );
+    assert_eq!(outbox.len(), 1);
 }

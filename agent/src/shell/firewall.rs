@@ -12,6 +12,7 @@ use sekisho_policy::order::{Access, Endpoint, Enforcement};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
+use super::turns::Turn;
 use super::{Message, Shell, recall};
 use crate::clock;
 use crate::config::Config;
@@ -59,81 +60,134 @@ impl Firewall {
 }
 
 impl Shell {
-    /// Begins to hold the firewall against what is desired; the account is told to the loop.
+    /// Holds the firewall against what is desired, at once or as soon as it is back; the account is told
+    /// to the loop.
     pub(super) fn reconcile(&mut self, desire: Desire) {
-        let Some(mut firewall) = self.firewall.take() else {
-            return;
-        };
-        firewall.way(&self.identity, &self.known);
-        let tell = self.tell.clone();
-        tokio::spawn(async move {
-            let account = firewall.reconcile(&desire, clock::now()).await;
-            let done = Message::Reconciled(Box::new((firewall, account)));
-            // Nobody listens any more when the agent is ending.
-            let _ = tell.send(done).await;
-        });
+        self.firewall.want(desire);
+        self.take_turn();
     }
 
     /// Somebody touched the rules. The agent's own changes are told as well, so it looks first.
     pub(super) fn disturbed(&mut self) {
-        let desire = self.cycle.desire(super::now());
-        let (Some(desire), Some(firewall)) = (desire, self.firewall.take()) else {
-            // A reconciliation is under way, and reads back what it does.
-            return;
-        };
-        let tell = self.tell.clone();
-        tokio::spawn(async move {
-            let holds = firewall.holds(&desire).await;
-            // Nobody listens any more when the agent is ending.
-            let _ = tell.send(Message::Looked(Box::new(firewall), holds)).await;
-        });
+        self.firewall.touched();
+        self.take_turn();
+    }
+
+    /// Takes the firewall back after it was held against what was desired.
+    pub(super) fn reconciled(&mut self, firewall: Firewall, account: Enforcement) {
+        self.firewall.back(firewall);
+        self.happened(Event::Reconciled(account));
+        self.take_turn();
     }
 
     /// Takes the firewall back after a look at it.
     pub(super) fn looked(&mut self, firewall: Firewall, holds: bool) {
-        self.firewall = Some(firewall);
-        if !holds {
-            tracing::warn!("somebody changed the isolation's rules; they are put back");
+        self.firewall.back(firewall);
+        // What is wanted by now is put in force whatever the look found.
+        if !holds && !self.firewall.is_wanted() {
+            tracing::warn!("the isolation's rules are not as they shall be; they are put back");
             self.happened(Event::Disturbed);
         }
+        self.take_turn();
     }
+
+    /// Does what waits for the firewall, if it is here.
+    fn take_turn(&mut self) {
+        match self.firewall.next() {
+            None => {}
+            Some(Turn::Reconcile(mut firewall, desire)) => {
+                firewall.way(&self.identity, &self.known);
+                let tell = self.tell.clone();
+                tokio::spawn(async move {
+                    let account = firewall.reconcile(&desire, clock::now()).await;
+                    let done = Message::Reconciled(Box::new((firewall, account)));
+                    // Nobody listens any more when the agent is ending.
+                    let _ = tell.send(done).await;
+                });
+            }
+            Some(Turn::Look(firewall)) => {
+                let Some(desire) = self.cycle.desire(super::now()) else {
+                    // What the order was cannot be read: there is nothing to compare with.
+                    self.firewall.back(firewall);
+                    return;
+                };
+                let tell = self.tell.clone();
+                tokio::spawn(async move {
+                    let holds = firewall.holds(&desire).await;
+                    // Nobody listens any more when the agent is ending.
+                    let _ = tell.send(Message::Looked(Box::new(firewall), holds)).await;
+                });
+            }
+        }
+    }
+}
+
+/// What came of putting the remembered order in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AtBoot {
+    /// There is no identity, so there can be no order.
+    NotEnrolled,
+    /// The configuration forbids to touch the firewall.
+    SwitchedOff,
+    /// The firewall was read back, and is as ordered.
+    InForce(Access),
+    /// There is an order and it cannot be read. The firewall stays as it was.
+    Damaged {
+        /// What is wrong with it.
+        why: String,
+        /// What the firewall shows.
+        shown: Reading<Access>,
+    },
+    /// The firewall is not as ordered.
+    NotAsOrdered {
+        /// What was ordered.
+        ordered: Access,
+        /// What it shows.
+        shown: Reading<Access>,
+    },
 }
 
 /// Puts the remembered order in force once, before there is a network.
 ///
 /// # Errors
-/// A damaged identity. A device that is not enrolled has nothing to put in force.
-pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<()> {
+/// A damaged identity.
+pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<AtBoot> {
     let identity = match Identity::load(paths) {
         Ok(identity) => identity,
-        Err(IdentityError::NotEnrolled) => return Ok(()),
+        Err(IdentityError::NotEnrolled) => return Ok(AtBoot::NotEnrolled),
         Err(error) => return Err(error.into()),
     };
     let memory = Memory::new(&paths.memory_dir(), identity.device);
     let recalled = recall::recall(&memory, &identity, config)?;
     let mut firewall = Firewall::new(config.enforce, &identity, &recalled.known);
     let Some(enforcer) = &mut firewall.0 else {
-        tracing::warn!("enforcement is switched off in the configuration");
-        return Ok(());
+        return Ok(AtBoot::SwitchedOff);
     };
-    let held = match recalled.start.order {
-        // The network is not up: whether its end has come is for the running agent to say.
-        Held::Order(held) => boot::Held::Desired(Desired::of(
-            &held.order,
-            held.order.access,
-            recalled.start.lifted_until,
-        )),
-        Held::Nothing => boot::Held::Desired(Desired::nothing_ordered()),
-        Held::Damaged(why) => boot::Held::Unreadable(why),
+    let desired = match recalled.start.order {
+        // The network is not up: beside what the collector has told, whether its end has come is for the
+        // running agent to say.
+        Held::Order(held) => {
+            let order = &held.order;
+            let access = order.access_at(recalled.start.floor);
+            Desired::of(order, access, recalled.start.lifted_until)
+        }
+        Held::Nothing => Desired::nothing_ordered(),
+        Held::Damaged(why) => {
+            let held = boot::Held::Unreadable(why.clone());
+            let account = boot::assert_at_boot(enforcer, held, clock::now()).await;
+            let shown = account.applied;
+            return Ok(AtBoot::Damaged { why, shown });
+        }
     };
+    let ordered = desired.in_force();
+    let held = boot::Held::Desired(desired);
     let account = boot::assert_at_boot(enforcer, held, clock::now()).await;
-    match account.applied {
-        Reading::Known(applied) if applied == account.desired.1 => Ok(()),
-        applied @ (Reading::Known(_) | Reading::Absent | Reading::Unknown(_)) => anyhow::bail!(
-            "the firewall is not as ordered: {} was ordered, and it shows {applied:?}",
-            account.desired.1.name()
-        ),
-    }
+    Ok(match account.applied {
+        Reading::Known(applied) if applied == ordered => AtBoot::InForce(applied),
+        shown @ (Reading::Known(_) | Reading::Absent | Reading::Unknown(_)) => {
+            AtBoot::NotAsOrdered { ordered, shown }
+        }
+    })
 }
 
 /// The collector's addresses, by both of its ports: a certificate that has ended is renewed at the
@@ -144,7 +198,7 @@ fn way_to(identity: &Identity, known: &[IpAddr]) -> Way {
     let addresses = known.iter().copied().chain(fixed);
     let ports = [place.agent_port, place.enrol_port];
     let collectors = addresses
-        .flat_map(|address| ports.map(|port| Endpoint { address, port }))
+        .flat_map(|address| ports.map(|port| Endpoint::tcp(address, port)))
         .collect();
     Way {
         collectors,
@@ -178,6 +232,9 @@ fn switched_off(desired: &Desired, now: Timestamp) -> Enforcement {
         observed_at: now,
         lifted_until: desired.lifted_until,
         reasserted: 0,
+        gaps: Vec::new(),
+        refused: 0,
+        last_refused: None,
     }
 }
 

@@ -6,24 +6,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use prost::Message as _;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use sekisho_policy::document::Policy;
-use sekisho_policy::facts::SectionKind;
-use sekisho_policy::finding::{Standing, Verdict};
+use sekisho_policy::finding::{RuleId, Standing, Verdict};
 use sekisho_policy::id::{Fingerprint, Sequence};
-use sekisho_policy::judge::judge;
+use sekisho_policy::judge::judge_since;
 use sekisho_policy::register::Entry;
 use sekisho_policy::report::Report;
+use sekisho_policy::time::{Moment, Timestamp};
 use sekisho_proto::convert::Marks;
-use sekisho_proto::section::{compress, encode};
 
-use super::{Message, Shell};
+use super::{Message, Shell, chain, now};
 use crate::clock;
-use crate::cycle::Gathered;
+use crate::cycle::{Event, Gathered};
 use crate::limits::GATHER_SECS;
-use crate::outbox::Section;
+use crate::memory::Slot;
+use crate::memory::record::SinceRecord;
+use crate::outbox::{Section, pack};
 use crate::sensors::{Deadlines, Root, Sensors};
 
 /// The sensors, and the policy to judge by.
@@ -31,7 +33,8 @@ use crate::sensors::{Deadlines, Root, Sensors};
 pub(super) struct Reader {
     sensors: Arc<Sensors>,
     policy: Option<Arc<Policy>>,
-    previous: Option<Arc<Verdict>>,
+    /// Since when which rule counts against this laptop.
+    since: Arc<BTreeMap<RuleId, Timestamp>>,
 }
 
 /// What one reading gave.
@@ -43,25 +46,25 @@ pub(super) struct Read {
     /// The machine; `None` when the host could not be read.
     pub(super) marks: Option<Marks>,
     verdict: Option<Verdict>,
+    /// Whether the time was certain that it was judged by.
+    certain: bool,
 }
 
 impl Reader {
-    pub(super) fn new(policy: Option<Policy>, root: Root) -> Self {
+    pub(super) fn new(
+        policy: Option<Policy>,
+        since: BTreeMap<RuleId, Timestamp>,
+        root: Root,
+    ) -> Self {
         Self {
             sensors: Arc::new(Sensors::new(root, Deadlines::default())),
             policy: policy.map(Arc::new),
-            previous: None,
+            since: Arc::new(since),
         }
     }
 
-    /// Judges by another policy from the next reading on; by the last good one when this one is none.
-    pub(super) fn adopt(&mut self, text: &str) {
-        match Policy::parse(text) {
-            Ok(policy) => self.policy = Some(Arc::new(policy)),
-            Err(error) => {
-                tracing::warn!(%error, "the policy that came is none; the last one stays in force");
-            }
-        }
+    pub(super) const fn since(&self) -> &Arc<BTreeMap<RuleId, Timestamp>> {
+        &self.since
     }
 }
 
@@ -70,19 +73,14 @@ impl Shell {
     pub(super) fn gather(&self) {
         let sensors = Arc::clone(&self.reader.sensors);
         let policy = self.reader.policy.clone();
-        let previous = self.reader.previous.clone();
+        let since = Arc::clone(&self.reader.since);
+        let moment = self.cycle.moment(now());
         let entry = self.cycle.register().clone();
         let here = self.outbox.bodies();
         let tell = self.tell.clone();
         tokio::spawn(async move {
             let reading = spawn_blocking(move || {
-                read(
-                    &sensors,
-                    policy.as_deref(),
-                    previous.as_deref(),
-                    &entry,
-                    &here,
-                )
+                read(&sensors, policy.as_deref(), &since, moment, &entry, &here)
             });
             let limit = Duration::from_secs(GATHER_SECS);
             let read = match timeout(limit, reading).await {
@@ -97,16 +95,48 @@ impl Shell {
 
     /// Remembers the laptop's own judgement: since when a rule is broken comes from it.
     pub(super) fn judged(&mut self, read: &mut Read) {
-        if let Some(verdict) = read.verdict.take() {
-            self.reader.previous = Some(Arc::new(verdict));
+        let Some(verdict) = read.verdict.take().filter(|_| read.certain) else {
+            return;
+        };
+        let since = verdict
+            .failing()
+            .map(|(rule, since)| (rule.clone(), since))
+            .collect();
+        if since == *self.reader.since {
+            return;
         }
+        let record = SinceRecord::of(&since).encode_to_vec();
+        if let Err(error) = self.memory.keep(Slot::Since, &record) {
+            tracing::warn!(
+                error = chain(&error),
+                "a grace may begin anew at the next start"
+            );
+        }
+        self.reader.since = Arc::new(since);
+    }
+
+    /// Judges by another policy from the next reading on, and remembers it; one that is none leaves the
+    /// last good one in force, here and after the next start.
+    pub(super) fn adopt(&mut self, text: &str) -> Option<Event> {
+        match Policy::parse(text) {
+            Ok(policy) => self.reader.policy = Some(Arc::new(policy)),
+            Err(error) => {
+                tracing::warn!(%error, "the policy that came is none; the last one stays in force");
+                return None;
+            }
+        }
+        Some(match self.memory.keep(Slot::Policy, text.as_bytes()) {
+            Ok(()) => Event::Kept(Slot::Policy),
+            Err(error) => Event::KeepFailed(Slot::Policy, chain(&error)),
+        })
     }
 }
 
 fn read(
     sensors: &Sensors,
     policy: Option<&Policy>,
-    previous: Option<&Verdict>,
+    since: &BTreeMap<RuleId, Timestamp>,
+    moment: Moment,
     entry: &Entry,
     here: &BTreeSet<Fingerprint>,
 ) -> Result<Read, String> {
@@ -116,22 +146,9 @@ fn read(
         taken_at,
         facts: sensors.gather(),
     };
-    let verdict = policy.map(|policy| judge(&report, entry, previous, policy, clock::now()));
-    let mut sections = BTreeMap::new();
-    let mut frames = Vec::new();
-    for kind in SectionKind::ALL {
-        let section = encode(&report.facts, kind);
-        sections.insert(kind, section.digest);
-        if !here.contains(&section.digest) {
-            let frame = compress(&section.bytes).map_err(|error| error.to_string())?;
-            let digest = section.digest;
-            frames.push(Section {
-                kind,
-                digest,
-                frame,
-            });
-        }
-    }
+    let since = |rule: &RuleId| since.get(rule).copied();
+    let verdict = policy.map(|policy| judge_since(&report, entry, since, policy, moment));
+    let (sections, frames) = pack(&report.facts, here).map_err(|error| error.to_string())?;
     let standing: Option<Standing> = verdict.as_ref().map(|verdict| verdict.standing);
     Ok(Read {
         gathered: Gathered {
@@ -142,5 +159,6 @@ fn read(
         frames,
         marks: report.facts.host.known().map(Marks::from),
         verdict,
+        certain: moment.is_certain(),
     })
 }

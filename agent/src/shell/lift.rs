@@ -6,7 +6,10 @@
 use aws_lc_rs::rand;
 
 use sekisho_policy::break_glass::{Response, challenge, verify};
+use sekisho_policy::id::Generation;
 use sekisho_policy::order::Access;
+use sekisho_policy::time::Span;
+use sekisho_proto::json::Time;
 
 use super::local::Answer;
 use super::{Shell, chain, now};
@@ -16,9 +19,11 @@ use crate::enforce::linux::boot_id;
 use crate::enforce::term::Uptime;
 use crate::memory::{Memory, Slot};
 
-/// What was remembered of break-glass. What cannot be read grants nothing, and its tries are all used
-/// up for a while.
-pub(super) fn recall(memory: &Memory) -> Lift {
+const NOT_CUT_OFF: &str = "nothing is to be released: this device is not cut off";
+
+/// What was remembered of break-glass, as far as it belongs to the order of this generation. What cannot
+/// be read grants nothing, and its tries are all used up for a while.
+pub(super) fn recall(memory: &Memory, generation: Generation) -> Lift {
     let kept = match memory.recall(Slot::BreakGlass) {
         Ok(None) => return Lift::default(),
         Ok(Some(bytes)) => Lift::decode(&bytes).map_err(|error| chain(&error)),
@@ -29,25 +34,40 @@ pub(super) fn recall(memory: &Memory) -> Lift {
             error,
             "the break-glass state is lost; releases it held are ended"
         );
-        Lift::default()
+        let lost = Lift::lost(now().wall, uptime());
+        // Else the pause would begin anew with each start.
+        if let Err(error) = memory.keep(Slot::BreakGlass, &lost.encode()) {
+            tracing::warn!(
+                error = chain(&error),
+                "the break-glass state cannot be kept"
+            );
+        }
+        lost
     });
+    lift.keep_to(generation);
     lift.advance(now().wall, &uptime());
     lift
 }
 
 impl Shell {
-    /// Shows a challenge for the order in force.
+    /// Shows a challenge for the order in force: the one that is open, if there is one.
     pub(super) fn challenge(&mut self) -> Answer {
         let Some(generation) = self.isolated_by() else {
-            return refused("nothing is to be released: this device is not cut off");
+            return refused(NOT_CUT_OFF);
         };
+        let mut lift = self.lift.clone();
+        lift.keep_to(generation);
+        lift.advance(now().wall, &uptime());
+        if let Some(open) = lift.open_challenge(now().wall, &uptime()) {
+            let challenge = open.to_owned();
+            return Answer::Challenge { challenge };
+        }
         let mut random = [0; 32];
         if rand::fill(&mut random).is_err() {
             return refused("the system gives no randomness");
         }
         let challenge = challenge(&random, self.identity.device, generation).to_string();
-        let mut lift = self.lift.clone();
-        lift.challenge(challenge.clone(), now().wall, uptime());
+        lift.challenge(challenge.clone(), generation, now().wall, uptime());
         match self.keep_lift(lift) {
             Ok(()) => Answer::Challenge { challenge },
             Err(why) => refused(&why),
@@ -60,9 +80,12 @@ impl Shell {
             Ok(response) => response,
             Err(error) => return (refused(&error.to_string()), None),
         };
+        let Some(generation) = self.isolated_by() else {
+            return (refused(NOT_CUT_OFF), None);
+        };
         let secret = self.identity.break_glass_secret.0;
         let mut lift = self.lift.clone();
-        let done = lift.respond(now().wall, &uptime(), |shown| {
+        let done = lift.respond(generation, now().wall, &uptime(), |shown| {
             let shown = sekisho_policy::break_glass::Challenge::parse(shown).ok()?;
             verify(&secret, &shown, &response)
         });
@@ -73,10 +96,8 @@ impl Shell {
         match done {
             Ok(until) => {
                 tracing::warn!(%until, "a break-glass code has lifted the isolation");
-                let answer = Answer::Released {
-                    until: until.to_string(),
-                };
-                (answer, Some(Event::Lifted(until)))
+                let answer = Answer::Released { until: Time(until) };
+                (answer, Some(Event::Lifted(Some(until))))
             }
             Err(error) => {
                 tracing::warn!(%error, "a break-glass code was not taken");
@@ -97,10 +118,19 @@ impl Shell {
             return None;
         }
         let ended = lift.lifted_until().is_none();
-        if let Err(why) = self.keep_lift(lift) {
+        if let Err(why) = self.keep_lift(lift.clone()) {
             tracing::warn!(why, "the break-glass state cannot be kept");
+            // A release ends on a full disk too.
+            self.lift = lift;
         }
-        ended.then(|| Event::Lifted(now().wall))
+        ended.then_some(Event::Lifted(None))
+    }
+
+    /// How long until [`Self::advance_lift`] is called.
+    pub(super) fn lift_due_in(&self) -> Option<Span> {
+        // Asked at every turn of the loop; the clocks are read only for a release.
+        self.lift.lifted_until()?;
+        self.lift.due_in(now().wall, &uptime())
     }
 
     fn keep_lift(&mut self, lift: Lift) -> Result<(), String> {
@@ -110,7 +140,7 @@ impl Shell {
         Ok(())
     }
 
-    fn isolated_by(&self) -> Option<sekisho_policy::id::Generation> {
+    fn isolated_by(&self) -> Option<Generation> {
         let order = self.cycle.view(now()).order?;
         (order.access != Access::Full).then_some(order.generation)
     }

@@ -8,6 +8,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use sekisho_proto::json::Time;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -16,12 +17,16 @@ use tokio::time::timeout;
 
 use super::{Shell, now};
 use crate::cycle::Event;
-use crate::limits::{LOCAL_BYTES_MAX, LOCAL_CLIENTS_MAX, LOCAL_SECS};
+use crate::limits::{
+    LOCAL_ANSWER_BYTES_MAX, LOCAL_CLIENTS_MAX, LOCAL_QUESTION_BYTES_MAX, LOCAL_SECS,
+};
 use crate::paths::{self, Paths};
 
+mod basis;
 mod status;
 
-pub use status::{FactAnswer, StatusAnswer};
+pub use basis::BasisAnswer;
+pub use status::StatusAnswer;
 
 /// What can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +34,8 @@ pub use status::{FactAnswer, StatusAnswer};
 pub enum Question {
     /// How things stand.
     Status,
+    /// What a check on this machine is to be judged by.
+    Basis,
     /// What to read to the administrator for a break-glass code.
     Challenge,
     /// A break-glass code.
@@ -44,6 +51,10 @@ pub enum Question {
 pub enum Answer {
     /// How things stand.
     Status(Box<StatusAnswer>),
+    /// What a check on this machine is to be judged by.
+    Basis(Box<BasisAnswer>),
+    /// This machine is no device of a collector yet.
+    NotEnrolled,
     /// What to read to the administrator.
     Challenge {
         /// The challenge.
@@ -51,8 +62,8 @@ pub enum Answer {
     },
     /// The code was right.
     Released {
-        /// Until then, RFC 3339.
-        until: String,
+        /// Until then.
+        until: Time,
     },
     /// It was not done.
     Refused {
@@ -99,11 +110,8 @@ impl Desk {
     /// Answers one question of an agent that is not enrolled.
     pub(super) async fn refuse(&mut self) {
         let (_, answer) = self.next().await;
-        let why = "this device is not enrolled; run: sekisho-agent enroll --collector HOST:PORT --token …";
         // Whoever asked may be gone.
-        let _ = answer.send(Answer::Refused {
-            why: why.to_owned(),
-        });
+        let _ = answer.send(Answer::NotEnrolled);
     }
 }
 
@@ -118,7 +126,7 @@ pub async fn ask(paths: &Paths, question: &Question) -> io::Result<Answer> {
         line.push(b'\n');
         stream.write_all(&line).await?;
         let mut said = Vec::new();
-        let limit = u64::try_from(LOCAL_BYTES_MAX).unwrap_or(u64::MAX);
+        let limit = u64::try_from(LOCAL_ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
         stream.take(limit).read_to_end(&mut said).await?;
         Ok(serde_json::from_slice(&said)?)
     };
@@ -153,14 +161,14 @@ async fn listen(listener: UnixListener, tell: mpsc::Sender<Asked>) {
 async fn serve(stream: UnixStream, tell: mpsc::Sender<Asked>) -> io::Result<()> {
     let peer = stream.peer_cred()?;
     let (reader, mut writer) = stream.into_split();
-    let limit = u64::try_from(LOCAL_BYTES_MAX).unwrap_or(u64::MAX);
+    let limit = u64::try_from(LOCAL_QUESTION_BYTES_MAX).unwrap_or(u64::MAX);
     let mut line = Vec::new();
     BufReader::new(reader.take(limit))
         .read_until(b'\n', &mut line)
         .await?;
     let said = match serde_json::from_slice::<Question>(&line) {
         Ok(question) => {
-            if question != Question::Status {
+            if !matches!(question, Question::Status | Question::Basis) {
                 tracing::info!(
                     uid = peer.uid(),
                     pid = peer.pid(),
@@ -195,6 +203,7 @@ impl Shell {
                     None,
                 )
             }
+            Question::Basis => (self.basis(), None),
             Question::Challenge => (self.challenge(), None),
             Question::Release { code } => self.release(&code),
         }

@@ -3,6 +3,7 @@
 //! Touches the state folder. Must never take a damaged file for an empty one where that would open the
 //! network.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::IpAddr;
 
@@ -11,6 +12,7 @@ use nix::fcntl::{Flock, FlockArg};
 use prost::Message;
 
 use sekisho_policy::document::Policy;
+use sekisho_policy::finding::RuleId;
 use sekisho_policy::id::Fingerprint;
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Span, Timestamp};
@@ -22,18 +24,21 @@ use crate::config::Config;
 use crate::cycle::Start;
 use crate::cycle::order::{Held, HeldOrder};
 use crate::enforce::lift::Lift;
-use crate::identity::Identity;
+use crate::identity::{Identity, Validity};
+use crate::limits::CHECK_INTERVAL_SECS;
 use crate::link::is_signed;
 use crate::memory::record::{
-    AddressesRecord, ClockRecord, OrderRecord, RequestsRecord, VerdictRecord,
+    AddressesRecord, ClockRecord, OrderRecord, RequestsRecord, SinceRecord, VerdictRecord,
+    addresses,
 };
 use crate::memory::{Memory, Slot};
-use crate::paths::Paths;
+use crate::paths::{PathError, Paths};
 
 /// What was remembered.
 pub(super) struct Recalled {
     pub(super) start: Start,
     pub(super) policy: Option<Policy>,
+    pub(super) since: BTreeMap<RuleId, Timestamp>,
     pub(super) known: Vec<IpAddr>,
     pub(super) lift: Lift,
 }
@@ -45,7 +50,11 @@ pub(super) fn lock(paths: &Paths) -> anyhow::Result<Flock<File>> {
         .create(true)
         .truncate(false)
         .write(true)
-        .open(&path)?;
+        .open(&path)
+        .map_err(|source| PathError::Write {
+            path: path.clone(),
+            source,
+        })?;
     Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| {
         anyhow::anyhow!(
             "another agent runs on {}; stop it first",
@@ -59,17 +68,43 @@ pub(super) fn recall(
     identity: &Identity,
     config: &Config,
 ) -> anyhow::Result<Recalled> {
+    let (mut start, policy) = remembered(memory, identity.validity()?, &identity.order_keys);
+    let lift = lift::recall(memory, start.order.generation());
+    start.seed = seed()?;
+    start.check_interval_secs = config.check_interval_secs;
+    start.lifted_until = lift.lifted_until();
+    // Until the collector has told its policy the laptop judges itself by the one it came with.
+    let shipped = || Policy::parse(Policy::shipped_text()).ok();
+    Ok(Recalled {
+        policy: policy.or_else(shipped),
+        since: decoded::<SinceRecord>(memory, Slot::Since)
+            .unwrap_or_default()
+            .since(),
+        known: start.known.clone(),
+        start,
+        lift,
+    })
+}
+
+/// What a memory holds for a cycle to start from, the seed, the interval and a break-glass release
+/// aside; and the policy, if it holds one.
+#[must_use]
+pub fn remembered(
+    memory: &Memory,
+    validity: Validity,
+    order_keys: &[[u8; 32]],
+) -> (Start, Option<Policy>) {
     let text = get(memory, Slot::Policy).and_then(|bytes| String::from_utf8(bytes).ok());
     let policy = text.as_deref().and_then(|text| Policy::parse(text).ok());
     let clock: ClockRecord = decoded(memory, Slot::Clock).unwrap_or_default();
+    let order = held(memory, order_keys);
     let requests: RequestsRecord = decoded(memory, Slot::Requests).unwrap_or_default();
-    let addresses: AddressesRecord = decoded(memory, Slot::Addresses).unwrap_or_default();
-    let lift = lift::recall(memory);
     let start = Start {
-        device: identity.device,
-        seed: seed()?,
-        check_interval_secs: config.check_interval_secs,
-        order: held(memory, &identity.order_keys),
+        device: memory.device(),
+        seed: 0,
+        check_interval_secs: CHECK_INTERVAL_SECS,
+        known: known(memory, &order),
+        order,
         thread: get(memory, Slot::Thread).unwrap_or_default(),
         policy: policy
             .as_ref()
@@ -84,22 +119,10 @@ pub(super) fn recall(
         floor: Timestamp(clock.floor_ms),
         skew: clock.skew_ms.map(Span),
         verdict: decoded::<VerdictRecord>(memory, Slot::Verdict),
-        lifted_until: lift.lifted_until(),
-        validity: identity.validity()?,
+        lifted_until: None,
+        validity,
     };
-    let known = addresses
-        .addresses
-        .iter()
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    // Until the collector has told its policy the laptop judges itself by the one it came with.
-    let shipped = || Policy::parse(Policy::shipped_text()).ok();
-    Ok(Recalled {
-        start,
-        policy: policy.or_else(shipped),
-        known,
-        lift,
-    })
+    (start, policy)
 }
 
 /// The order that was remembered, verified anew: the disk could have been in other hands.
@@ -119,6 +142,7 @@ pub(super) fn held(memory: &Memory, order_keys: &[[u8; 32]]) -> Held {
     });
     match opened {
         Ok((OrderBody::State(order), record)) => Held::Order(Box::new(HeldOrder {
+            met_at: addresses(&record.met_at),
             order,
             signed: record.signed,
             remaining: record.remaining_ms.map(Span),
@@ -126,6 +150,17 @@ pub(super) fn held(memory: &Memory, order_keys: &[[u8; 32]]) -> Held {
         })),
         Ok((OrderBody::Request(_), _)) => damaged("it holds a request".to_owned()),
         Err(why) => damaged(why),
+    }
+}
+
+/// Where the collector was met. Without it an isolation could not be put in force, so what the order was
+/// noted with stands in for a list that is lost.
+fn known(memory: &Memory, order: &Held) -> Vec<IpAddr> {
+    let list: AddressesRecord = decoded(memory, Slot::Addresses).unwrap_or_default();
+    let known = addresses(&list.addresses);
+    match order {
+        Held::Order(held) if known.is_empty() => held.met_at.clone(),
+        Held::Order(_) | Held::Nothing | Held::Damaged(_) => known,
     }
 }
 
@@ -168,4 +203,40 @@ fn seed() -> anyhow::Result<u64> {
     let mut bytes = [0; 8];
     rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("the system gives no randomness"))?;
     Ok(u64::from_le_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sekisho_policy::id::DeviceId;
+
+    #[test]
+    fn what_the_order_was_noted_with_stands_in_for_a_list_that_is_damaged() {
+        let dir = tempfile::tempdir().unwrap();
+        let memory = Memory::new(dir.path(), DeviceId::from_bytes([7; 16]));
+        let noted: Vec<IpAddr> = vec!["192.0.2.7".parse().unwrap()];
+        let order = Held::Order(Box::new(HeldOrder {
+            order: sekisho_policy::order::Order {
+                device: memory.device(),
+                generation: sekisho_policy::id::Generation(3),
+                access: sekisho_policy::order::Access::Isolated,
+                reason: String::new(),
+                issued_at: Timestamp(0),
+                until: None,
+                incident: None,
+                allow: Vec::new(),
+            },
+            signed: Vec::new(),
+            remaining: None,
+            elapsed: Span(0),
+            met_at: noted.clone(),
+        }));
+        let later: Vec<IpAddr> = vec!["192.0.2.8".parse().unwrap()];
+        let list = AddressesRecord::of(&later).encode_to_vec();
+        memory.keep(Slot::Addresses, &list).unwrap();
+        assert_eq!(known(&memory, &order), later);
+        std::fs::write(dir.path().join("addresses"), b"rubbish").unwrap();
+        assert_eq!(known(&memory, &order), noted);
+        assert!(known(&memory, &Held::Nothing).is_empty());
+    }
 }

@@ -7,15 +7,10 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use prost::Message as _;
-
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::Fingerprint;
 use sekisho_policy::order::Enforcement;
-use sekisho_proto::limits::{CHUNK_BYTES_MAX, INLINE_BYTES_MAX};
-use sekisho_proto::message::{
-    Chunk, FromAgent, FromAgentBody, Hello, PROTOCOL, ReportHead, SectionRef,
-};
+use sekisho_proto::message::{FromAgentBody, Hello, PROTOCOL};
 use sekisho_proto::wire;
 
 use super::{Message, Shell, chain};
@@ -26,9 +21,8 @@ use crate::identity::Validity;
 use crate::identity::key::certificate_request;
 use crate::identity::tls::with_certificate;
 use crate::link::dial::Place;
+use crate::link::parcel::{self, messages};
 use crate::link::{Link, Opening, renew};
-use crate::memory::Slot;
-use crate::memory::record::AddressesRecord;
 use crate::outbox::Pending;
 
 /// Addresses of the collector that are remembered.
@@ -63,38 +57,18 @@ impl Shell {
     }
 
     pub(super) fn send_report(
-        &self,
+        &mut self,
         report: &Pending,
         held: &BTreeMap<SectionKind, Fingerprint>,
     ) -> Option<Event> {
-        let mut messages = Vec::new();
-        let mut sections = Vec::new();
-        for (kind, digest) in &report.sections {
-            let (kind, digest) = (*kind, *digest);
-            let mut body = bytes::Bytes::new();
-            if held.get(&kind) != Some(&digest) {
-                let frame = match self.outbox.body(digest) {
-                    Ok(frame) => bytes::Bytes::from(frame),
-                    Err(error) => {
-                        tracing::error!(error = chain(&error), "a report cannot be sent");
-                        return Some(Event::BodyLost(report.sequence));
-                    }
-                };
-                if frame.len() > INLINE_BYTES_MAX {
-                    messages.extend(chunks(digest, &frame));
-                } else {
-                    body = frame;
-                }
+        let body = |digest| self.outbox.body_or_forget(digest);
+        match messages(clock::now(), report, held, body) {
+            Ok(messages) => self.say(messages),
+            Err(error) => {
+                tracing::error!(error = chain(&error), "a report cannot be sent");
+                Some(Event::BodyLost(report.sequence))
             }
-            sections.push(SectionRef { kind, digest, body });
         }
-        messages.push(message(FromAgentBody::Report(ReportHead {
-            sequence: report.sequence,
-            taken_at: report.taken_at,
-            sections,
-            folded_from: report.folded_from,
-        })));
-        self.say(messages)
     }
 
     pub(super) fn send_pulse(&self, number: u64) -> Option<Event> {
@@ -114,22 +88,15 @@ impl Shell {
         })
     }
 
-    /// Remembers where the collector was met.
-    pub(super) fn met(&mut self, address: IpAddr) {
+    /// Takes note of where the collector was met; tells when that is elsewhere than the last time.
+    pub(super) fn met(&mut self, address: IpAddr) -> Option<Event> {
         if self.known.first() == Some(&address) {
-            return;
+            return None;
         }
         self.known.retain(|known| *known != address);
         self.known.insert(0, address);
         self.known.truncate(ADDRESSES_MAX);
-        let addresses = self.known.iter().map(ToString::to_string).collect();
-        let record = AddressesRecord { addresses }.encode_to_vec();
-        if let Err(error) = self.memory.keep(Slot::Addresses, &record) {
-            tracing::warn!(
-                error = chain(&error),
-                "the collector's address cannot be remembered"
-            );
-        }
+        Some(Event::Met(self.known.clone()))
     }
 
     /// Begins to ask for a new certificate.
@@ -168,25 +135,6 @@ impl Shell {
     }
 }
 
-fn chunks(digest: Fingerprint, frame: &bytes::Bytes) -> Vec<wire::FromAgent> {
-    let count = u32::try_from(frame.len().div_ceil(CHUNK_BYTES_MAX)).unwrap_or(u32::MAX);
-    let pieces = frame.chunks(CHUNK_BYTES_MAX).zip(0_u32..);
-    pieces
-        .map(|(piece, index)| {
-            message(FromAgentBody::Chunk(Chunk {
-                digest,
-                index,
-                count,
-                data: frame.slice_ref(piece),
-            }))
-        })
-        .collect()
-}
-
 fn message(body: FromAgentBody) -> wire::FromAgent {
-    FromAgent {
-        at: clock::now(),
-        body,
-    }
-    .into()
+    parcel::message(clock::now(), body)
 }

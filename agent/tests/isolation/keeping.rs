@@ -14,7 +14,7 @@ use sekisho_agent::enforce::linux::nft;
 use sekisho_agent::enforce::linux::watch::{Change, Watch};
 use sekisho_agent::enforce::plan::{Way, plan};
 use sekisho_agent::enforce::{Desired, Enforcer};
-use sekisho_policy::order::{Access, Endpoint};
+use sekisho_policy::order::{Access, Endpoint, Transport};
 use sekisho_policy::reading::Reading;
 use tokio::time::timeout;
 
@@ -37,6 +37,8 @@ fn a_flush_by_somebody_else_is_seen_and_undone() {
         "nft flush chain inet sekisho_isolation forwarded",
         "nft 'add table inet sekisho_isolation { flags dormant; }'",
         "nft add table bridge sekisho_isolation '{ flags dormant; }'",
+        "nft delete table netdev sekisho_isolation",
+        "nft insert rule netdev sekisho_isolation frames accept",
     ]
     .into_iter()
     .enumerate()
@@ -224,8 +226,13 @@ fn any_way_is_understood_by_nft_and_read_back_as_written() {
         ..Config::default()
     });
     let endpoints = || {
-        let one = (any::<IpAddr>(), 1..=u16::MAX);
-        let one = one.prop_map(|(address, port)| Endpoint { address, port });
+        let transport = prop_oneof![Just(Transport::Tcp), Just(Transport::Udp)];
+        let one = (any::<IpAddr>(), transport, 1..=u16::MAX);
+        let one = one.prop_map(|(address, transport, port)| Endpoint {
+            address,
+            transport,
+            port,
+        });
         btree_set(one, 1..8)
     };
     let verdict = runner.run(

@@ -4,11 +4,15 @@
 #![cfg(target_os = "linux")]
 
 #[cfg(test)]
+mod frames;
+#[cfg(test)]
 mod keeping;
 #[cfg(test)]
 mod lab;
 #[cfg(test)]
 mod namespace;
+#[cfg(test)]
+mod refusing;
 #[cfg(test)]
 mod rights;
 #[cfg(test)]
@@ -20,7 +24,7 @@ use std::time::Duration;
 use lab::*;
 use sekisho_policy::order::{Access, Enforcement};
 use sekisho_policy::reading::Reading;
-use traffic::{Download, eventually, ping, tcp, udp};
+use traffic::{Download, eventually, ping, tcp, udp, udp_of};
 
 /// What a sender on this machine is told of traffic that its own firewall refuses.
 const REFUSED: Result<(), ErrorKind> = Err(ErrorKind::ConnectionRefused);
@@ -35,6 +39,9 @@ fn an_isolated_laptop_reaches_its_collector_and_nothing_else() {
     assert!(downloads.iter().all(Download::proceeds));
     let mut held = traffic::hold(laptop, SOMEBODY, WORLD_V4);
     let mut link = traffic::hold(laptop, AGENT, COLLECTOR_V6);
+    let mut strangers_link = traffic::hold(laptop, SOMEBODY, COLLECTOR_V6);
+    traffic::serve(laptop, &[OWN]);
+    let mut within = traffic::hold(laptop, SOMEBODY, OWN);
 
     let mut enforcer = enforcer();
     let isolated = lab.reconcile(&mut enforcer, &desired(Access::Isolated));
@@ -54,12 +61,15 @@ fn an_isolated_laptop_reaches_its_collector_and_nothing_else() {
         assert!(!ping(laptop, address), "{address}");
     }
     assert!(!downloads.iter().any(Download::proceeds));
-    let reset = held
-        .write_all(b"more")
-        .and_then(|()| held.read(&mut [0; 4]));
-    assert_eq!(reset.unwrap_err().kind(), ErrorKind::ConnectionReset);
-    link.write_all(b"beat").unwrap();
-    link.read_exact(&mut [0; 4]).unwrap();
+    // Who only reads is told as well.
+    for cut in [&mut held, &mut strangers_link] {
+        let told = cut.read(&mut [0; 4]).unwrap_err();
+        assert_eq!(told.kind(), ErrorKind::ConnectionAborted);
+    }
+    for kept in [&mut link, &mut within] {
+        kept.write_all(b"beat").unwrap();
+        kept.read_exact(&mut [0; 4]).unwrap();
+    }
     assert!(ping(laptop, "127.0.0.1") && ping(laptop, "::1") && ping(laptop, "10.77.0.1"));
     assert!(!ping(&lab.world, "10.77.0.1"), "strangers get no answer");
 
@@ -76,11 +86,59 @@ fn what_an_order_lists_is_open_to_everybody() {
     let Some(lab) = lab() else { return };
     let mut wanted = desired(Access::Restricted);
     wanted.allow.insert(endpoint(MIRROR));
+    let mut link = traffic::hold(&lab.laptop, SOMEBODY, MIRROR);
     let restricted = lab.reconcile(&mut enforcer(), &wanted);
     assert_eq!(restricted.applied, Reading::Known(Access::Restricted));
     assert_eq!(restricted.verified, Reading::Known(Access::Restricted));
+    link.write_all(b"beat").unwrap();
+    link.read_exact(&mut [0; 4]).unwrap();
     assert_eq!(tcp(&lab.laptop, SOMEBODY, MIRROR), Ok(()));
     assert_eq!(tcp(&lab.laptop, SOMEBODY, WORLD_V4), REFUSED);
+}
+
+#[test]
+fn a_dhcp_lease_is_renewed_and_its_ports_open_nothing_else() {
+    let Some(lab) = lab() else { return };
+    let servers = ["10.77.0.3:67", "[fd77::3]:547"];
+    traffic::answer_datagrams(&lab.world, &servers);
+    lab.reconcile(&mut enforcer(), &desired(Access::Isolated));
+    let from = |own: &'static str, to: &'static str| traffic::udp_from(&lab.laptop, own, to);
+    assert_eq!(from("0.0.0.0:68", servers[0]), Ok(()));
+    assert_eq!(from("0.0.0.0:68", WORLD_DNS_V4), FORBIDDEN);
+    assert_eq!(from("0.0.0.0:69", servers[0]), FORBIDDEN);
+    // DHCPv6 is between link-local addresses alone.
+    assert_eq!(from("[fd77::1]:546", servers[1]), FORBIDDEN);
+}
+
+#[test]
+fn a_vpn_gateway_that_an_order_lists_is_reached_by_udp() {
+    let Some(lab) = lab() else { return };
+    let laptop = &lab.laptop;
+    let mut enforcer = enforcer();
+    assert_isolated(&lab.reconcile(&mut enforcer, &desired(Access::Isolated)));
+    for gateway in [WORLD_DNS_V4, WORLD_DNS_V6] {
+        assert_eq!(udp(laptop, gateway), FORBIDDEN);
+    }
+    let mut wanted = desired(Access::Isolated);
+    wanted.generation.0 = 2;
+    for gateway in [WORLD_DNS_V4, WORLD_DNS_V6] {
+        wanted.allow.insert(endpoint(&format!("{gateway}/udp")));
+    }
+    // One listed port is none of its neighbours, and no TCP.
+    let listed = lab.reconcile(&mut enforcer, &wanted);
+    assert_eq!(listed.applied, Reading::Known(Access::Isolated));
+    for gateway in [WORLD_DNS_V4, WORLD_DNS_V6] {
+        assert_eq!(udp(laptop, gateway), Ok(()), "{gateway}");
+        // What does not fit into one frame travels in fragments, which name no port.
+        assert_eq!(udp_of(laptop, gateway, 4000), Ok(()), "{gateway}");
+    }
+    assert_eq!(udp(laptop, "192.0.2.1:54"), FORBIDDEN);
+    assert_eq!(tcp(laptop, SOMEBODY, WORLD_V4), REFUSED);
+    // An agent that has just started finds the same rules right.
+    assert_eq!(
+        lab.as_agent(crate::lab::enforcer().holds(&wanted)),
+        Reading::Known(true)
+    );
 }
 
 #[test]

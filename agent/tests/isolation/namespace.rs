@@ -3,7 +3,7 @@
 //! Touches the kernel's namespaces. Must never change the namespace the test was started in.
 
 use std::fs::File;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
@@ -86,11 +86,27 @@ impl Namespace {
         )
     }
 
+    /// Where other programs find it.
+    pub(crate) fn door(&self) -> String {
+        format!("/proc/{}/ns/net", self.thread)
+    }
+
+    /// Gives a device to another one.
+    pub(crate) fn give(&self, device: &str, other: &Self) {
+        self.sh(&format!("ip link set {device} netns {}", other.door()));
+    }
+
+    /// Starts a shell line inside.
+    pub(crate) fn spawn(&self, line: &str) -> Child {
+        let line = line.to_owned();
+        self.run(move || Command::new("sh").args(["-c", &line]).spawn().unwrap())
+    }
+
     /// Joins two namespaces by a cable.
     pub(crate) fn cable(&self, end: &str, other: &Self, other_end: &str) {
-        let thread = other.thread;
+        let door = other.door();
         self.sh(&format!(
-            "ip link add {end} type veth peer name {other_end} netns /proc/{thread}/ns/net"
+            "ip link add {end} type veth peer name {other_end} netns {door}"
         ));
         self.sh(&format!("ip link set {end} up"));
         other.sh(&format!("ip link set {other_end} up"));

@@ -41,7 +41,7 @@ pub(crate) fn answer_datagrams(machine: &Namespace, addresses: &[&str]) {
     {
         let socket = machine.run(move || UdpSocket::bind(address).unwrap());
         machine.leave_running(move || {
-            let mut buffer = [0; 512];
+            let mut buffer = [0; 8192];
             while let Ok((length, from)) = socket.recv_from(&mut buffer) {
                 let _gone = socket.send_to(&buffer[..length], from);
             }
@@ -61,15 +61,34 @@ pub(crate) fn hold(machine: &Namespace, uid: u32, to: &str) -> TcpStream {
 
 /// Whether a datagram is answered; else what the system said.
 pub(crate) fn udp(machine: &Namespace, to: &str) -> Result<(), ErrorKind> {
-    let to: SocketAddr = to.parse().unwrap();
+    udp_of(machine, to, 8)
+}
+
+/// Whether a datagram of so many bytes is answered with as many; else what the system said.
+pub(crate) fn udp_of(machine: &Namespace, to: &str, bytes: usize) -> Result<(), ErrorKind> {
+    let from = if to.starts_with('[') {
+        "[::]:0"
+    } else {
+        "0.0.0.0:0"
+    };
+    exchange(machine, from, to, bytes)
+}
+
+/// The same from a port of one's own.
+pub(crate) fn udp_from(machine: &Namespace, from: &str, to: &str) -> Result<(), ErrorKind> {
+    exchange(machine, from, to, 8)
+}
+
+fn exchange(machine: &Namespace, from: &str, to: &str, bytes: usize) -> Result<(), ErrorKind> {
     let exchange = || {
-        let from = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
         let socket = UdpSocket::bind(from)?;
         socket.set_read_timeout(Some(PATIENCE))?;
-        socket.send_to(b"question", to)?;
-        socket.recv(&mut [0; 16])
+        socket.send_to(&vec![b'q'; bytes], to)?;
+        socket.recv(&mut [0; 8192])
     };
-    machine.run_as(0, || exchange().map(|_| ()).map_err(|error| error.kind()))
+    let answered = machine.run_as(0, exchange).map_err(|error| error.kind())?;
+    assert_eq!(answered, bytes);
+    Ok(())
 }
 
 /// Whether an echo request is answered.

@@ -15,6 +15,7 @@ use sekisho_policy::register::{DataClass, Registration, RegistrationAction};
 use super::Office;
 use super::body::Asked;
 use super::error::Refusal;
+use super::in_force::in_force;
 use super::json::device::{
     AlterationJson, DeviceJson, DevicesJson, KeepJson, RegistrationJson, SeenDeviceJson,
     WholeDeviceJson,
@@ -59,10 +60,10 @@ pub(super) async fn show(
 ) -> Result<Json<WholeDeviceJson>, Refusal> {
     let row = office.desk.find(&name).await?;
     let posture = office.desk.store.posture_fetch(row.id).await?;
-    let order = office.desk.store.order_fetch(row.id).await?;
+    let order = in_force(office.desk.store.as_ref(), row.id).await?;
     Ok(Json(WholeDeviceJson {
         seen: office.seen(&row, posture.as_ref().map(PostureJson::whole)),
-        order: order.as_ref().map(Into::into),
+        order,
     }))
 }
 
@@ -109,7 +110,8 @@ pub(super) async fn resolve_clone(
 }
 
 impl Office {
-    fn seen(&self, row: &Device, posture: Option<PostureJson>) -> SeenDeviceJson {
+    /// A device as lists and exports show it.
+    pub(super) fn seen(&self, row: &Device, posture: Option<PostureJson>) -> SeenDeviceJson {
         SeenDeviceJson {
             row: row.into(),
             attached: self.desk.hub.is_online(row.id),

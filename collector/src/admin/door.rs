@@ -4,7 +4,7 @@
 //! of the machine.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +12,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response};
-use axum::response::IntoResponse;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use thiserror::Error;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
-use super::error::Refusal;
 use super::peer::Peer;
-use crate::limits::{ADMIN_CONNECTIONS_MAX, ADMIN_DEADLINE_SECS, ADMIN_HEAD_SECS};
+use crate::limits::{ADMIN_CONNECTIONS_MAX, ADMIN_HEAD_SECS, DRAIN_SECS};
 
 /// Why the socket cannot be opened.
 #[derive(Debug, Error)]
@@ -32,6 +30,12 @@ pub enum AdminError {
     #[error("{} is in use; another collector runs in this directory", path.display())]
     InUse {
         /// The socket.
+        path: PathBuf,
+    },
+    /// A file that is no socket has the name.
+    #[error("{} is a file and no socket; give `admin_socket_path` another name", path.display())]
+    NotASocket {
+        /// The file.
         path: PathBuf,
     },
     /// The system refuses.
@@ -45,10 +49,18 @@ pub enum AdminError {
     },
 }
 
+/// One of the places for connections. Who still works on a request holds it too, so that an end waits for
+/// the work and not for the connection alone.
+#[derive(Debug, Clone)]
+pub(super) struct Place(
+    #[expect(dead_code, reason = "held, and given back when dropped")] Arc<OwnedSemaphorePermit>,
+);
+
 /// Opens the socket at `path`, for its owner alone. A socket that a dead collector left behind is replaced.
 ///
 /// # Errors
-/// [`AdminError::InUse`] when a collector answers there; [`AdminError::Bind`] when the system refuses.
+/// [`AdminError::InUse`] when a collector answers there; [`AdminError::NotASocket`] when something else
+/// has the name, which is left as it is; [`AdminError::Bind`] when the system refuses.
 pub fn bind(path: &Path) -> Result<UnixListener, AdminError> {
     let refuse = |cause| AdminError::Bind {
         path: path.to_owned(),
@@ -60,7 +72,14 @@ pub fn bind(path: &Path) -> Result<UnixListener, AdminError> {
                 path: path.to_owned(),
             });
         }
+        // Linux refuses a connection to any file so, whether it is a socket or not.
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            let kind = std::fs::symlink_metadata(path).map_err(refuse)?.file_type();
+            if !kind.is_socket() {
+                return Err(AdminError::NotASocket {
+                    path: path.to_owned(),
+                });
+            }
             std::fs::remove_file(path).map_err(refuse)?;
         }
         Err(_) => {}
@@ -71,7 +90,7 @@ pub fn bind(path: &Path) -> Result<UnixListener, AdminError> {
 }
 
 /// Answers at the socket until `shutdown` becomes true; requests under way are then finished, within
-/// their deadline.
+/// [`DRAIN_SECS`].
 pub async fn serve(listener: UnixListener, router: Router, mut shutdown: watch::Receiver<bool>) {
     let places = Arc::new(Semaphore::new(ADMIN_CONNECTIONS_MAX));
     loop {
@@ -85,11 +104,8 @@ pub async fn serve(listener: UnixListener, router: Router, mut shutdown: watch::
         };
         match (place, accepted) {
             (Ok(place), Ok((stream, _))) => {
-                let connection = converse(stream, router.clone(), shutdown.clone());
-                tokio::spawn(async move {
-                    connection.await;
-                    drop(place);
-                });
+                let place = Place(Arc::new(place));
+                tokio::spawn(converse(stream, router.clone(), place, shutdown.clone()));
             }
             (_, Err(error)) => {
                 // Out of descriptors, most often: the wait lets some come free.
@@ -100,7 +116,7 @@ pub async fn serve(listener: UnixListener, router: Router, mut shutdown: watch::
         }
     }
     let everyone = u32::try_from(ADMIN_CONNECTIONS_MAX).unwrap_or(u32::MAX);
-    let deadline = Duration::from_secs(ADMIN_DEADLINE_SECS);
+    let deadline = Duration::from_secs(DRAIN_SECS);
     if tokio::time::timeout(deadline, places.acquire_many(everyone))
         .await
         .is_err()
@@ -115,11 +131,16 @@ async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
-async fn converse(stream: UnixStream, router: Router, mut shutdown: watch::Receiver<bool>) {
+async fn converse(
+    stream: UnixStream,
+    router: Router,
+    place: Place,
+    mut shutdown: watch::Receiver<bool>,
+) {
     let peer = Peer::of(&stream);
     let service = service_fn(move |request: Request<hyper::body::Incoming>| {
-        let (peer, router) = (peer.clone(), router.clone());
-        async move { Ok::<_, std::convert::Infallible>(answer(request, peer, router).await) }
+        let (peer, place, router) = (peer.clone(), place.clone(), router.clone());
+        async move { Ok::<_, std::convert::Infallible>(answer(request, peer, place, router).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -140,19 +161,15 @@ async fn converse(stream: UnixStream, router: Router, mut shutdown: watch::Recei
 
 async fn answer(
     request: Request<hyper::body::Incoming>,
-    peer: Result<Peer, Refusal>,
+    peer: Peer,
+    place: Place,
     router: Router,
 ) -> Response<Body> {
-    let peer = match peer {
-        Ok(peer) => peer,
-        Err(refusal) => return refusal.into_response(),
-    };
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(peer);
-    let deadline = Duration::from_secs(ADMIN_DEADLINE_SECS);
-    match tokio::time::timeout(deadline, router.oneshot(request)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(_) => Refusal::deadline().into_response(),
+    request.extensions_mut().insert(place);
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }

@@ -6,7 +6,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::json::error::{ErrorBody, ErrorJson};
+use sekisho_proto::json::{ErrorBody, ErrorJson};
+
 use crate::limits::ADMIN_DEADLINE_SECS;
 use crate::response::ResponseError;
 use crate::store::StoreError;
@@ -90,7 +91,9 @@ impl From<StoreError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let retry = self.body.retry_after_ms;
+        let body = self.body.clone();
         let mut response = (self.status, Json(ErrorJson { error: self.body })).into_response();
+        response.extensions_mut().insert(body);
         if let Some(millis) = retry {
             let seconds = HeaderValue::from(millis.div_ceil(1000));
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
@@ -138,6 +141,7 @@ const fn status(error: &ResponseError) -> StatusCode {
         | E::Refused(_)
         | E::OutOfUse { .. }
         | E::NotIsolated(_)
+        | E::OtherCount { .. }
         | E::NoClone(_)
         | E::Contended(_)
         | E::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,

@@ -8,10 +8,10 @@
 
 pub mod audit;
 pub mod device;
-pub mod error;
+pub mod export;
 pub mod order;
 pub mod policy;
 pub mod posture;
-pub mod reading;
-pub mod time;
+pub mod status;
+pub mod taken;
 pub mod token;

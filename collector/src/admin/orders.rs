@@ -2,23 +2,23 @@
 //!
 //! Touches the desk. Must never let one device's refusal keep the order from the others.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use futures_util::{StreamExt, stream};
 
-use sekisho_policy::id::DeviceId;
-use sekisho_policy::order::{Access, Endpoint};
+use sekisho_policy::order::{Access, Endpoint, Transport};
 
 use super::Office;
 use super::body::Asked;
 use super::error::{Refusal, body};
 use super::json::order::{
-    ChallengeJson, CodeJson, EndpointJson, GivenJson, NewOrderJson, ResultJson,
+    ChallengeJson, CodeJson, EndpointJson, GivenJson, MeantJson, NewOrderJson, PreviewJson,
+    ResultJson,
 };
 use super::parse::one_of;
-use crate::limits::{ORDER_RESULTS_MAX, ORDERS_AT_ONCE_MAX};
+use crate::limits::ORDER_RESULTS_MAX;
 use crate::response::{By, Desk, Given, NewOrder, ResponseError, Selection};
 
 pub(super) async fn give(
@@ -27,15 +27,57 @@ pub(super) async fn give(
     Asked(asked): Asked<NewOrderJson>,
 ) -> Result<Json<GivenJson>, Refusal> {
     let selection = selection(&asked)?;
+    let (access, expected) = (asked.access.clone(), asked.expected);
     let order = order(asked)?.checked(by.at)?;
-    let chosen = office.desk.select(&selection).await?;
-    let desk = &office.desk;
-    let results: Vec<ResultJson> = stream::iter(chosen)
-        .map(|device| one(desk, device, &order, &by))
-        .buffer_unordered(ORDERS_AT_ONCE_MAX)
-        .collect()
-        .await;
-    Ok(Json(summary(results)))
+    let (chosen, unknown) = office.desk.select(&selection).await?;
+    if let Some(expected) = expected {
+        let found = Desk::would_take(&chosen, order.access, by.at).len();
+        if found != expected {
+            return Err(ResponseError::OtherCount { expected, found }.into());
+        }
+    }
+    let (given, refused) = office.desk.order_all(chosen, &order, &by).await;
+    let unknown = unknown
+        .iter()
+        .map(|(name, error)| told(name.clone(), error));
+    let refused = refused
+        .iter()
+        .map(|(id, error)| told(id.to_string(), error));
+    let refused: Vec<ResultJson> = unknown.chain(refused).collect();
+    note_refused(&office.desk, &refused, &access, &by).await?;
+    Ok(Json(summary(refused, given)))
+}
+
+/// Whom the order would hit. It is checked as the order is, so that nobody confirms what cannot be given.
+pub(super) async fn preview(
+    State(office): State<Arc<Office>>,
+    by: By,
+    Asked(asked): Asked<NewOrderJson>,
+) -> Result<Json<PreviewJson>, Refusal> {
+    let selection = selection(&asked)?;
+    let order = order(asked)?.checked(by.at)?;
+    let (chosen, unknown) = office.desk.select(&selection).await?;
+    let hit = Desk::would_take(&chosen, order.access, by.at);
+    let (count, meant) = (hit.len(), chosen.len() + unknown.len());
+    let online: BTreeSet<_> = office.desk.hub.online().into_iter().collect();
+    let mut devices: Vec<_> = hit
+        .into_iter()
+        .map(|one| MeantJson {
+            device: one.id.to_string(),
+            name: one.name.clone(),
+            registration: one.registration.name().to_owned(),
+            attached: online.contains(&one.id),
+        })
+        .collect();
+    let attached = devices.iter().filter(|one| one.attached).count();
+    devices.sort_by(|a, b| (&a.name, &a.device).cmp(&(&b.name, &b.device)));
+    devices.truncate(ORDER_RESULTS_MAX);
+    Ok(Json(PreviewJson {
+        count,
+        attached,
+        refused: meant.saturating_sub(count),
+        devices,
+    }))
 }
 
 pub(super) async fn code(
@@ -56,19 +98,22 @@ pub(super) async fn code(
     }))
 }
 
-async fn one(
+/// Puts down the devices that an order was refused for, each in an entry.
+async fn note_refused(
     desk: &Desk,
-    device: Result<DeviceId, (String, ResponseError)>,
-    order: &NewOrder,
+    results: &[ResultJson],
+    access: &str,
     by: &By,
-) -> ResultJson {
-    match device {
-        Ok(id) => match desk.order(id, order, by).await {
-            Ok(given) => recorded(given),
-            Err(error) => refused(id.to_string(), &error),
-        },
-        Err((name, error)) => refused(name, &error),
+) -> Result<(), Refusal> {
+    let refused = results.iter().filter_map(|one| {
+        let error = one.error.as_ref()?;
+        Some(by.was_refused_order(&one.device, access, &error.code))
+    });
+    let events: Vec<_> = refused.collect();
+    if !events.is_empty() {
+        desk.store.audit_append(events).await?;
     }
+    Ok(())
 }
 
 fn recorded(given: Given) -> ResultJson {
@@ -81,7 +126,7 @@ fn recorded(given: Given) -> ResultJson {
     }
 }
 
-fn refused(device: String, error: &ResponseError) -> ResultJson {
+fn told(device: String, error: &ResponseError) -> ResultJson {
     ResultJson {
         device,
         name: None,
@@ -91,17 +136,16 @@ fn refused(device: String, error: &ResponseError) -> ResultJson {
     }
 }
 
-fn summary(mut results: Vec<ResultJson>) -> GivenJson {
-    results.sort_by(|a, b| {
-        let key = |one: &ResultJson| (one.error.is_none(), one.name.clone(), one.device.clone());
-        key(a).cmp(&key(b))
-    });
-    let failed = results.iter().filter(|one| one.error.is_some()).count();
-    let sent = results.iter().filter(|one| one.sent).count();
-    let recorded = results.len().saturating_sub(failed);
+fn summary(refused: Vec<ResultJson>, mut given: Vec<Given>) -> GivenJson {
+    let (failed, recorded_count) = (refused.len(), given.len());
+    let sent = given.iter().filter(|one| one.sent).count();
+    given.sort_by(|a, b| (&a.name, a.device).cmp(&(&b.name, b.device)));
+    let mut results = refused;
+    results.sort_by(|a, b| a.device.cmp(&b.device));
+    results.extend(given.into_iter().map(recorded));
     results.truncate(ORDER_RESULTS_MAX);
     GivenJson {
-        recorded,
+        recorded: recorded_count,
         sent,
         failed,
         results,
@@ -122,15 +166,20 @@ fn selection(asked: &NewOrderJson) -> Result<Selection, Refusal> {
 
 fn order(asked: NewOrderJson) -> Result<NewOrder, Refusal> {
     let known = [("isolated", Access::Isolated), ("full", Access::Full)];
-    let endpoint = |one: EndpointJson| Endpoint {
-        address: one.address,
-        port: one.port,
+    let transports = [Transport::Tcp, Transport::Udp].map(|one| (one.name(), one));
+    let endpoint = |one: EndpointJson| {
+        Ok(Endpoint {
+            address: one.address,
+            transport: one_of("the transport", &one.transport, &transports)?,
+            port: one.port,
+        })
     };
+    let allow: Result<_, Refusal> = asked.allow.into_iter().map(endpoint).collect();
     Ok(NewOrder {
         access: one_of("the access", &asked.access, &known)?,
         reason: asked.reason,
         until: asked.until.map(|time| time.0),
         incident: asked.incident,
-        allow: asked.allow.into_iter().map(endpoint).collect(),
+        allow: allow?,
     })
 }

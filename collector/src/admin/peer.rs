@@ -1,7 +1,7 @@
 //! Who is at the other end of the admin socket, as the system says.
 //!
-//! Touches the connection's credentials and the user database. Must never take a name from the
-//! request.
+//! Touches the connection's credentials, the user database, and the peer's login session in `/proc`.
+//! Must never take a name from the request.
 
 use std::convert::Infallible;
 
@@ -10,38 +10,65 @@ use axum::http::request::Parts;
 use nix::unistd::{Uid, User};
 use tokio::net::UnixStream;
 
-use super::error::Refusal;
 use crate::clock;
 use crate::record::Actor;
 use crate::response::By;
 
-/// A peer that may use the interface.
+/// The session of a process that nobody logged in for (`AUDIT_UID_UNSET`).
+const NO_LOGIN: u32 = u32::MAX;
+
+/// The peer of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
-    /// Its user's name, or `uid N` when the user database has none.
+    /// Who it is, for people: its user, and who logged in where that is another, as behind `sudo`.
     pub name: String,
+    /// Its user.
+    pub uid: u32,
+    /// It is root or the collector's own user.
+    pub may_enter: bool,
 }
 
 impl Peer {
-    /// The peer of a connection (`SO_PEERCRED`, unix(7)), if it is root or the collector's own user.
-    ///
-    /// # Errors
-    /// [`Refusal`] to every other user.
-    pub fn of(stream: &UnixStream) -> Result<Self, Refusal> {
-        let credentials = stream
-            .peer_cred()
-            .map_err(|_| Refusal::stranger("unknown"))?;
-        let uid = Uid::from_raw(credentials.uid());
-        let name = match User::from_uid(uid) {
-            Ok(Some(user)) => user.name,
-            Ok(None) | Err(_) => format!("uid {uid}"),
+    /// The peer of a connection (`SO_PEERCRED`, unix(7)). One that the system does not tell of may not
+    /// enter.
+    #[must_use]
+    pub fn of(stream: &UnixStream) -> Self {
+        let Ok(credentials) = stream.peer_cred() else {
+            return Self {
+                name: "unknown".to_owned(),
+                uid: NO_LOGIN,
+                may_enter: false,
+            };
         };
-        if uid.is_root() || uid == Uid::effective() {
-            Ok(Self { name })
-        } else {
-            Err(Refusal::stranger(&name))
+        let uid = Uid::from_raw(credentials.uid());
+        let login = credentials.pid().and_then(login).filter(|by| *by != uid);
+        Self {
+            name: match login {
+                Some(login) => format!("{} as {}", named(login), named(uid)),
+                None => named(uid),
+            },
+            uid: uid.as_raw(),
+            may_enter: uid.is_root() || uid == Uid::effective(),
         }
     }
+}
+
+/// A user by name and number; the number alone when the user database has no name.
+#[must_use]
+pub fn named(uid: Uid) -> String {
+    match User::from_uid(uid) {
+        Ok(Some(user)) => format!("{} (uid {uid})", user.name),
+        Ok(None) | Err(_) => format!("uid {uid}"),
+    }
+}
+
+/// The user that logged in for the process (`loginuid`, proc(5)), which `sudo` and `su` leave as it is.
+/// Root can set another unless the system keeps it (`auditctl --loginuid-immutable`), so it tells who did
+/// something to those who ask, and proves nothing against root. `None` when nobody did or the system does not tell.
+fn login(process: i32) -> Option<Uid> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/loginuid")).ok()?;
+    let uid = text.trim().parse().ok().filter(|uid| *uid != NO_LOGIN)?;
+    Some(Uid::from_raw(uid))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for By {
@@ -49,8 +76,9 @@ impl<S: Send + Sync> FromRequestParts<S> for By {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<Peer>();
+        let name = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.name.clone());
         Ok(Self {
-            who: Actor::Admin(peer.map_or_else(|| "unknown".to_owned(), |peer| peer.name.clone())),
+            who: Actor::Admin(name),
             at: clock::now(),
         })
     }

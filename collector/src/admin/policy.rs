@@ -8,23 +8,28 @@ use axum::Json;
 use axum::extract::{Request, State};
 
 use sekisho_policy::limits::POLICY_BYTES_MAX;
+use sekisho_proto::json::Time;
 
 use super::Office;
 use super::body::text;
 use super::error::Refusal;
 use super::json::policy::{AppliedJson, PolicyJson};
-use super::json::time::Time;
 use crate::response::{By, check_policy};
 
 pub(super) async fn show(State(office): State<Arc<Office>>) -> Json<PolicyJson> {
+    Json(in_force(&office))
+}
+
+/// The policy in force.
+pub(super) fn in_force(office: &Office) -> PolicyJson {
     let ruling = office.desk.policy.current();
-    Json(PolicyJson {
+    PolicyJson {
         version: ruling.version,
         fingerprint: ruling.policy.fingerprint().to_string(),
         applied_at: ruling.applied_at.map(Time),
         applied_by: ruling.applied_by.clone(),
         text: ruling.text.clone(),
-    })
+    }
 }
 
 pub(super) async fn apply(

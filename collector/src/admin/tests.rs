@@ -5,5 +5,6 @@
 mod audit;
 mod cast;
 mod devices;
+mod fleet;
 mod orders;
 mod refusals;

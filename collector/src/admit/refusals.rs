@@ -1,54 +1,92 @@
-//! How many refusals of one address go into the audit log, so that a stranger can be seen but cannot fill
-//! the disk.
+//! How many refusals of one stranger, known by its address or its user, go into the audit log, so that it
+//! can be seen but cannot fill the disk.
 //!
-//! Touches memory alone. Must never lose count: what is not written down singly is counted and the
-//! count goes with the next that is.
+//! Touches memory alone. Must never lose count: what is not written down singly is counted, and the
+//! count goes with the next that is or with the last word at the end.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 use sekisho_policy::time::{Span, Timestamp};
 
 use crate::limits::{REFUSAL_WINDOW_SECS, REFUSALS_PER_ADDRESS, REFUSALS_PER_WINDOW};
-use crate::record::AuditEvent;
+use crate::record::{Actor, AuditEvent};
 
-/// The refusals of the present window.
-#[derive(Debug, Default)]
-pub struct Refusals {
-    window: Mutex<Window>,
+/// What refusals of one address are counted under: an IPv6 host has a whole /64 to itself (RFC 4291, section
+/// 2.5.1), and would otherwise be as many strangers as it likes.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(long) => IpAddr::V6(Ipv6Addr::from_bits(long.to_bits() >> 64 << 64)),
+        short @ IpAddr::V4(_) => short,
+    }
 }
 
-#[derive(Debug, Default)]
-struct Window {
+/// The refusals of the present window.
+#[derive(Debug)]
+pub struct Refusals<K = IpAddr> {
+    window: Mutex<Window<K>>,
+}
+
+#[derive(Debug)]
+struct Window<K> {
     started: Timestamp,
     written: u32,
-    by_address: BTreeMap<IpAddr, u32>,
+    by_stranger: BTreeMap<K, u32>,
     withheld: u64,
 }
 
-impl Refusals {
+impl<K> Default for Refusals<K> {
+    fn default() -> Self {
+        let window = Window {
+            started: Timestamp::default(),
+            written: 0,
+            by_stranger: BTreeMap::new(),
+            withheld: 0,
+        };
+        Self {
+            window: Mutex::new(window),
+        }
+    }
+}
+
+impl<K: Ord + Copy> Refusals<K> {
+    /// The last word: how many of `whom` were not written down since the last that was, if any.
+    pub fn last_word(&self, whom: &'static str, at: Timestamp) -> Option<AuditEvent> {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let withheld = std::mem::take(&mut window.withheld);
+        drop(window);
+        (withheld > 0).then(|| AuditEvent {
+            at,
+            actor: Actor::Collector,
+            action: "refusals.withheld",
+            device: None,
+            details: vec![("of", whom.to_owned()), ("withheld", withheld.to_string())],
+        })
+    }
+
     /// Gives the event back if it may be written, with the number of those that were not since the
     /// last one; `None` if it is to be counted only.
-    pub fn note(&self, address: IpAddr, mut event: AuditEvent) -> Option<AuditEvent> {
+    pub fn note(&self, stranger: K, mut event: AuditEvent) -> Option<AuditEvent> {
         // Counters stay whole whatever panics while they are held.
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         let age = event.at.since(window.started);
         if !(Span(0)..Span::from_secs(REFUSAL_WINDOW_SECS)).contains(&age) {
             window.started = event.at;
             window.written = 0;
-            window.by_address.clear();
+            window.by_stranger.clear();
         }
         let full = window.written >= REFUSALS_PER_WINDOW;
-        let of_address = window.by_address.get(&address).copied().unwrap_or(0);
-        if full || of_address >= REFUSALS_PER_ADDRESS {
+        let of_stranger = window.by_stranger.get(&stranger).copied().unwrap_or(0);
+        if full || of_stranger >= REFUSALS_PER_ADDRESS {
             window.withheld = window.withheld.saturating_add(1);
             return None;
         }
         window.written = window.written.saturating_add(1);
         window
-            .by_address
-            .insert(address, of_address.saturating_add(1));
+            .by_stranger
+            .insert(stranger, of_stranger.saturating_add(1));
         let withheld = std::mem::take(&mut window.withheld);
         drop(window);
         if withheld > 0 {
@@ -63,7 +101,6 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::record::Actor;
 
     fn refusal(at_secs: i64) -> AuditEvent {
         AuditEvent {
@@ -92,6 +129,27 @@ mod tests {
     }
 
     #[test]
+    fn what_was_withheld_is_told_at_the_end() {
+        let refusals = Refusals::default();
+        for _ in 0..REFUSALS_PER_ADDRESS + 3 {
+            refusals.note(1, refusal(10_000));
+        }
+        let end = Timestamp::from_secs(10_001);
+        let last = refusals.last_word("users", end).unwrap();
+        assert_eq!(last.details[1], ("withheld", "3".to_owned()));
+        assert_eq!(refusals.last_word("users", end), None);
+    }
+
+    #[test]
+    fn the_addresses_of_one_host_are_one_stranger() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("2001:db8:0:1::1"), of("2001:db8:0:1:ffff::2"));
+        assert_ne!(of("2001:db8:0:1::1"), of("2001:db8:0:2::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
+
+    #[test]
     fn many_strangers_together_fill_neither_disk_nor_memory() {
         let refusals = Refusals::default();
         let written = (0..100_000_u32)
@@ -101,6 +159,6 @@ mod tests {
             })
             .count();
         assert_eq!(written, usize::try_from(REFUSALS_PER_WINDOW).unwrap());
-        assert_eq!(refusals.window.lock().unwrap().by_address.len(), written);
+        assert_eq!(refusals.window.lock().unwrap().by_stranger.len(), written);
     }
 }

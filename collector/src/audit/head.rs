@@ -1,7 +1,7 @@
 //! Signed heads: the log at one size, put under the log key's signature.
 //!
-//! Touches nothing. Must never sign anything that is not a head: every signature starts with a
-//! context that no other signature of Sekisho has.
+//! Touches nothing. Must never sign anything but heads and the digests of backups: every signature starts
+//! with a context that no other signature of Sekisho has.
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use prost::Message;
@@ -14,6 +14,8 @@ use crate::store::AuditRoot;
 
 /// What every signature over a head starts with.
 const CONTEXT: &[u8] = b"sekisho audit head v1\0";
+/// What every signature over a backup starts with.
+const BACKUP_CONTEXT: &[u8] = b"sekisho backup v1\0";
 
 /// The log at one size, signed: whoever holds it can tell if anything before it was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +30,11 @@ pub struct AuditHead {
     pub signature: [u8; 64],
 }
 
-/// Signs heads. One key signs one log, and nothing but its heads.
+/// Signs heads. One key signs one log: its heads, and the backups of the store that holds it.
 pub trait HeadSigner: Send + Sync + 'static {
     /// The key that its signatures are verified by.
     fn public_key(&self) -> LogPublicKey;
-    /// The signature over a message that is already under the context of heads.
+    /// The signature over a message that is already under a context.
     fn sign(&self, message: &[u8]) -> [u8; 64];
 }
 
@@ -188,6 +190,19 @@ impl AuditHead {
                 .map_err(|_| wrong("signature"))?,
         })
     }
+}
+
+/// Signs the SHA-256 of a backup.
+pub fn sign_backup(digest: &[u8; 32], signer: &dyn HeadSigner) -> [u8; 64] {
+    signer.sign(&[BACKUP_CONTEXT, digest].concat())
+}
+
+/// Whether a backup of this SHA-256 was signed by the key.
+#[must_use]
+pub fn is_backup_of(key: &LogPublicKey, digest: &[u8; 32], signature: &[u8; 64]) -> bool {
+    UnparsedPublicKey::new(&ED25519, &key.0)
+        .verify(&[BACKUP_CONTEXT, digest].concat(), signature)
+        .is_ok()
 }
 
 fn message(root: AuditRoot, at: Timestamp) -> Vec<u8> {

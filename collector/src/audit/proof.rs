@@ -1,5 +1,6 @@
-//! Proofs of inclusion (RFC 9162, section 2.1.3): that an entry stands in the log that a head signs,
-//! shown by as many hashes as the log's size has binary digits.
+//! Proofs that an entry stands in the log that a head signs (RFC 9162, section 2.1.3), and that a log is
+//! the beginning of a later one (section 2.1.4), each by about as many hashes as the log's size has binary
+//! digits.
 //!
 //! Touches nothing. Must never hold more than the right edge of one subtree at a time, however large
 //! the log is.
@@ -7,14 +8,15 @@
 use std::ops::Range;
 
 use sekisho_policy::id::Fingerprint;
+use sekisho_policy::merkle::{Hash, siblings};
 
-use super::tree::{Frontier, Hash, node_hash};
+use super::tree::Frontier;
 
 /// Puts a proof together from the log's leaves, given one after the other.
 #[derive(Debug)]
 pub struct ProofBuilder {
-    /// The subtrees beside the way from the leaf to the root, the lowest first.
-    siblings: Vec<Range<u64>>,
+    /// The subtrees whose roots are the proof, in its order. No two overlap.
+    subtrees: Vec<Range<u64>>,
     roots: Vec<Option<Fingerprint>>,
     open: Frontier,
     next: u64,
@@ -23,85 +25,75 @@ pub struct ProofBuilder {
 impl ProofBuilder {
     /// Begins the proof of entry `index` in a log of `size` entries. `None` when there is no such entry.
     #[must_use]
-    pub fn new(index: u64, size: u64) -> Option<Self> {
-        if index >= size {
-            return None;
-        }
-        let siblings = siblings(index, size);
-        Some(Self {
-            roots: vec![None; siblings.len()],
-            siblings,
+    pub fn inclusion(index: u64, size: u64) -> Option<Self> {
+        (index < size).then(|| Self::of(siblings(index, size)))
+    }
+
+    /// Begins the proof that the first `earlier` of `size` entries are the beginning of all. `None` when
+    /// there are not so many, or none.
+    #[must_use]
+    pub fn consistency(earlier: u64, size: u64) -> Option<Self> {
+        (1..=size)
+            .contains(&earlier)
+            .then(|| Self::of(subtrees(earlier, 0..size, true)))
+    }
+
+    fn of(subtrees: Vec<Range<u64>>) -> Self {
+        Self {
+            roots: vec![None; subtrees.len()],
+            subtrees,
             open: Frontier::default(),
             next: 0,
-        })
+        }
     }
 
     /// Takes the hash of the next leaf.
     pub fn push(&mut self, leaf: Hash) {
         let index = self.next;
         self.next = self.next.saturating_add(1);
-        for (sibling, root) in self.siblings.iter().zip(&mut self.roots) {
-            if sibling.contains(&index) {
+        for (subtree, root) in self.subtrees.iter().zip(&mut self.roots) {
+            if subtree.contains(&index) {
                 self.open.push(leaf);
-                if self.next == sibling.end {
+                if self.next == subtree.end {
                     *root = Some(std::mem::take(&mut self.open).root());
                 }
             }
         }
     }
 
-    /// The hashes of the proof, the lowest first. `None` when not all leaves were given.
+    /// The hashes of the proof in their order. `None` when not all leaves were given.
     #[must_use]
     pub fn finish(self) -> Option<Vec<Fingerprint>> {
         self.roots.into_iter().collect()
     }
 }
 
-/// The root that an entry's leaf hash and a proof lead to (RFC 9162, section 2.1.3.2). `None` when the
-/// proof has not the length that the index and the size demand.
-#[must_use]
-pub fn root_of(leaf: Hash, index: u64, size: u64, path: &[Fingerprint]) -> Option<Fingerprint> {
-    if index >= size {
-        return None;
+/// SUBPROOF of RFC 9162, section 2.1.4.1, over the leaves of the range, of which those before `earlier` are
+/// the earlier log's; `whole` tells that the earlier root is known to the reader.
+fn subtrees(earlier: u64, leaves: Range<u64>, whole: bool) -> Vec<Range<u64>> {
+    if earlier == leaves.end {
+        return if whole { Vec::new() } else { vec![leaves] };
     }
-    let siblings = siblings(index, size);
-    if siblings.len() != path.len() {
-        return None;
-    }
-    let beside = siblings.iter().zip(path);
-    let root = beside.fold(leaf, |hash, (sibling, other)| {
-        if sibling.start > index {
-            node_hash(&hash, other.as_bytes())
-        } else {
-            node_hash(other.as_bytes(), &hash)
-        }
-    });
-    Some(Fingerprint::from_bytes(root))
+    let middle = middle(&leaves);
+    let (left, right) = (leaves.start..middle, middle..leaves.end);
+    let (mut proof, other) = if earlier <= middle {
+        (subtrees(earlier, left, whole), right)
+    } else {
+        (subtrees(earlier, right, false), left)
+    };
+    proof.push(other);
+    proof
 }
 
-/// The ranges of leaves beside the way from leaf `index` to the root, the lowest first.
-fn siblings(index: u64, size: u64) -> Vec<Range<u64>> {
-    let mut beside = Vec::new();
-    let (mut start, mut end) = (0, size);
-    while end - start > 1 {
-        // The largest power of two below the number of leaves.
-        let half = 1_u64 << (end - start - 1).ilog2();
-        let middle = start + half;
-        if index < middle {
-            beside.push(middle..end);
-            end = middle;
-        } else {
-            beside.push(start..middle);
-            start = middle;
-        }
-    }
-    beside.reverse();
-    beside
+/// Where a range of two leaves or more parts: after the largest power of two below their number.
+fn middle(leaves: &Range<u64>) -> u64 {
+    leaves.start + (1_u64 << (leaves.end - leaves.start - 1).ilog2())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tree::leaf_hash;
+    use sekisho_policy::merkle::{leaf_hash, root_of};
+
     use super::*;
 
     #[test]
@@ -113,20 +105,22 @@ mod tests {
                 whole.push(*leaf);
             }
             for index in 0..size {
-                let mut builder = ProofBuilder::new(index, size).unwrap();
+                let mut builder = ProofBuilder::inclusion(index, size).unwrap();
                 leaves.iter().for_each(|leaf| builder.push(*leaf));
                 let path = builder.finish().unwrap();
+                let path: Vec<_> = path.iter().map(|hash| *hash.as_bytes()).collect();
                 let leaf = leaf_hash(&index.to_be_bytes());
-                assert_eq!(root_of(leaf, index, size, &path), Some(whole.root()));
+                let root = Some(*whole.root().as_bytes());
+                assert_eq!(root_of(leaf, index, size, &path), root);
                 let forged = leaf_hash(b"forged");
-                assert_ne!(root_of(forged, index, size, &path), Some(whole.root()));
+                assert_ne!(root_of(forged, index, size, &path), root);
             }
         }
     }
 
     #[test]
     fn an_entry_that_is_not_there_cannot_be_proved() {
-        assert!(ProofBuilder::new(3, 3).is_none());
+        assert!(ProofBuilder::inclusion(3, 3).is_none());
         assert_eq!(root_of([0; 32], 3, 3, &[]), None);
     }
 }

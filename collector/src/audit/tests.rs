@@ -10,7 +10,7 @@ use super::verify::{Tampered, Verified, verify};
 use super::walk::{export, verify_store};
 use super::{HeadSigner, LogKey, LogPublicKey};
 use crate::store::conformance::cast;
-use crate::store::{AuditRoot, Store, sled::SledStore};
+use crate::store::{AuditRoot, Store, sqlite::SqliteStore};
 
 fn key() -> LogKey {
     LogKey::from_seed(&[8; 32]).unwrap()
@@ -23,7 +23,7 @@ fn public() -> LogPublicKey {
 /// A log of seven entries, two of which cover routine reports.
 async fn exported() -> String {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), Arc::new(key())).unwrap();
+    let store = SqliteStore::make(dir.path(), Arc::new(key())).unwrap();
     let token = cast::token(1, 9);
     store
         .token_add(token.clone(), vec![cast::event("token.made")])
@@ -61,7 +61,7 @@ fn check(text: &str, known: &[AuditRoot]) -> Result<Verified, Tampered> {
 #[tokio::test]
 async fn an_empty_log_verifies() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), Arc::new(key())).unwrap();
+    let store = SqliteStore::make(dir.path(), Arc::new(key())).unwrap();
     let text: String = export(Arc::new(store)).try_collect().await.unwrap();
     assert_eq!(check(&text, &[]).unwrap().head, None);
     assert!(check("", &[]).is_err());
@@ -70,7 +70,7 @@ async fn an_empty_log_verifies() {
 #[tokio::test]
 async fn a_log_of_several_pages_is_exported_whole() {
     let dir = tempfile::tempdir().unwrap();
-    let store = SledStore::open(dir.path(), Arc::new(key())).unwrap();
+    let store = SqliteStore::make(dir.path(), Arc::new(key())).unwrap();
     for count in [499, 1, 1, 700] {
         let events = (0..count).map(|_| cast::event("test.done")).collect();
         store.audit_append(events).await.unwrap();

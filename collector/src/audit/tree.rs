@@ -7,9 +7,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use sekisho_policy::id::Fingerprint;
-
-/// A hash of the tree: of a leaf or of a node.
-pub type Hash = [u8; 32];
+use sekisho_policy::merkle::{Hash, node_hash};
 
 /// The right edge of the tree: enough to append to it and to take its root.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,27 +27,6 @@ pub struct InvalidFrontier {
     pub wanted: u32,
     /// How many there were.
     pub given: usize,
-}
-
-/// The hash of a leaf with this content (RFC 9162, section 2.1.1).
-#[must_use]
-pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Sha256::new()
-        .chain_update([0])
-        .chain_update(entry)
-        .finalize()
-        .into()
-}
-
-/// The hash of a node over its two children (RFC 9162, section 2.1.1).
-#[must_use]
-pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Sha256::new()
-        .chain_update([1])
-        .chain_update(left)
-        .chain_update(right)
-        .finalize()
-        .into()
 }
 
 impl Frontier {
@@ -108,6 +85,7 @@ impl Frontier {
 mod tests {
     use ct_merkle::mem_backed_tree::MemoryBackedTree;
     use proptest::prelude::*;
+    use sekisho_policy::merkle::leaf_hash;
 
     use super::*;
 

@@ -11,8 +11,9 @@ use std::io::{BufRead, Read};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use sekisho_policy::merkle::leaf_hash;
+
 use super::line::{Line, LineError};
-use super::tree::leaf_hash;
 use super::{AuditHead, Frontier, LogPublicKey, entry};
 use crate::store::AuditRoot;
 

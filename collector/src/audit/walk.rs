@@ -9,7 +9,6 @@ use futures_util::stream::{self, Stream};
 use thiserror::Error;
 
 use super::line::{Line, LineError};
-use super::tree::{Hash, leaf_hash};
 use super::verify::{Tampered, Verified, Verifier};
 use super::{AuditHead, LogPublicKey, ROUTINE, entry};
 use crate::store::{AuditRoot, Store, StoreError};
@@ -74,24 +73,31 @@ pub async fn verify_store(
     Ok(verifier.end()?)
 }
 
-/// The leaf hashes of the first `size` entries: 32 bytes of memory for each.
+/// Gives every entry of the first `size` to `take`, in their order.
 ///
 /// # Errors
 /// [`WalkError`].
-pub async fn leaves(store: &dyn Store, size: u64) -> Result<Vec<Hash>, WalkError> {
-    let mut found = Vec::new();
-    loop {
-        let held = u64::try_from(found.len()).unwrap_or(u64::MAX);
-        let left = usize::try_from(size.saturating_sub(held)).unwrap_or(usize::MAX);
-        if left == 0 {
-            return Ok(found);
-        }
-        let page = store.audit_entries(held, left.min(PAGE)).await?;
+pub async fn each(
+    store: &dyn Store,
+    size: u64,
+    mut take: impl FnMut(u64, &[u8]) + Send,
+) -> Result<(), WalkError> {
+    let mut index = 0;
+    while index < size {
+        let left = usize::try_from(size - index).unwrap_or(usize::MAX);
+        let page = store.audit_entries(index, left.min(PAGE)).await?;
         if page.is_empty() {
-            return Err(WalkError::Missing { said: size, held });
+            return Err(WalkError::Missing {
+                said: size,
+                held: index,
+            });
         }
-        found.extend(page.iter().map(|entry| leaf_hash(entry)));
+        for entry in &page {
+            take(index, entry);
+            index = index.saturating_add(1);
+        }
     }
+    Ok(())
 }
 
 /// A walk, and how far it has come.

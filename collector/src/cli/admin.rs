@@ -8,14 +8,18 @@ use super::audit::AuditArgs;
 use super::backup::{BackupArgs, RestoreArgs};
 use super::common::Exit;
 use super::device::DeviceArgs;
+use super::export::ExportArgs;
 use super::failure::conclude;
 use super::order::OrderArgs;
 use super::policy::PolicyArgs;
+use super::status::StatusArgs;
 use super::token::TokenArgs;
 
 /// What administrators type: while a collector serves, but for `restore` and `audit verify`.
 #[derive(Debug, Subcommand)]
 pub enum AdminCommand {
+    /// Show how the collector and its fleet fare, and what needs a person
+    Status(StatusArgs),
     /// Tokens that let laptops enrol
     Token(TokenArgs),
     /// The register of devices
@@ -28,6 +32,8 @@ pub enum AdminCommand {
     Audit(AuditArgs),
     /// Write the whole store into a new file, while the collector serves
     Backup(BackupArgs),
+    /// Write register, postures, verdicts, orders, tokens and policy into a new file, as JSON lines
+    Export(ExportArgs),
     /// Make a collector's store from a backup; needs no collector, and none may serve there
     Restore(RestoreArgs),
 }
@@ -36,12 +42,14 @@ impl AdminCommand {
     /// Does it, tells what came of it, and gives the exit code.
     pub async fn run(&self) -> Exit {
         match self {
+            Self::Status(args) => conclude(args.run().await, args.common()),
             Self::Token(args) => conclude(args.run().await, args.common()),
             Self::Device(args) => conclude(args.run().await, args.common()),
             Self::Order(args) => conclude(args.run().await, args.common()),
             Self::Policy(args) => conclude(args.run().await, args.common()),
             Self::Audit(args) => conclude(args.run().await, args.common()),
             Self::Backup(args) => conclude(args.run().await, args.common()),
+            Self::Export(args) => conclude(args.run().await, args.common()),
             Self::Restore(args) => conclude(args.run(), args.common()),
         }
     }

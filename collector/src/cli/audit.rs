@@ -3,25 +3,23 @@
 //! Touches the admin interface and, for `export` and `verify`, the files it is given. Must never need a
 //! collector to verify.
 
+pub mod verify;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use data_encoding::HEXLOWER_PERMISSIVE;
-use hyper::Method;
 
 use super::common::{Common, Exit};
-use super::download::{download, failed};
+use super::download::{download, failed, is_stdout};
 use super::failure::Failure;
-use super::init::chain;
 use super::paper::{Cell, Ink, json};
 use super::parse::log_root;
-use crate::admin::json::audit::{EntriesJson, EntryJson, HeadJson, ProofJson};
-use crate::audit::LogPublicKey;
+use crate::admin::json::audit::{EntriesJson, EntryJson, GrowthJson, HeadJson, ProofJson};
 use crate::audit::line::Line;
-use crate::audit::verify::verify;
 use crate::client::Client;
+use crate::response::Outgoing;
 use crate::store::AuditRoot;
 
 /// The audit log: what was done by whom, and the proof that it is whole
@@ -48,24 +46,33 @@ enum AuditCommand {
         #[arg(long, value_name = "N", default_value_t = 100)]
         limit: usize,
     },
-    /// Prove that an entry stands in the log, as JSON
-    #[command(after_help = "Example:\n  sekisho-collector audit proof 42")]
+    /// Prove that an entry stands in the log, or that the log has only grown since; as JSON
+    #[command(
+        after_help = "Examples:\n  sekisho-collector audit proof 42 > entry-42.json\n  sekisho-collector audit proof --from 1042 > growth.json\n\n`audit verify` verifies both by the public key alone."
+    )]
     Proof {
         /// The entry, counted from 0
-        index: u64,
+        #[arg(required_unless_present = "from", conflicts_with = "from")]
+        index: Option<u64>,
+        /// The log was of this size before, as a head noted down says
+        #[arg(long, value_name = "SIZE")]
+        from: Option<u64>,
+        /// Up to this size; without it, as it is
+        #[arg(long, value_name = "SIZE", requires = "from")]
+        to: Option<u64>,
     },
     /// Write the whole log with its signed head into a new file, for an auditor
     #[command(after_help = "Example:\n  sekisho-collector audit export audit-2026.jsonl")]
     Export {
-        /// The file; must not exist
+        /// The file, which must not exist; - for standard output
         file: PathBuf,
     },
-    /// Verify an exported log by the public key alone; needs no collector
+    /// Verify an exported log, or a proof, by the public key alone; needs no collector
     #[command(
         after_help = "The key file holds the public key as `audit head` shows it: 64 hexadecimal digits.\n\nExample:\n  sekisho-collector audit verify audit-2026.jsonl --key log.pub --known 1042:3f1a…"
     )]
     Verify {
-        /// The exported log
+        /// The exported log, or what `audit proof` gave
         file: PathBuf,
         /// A file with the log's public key
         #[arg(long, value_name = "KEYFILE")]
@@ -115,13 +122,13 @@ impl AuditArgs {
                     self.table(&answer.shape.entries);
                 }
             }
-            AuditCommand::Proof { index } => {
-                let path = format!("/v1/audit/proof/{index}");
-                json(&client.fetch::<ProofJson>(&path).await?.raw);
+            AuditCommand::Proof { index, from, to } => {
+                json(&proof(&client, *index, *from, *to).await?);
             }
             AuditCommand::Export { file } => {
-                let size = export(&client, file).await?;
-                self.say("admin-exported", &size.to_string());
+                if let Some(size) = export(&client, file).await? {
+                    self.say("admin-exported", &size.to_string());
+                }
             }
             AuditCommand::Verify { file, key, known } => self.verify(file, key, known)?,
         }
@@ -129,23 +136,18 @@ impl AuditArgs {
     }
 
     fn verify(&self, file: &Path, key: &Path, known: &[AuditRoot]) -> Result<(), Failure> {
-        let key = public_key(key)?;
-        let opened = File::open(file).map_err(|cause| failed(file, cause))?;
-        let verified = verify(BufReader::new(opened), &key, known)
-            .map_err(|error| Failure::Step(format!("{}: {}", file.display(), chain(&error))))?;
-        let size = verified.head.as_ref().map_or(0, |head| head.root.size);
+        let verified = verify::file(file, key, known)?;
         if self.common.json {
-            let head = verified.head.as_ref();
-            json(&serde_json::json!({
-                "verified": true,
-                "size": size,
-                "root": head.map(|head| head.root.root.to_string()),
-                "signed_at": head.map(|head| head.at.to_string()),
-                "heads": verified.heads,
-                "routine_reports": verified.routine_reports,
-            }));
+            json(&verified.json());
         } else {
-            self.say("admin-verified-log", &size.to_string());
+            let mut paper = self.common.paper();
+            let (key, args) = verified.said();
+            let args: Vec<_> = args
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            paper.line(key, &args);
+            paper.print();
         }
         Ok(())
     }
@@ -192,37 +194,39 @@ impl AuditArgs {
     }
 }
 
-/// Writes the log as it stands, and tells how many entries it says it has.
-async fn export(client: &Client, path: &Path) -> Result<u64, Failure> {
-    download(client, Method::GET, "/v1/audit/export", path).await?;
+/// The proof of an entry, or of the log's growth.
+async fn proof(
+    client: &Client,
+    index: Option<u64>,
+    from: Option<u64>,
+    to: Option<u64>,
+) -> Result<serde_json::Value, Failure> {
+    if let Some(index) = index {
+        let path = format!("/v1/audit/proof/{index}");
+        return Ok(client.fetch::<ProofJson>(&path).await?.raw);
+    }
+    let from = from.unwrap_or_default();
+    let to = to.map_or_else(String::new, |to| format!("&to={to}"));
+    let path = format!("/v1/audit/growth?from={from}{to}");
+    Ok(client.fetch::<GrowthJson>(&path).await?.raw)
+}
+
+/// Writes the log as it stands, and tells how many entries it says it has; nothing when it went to
+/// standard output.
+async fn export(client: &Client, path: &Path) -> Result<Option<u64>, Failure> {
+    download(client, Outgoing::AuditLog, path).await?;
+    if is_stdout(path) {
+        return Ok(None);
+    }
     let mut first = String::new();
     File::open(path)
         .and_then(|file| BufReader::new(file).read_line(&mut first))
         .map_err(|cause| failed(path, cause))?;
     match Line::parse(first.trim_end()) {
-        Ok(Line::Log(head)) => Ok(head.map_or(0, |head| head.root.size)),
+        Ok(Line::Log(head)) => Ok(Some(head.map_or(0, |head| head.root.size))),
         Ok(_) | Err(_) => {
             let what = "does not begin as an exported log does; use the same version of this program and the collector";
             Err(Failure::Step(format!("{} {what}", path.display())))
         }
     }
-}
-
-fn public_key(path: &Path) -> Result<LogPublicKey, Failure> {
-    let length = std::fs::metadata(path)
-        .map_err(|cause| failed(path, cause))?
-        .len();
-    let none = || {
-        let what =
-            "does not hold a public key; it is 64 hexadecimal digits, as `audit head` shows them";
-        Failure::Step(format!("{} {what}", path.display()))
-    };
-    if length > 1024 {
-        return Err(none());
-    }
-    let text = std::fs::read_to_string(path).map_err(|cause| failed(path, cause))?;
-    let bytes = HEXLOWER_PERMISSIVE
-        .decode(text.trim().as_bytes())
-        .map_err(|_| none())?;
-    bytes.try_into().map(LogPublicKey).map_err(|_| none())
 }

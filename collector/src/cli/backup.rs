@@ -6,17 +6,22 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hyper::Method;
+use nix::unistd::Uid;
 
 use super::common::{Common, Exit};
-use super::download::{download, failed};
+use super::download::Destination;
 use super::failure::Failure;
 use super::init::chain;
 use super::paper::json;
-use crate::audit::HeadSigner;
+use super::progress::Progress;
+use crate::admin::named;
+use crate::clock;
 use crate::config::Config;
 use crate::keys::{Keys, file_write};
-use crate::store::sled::restore;
+use crate::record::{Actor, AuditEvent};
+use crate::response::{Outgoing, ResponseError};
+use crate::store::StoreError;
+use crate::store::sqlite::restore;
 
 /// Write the whole store into a new file, while the collector serves
 #[derive(Debug, Args)]
@@ -25,15 +30,13 @@ use crate::store::sled::restore;
 )]
 pub struct BackupArgs {
     #[command(flatten)]
-    common: Common,
-    /// The file; must not exist
-    file: PathBuf,
+    to: Destination,
 }
 
 /// Make a collector's store from a backup; needs no collector, and none may serve there
 #[derive(Debug, Args)]
 #[command(
-    after_help = "First put the copy of the collector's `keys` into DIR; with no `collector.toml` beside it, the usual one is written. The backup is checked whole, its audit log by the key, before anything can be served from it. Run it as the user that the collector runs as.\n\nExample:\n  mkdir -m 700 /var/lib/sekisho-collector\n  cp -a /media/safe/keys /var/lib/sekisho-collector/\n  sekisho-collector restore sekisho-2026-11-22.backup --dir /var/lib/sekisho-collector"
+    after_help = "First put the copy of the collector's `keys` into DIR; with no `collector.toml` beside it, the usual one is written. The backup is checked whole, its audit log by the key, before anything can be served from it. Run it as the user that the collector runs as.\n\nWhat was done after the backup is to be done again: laptops that were retired or lost since are so no longer, and laptops that enrolled or renewed their certificate since have to enrol anew.\n\nExample:\n  mkdir -m 700 /var/lib/sekisho-collector\n  cp -a /media/safe/keys /var/lib/sekisho-collector/\n  sekisho-collector restore sekisho-2026-11-22.backup --dir /var/lib/sekisho-collector"
 )]
 pub struct RestoreArgs {
     #[command(flatten)]
@@ -46,7 +49,7 @@ impl BackupArgs {
     /// The options shared by all commands.
     #[must_use]
     pub const fn common(&self) -> &Common {
-        &self.common
+        &self.to.common
     }
 
     /// Does it.
@@ -54,21 +57,7 @@ impl BackupArgs {
     /// # Errors
     /// [`Failure`] with the reason; no file is then left behind.
     pub async fn run(&self) -> Result<Exit, Failure> {
-        let client = self.common.client();
-        download(&client, Method::POST, "/v1/backup", &self.file).await?;
-        let length = std::fs::metadata(&self.file)
-            .map_err(|cause| failed(&self.file, cause))?
-            .len();
-        if self.common.json {
-            json(&serde_json::json!({ "file": self.file, "bytes": length }));
-        } else {
-            let mut paper = self.common.paper();
-            let file = self.file.display().to_string();
-            let bytes = length.to_string();
-            paper.line("admin-backed-up", &[("file", &file), ("bytes", &bytes)]);
-            paper.print();
-        }
-        Ok(Exit::Done)
+        self.to.fill(Outgoing::Backup, "admin-backed-up").await
     }
 }
 
@@ -87,14 +76,25 @@ impl RestoreArgs {
         let config = Config::usual(&self.common.dir);
         let keys =
             Keys::load(&config.keys_dir()).map_err(|error| Failure::NoKeys(chain(&error)))?;
-        let key = HeadSigner::public_key(keys.audit.as_ref());
-        let head = restore(&self.file, &config.store_dir(), &key)
-            .map_err(|error| Failure::Step(chain(&error)))?;
+        // Before the store is there: a collector without its store does not serve.
         if !config.path.exists() {
             file_write(&config.path, config.text().as_bytes())
                 .map_err(|error| Failure::Step(chain(&error)))?;
         }
-        let size = head.map_or(0, |head| head.root.size);
+        let mut progress = Progress::begin();
+        let show = |done, total| progress.show_part(done, total);
+        let signer = keys.audit.as_ref();
+        let head = restore(&self.file, &config.store_dir(), signer, restoring(), show).map_err(
+            |error| match error {
+                StoreError::Corrupt { .. } => Failure::BadBackup(error.to_string()),
+                other @ (StoreError::Conflict(_)
+                | StoreError::NotFound { .. }
+                | StoreError::Busy { .. }
+                | StoreError::Disk { .. }) => ResponseError::from(other).into(),
+            },
+        )?;
+        drop(progress);
+        let size = head.root.size;
         if self.common.json {
             json(&serde_json::json!({ "dir": self.common.dir, "entries": size }));
         } else {
@@ -106,5 +106,16 @@ impl RestoreArgs {
             paper.print();
         }
         Ok(Exit::Done)
+    }
+}
+
+/// What the audit log says of the restoring.
+fn restoring() -> AuditEvent {
+    AuditEvent {
+        at: clock::now(),
+        actor: Actor::Admin(named(Uid::effective())),
+        action: "store.restored",
+        device: None,
+        details: Vec::new(),
     }
 }

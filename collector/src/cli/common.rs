@@ -3,12 +3,14 @@
 //! Touches the environment for the language. Must never speak to the collector by itself.
 
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use sekisho_policy::words::Language;
+use terminal_size::terminal_size_of;
 
 use super::paper::Paper;
 use crate::client::Client;
@@ -51,8 +53,14 @@ impl Common {
     #[must_use]
     pub fn paper(&self) -> Paper {
         let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Paper::new(language(), colour)
+        Paper::new(language(), colour, terminal_columns(std::io::stdout()))
     }
+}
+
+/// How wide the terminal is that `output` goes to; `None` where it goes elsewhere.
+#[must_use]
+pub fn terminal_columns(output: impl AsFd) -> Option<usize> {
+    terminal_size_of(output).map(|(columns, _)| columns.0.into())
 }
 
 /// The language of the user's locale.

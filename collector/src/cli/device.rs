@@ -11,6 +11,7 @@ use hyper::Method;
 use serde_json::Value;
 
 use sekisho_policy::time::Span;
+use sekisho_proto::json::{ErrorJson, Time};
 
 use super::common::{Common, Exit};
 use super::failure::{Failure, complain};
@@ -20,8 +21,6 @@ use crate::admin::json::device::{
     AlterationJson, DeviceJson, DevicesJson, KeepJson, RegistrationJson, SeenDeviceJson,
     WholeDeviceJson,
 };
-use crate::admin::json::error::ErrorJson;
-use crate::admin::json::time::Time;
 use crate::client::{Client, ClientError, part};
 use crate::clock;
 

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use sekisho_policy::words;
+use sekisho_proto::json::{ErrorBody, ErrorJson};
 
 use super::common::{Common, Exit, language};
 use super::paper;
-use crate::admin::json::error::{ErrorBody, ErrorJson};
 use crate::client::ClientError;
 use crate::response::ResponseError;
 
@@ -35,9 +35,15 @@ pub enum Failure {
     /// A step that works on files alone failed.
     #[error("{0}")]
     Step(String),
+    /// A backup cannot be restored.
+    #[error("{0}")]
+    BadBackup(String),
     /// There are no keys to restore with.
     #[error("{0}")]
     NoKeys(String),
+    /// An order to many devices was not confirmed; carries how many it would have hit.
+    #[error("the order would hit {0} devices and was not confirmed; nothing was ordered")]
+    NotConfirmed(usize),
     /// The options do not go together.
     #[error("{0}")]
     Usage(String),
@@ -52,9 +58,10 @@ impl Failure {
             | Self::Refused(_)
             | Self::File { .. }
             | Self::NoKeys(_)
+            | Self::BadBackup(_)
             | Self::Step(_) => Exit::Refused,
             Self::Client(_) => Exit::CouldNotTell,
-            Self::Usage(_) => Exit::Usage,
+            Self::Usage(_) | Self::NotConfirmed(_) => Exit::Usage,
         }
     }
 
@@ -68,10 +75,19 @@ impl Failure {
                 "see that the file is there and may be used".to_owned(),
             ),
             Self::Step(_) => ("failed", String::new()),
+            Self::BadBackup(_) => (
+                "bad_backup",
+                "use another backup, and the keys of the collector that it was taken from; nothing was restored"
+                    .to_owned(),
+            ),
             Self::NoKeys(_) => (
                 "no_keys",
                 "put the copy of the collector's `keys`, as `init` made them, into the directory first"
                     .to_owned(),
+            ),
+            Self::NotConfirmed(_) => (
+                "not_confirmed",
+                "look at whom it would hit with --dry-run, and give --yes to order it".to_owned(),
             ),
             Self::Usage(_) => ("usage", "`--help` shows how it is typed".to_owned()),
         };

@@ -1,13 +1,13 @@
 //! `init`: keys, configuration, store, policy and a first token, made once.
 //!
-//! Touches the collector's directory. Must never run over what is there, and never show a secret but the
-//! token, once.
+//! Touches the collector's directory. Must never run over what is there, nor leave a part behind when it
+//! fails, and never show a secret but the token, once.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use nix::unistd::{Uid, User};
+use nix::unistd::Uid;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -18,6 +18,7 @@ use sekisho_policy::time::Span;
 use super::common::{Common, Exit};
 use super::failure::{Failure, conclude};
 use super::paper::json;
+use crate::admin::named;
 use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
@@ -25,7 +26,7 @@ use crate::in_force::{InForceError, PolicyInForce};
 use crate::keys::{Keys, KeysError, directory_create, file_write};
 use crate::record::{Actor, AuditEvent, PolicyVersion};
 use crate::response::{By, Desk, NewToken, ResponseError};
-use crate::store::sled::SledStore;
+use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
 
 /// Make keys, configuration, store and a first token
@@ -74,6 +75,17 @@ pub enum InitError {
         .0.display()
     )]
     HalfMade(PathBuf),
+    /// The folder is used for something else.
+    #[error(
+        "{} is not empty: it holds {held:?}; give the collector a folder of its own with --dir",
+        dir.display()
+    )]
+    NotEmpty {
+        /// The folder.
+        dir: PathBuf,
+        /// Something that is in it.
+        held: String,
+    },
     /// The keys cannot be made or written.
     #[error("the keys cannot be made")]
     Keys(#[from] KeysError),
@@ -102,15 +114,25 @@ impl InitArgs {
     }
 
     async fn create(&self) -> Result<MadeJson, InitError> {
-        let now = clock::now();
         let config = Config::usual(&self.common.dir);
         refuse_existing(&config)?;
+        let was_there = config.dir.exists();
+        let made = self.make(&config).await;
+        if made.is_err() {
+            // What made it fail is worth more to the reader than that the rest stays.
+            drop(clear(&config, was_there));
+        }
+        made
+    }
+
+    async fn make(&self, config: &Config) -> Result<MadeJson, InitError> {
+        let now = clock::now();
         directory_create(&config.dir)?;
         let keys = Arc::new(Keys::create(&config.keys_dir(), &self.name, now)?);
         let signer = Arc::clone(&keys.audit);
-        let store: Arc<dyn Store> = Arc::new(SledStore::open(&config.store_dir(), signer)?);
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::make(&config.store_dir(), signer)?);
         let by = By {
-            who: Actor::Admin(user()),
+            who: Actor::Admin(named(Uid::effective())),
             at: now,
         };
         apply_shipped_policy(store.as_ref(), &by).await?;
@@ -137,7 +159,7 @@ impl InitArgs {
             token_expires_at: token.token.expires_at.to_string(),
             root_fingerprint: keys.authority.fingerprint().to_string(),
             audit_public_key: data_encoding::HEXLOWER.encode(keys.audit.public_key()),
-            dir: config.dir,
+            dir: config.dir.clone(),
         })
     }
 
@@ -179,6 +201,26 @@ impl InitArgs {
     }
 }
 
+/// Removes what was made, none of which was there before.
+fn clear(config: &Config, dir_was_there: bool) -> std::io::Result<()> {
+    for dir in [config.keys_dir(), config.store_dir()] {
+        if dir.exists() {
+            std::fs::remove_dir_all(dir)?;
+        }
+    }
+    let mut beside = config.path.as_os_str().to_owned();
+    beside.push(".new");
+    for file in [config.path.clone(), beside.into()] {
+        if file.exists() {
+            std::fs::remove_file(file)?;
+        }
+    }
+    if dir_was_there {
+        return Ok(());
+    }
+    std::fs::remove_dir(&config.dir)
+}
+
 fn refuse_existing(config: &Config) -> Result<(), InitError> {
     if config.path.exists() {
         return Err(InitError::Exists(config.dir.clone()));
@@ -186,6 +228,25 @@ fn refuse_existing(config: &Config) -> Result<(), InitError> {
     let is_begun = |path: &Path| path.exists();
     if is_begun(&config.keys_dir()) || is_begun(&config.store_dir()) {
         return Err(InitError::HalfMade(config.dir.clone()));
+    }
+    let refused = |cause| {
+        let path = config.dir.clone();
+        InitError::Keys(KeysError::Read { path, cause })
+    };
+    let entries = match std::fs::read_dir(&config.dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(refused(error)),
+    };
+    for entry in entries {
+        let name = entry.map_err(refused)?.file_name();
+        // A file system of its own has this from its making.
+        if name != "lost+found" {
+            return Err(InitError::NotEmpty {
+                dir: config.dir.clone(),
+                held: name.to_string_lossy().into_owned(),
+            });
+        }
     }
     Ok(())
 }
@@ -216,14 +277,6 @@ async fn apply_shipped_policy(store: &dyn Store, by: &By) -> Result<(), StoreErr
         },
     };
     store.policy_apply(policy, vec![event]).await
-}
-
-fn user() -> String {
-    let uid = Uid::effective();
-    match User::from_uid(uid) {
-        Ok(Some(user)) => user.name,
-        Ok(None) | Err(_) => format!("uid {uid}"),
-    }
 }
 
 /// An error with its causes, for people.

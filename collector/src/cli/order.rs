@@ -2,14 +2,15 @@
 //!
 //! Touches the admin interface. Must never call an order obeyed that has only been given.
 
+mod confirm;
 mod wait;
-
-use std::net::SocketAddr;
 
 use clap::{Args, Subcommand};
 use hyper::Method;
 
+use sekisho_policy::order::Endpoint;
 use sekisho_policy::time::Span;
+use sekisho_proto::json::Time;
 
 use super::common::{Common, Exit};
 use super::failure::{Failure, complain};
@@ -19,7 +20,6 @@ use crate::admin::json::device::WholeDeviceJson;
 use crate::admin::json::order::{
     ChallengeJson, CodeJson, EndpointJson, GivenJson, NewOrderJson, ResultJson,
 };
-use crate::admin::json::time::Time;
 use crate::client::part;
 use crate::clock;
 
@@ -36,7 +36,7 @@ pub struct OrderArgs {
 enum OrderCommand {
     /// Isolate devices: nothing is reachable but the collector and what is listed
     #[command(
-        after_help = "Examples:\n  sekisho-collector order isolate aiko-pc --reason 'malware seen' --for 4h --wait 60s\n  sekisho-collector order isolate --all --reason 'worm in the office'"
+        after_help = "Examples:\n  sekisho-collector order isolate aiko-pc --reason 'malware seen' --for 4h --wait 60s\n  sekisho-collector order isolate --all --reason 'worm in the office'\n  sekisho-collector order isolate --group sales --reason 'worm' --dry-run\n\nAn order to a group or the fleet shows whom it would hit and asks for their number. Scripts give --yes."
     )]
     Isolate {
         #[command(flatten)]
@@ -50,12 +50,15 @@ enum OrderCommand {
         /// How long it lasts, such as 4h
         #[arg(long = "for", value_name = "SPAN", value_parser = span, id = "lasting")]
         lasting: Option<Span>,
-        /// What stays reachable beside the collector; may be given again
-        #[arg(long, value_name = "IP:PORT")]
-        allow: Vec<SocketAddr>,
+        /// What stays reachable beside the collector, by TCP unless /udp stands behind it; may be given
+        /// again
+        #[arg(long, value_name = "IP:PORT[/udp]")]
+        allow: Vec<Endpoint>,
         /// The incident it belongs to
         #[arg(long, value_name = "NAME")]
         incident: Option<String>,
+        #[command(flatten)]
+        caution: Caution,
         #[command(flatten)]
         waiting: Waiting,
     },
@@ -69,6 +72,8 @@ enum OrderCommand {
         /// Why; it stands in the record and on the laptop
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        #[command(flatten)]
+        caution: Caution,
         #[command(flatten)]
         waiting: Waiting,
     },
@@ -112,6 +117,17 @@ struct Whom {
     all: bool,
 }
 
+/// What comes before an order to a group or the fleet.
+#[derive(Debug, Args)]
+struct Caution {
+    /// Show whom it would hit, and order nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Order it without the question that a group or the fleet is asked for; for scripts
+    #[arg(long)]
+    yes: bool,
+}
+
 /// Whether to wait for the devices.
 #[derive(Debug, Args)]
 struct Waiting {
@@ -140,24 +156,25 @@ impl OrderArgs {
                 lasting,
                 allow,
                 incident,
+                caution,
                 waiting,
             } => {
                 let end = lasting.map(|span| Time(clock::now().after(span)));
-                let endpoint = |one: &SocketAddr| EndpointJson {
-                    address: one.ip(),
-                    port: one.port(),
-                };
                 let mut order = whom.order("isolated", reason);
                 order.until = until.or(end);
-                order.allow = allow.iter().map(endpoint).collect();
+                order.allow = allow.iter().map(EndpointJson::from).collect();
                 order.incident.clone_from(incident);
-                self.give(&order, waiting).await
+                self.give(order, whom, caution, waiting).await
             }
             OrderCommand::Release {
                 whom,
                 reason,
+                caution,
                 waiting,
-            } => self.give(&whom.order("full", reason), waiting).await,
+            } => {
+                let order = whom.order("full", reason);
+                self.give(order, whom, caution, waiting).await
+            }
             OrderCommand::Show { device } => self.show(device).await,
             OrderCommand::Code {
                 device,
@@ -175,10 +192,22 @@ impl OrderArgs {
         }
     }
 
-    async fn give(&self, order: &NewOrderJson, waiting: &Waiting) -> Result<Exit, Failure> {
+    async fn give(
+        &self,
+        mut order: NewOrderJson,
+        whom: &Whom,
+        caution: &Caution,
+        waiting: &Waiting,
+    ) -> Result<Exit, Failure> {
+        if caution.dry_run {
+            return self.preview(&order).await;
+        }
+        if whom.is_many() && !caution.yes {
+            order.expected = Some(confirm::ask(&self.common, &order).await?);
+        }
         let client = self.common.client();
         let answer = client
-            .send::<GivenJson>(Method::POST, "/v1/orders", order)
+            .send::<GivenJson>(Method::POST, "/v1/orders", &order)
             .await?;
         let given = &answer.shape;
         if self.common.json {
@@ -204,6 +233,18 @@ impl OrderArgs {
             }
         }
         Ok(exit)
+    }
+
+    async fn preview(&self, order: &NewOrderJson) -> Result<Exit, Failure> {
+        let answer = confirm::preview(&self.common, order).await?;
+        if self.common.json {
+            json(&answer.raw);
+        } else {
+            let mut paper = self.common.paper();
+            confirm::print(&mut paper, &answer.shape, &order.access, usize::MAX);
+            paper.print();
+        }
+        Ok(Exit::Done)
     }
 
     async fn show(&self, device: &str) -> Result<Exit, Failure> {
@@ -281,12 +322,18 @@ impl OrderArgs {
 }
 
 impl Whom {
+    /// Whether a person may not know who all of them are.
+    const fn is_many(&self) -> bool {
+        self.all || self.group.is_some()
+    }
+
     fn order(&self, access: &str, reason: &str) -> NewOrderJson {
         NewOrderJson {
             access: access.to_owned(),
             devices: self.devices.clone(),
             group: self.group.clone(),
             all: self.all,
+            expected: None,
             reason: reason.to_owned(),
             until: None,
             incident: None,

@@ -1,4 +1,5 @@
-//! What is printed for people: lines, pairs and tables, aligned for Japanese, coloured on a terminal.
+//! What is printed for people: lines, pairs and tables, aligned for Japanese; coloured on a terminal, and
+//! broken to its width. Where there is none, each row stands on one line, for `grep` and its like.
 //!
 //! Touches standard output when it is handed in. Must never pass on a control character that somebody
 //! else wrote.
@@ -10,13 +11,21 @@ use serde::Serialize;
 use sekisho_policy::words::{self, Language};
 
 /// Columns a label takes.
-const LABEL_COLUMNS: usize = 18;
+const LABEL_COLUMNS: usize = 20;
+/// Columns before the value of a pair.
+const VALUE_COLUMN: usize = LABEL_COLUMNS + 4;
+/// Columns between two columns of a table.
+const GAP: usize = 2;
+/// Columns before what of a row goes on below.
+const INDENT: usize = 4;
 
 /// A page being written.
 #[derive(Debug)]
 pub struct Paper {
     language: Language,
     colour: bool,
+    /// Columns of a line; `None` where lines are not broken.
+    columns: Option<usize>,
     text: String,
 }
 
@@ -60,10 +69,11 @@ impl Cell {
 impl Paper {
     /// An empty page.
     #[must_use]
-    pub const fn new(language: Language, colour: bool) -> Self {
+    pub const fn new(language: Language, colour: bool, columns: Option<usize>) -> Self {
         Self {
             language,
             colour,
+            columns,
             text: String::new(),
         }
     }
@@ -83,13 +93,19 @@ impl Paper {
     /// A line from the catalogue.
     pub fn line(&mut self, key: &str, args: &[(&str, &str)]) {
         let text = self.say(key, args);
-        self.raw(&text);
+        self.raw(&self.wrapped(&text, 0));
     }
 
     /// A line as it is; the caller answers for its characters.
     pub fn raw(&mut self, text: &str) {
         self.text.push_str(text);
         self.text.push('\n');
+    }
+
+    /// A line in an ink; the caller answers for its characters.
+    pub fn inked_line(&mut self, text: &str, ink: Ink) {
+        let text = self.inked(&self.wrapped(text, 0), ink);
+        self.raw(&text);
     }
 
     /// A heading, with an empty line above it unless it is the first on the page.
@@ -115,7 +131,7 @@ impl Paper {
         let label = words::pad(&self.say(key, &[]), LABEL_COLUMNS);
         let value = words::shown(value);
         let value = if value.is_empty() { "-" } else { &value };
-        let value = self.inked(value, ink);
+        let value = self.inked(&self.wrapped(value, VALUE_COLUMN), ink);
         self.raw(&format!("  {label}  {value}"));
     }
 
@@ -132,21 +148,46 @@ impl Paper {
             }
         }
         let head: Vec<_> = headings.iter().map(|text| Cell::plain(text)).collect();
+        let lines = words::lines_of_columns(&widths, GAP, self.columns, INDENT);
         for row in std::iter::once(&head).chain(rows) {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                let padded = words::pad(&cell.text, *width);
-                line.push_str(&self.inked(&padded, cell.ink));
-                line.push_str("  ");
+            for (number, places) in lines.iter().enumerate() {
+                let indent = if number == 0 { 0 } else { INDENT };
+                let cells = row.iter().zip(&widths).enumerate();
+                let cells = cells.filter(|(place, _)| places.contains(place));
+                let alone = places.len() == 1;
+                let mut line = " ".repeat(indent);
+                for (_, (cell, width)) in cells {
+                    let text = if alone {
+                        self.wrapped(&cell.text, indent)
+                    } else {
+                        words::pad(&cell.text, *width)
+                    };
+                    line.push_str(&self.inked(&text, cell.ink));
+                    line.push_str("  ");
+                }
+                let line = line.trim_end().to_owned();
+                self.raw(&line);
             }
-            let line = line.trim_end().to_owned();
-            self.raw(&line);
         }
+    }
+
+    /// What is on the page.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Puts the page out.
     pub fn print(self) {
         put(&self.text);
+    }
+
+    /// The text broken to the width of the terminal, if there is one.
+    fn wrapped(&self, text: &str, indent: usize) -> String {
+        match self.columns {
+            Some(columns) => words::wrap(text, columns, indent),
+            None => text.to_owned(),
+        }
     }
 
     fn inked(&self, text: &str, ink: Ink) -> String {
@@ -184,7 +225,7 @@ mod tests {
 
     #[test]
     fn columns_line_up_under_japanese_text() {
-        let mut paper = Paper::new(Language::Ja, false);
+        let mut paper = Paper::new(Language::Ja, false, None);
         let rows = vec![
             vec![Cell::plain("営業部ノート"), Cell::plain("x")],
             vec![Cell::plain("a"), Cell::plain("y")],
@@ -197,9 +238,60 @@ mod tests {
 
     #[test]
     fn what_strangers_wrote_cannot_steer_the_terminal() {
-        let mut paper = Paper::new(Language::En, false);
+        let mut paper = Paper::new(Language::En, false, None);
         paper.pair("x", "pc\u{1b}[2J\r\nroot");
         assert!(!paper.text.contains('\u{1b}'));
         assert_eq!(paper.text.lines().count(), 1);
+    }
+
+    #[test]
+    fn a_page_fits_a_terminal_of_80_columns_and_loses_nothing() {
+        let id = "01934f2e-7d6a-7c31-9a55-0123456789ab";
+        let long = "expires_at=2026-12-02T13:57:32Z note=営業部の新しいノートパソコン ".repeat(4);
+        for language in Language::ALL {
+            let mut paper = Paper::new(language, false, Some(80));
+            let row = vec![
+                Cell::plain(id),
+                Cell::plain("営業部ノート\u{202e}gpj.exe"),
+                Cell::plain("compliant"),
+                Cell::plain(&long),
+            ];
+            paper.table(
+                &["admin-id", "admin-name", "admin-standing", "admin-details"],
+                &[row],
+            );
+            paper.pair("admin-reason", &long);
+            paper.line("admin-backed-up", &[("file", &long), ("bytes", "12")]);
+            for line in paper.text.lines() {
+                assert!(words::width(line) <= 80, "{line}\n{}", paper.text);
+            }
+            let letters = |text: &str| text.replace(char::is_whitespace, "");
+            assert_eq!(
+                letters(&paper.text).matches(&letters(&long)).count(),
+                3,
+                "{}",
+                paper.text
+            );
+        }
+    }
+
+    #[test]
+    fn labels_leave_the_values_in_one_column() {
+        let labels = [
+            "admin-restricted",
+            "admin-attached-count",
+            "admin-server-certificate",
+            "admin-approved-until",
+            "admin-product-uuid",
+            "admin-registration",
+            "column-remedy",
+        ];
+        for language in Language::ALL {
+            let paper = Paper::new(language, false, None);
+            for label in labels {
+                let said = paper.say(label, &[]);
+                assert!(words::width(&said) <= LABEL_COLUMNS, "{said}");
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Touches files, sockets, signals and the service manager. Must never decide anything about a device.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -22,7 +23,7 @@ use crate::config::{Config, ConfigError};
 use crate::keys::{Keys, KeysError};
 use crate::serve::{Collector, Listeners, ServeError, serve};
 use crate::store::StoreError;
-use crate::store::sled::SledStore;
+use crate::store::sqlite::SqliteStore;
 
 /// Serve laptops and administrators until told to stop
 #[derive(Debug, Args)]
@@ -49,6 +50,8 @@ enum StartError {
     Keys(#[from] KeysError),
     #[error("the store cannot be opened")]
     Store(#[from] StoreError),
+    #[error("there is no store in {}; `sekisho-collector restore` makes one from a backup", .0.display())]
+    NoStore(PathBuf),
     #[error(
         "cannot listen on {address}; another program may hold it, or the address is not this machine's"
     )]
@@ -91,7 +94,11 @@ impl ServeArgs {
         let config = Config::load(&self.common.dir)?;
         let keys = Arc::new(Keys::load(&config.keys_dir())?);
         let signer = Arc::clone(&keys.audit);
-        let store = SledStore::open(&config.store_dir(), signer)?;
+        // One that is made in passing would know no laptop and no order, and look like a good one.
+        if !config.store_dir().is_dir() {
+            return Err(StartError::NoStore(config.dir));
+        }
+        let store = SqliteStore::open(&config.store_dir(), signer)?;
         let listeners = Listeners {
             agents: bind(self.agents.unwrap_or(config.agents_address)).await?,
             enrolment: bind(self.enrolment.unwrap_or(config.enrolment_address)).await?,

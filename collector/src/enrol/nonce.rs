@@ -75,11 +75,21 @@ impl Nonces {
         Ok(nonce)
     }
 
-    /// Takes one back, for good.
+    /// Whether one was given here and its time is not over. Costs nothing: whoever shows it has yet to prove
+    /// that it may have something for it.
     ///
     /// # Errors
     /// [`NonceError`] when it is not one that may be used.
-    pub fn take(&self, nonce: &[u8], now: Timestamp) -> Result<(), NonceError> {
+    pub fn check(&self, nonce: &[u8], now: Timestamp) -> Result<(), NonceError> {
+        self.read(nonce, now).map(|_| ())
+    }
+
+    /// The random part of a nonce, and when it was given.
+    fn read(
+        &self,
+        nonce: &[u8],
+        now: Timestamp,
+    ) -> Result<([u8; RANDOM_BYTES], Timestamp), NonceError> {
         let (said, tag) = nonce
             .split_at_checked(AT_BYTES + RANDOM_BYTES)
             .ok_or(NonceError::Alien)?;
@@ -87,10 +97,18 @@ impl Nonces {
         let (at, random) = said.split_first_chunk().ok_or(NonceError::Alien)?;
         let random: [u8; RANDOM_BYTES] = random.try_into().map_err(|_| NonceError::Alien)?;
         let given = Timestamp(i64::from_be_bytes(*at));
-        let life = Span::from_secs(NONCE_SECS);
-        if !(Span(0)..life).contains(&now.since(given)) {
+        if !(Span(0)..Span::from_secs(NONCE_SECS)).contains(&now.since(given)) {
             return Err(NonceError::Stale);
         }
+        Ok((random, given))
+    }
+
+    /// Takes one back, for good.
+    ///
+    /// # Errors
+    /// [`NonceError`] when it is not one that may be used.
+    pub fn take(&self, nonce: &[u8], now: Timestamp) -> Result<(), NonceError> {
+        let (random, given) = self.read(nonce, now)?;
         // The map is whole between any two calls on it.
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if used.contains_key(&random) {
@@ -102,7 +120,7 @@ impl Nonces {
                 return Err(NonceError::Full);
             }
         }
-        used.insert(random, given.after(life));
+        used.insert(random, given.after(Span::from_secs(NONCE_SECS)));
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 //! Touches the store through the enrolment desk. Must never renew what was revoked, and never let a
 //! stolen certificate without its key do anything.
 
+use sekisho_policy::id::Fingerprint;
 use sekisho_policy::time::{Span, Timestamp};
 
 use super::request::{proves, request_key};
@@ -25,31 +26,33 @@ pub struct LateRenewal<'a> {
 }
 
 impl Enrolment {
-    /// Renews the certificate of a device that was admitted.
+    /// Renews the certificate of a device that was admitted by the one `presented`.
     ///
     /// # Errors
     /// [`EnrolError`]; nothing has changed then.
     pub async fn renew(
         &self,
         device: Device,
+        presented: Fingerprint,
         csr: &[u8],
         now: Timestamp,
     ) -> Result<Enrolled, EnrolError> {
         let key = request_key(csr)?;
         self.refuse_taken(&device, key.fingerprint()).await?;
-        self.reissue(device, &key, "device.renewed", now).await
+        let by = Some(presented);
+        self.reissue(device, &key, by, "device.renewed", now).await
     }
 
     /// Renews a certificate that has ended, up to [`RENEWAL_MONTHS_MAX`] months after its end.
     ///
     /// # Errors
-    /// [`EnrolError`]; nothing has changed then but that the nonce is used.
+    /// [`EnrolError`]; nothing has changed then, but that the nonce may be used.
     pub async fn renew_expired(
         &self,
         renewal: LateRenewal<'_>,
         now: Timestamp,
     ) -> Result<Enrolled, EnrolError> {
-        self.nonces.take(renewal.nonce, now)?;
+        self.nonces.check(renewal.nonce, now)?;
         let key = request_key(renewal.csr)?;
         let old = Presented::read(renewal.certificate).map_err(|_| EnrolError::AlienCertificate)?;
         let parts = [RENEW_LABEL, renewal.nonce, renewal.csr];
@@ -67,17 +70,19 @@ impl Enrolment {
         }
         let months = Span::from_days(RENEWAL_MONTHS_MAX * 30);
         if old.not_after.after(months) <= now {
-            return Err(EnrolError::TooLate(old.not_after));
+            return Err(EnrolError::TooLate {
+                device: device.id,
+                ended: old.not_after,
+            });
         }
         self.refuse_taken(&device, key.fingerprint()).await?;
-        self.reissue(device, &key, "device.renewed_late", now).await
+        self.nonces.take(renewal.nonce, now)?;
+        let by = Some(old.fingerprint);
+        self.reissue(device, &key, by, "device.renewed_late", now)
+            .await
     }
 
-    async fn refuse_taken(
-        &self,
-        device: &Device,
-        key: sekisho_policy::id::Fingerprint,
-    ) -> Result<(), EnrolError> {
+    async fn refuse_taken(&self, device: &Device, key: Fingerprint) -> Result<(), EnrolError> {
         match self.store.device_by_key(key).await? {
             Some(other) if other.id != device.id => Err(EnrolError::KeyTaken(other.id)),
             Some(_) | None => Ok(()),
@@ -85,13 +90,29 @@ impl Enrolment {
     }
 }
 
-/// Whether a device that holds these certificates has had its fill: all that are kept were issued within
-/// the hour. A device cannot fill the register or the log by renewing.
-pub(super) fn too_often(certificates: &[Certificate], now: Timestamp) -> bool {
+/// Makes room for one more certificate by taking out the oldest that may go. The first is the one that the
+/// device was last attached by, or its very first, and it now shows the one `presented`: without either it
+/// would be locked out when the answer is lost. A device cannot fill the register or the log by renewing:
+/// what was issued within the hour does not go.
+///
+/// # Errors
+/// [`EnrolError::TooOften`].
+pub(super) fn make_room(
+    certificates: &mut Vec<Certificate>,
+    presented: Option<Fingerprint>,
+    now: Timestamp,
+) -> Result<(), EnrolError> {
+    if certificates.len() < CERTIFICATES_MAX {
+        return Ok(());
+    }
     let newest_end = now.after(crate::authority::DEVICE_VALIDITY);
-    let within_the_hour = certificates
-        .iter()
-        .filter(|certificate| newest_end.since(certificate.not_after) < Span::from_hours(1))
-        .count();
-    within_the_hour >= CERTIFICATES_MAX
+    // What a clock that ran ahead has issued ends later than what could be issued now.
+    let hour = Span(0)..Span::from_hours(1);
+    let mut numbered = certificates.iter().enumerate().skip(1);
+    let oldest = numbered
+        .find(|(_, held)| Some(held.fingerprint) != presented)
+        .filter(|(_, held)| !hour.contains(&newest_end.since(held.not_after)));
+    let (oldest, _) = oldest.ok_or(EnrolError::TooOften)?;
+    certificates.remove(oldest);
+    Ok(())
 }

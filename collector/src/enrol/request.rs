@@ -35,7 +35,7 @@ pub enum RequestError {
 ///
 /// # Errors
 /// [`RequestError`].
-pub(super) fn request_key(der: &[u8]) -> Result<DeviceKey, RequestError> {
+pub fn request_key(der: &[u8]) -> Result<DeviceKey, RequestError> {
     let (rest, request) =
         X509CertificationRequest::from_der(der).map_err(|_| RequestError::Malformed)?;
     if !rest.is_empty() {

@@ -9,8 +9,8 @@ use sekisho_policy::reading::Reading;
 use sekisho_policy::time::Span;
 
 use super::*;
-use crate::limits::NONCE_SECS;
-use crate::store::sled::SledStore;
+use crate::limits::{CERTIFICATES_MAX, NONCE_SECS, NONCES_USED_MAX};
+use crate::store::sqlite::SqliteStore;
 
 const START: Timestamp = Timestamp::from_secs(1_795_379_612);
 
@@ -27,7 +27,7 @@ impl Desk {
         let keys = Arc::new(Keys::create(&dir.path().join("keys"), &[], START).unwrap());
         let signer = Arc::clone(&keys.audit);
         let store: Arc<dyn Store> =
-            Arc::new(SledStore::open(&dir.path().join("store"), signer).unwrap());
+            Arc::new(SqliteStore::make(&dir.path().join("store"), signer).unwrap());
         let token = TokenSecret::draw().unwrap();
         let row = Token {
             id: token.id(),
@@ -61,13 +61,7 @@ impl Desk {
             token: self.token.bytes(),
             csr: &self.csr(),
             proof: &sign(&self.key, &[ENROL_LABEL, &nonce]),
-            marks: &Marks {
-                hostname: "aiko".to_owned(),
-                product_uuid: Reading::Absent,
-                serial: Reading::Absent,
-                machine_mark: Reading::Absent,
-                boot_id: Reading::Absent,
-            },
+            marks: &marks(),
             address: "192.0.2.1:1",
         };
         self.enrolment.enrol(application, START).await.unwrap()
@@ -91,6 +85,18 @@ impl Desk {
         self.enrolment.renew_expired(renewal, now).await
     }
 
+    /// Asks for a renewal over a connection by the device's certificate of this place in its row.
+    async fn renew(
+        &self,
+        id: DeviceId,
+        shown: usize,
+        now: Timestamp,
+    ) -> Result<Enrolled, EnrolError> {
+        let device = self.device(id).await;
+        let shown = device.certificates[shown].fingerprint;
+        self.enrolment.renew(device, shown, &self.csr(), now).await
+    }
+
     async fn device(&self, id: DeviceId) -> Device {
         self.enrolment
             .store
@@ -98,6 +104,16 @@ impl Desk {
             .await
             .unwrap()
             .unwrap()
+    }
+}
+
+fn marks() -> Marks {
+    Marks {
+        hostname: "aiko".to_owned(),
+        product_uuid: Reading::Absent,
+        serial: Reading::Absent,
+        machine_mark: Reading::Absent,
+        boot_id: Reading::Absent,
     }
 }
 
@@ -138,7 +154,7 @@ async fn a_laptop_that_slept_for_more_than_a_year_enrols_anew() {
     let refused = desk
         .renew_late(&enrolled.certificate, &desk.key, days(90 + 361))
         .await;
-    assert!(matches!(refused, Err(EnrolError::TooLate(_))));
+    assert!(matches!(refused, Err(EnrolError::TooLate { .. })));
     assert_eq!(desk.device(enrolled.device.id).await.certificates.len(), 1);
 }
 
@@ -216,24 +232,28 @@ async fn renewing_over_and_over_is_stopped_and_goes_on_after_an_hour() {
     let desk = Desk::new().await;
     let id = desk.enrol().await.device.id;
     let mut now = days(60);
-    for _ in 0..CERTIFICATES_MAX {
-        let device = desk.device(id).await;
-        desk.enrolment
-            .renew(device, &desk.csr(), now)
-            .await
-            .unwrap();
+    for _ in 1..CERTIFICATES_MAX {
+        desk.renew(id, 0, now).await.unwrap();
         now = now.after(Span::from_secs(1));
     }
-    let device = desk.device(id).await;
-    let refused = desk.enrolment.renew(device, &desk.csr(), now).await;
+    let refused = desk.renew(id, 0, now).await;
     assert!(matches!(refused, Err(EnrolError::TooOften)));
-    let device = desk.device(id).await;
     let later = now.after(Span::from_hours(2));
-    desk.enrolment
-        .renew(device, &desk.csr(), later)
-        .await
-        .unwrap();
+    desk.renew(id, 0, later).await.unwrap();
     assert_eq!(desk.device(id).await.certificates.len(), CERTIFICATES_MAX);
+}
+
+#[tokio::test]
+async fn however_often_it_is_renewed_the_certificate_shown_and_the_one_last_attached_by_stay() {
+    let desk = Desk::new().await;
+    let id = desk.enrol().await.device.id;
+    desk.renew(id, 0, days(10)).await.unwrap();
+    let held = desk.device(id).await.certificates;
+    for day in 11..30 {
+        desk.renew(id, 1, days(day)).await.unwrap();
+    }
+    let now = desk.device(id).await.certificates;
+    assert_eq!((now.len(), &now[..2]), (CERTIFICATES_MAX, &held[..]));
 }
 
 #[tokio::test]
@@ -272,4 +292,47 @@ fn a_key_of_another_kind_and_a_request_signed_by_another_key_are_refused() {
         request::request_key(csr.der()).unwrap().point().as_slice(),
         rcgen::PublicKeyData::der_bytes(&key)
     );
+}
+
+#[tokio::test]
+async fn what_proves_nothing_takes_no_nonce_off_those_who_enrol() {
+    let desk = Desk::new().await;
+    let marks = marks();
+    for _ in 0..=NONCES_USED_MAX {
+        let nonce = desk.enrolment.begin(START).unwrap();
+        let application = Application {
+            nonce: &nonce,
+            token: b"x",
+            csr: b"x",
+            proof: b"x",
+            marks: &marks,
+            address: "192.0.2.1:1",
+        };
+        let refused = desk.enrolment.enrol(application, START).await;
+        assert!(matches!(refused, Err(EnrolError::Request(_))));
+    }
+    desk.enrol().await;
+}
+
+#[tokio::test]
+async fn who_comes_second_is_told_what_came_in_between() {
+    let desk = Desk::new().await;
+    let store = Arc::clone(&desk.enrolment.store);
+    let token = store.token_list().await.unwrap().remove(0);
+    store.token_withdraw(token.id, vec![]).await.unwrap();
+    let marks = marks();
+    let application = Application {
+        nonce: b"",
+        token: desk.token.bytes(),
+        csr: b"",
+        proof: b"",
+        marks: &marks,
+        address: "192.0.2.1:1",
+    };
+    let key = request::request_key(&desk.csr()).unwrap();
+    // The token as it was read before it was withdrawn.
+    let refused = desk
+        .enrolment
+        .first_issue(&application, &token, &key, START);
+    assert!(matches!(refused.await, Err(EnrolError::TokenWithdrawn)));
 }

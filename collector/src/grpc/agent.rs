@@ -10,9 +10,7 @@ use sekisho_proto::convert::certificate_request;
 use sekisho_proto::wire::agent_server::Agent;
 use sekisho_proto::wire::{FromAgent, RenewRequest, RenewResponse};
 
-use super::conversation::Conversation;
-use super::stream::Answers;
-use super::{Talk, note_refusal, now, peer};
+use super::{Talk, note_refusal, peer};
 use crate::admit::{AdmitError, Presented, admit};
 use crate::record::Device;
 use crate::serve::Collector;
@@ -37,10 +35,16 @@ impl AgentService {
     ) -> Result<(Arc<Peer>, Presented, Device), Status> {
         let peer = peer(request).ok_or_else(|| Status::internal("the connection is not known"))?;
         let certificate = peer.certificate.as_deref();
-        match admit(self.collector.store.as_ref(), certificate, now()).await {
+        match admit(
+            self.collector.store.as_ref(),
+            certificate,
+            self.collector.now(),
+        )
+        .await
+        {
             Ok((presented, device)) => Ok((peer, presented, device)),
             Err(AdmitError::Refused(refusal)) => {
-                let event = refusal.event(&peer.address.to_string(), now());
+                let event = refusal.event(&peer.address.to_string(), self.collector.now());
                 note_refusal(&self.collector, &peer, event).await;
                 Err(refusal.into())
             }
@@ -59,26 +63,29 @@ impl Agent for AgentService {
     ) -> Result<Response<Self::AttachStream>, Status> {
         let (peer, presented, _) = self.admitted(&request).await?;
         let collector = Arc::clone(&self.collector);
-        let inbound = request.into_inner();
-        let answers = Answers::default();
-        let conversation = Conversation::new(collector, peer, presented, inbound, answers.clone());
-        Ok(Response::new(Talk::new(conversation, answers)))
+        let inbound = Box::pin(request.into_inner());
+        Ok(Response::new(Talk::begin(
+            collector, peer, presented, inbound,
+        )))
     }
 
     async fn renew(
         &self,
         request: Request<RenewRequest>,
     ) -> Result<Response<RenewResponse>, Status> {
-        let (peer, _, device) = self.admitted(&request).await?;
+        let (peer, presented, device) = self.admitted(&request).await?;
         let csr = certificate_request(request.into_inner())
             .map_err(|error| Status::invalid_argument(error.to_string()))?;
-        match self.collector.enrolment.renew(device, &csr, now()).await {
+        let now = self.collector.now();
+        let enrolment = &self.collector.enrolment;
+        let renewed = enrolment.renew(device, presented.fingerprint, &csr, now);
+        match renewed.await {
             Ok(enrolled) => Ok(Response::new(RenewResponse {
                 chain: vec![enrolled.certificate.to_vec().into()],
             })),
             Err(error) => {
                 if error.is_refusal() {
-                    let event = error.event("renewal.refused", &peer.address.to_string(), now());
+                    let event = error.event("renewal.refused", &peer.address.to_string(), now);
                     note_refusal(&self.collector, &peer, event).await;
                 }
                 Err(error.into())

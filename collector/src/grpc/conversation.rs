@@ -6,6 +6,7 @@
 mod reports;
 mod writes;
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -13,21 +14,22 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use tokio::time::{Sleep, sleep, timeout};
-use tonic::{Status, Streaming};
+use tonic::Status;
 
+use sekisho_policy::order::Enforcement;
 use sekisho_proto::message::{
     FromAgent, FromAgentBody, FromCollector, FromCollectorBody, Hello, Welcome,
 };
 use sekisho_proto::wire;
 
 use self::writes::{Writes, Written};
+use super::note_refusal;
 use super::stream::Answers;
-use super::{note_refusal, now};
 use crate::admit::{Presented, Refusal, decide};
 use crate::attach::{AttachError, Attached, attach};
 use crate::hub::{Attachment, Event};
 use crate::intake::{Assemblies, IntakeError, Session};
-use crate::limits::{ASSEMBLY_SECS, HELLO_SECS, IN_FLIGHT_MAX, PULSE_SECS};
+use crate::limits::{ANSWERS_MAX, ASSEMBLY_SECS, HELLO_SECS, IN_FLIGHT_MAX, PULSE_SECS};
 use crate::record::{Actor, AuditEvent};
 use crate::serve::Collector;
 use crate::tls::Peer;
@@ -37,9 +39,12 @@ pub(super) struct Conversation {
     collector: Arc<Collector>,
     peer: Arc<Peer>,
     presented: Presented,
-    inbound: Streaming<wire::FromAgent>,
+    inbound: Inbound,
     answers: Answers,
 }
+
+/// What a device says, message by message, as the wire gives it.
+pub type Inbound = Pin<Box<dyn Stream<Item = Result<wire::FromAgent, Status>> + Send + Sync>>;
 
 /// A conversation after the welcome.
 struct Seat {
@@ -51,6 +56,8 @@ struct Seat {
     writes: Writes,
     /// The first report that was refused and has not come again: those after it would leave a gap.
     refused_from: Option<sekisho_policy::id::Sequence>,
+    /// The last account of enforcement, if the store refused it: the device will not say it again.
+    owed: Option<Box<Enforcement>>,
     /// The device will say no more.
     is_over: bool,
 }
@@ -74,7 +81,7 @@ impl Conversation {
         collector: Arc<Collector>,
         peer: Arc<Peer>,
         presented: Presented,
-        inbound: Streaming<wire::FromAgent>,
+        inbound: Inbound,
         answers: Answers,
     ) -> Self {
         Self {
@@ -96,13 +103,17 @@ impl Conversation {
     }
 
     async fn begin(mut self) -> Result<Box<Seat>, Status> {
-        let said = match timeout(Duration::from_secs(HELLO_SECS), self.inbound.message()).await {
-            Ok(said) => said?.ok_or_else(|| Status::invalid_argument("no hello came"))?,
+        let first = poll_fn(|cx| self.inbound.as_mut().poll_next(cx));
+        let said = match timeout(Duration::from_secs(HELLO_SECS), first).await {
+            Ok(Some(Ok(said))) => said,
+            Ok(Some(Err(status))) => return Err(self.broken_off(status).await),
+            Ok(None) => return Err(Status::invalid_argument("no hello came")),
             Err(_) => return Err(Status::deadline_exceeded("no hello came in time")),
         };
         let said = self.parse(said).await?;
         let FromAgentBody::Hello(hello) = said.body else {
-            return Err(Status::invalid_argument("the first message is not a hello"));
+            let status = Status::invalid_argument("the first message is not a hello");
+            return Err(self.malformed(status).await);
         };
         let attachment = self
             .collector
@@ -110,14 +121,15 @@ impl Conversation {
             .attach(self.presented.device, Arc::clone(&self.peer.closer));
         let address = self.peer.address.to_string();
         let store = self.collector.store.as_ref();
-        let attached = match attach(store, &self.presented, &hello, &address, now()).await {
+        let now = self.collector.now();
+        let attached = match attach(store, &self.presented, &hello, &address, now).await {
             Ok(attached) => attached,
             Err(AttachError::Refused(refusal)) => return Err(self.refuse(refusal).await),
             Err(error) => return Err(error.into()),
         };
         let entry = attached.device.entry();
         let mut session = Session::open(attached.device.id, entry, &attached.posture);
-        session.heard(said.at, now());
+        session.heard(said.at, self.collector.now());
         self.welcome(&hello, attached);
         Ok(Box::new(Seat {
             at: self,
@@ -127,6 +139,7 @@ impl Conversation {
             chunks_end: None,
             writes: Writes::default(),
             refused_from: None,
+            owed: None,
             is_over: false,
         }))
     }
@@ -144,10 +157,10 @@ impl Conversation {
             self.say(FromCollectorBody::Policy(ruling.text.clone()));
         }
         if let Some(order) = attached.order {
-            match prost::Message::decode(order.signed.as_slice()) {
+            match prost::Message::decode(order.as_slice()) {
                 Ok(signed) => self.say(FromCollectorBody::Order(signed)),
                 Err(error) => {
-                    let device = order.device;
+                    let device = attached.device.id;
                     tracing::error!(%device, %error, "the order in the store cannot be read");
                 }
             }
@@ -155,11 +168,12 @@ impl Conversation {
     }
 
     fn say(&self, body: FromCollectorBody) {
-        self.answers.push(FromCollector { at: now(), body }.into());
+        let at = self.collector.now();
+        self.answers.push(FromCollector { at, body }.into());
     }
 
     async fn refuse(&self, refusal: Refusal) -> Status {
-        let event = refusal.event(&self.peer.address.to_string(), now());
+        let event = refusal.event(&self.peer.address.to_string(), self.collector.now());
         note_refusal(&self.collector, &self.peer, event).await;
         refusal.into()
     }
@@ -174,10 +188,20 @@ impl Conversation {
         }
     }
 
+    /// The stream cannot be read on: what came was no message, which is put down, or the connection broke,
+    /// which happens all day.
+    async fn broken_off(&self, status: Status) -> Status {
+        // What the transport says of itself carries its error; what it cannot decode does not.
+        if std::error::Error::source(&status).is_some() {
+            return status;
+        }
+        self.malformed(status).await
+    }
+
     async fn malformed(&self, status: Status) -> Status {
         let address = self.peer.address.to_string();
         let event = AuditEvent {
-            at: now(),
+            at: self.collector.now(),
             actor: Actor::Device(self.presented.device),
             action: "message.refused",
             device: Some(self.presented.device),
@@ -194,9 +218,13 @@ impl Conversation {
 impl Seat {
     async fn hold(mut self: Box<Self>) -> Result<(), Status> {
         loop {
-            match std::future::poll_fn(|cx| self.poll_next(cx)).await? {
+            let next = match poll_fn(|cx| self.poll_next(cx)).await {
+                Ok(next) => next,
+                Err(status) => return Err(self.at.broken_off(status).await),
+            };
+            match next {
                 Next::Line(Event::Send(message)) => {
-                    self.at.answers.push(message.as_ref().clone());
+                    self.at.answers.push(Arc::unwrap_or_clone(message));
                 }
                 Next::Line(Event::Changed) => Box::pin(self.reread()).await?,
                 Next::Line(Event::End(end)) => return Err(end.into()),
@@ -228,10 +256,11 @@ impl Seat {
                 Poll::Pending
             };
         }
-        if self.writes.len() >= IN_FLIGHT_MAX {
+        // Whoever takes the answers asks again when they are gone.
+        if self.writes.len() >= IN_FLIGHT_MAX || self.at.answers.len() >= ANSWERS_MAX {
             return Poll::Pending;
         }
-        Poll::Ready(match ready!(Pin::new(&mut self.at.inbound).poll_next(cx)) {
+        Poll::Ready(match ready!(self.at.inbound.as_mut().poll_next(cx)) {
             Some(Ok(said)) => Ok(Next::Said(said)),
             Some(Err(status)) => Err(status),
             None => Ok(Next::Over),
@@ -240,7 +269,7 @@ impl Seat {
 
     async fn hear(&mut self, said: wire::FromAgent) -> Result<(), Status> {
         let said = self.at.parse(said).await?;
-        let now = now();
+        let now = self.at.collector.now();
         if self.at.presented.not_after <= now {
             let refusal = Refusal::Expired {
                 device: self.at.presented.device,
@@ -250,6 +279,13 @@ impl Seat {
         }
         self.session.heard(said.at, now);
         self.at.collector.seen.note(self.at.presented.device, now);
+        let is_newer = matches!(said.body, FromAgentBody::Enforcement(_));
+        if self.writes.is_empty()
+            && !is_newer
+            && let Some(owed) = self.owed.take()
+        {
+            self.account(*owed, now).await?;
+        }
         match said.body {
             FromAgentBody::Report(report) => self.report(report, now).await,
             FromAgentBody::Pulse(number) => {
@@ -266,18 +302,7 @@ impl Seat {
                     Err(error) => Err(self.at.malformed(error.into()).await),
                 }
             }
-            FromAgentBody::Enforcement(account) => {
-                let intake = &self.at.collector.intake;
-                if let Some((posture, event)) = self
-                    .session
-                    .enforcement(intake, account, now)
-                    .await
-                    .map_err(Status::from)?
-                {
-                    self.write_posture(posture, event).await?;
-                }
-                Ok(())
-            }
+            FromAgentBody::Enforcement(account) => self.account(account, now).await,
             FromAgentBody::Hello(_) => {
                 let status = Status::invalid_argument("a second hello came");
                 Err(self.at.malformed(status).await)
@@ -292,10 +317,11 @@ impl Seat {
             Some(device) => device,
             None => return Err(Refusal::UnknownDevice(id).into()),
         };
-        if let Err(refusal) = decide(&self.at.presented, &device, now()) {
+        if let Err(refusal) = decide(&self.at.presented, &device, self.at.collector.now()) {
             return Err(self.at.refuse(refusal).await);
         }
-        self.session.entry_changed(device.entry());
+        let intake = &self.at.collector.intake;
+        self.session.entry_changed(intake, device.entry());
         self.at.say(FromCollectorBody::Register(device.entry()));
         Ok(())
     }

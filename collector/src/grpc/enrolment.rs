@@ -13,7 +13,7 @@ use sekisho_proto::wire::{
     BeginRequest, BeginResponse, EnrolRequest, EnrolResponse, RenewExpiredRequest, RenewResponse,
 };
 
-use super::{note_refusal, now, peer};
+use super::{note_refusal, peer};
 use crate::enrol::{Application, EnrolError, LateRenewal};
 use crate::record::Marks;
 use crate::serve::Collector;
@@ -38,7 +38,7 @@ impl EnrolmentService {
 
     async fn refused(&self, peer: &Peer, action: &'static str, error: EnrolError) -> Status {
         if error.is_refusal() {
-            let event = error.event(action, &peer.address.to_string(), now());
+            let event = error.event(action, &peer.address.to_string(), self.collector.now());
             note_refusal(&self.collector, peer, event).await;
         }
         error.into()
@@ -59,7 +59,7 @@ impl Enrolment for EnrolmentService {
         &self,
         _request: Request<BeginRequest>,
     ) -> Result<Response<BeginResponse>, Status> {
-        let nonce = self.collector.enrolment.begin(now());
+        let nonce = self.collector.enrolment.begin(self.collector.now());
         let nonce = nonce.map_err(EnrolError::from)?.into();
         Ok(Response::new(BeginResponse { nonce }))
     }
@@ -79,7 +79,12 @@ impl Enrolment for EnrolmentService {
             marks: &Marks::from(&request.marks),
             address: &peer.address.to_string(),
         };
-        let enrolled = match self.collector.enrolment.enrol(application, now()).await {
+        let enrolled = match self
+            .collector
+            .enrolment
+            .enrol(application, self.collector.now())
+            .await
+        {
             Ok(enrolled) => enrolled,
             Err(error) => return Err(self.refused(&peer, "enrolment.refused", error).await),
         };
@@ -109,7 +114,12 @@ impl Enrolment for EnrolmentService {
             csr: &request.csr,
             proof: &request.proof,
         };
-        match self.collector.enrolment.renew_expired(renewal, now()).await {
+        match self
+            .collector
+            .enrolment
+            .renew_expired(renewal, self.collector.now())
+            .await
+        {
             Ok(enrolled) => Ok(Response::new(RenewResponse {
                 chain: vec![enrolled.certificate.to_vec().into()],
             })),

@@ -81,10 +81,11 @@ impl From<EnrolError> for Status {
             | EnrolError::TokenWithdrawn
             | EnrolError::TokenEnded(_)
             | EnrolError::AlienCertificate
-            | EnrolError::TooLate(_) => Self::unauthenticated(text),
+            | EnrolError::TooLate { .. } => Self::unauthenticated(text),
             EnrolError::TokenUsedUp => Self::resource_exhausted(text),
             EnrolError::Request(_) => Self::invalid_argument(text),
             EnrolError::KeyTaken(_) => Self::already_exists(text),
+            EnrolError::Cloned(_) => Self::failed_precondition(text),
             EnrolError::Refused(refusal) => refusal.into(),
             EnrolError::Store(error) => error.into(),
             EnrolError::Nonce(NonceError::Random) | EnrolError::Authority(_) => {
@@ -105,6 +106,7 @@ impl From<IntakeError> for Status {
         match error {
             IntakeError::Section { .. }
             | IntakeError::NoSequence
+            | IntakeError::Leap { .. }
             | IntakeError::ChunkOutOfOrder { .. }
             | IntakeError::TooManyChunked(_) => Self::invalid_argument(text),
             IntakeError::Crowded => Self::resource_exhausted(text),

@@ -14,7 +14,10 @@ use tonic::Status;
 
 use sekisho_proto::wire::FromCollector;
 
-use super::conversation::Conversation;
+use super::conversation::{Conversation, Inbound};
+use crate::admit::Presented;
+use crate::serve::Collector;
+use crate::tls::Peer;
 
 /// The answers that are ready to be sent.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +40,10 @@ impl Answers {
         self.lock().push_back(message);
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     fn pop(&self) -> Option<FromCollector> {
         let mut ready = self.lock();
         let message = ready.pop_front();
@@ -53,8 +60,16 @@ impl Answers {
 }
 
 impl Talk {
-    /// Begins a conversation, whose answers are `answers`.
-    pub(super) fn new(conversation: Conversation, answers: Answers) -> Self {
+    /// Begins the conversation with a device that has been admitted over this connection.
+    #[must_use]
+    pub fn begin(
+        collector: Arc<Collector>,
+        peer: Arc<Peer>,
+        presented: Presented,
+        inbound: Inbound,
+    ) -> Self {
+        let answers = Answers::default();
+        let conversation = Conversation::new(collector, peer, presented, inbound, answers.clone());
         Self {
             work: Some(Box::pin(conversation.hold())),
             answers,

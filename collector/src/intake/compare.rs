@@ -22,7 +22,8 @@ pub(super) fn is_same(earlier: &Verdict, later: &Verdict) -> bool {
 }
 
 /// The rules whose outcome is another, as `rule: was -> is`, separated by commas; empty when none is.
-pub(super) fn changes(earlier: Option<&Verdict>, later: &Verdict) -> String {
+#[must_use]
+pub fn changes(earlier: Option<&Verdict>, later: &Verdict) -> String {
     let was = |finding: &Finding| {
         earlier?
             .findings

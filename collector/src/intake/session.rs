@@ -13,7 +13,8 @@ use bytes::Bytes;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::{Standing, Verdict};
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::judge::judge;
+use sekisho_policy::judge::judge_again;
+use sekisho_policy::limits::CLOCK_OFF_MAX;
 use sekisho_policy::order::Enforcement;
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Span, Timestamp};
@@ -22,7 +23,7 @@ use sekisho_proto::message::ReportHead;
 use super::warm::Known;
 use super::{Assemblies, Intake, IntakeError, Place, Taken, Write, compare};
 use crate::in_force::Ruling;
-use crate::limits::UNPLACED_BYTES_MAX;
+use crate::limits::{SEQUENCE_LEAP_MAX, UNPLACED_BYTES_MAX};
 use crate::record::{AcceptedReport, Actor, AuditEvent, Posture, RoutineReport};
 
 /// Numbers the streams of this process.
@@ -35,6 +36,8 @@ pub struct Session {
     stream: u64,
     entry: Entry,
     skew: Span,
+    /// As it was last recorded.
+    recorded_skew: Span,
     sequence: Sequence,
     sections: Vec<(SectionKind, Fingerprint)>,
     standing: Option<Standing>,
@@ -42,6 +45,10 @@ pub struct Session {
     holds: Option<(Fingerprint, Timestamp)>,
     /// Something was not recorded, so that the store knows better than this.
     stale: bool,
+}
+
+fn is_off(skew: Span) -> bool {
+    skew.length() > CLOCK_OFF_MAX
 }
 
 /// A section whose content is new, with its frame.
@@ -56,6 +63,7 @@ impl Session {
             stream: STREAMS.fetch_add(1, Ordering::Relaxed),
             entry,
             skew: posture.clock_skew,
+            recorded_skew: posture.clock_skew,
             sequence: Sequence(0),
             sections: Vec::new(),
             standing: None,
@@ -66,15 +74,21 @@ impl Session {
         session
     }
 
-    /// The register has another word on the device.
-    pub fn entry_changed(&mut self, entry: Entry) {
+    /// The register has another word on the device, and the last report may have been judged anew by it: what
+    /// is known here is read again.
+    pub fn entry_changed(&mut self, intake: &Intake, entry: Entry) {
         self.entry = entry;
-        self.holds = None;
+        self.failed(intake);
     }
 
     /// The device's clock read `at` when a message of it came.
     pub const fn heard(&mut self, at: Timestamp, now: Timestamp) {
         self.skew = at.since(now);
+    }
+
+    /// Whether the device's clock has become wrong, or right, since that was last recorded.
+    fn clock_turned(&self) -> bool {
+        is_off(self.skew) != is_off(self.recorded_skew)
     }
 
     /// Something that was to be recorded was not.
@@ -109,7 +123,17 @@ impl Session {
             self.stand_at(&posture);
         }
         if report.sequence <= self.sequence {
+            // While it is being recorded it is not yet known to be on disk.
+            if !settled {
+                return Ok(Taken::Later(report));
+            }
             return self.again(intake, report.sequence, now).await;
+        }
+        if report.sequence.0.saturating_sub(self.sequence.0) > SEQUENCE_LEAP_MAX {
+            return Err(IntakeError::Leap {
+                sequence: report.sequence,
+                last: self.sequence,
+            });
         }
         let (new, missing) = self.news(&report, chunks);
         if missing
@@ -122,9 +146,10 @@ impl Session {
             return Ok(Taken::Need(missing));
         }
         let ruling = intake.policy.current();
-        let holds = self
-            .holds
-            .is_some_and(|(policy, until)| policy == ruling.policy.fingerprint() && now < until);
+        let holds = !self.clock_turned()
+            && self.holds.is_some_and(|(policy, until)| {
+                policy == ruling.policy.fingerprint() && now < until
+            });
         let (true, true, None, Some(standing)) = (
             new.is_empty(),
             holds,
@@ -148,7 +173,7 @@ impl Session {
         intake: &Intake,
         account: Enforcement,
         now: Timestamp,
-    ) -> Result<Option<(Posture, AuditEvent)>, IntakeError> {
+    ) -> Result<Option<(Posture, Vec<AuditEvent>)>, IntakeError> {
         let mut warm = intake.warm.take(self.device, self.stream);
         let mut posture = match &warm {
             Some(known) => known.posture.clone(),
@@ -156,7 +181,7 @@ impl Session {
         };
         let said = posture.enforcement.as_ref();
         let is_news = said.is_none_or(|said| !known::says_the_same(said, &account));
-        let event = known::enforcement_event(self.device, &account, now);
+        let events = known::enforcement_events(self.device, said, &account, now);
         posture.enforcement = Some(account);
         posture.clock_skew = self.skew;
         posture.seen_at = now;
@@ -164,7 +189,7 @@ impl Session {
             known.posture = posture.clone();
             intake.warm.put(self.device, known);
         }
-        Ok(is_news.then_some((posture, event)))
+        Ok(is_news.then_some((posture, events)))
     }
 
     /// A report that is not after the last recorded one.
@@ -254,12 +279,18 @@ impl Session {
         known.report.sequence = report.sequence;
         known.report.taken_at = report.taken_at;
         let before = known.posture.verdict.take();
-        let verdict = judge(
-            &known.report,
+        let Known {
+            report: held,
+            memory,
+            ..
+        } = &mut *known;
+        let verdict = judge_again(
+            held,
             &self.entry,
-            before.as_ref(),
+            before.as_deref(),
             &ruling.policy,
             now,
+            memory,
         );
         self.holds = Some((
             ruling.policy.fingerprint(),
@@ -267,6 +298,7 @@ impl Session {
         ));
         let (standing, absent) = (verdict.standing, self.absent_before(&report));
         let is_routine = new.is_empty()
+            && !self.clock_turned()
             && absent.is_none()
             && before
                 .as_ref()
@@ -275,7 +307,7 @@ impl Session {
             known.posture.verdict = before;
             self.routine(&report, now)
         } else {
-            let event = self.event(&report, &new, absent, before.as_ref(), &verdict, now);
+            let event = self.event(&report, &new, absent, before.as_deref(), &verdict, now);
             self.accept(&mut known, &report, new, verdict, event, now)
         };
         self.standing = Some(standing);
@@ -305,8 +337,9 @@ impl Session {
         posture.taken_at = report.taken_at;
         posture.recorded_at = now;
         posture.sections.clone_from(&self.sections);
-        posture.verdict = Some(verdict);
+        posture.verdict = Some(Arc::new(verdict));
         posture.clock_skew = self.skew;
+        self.recorded_skew = self.skew;
         posture.seen_at = now;
         Write::Accepted(Box::new(AcceptedReport {
             device: self.device,
@@ -357,6 +390,9 @@ impl Session {
         details.push(("standing", verdict.standing.name().to_owned()));
         if !changes.is_empty() {
             details.push(("changes", changes));
+        }
+        if self.clock_turned() {
+            details.push(("clock_skew_ms", self.skew.0.to_string()));
         }
         if let Some((first, folded)) = absent {
             let name = if folded {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use sekisho_policy::id::DeviceId;
+use sekisho_policy::judge::Memory;
 use sekisho_policy::report::Report;
 
 use crate::limits::WARM_BYTES_MAX;
@@ -20,6 +21,8 @@ pub(super) struct Known {
     pub(super) posture: Posture,
     /// Its facts, as its last report gave them.
     pub(super) report: Report,
+    /// What the rules found in them.
+    pub(super) memory: Memory,
     /// The stream that put it here: what another stream left behind is of no use.
     pub(super) stream: u64,
     /// Bytes of its largest section as encoded, by which the memory it takes is estimated.

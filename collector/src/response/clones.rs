@@ -53,6 +53,7 @@ impl Desk {
             })
             .await?;
         self.hub.cut(device, "the clone case is decided");
+        self.rejudge(&row, by.at).await;
         Ok(row)
     }
 

@@ -41,6 +41,16 @@ pub enum ResponseError {
     /// The device's access is not narrowed, and there is nothing to release.
     #[error("device {0} is not isolated")]
     NotIsolated(String),
+    /// The order is meant for as many devices as were shown, and by now it would hit another number.
+    #[error(
+        "the order would hit {found} devices, and {expected} were confirmed; nothing was ordered"
+    )]
+    OtherCount {
+        /// How many were confirmed.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
     /// Only one machine claims to be the device.
     #[error("device {0} is held by one machine only")]
     NoClone(String),
@@ -136,6 +146,7 @@ impl ResponseError {
             Self::Refused(_) => "refused_transition",
             Self::OutOfUse { .. } => "out_of_use",
             Self::NotIsolated(_) => "not_isolated",
+            Self::OtherCount { .. } => "other_count",
             Self::NoClone(_) => "no_clone",
             Self::Missing(_) => "missing",
             Self::TooLong { .. } => "too_long",
@@ -167,6 +178,7 @@ impl ResponseError {
             Self::Ambiguous { .. } => "give the whole id; `device list` shows it",
             Self::Refused(_) | Self::OutOfUse { .. } => "`device show` shows its registration",
             Self::NotIsolated(_) => "`order show` shows the order in force",
+            Self::OtherCount { .. } => "look at whom it would hit, then confirm anew",
             Self::NoClone(_) => "`device show` shows the machines of a clone case",
             Self::Missing(_) => "give it and try again",
             Self::TooLong { .. } | Self::TooMany { .. } => "give less and try again",

@@ -8,7 +8,7 @@ use sekisho_policy::register::Registration;
 
 use super::{Desk, ResponseError};
 use crate::limits::{CANDIDATES_MAX, NAMED_MAX, PAGE_MAX};
-use crate::record::{Device, Posture};
+use crate::record::{Device, Posture, Recipient};
 
 /// Shorter parts of an id would fit by accident.
 const PART_CHARS_MIN: usize = 4;
@@ -41,40 +41,46 @@ impl Desk {
     /// # Errors
     /// [`ResponseError::NoSuchDevice`], or [`ResponseError::Ambiguous`] when several fit.
     pub async fn find(&self, name: &str) -> Result<Device, ResponseError> {
-        if let Ok(id) = name.parse::<DeviceId>() {
-            let found = self.store.device_fetch(id).await?;
-            return found.ok_or_else(|| no_such(name));
+        let found = self.find_each(std::slice::from_ref(&name)).await?;
+        found
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Err(no_such(name)))
+    }
+
+    /// The one device that goes by each of the names, in their order. Whatever is no id is looked for in one
+    /// pass over the register.
+    async fn find_each(
+        &self,
+        names: &[impl AsRef<str> + Sync],
+    ) -> Result<Vec<Result<Device, ResponseError>>, ResponseError> {
+        let mut sought: Vec<_> = names
+            .iter()
+            .map(|name| Sought::new(name.as_ref()))
+            .collect();
+        for one in &mut sought {
+            if let Some(id) = one.id {
+                one.fitting.extend(self.store.device_fetch(id).await?);
+            }
         }
-        let mut fitting = Vec::new();
         let mut after = None;
-        loop {
+        while sought.iter().any(Sought::is_open) {
             let page = self.store.device_list(after, PAGE_MAX).await?;
             let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
-            fitting.extend(
-                page.into_iter()
-                    .map(|(row, _)| row)
-                    .filter(|row| fits(row, name)),
-            );
-            if fitting.len() > CANDIDATES_MAX {
-                break;
+            for (row, _) in &page {
+                let id = row.id.to_string();
+                let open = sought.iter_mut().filter(|one| one.is_open());
+                for one in open.filter(|one| one.fits(row, &id)) {
+                    one.fitting.push(row.clone());
+                }
             }
         }
-        match fitting.pop() {
-            None => Err(no_such(name)),
-            Some(only) if fitting.is_empty() => Ok(only),
-            Some(another) => {
-                fitting.push(another);
-                Err(ResponseError::Ambiguous {
-                    name: shown(name),
-                    candidates: fitting.iter().map(|row| row.id.to_string()).collect(),
-                })
-            }
-        }
+        Ok(sought.into_iter().map(Sought::found).collect())
     }
 
-    /// The devices that are meant, one page after another, each with the name it was asked by where it
-    /// could not be found. A group or the fleet leaves out devices that are out of use.
+    /// The devices that are meant; and the names that fit none, or several. A group or the fleet leaves
+    /// out devices that are out of use.
     ///
     /// # Errors
     /// [`ResponseError::Nobody`] when a group or the fleet has no device in use; `TooMany` when too many
@@ -82,7 +88,7 @@ impl Desk {
     pub async fn select(
         &self,
         selection: &Selection,
-    ) -> Result<Vec<Result<DeviceId, (String, ResponseError)>>, ResponseError> {
+    ) -> Result<(Vec<Recipient>, Vec<(String, ResponseError)>), ResponseError> {
         let group = match selection {
             Selection::Named(names) => return self.named(names).await,
             Selection::Group(group) => Some(group),
@@ -91,18 +97,18 @@ impl Desk {
         let mut chosen = Vec::new();
         let mut after = None;
         loop {
-            let page = self.store.device_list(after, PAGE_MAX).await?;
-            let Some((last, _)) = page.last() else { break };
+            let mut page = self.store.recipient_list(after, PAGE_MAX).await?;
+            let Some(last) = page.last() else { break };
             after = Some(last.id);
-            let wanted = page.iter().map(|(row, _)| row).filter(|row| {
-                is_in_use(row.registration) && group.is_none_or(|group| row.group == *group)
+            page.retain(|one| {
+                is_in_use(one.registration) && group.is_none_or(|group| one.group == *group)
             });
-            chosen.extend(wanted.map(|row| Ok(row.id)));
+            chosen.append(&mut page);
         }
         if chosen.is_empty() {
             return Err(ResponseError::Nobody);
         }
-        Ok(chosen)
+        Ok((chosen, Vec::new()))
     }
 
     /// Up to `limit` devices that pass the sieve, in the order of their ids, and where to go on.
@@ -130,7 +136,7 @@ impl Desk {
     async fn named(
         &self,
         names: &[String],
-    ) -> Result<Vec<Result<DeviceId, (String, ResponseError)>>, ResponseError> {
+    ) -> Result<(Vec<Recipient>, Vec<(String, ResponseError)>), ResponseError> {
         if names.len() > NAMED_MAX {
             return Err(ResponseError::TooMany {
                 what: "devices named",
@@ -138,19 +144,15 @@ impl Desk {
                 max: NAMED_MAX,
             });
         }
-        let mut chosen = Vec::new();
-        for name in names {
-            match self.find(name).await {
-                Ok(row)
-                    if chosen
-                        .iter()
-                        .any(|one| matches!(one, Ok(id) if *id == row.id)) => {}
-                Ok(row) => chosen.push(Ok(row.id)),
-                Err(ResponseError::Store(error)) => return Err(error.into()),
-                Err(error) => chosen.push(Err((shown(name), error))),
+        let (mut chosen, mut unknown) = (Vec::<Recipient>::new(), Vec::new());
+        for (name, found) in names.iter().zip(self.find_each(names).await?) {
+            match found {
+                Ok(row) if chosen.iter().any(|one| one.id == row.id) => {}
+                Ok(row) => chosen.push(self.recipient(row.id).await?),
+                Err(error) => unknown.push((shown(name), error)),
             }
         }
-        Ok(chosen)
+        Ok((chosen, unknown))
     }
 }
 
@@ -175,13 +177,50 @@ pub(super) const fn is_in_use(state: Registration) -> bool {
     }
 }
 
-fn fits(row: &Device, name: &str) -> bool {
-    if row.name.eq_ignore_ascii_case(name) || row.marks.hostname.eq_ignore_ascii_case(name) {
-        return true;
+/// A name, and the devices that were found to go by it.
+struct Sought<'a> {
+    name: &'a str,
+    /// What the name is, if it is a whole id.
+    id: Option<DeviceId>,
+    lower: String,
+    fitting: Vec<Device>,
+}
+
+impl<'a> Sought<'a> {
+    fn new(name: &'a str) -> Self {
+        Self {
+            name,
+            id: name.parse().ok(),
+            lower: name.to_ascii_lowercase(),
+            fitting: Vec::new(),
+        }
     }
-    let part = name.to_ascii_lowercase();
-    let id = row.id.to_string();
-    part.len() >= PART_CHARS_MIN && (id.starts_with(&part) || id.ends_with(&part))
+
+    /// Whether the register is still to be looked through for it.
+    const fn is_open(&self) -> bool {
+        self.id.is_none() && self.fitting.len() <= CANDIDATES_MAX
+    }
+
+    fn fits(&self, row: &Device, id: &str) -> bool {
+        row.name.eq_ignore_ascii_case(self.name)
+            || row.marks.hostname.eq_ignore_ascii_case(self.name)
+            || (self.lower.len() >= PART_CHARS_MIN
+                && (id.starts_with(&self.lower) || id.ends_with(&self.lower)))
+    }
+
+    fn found(mut self) -> Result<Device, ResponseError> {
+        match self.fitting.pop() {
+            None => Err(no_such(self.name)),
+            Some(only) if self.fitting.is_empty() => Ok(only),
+            Some(another) => {
+                self.fitting.push(another);
+                Err(ResponseError::Ambiguous {
+                    name: shown(self.name),
+                    candidates: self.fitting.iter().map(|row| row.id.to_string()).collect(),
+                })
+            }
+        }
+    }
 }
 
 fn no_such(name: &str) -> ResponseError {

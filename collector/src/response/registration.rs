@@ -90,15 +90,11 @@ impl Desk {
                 Ok(by.did(action_name(action), row.id, details))
             })
             .await?;
-        if row.registration.may_attach() {
-            self.hub.changed(row.id);
-        } else {
-            self.hub.cut(
-                row.id,
-                &format!("the device is {}", row.registration.name()),
-            );
+        if !row.registration.may_attach() {
+            let why = format!("the device is {}", row.registration.name());
+            self.hub.cut(row.id, &why);
         }
-        Ok(row)
+        self.rejudged(row, by).await
     }
 
     /// Fills in fields of a device's row.
@@ -133,6 +129,13 @@ impl Desk {
                 Ok(by.did("device.altered", row.id, details))
             })
             .await?;
+        self.rejudged(row, by).await
+    }
+
+    /// Judges the device by its changed row. Its stream is told behind that, so that it takes up the new
+    /// verdict with the row.
+    async fn rejudged(&self, row: Device, by: &By) -> Result<Device, ResponseError> {
+        self.rejudge(&row, by.at).await;
         self.hub.changed(row.id);
         Ok(row)
     }

@@ -8,10 +8,13 @@
 //! leave the version; a row that an older reader would misread gets the next one.
 
 pub mod device;
+mod enforcement;
 pub mod ledger;
+pub mod order;
 pub mod posture;
 pub mod reading;
-pub mod verdict;
+mod verdict;
+mod write;
 
 use prost::Message;
 use thiserror::Error;

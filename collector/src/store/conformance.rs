@@ -4,6 +4,7 @@
 
 pub(crate) mod cast;
 mod ledger;
+mod orders;
 mod register;
 mod reports;
 
@@ -26,10 +27,14 @@ pub(super) async fn all(fresh: impl Fn() -> Box<dyn Fn() -> Arc<dyn Store>>) {
     reports::a_report_that_does_not_follow_is_refused(&*fresh()).await;
     reports::routine_reports_move_the_posture_on(&*fresh()).await;
     reports::a_connection_does_not_undo_a_report(&*fresh()).await;
+    reports::a_verdict_is_on_the_last_report_or_refused(&*fresh()).await;
     reports::a_section_of_any_size_comes_back(&*fresh()).await;
     reports::history_is_read_from_any_report_on(&*fresh()).await;
     reports::a_sign_of_life_never_goes_back(&*fresh()).await;
-    ledger::an_order_follows_the_one_in_force(&*fresh()).await;
+    orders::an_order_follows_the_one_in_force(&*fresh()).await;
+    orders::a_command_gives_all_its_orders_or_none(&*fresh()).await;
+    orders::every_order_of_a_command_is_sent_as_it_was_signed(&*fresh()).await;
+    orders::recipients_are_read_page_by_page(&*fresh()).await;
     ledger::a_policy_follows_the_one_in_force(&*fresh()).await;
     ledger::entries_stand_in_the_order_they_were_written(&*fresh()).await;
     ledger::a_refused_change_leaves_nothing_behind(&*fresh()).await;

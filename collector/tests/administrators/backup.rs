@@ -10,7 +10,7 @@ use sekisho_collector::config::Config;
 use sekisho_collector::keys::Keys;
 use sekisho_collector::record::{Certificate, Device, Marks};
 use sekisho_collector::store::Store;
-use sekisho_collector::store::sled::SledStore;
+use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_policy::id::{DeviceId, Fingerprint};
 use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Registration;
@@ -19,10 +19,10 @@ use sekisho_policy::time::{Span, Timestamp};
 use super::{Collector, ends, run};
 
 /// Two laptops that enrolled by the first token, put into the register of the collector in `home`.
-fn enrol(home: &Path) {
+pub(super) fn enrol(home: &Path) {
     let config = Config::usual(home);
     let keys = Keys::load(&config.keys_dir()).unwrap();
-    let store = SledStore::open(&config.store_dir(), keys.audit).unwrap();
+    let store = SqliteStore::open(&config.store_dir(), keys.audit).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let token = store.token_list().await.unwrap()[0].id;
@@ -121,6 +121,6 @@ fn a_backup_under_another_collectors_keys_is_refused() {
     ends(&collector.run(&["backup", file]), 0, "bytes written");
     let other = with_keys_of(&Collector::new());
     let there = other.path().join("c");
-    ends(&run(&there, &["restore", file]), 1, "not by the key given");
+    ends(&run(&there, &["restore", file]), 1, "with other keys");
     assert!(!there.join("store").exists());
 }

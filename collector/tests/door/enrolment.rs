@@ -41,12 +41,7 @@ async fn a_laptop_with_a_token_becomes_a_device_and_the_token_has_one_use_less()
         .unwrap();
     assert_eq!(response.agent_port, u32::from(world.agents.port()));
     let device = laptop.enrolled(response);
-    let row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let row = world.row(&device).await;
     assert_eq!(
         (row.name.as_str(), row.registration.name()),
         ("aiko", "pending")
@@ -149,4 +144,10 @@ async fn a_request_that_is_cut_short_or_too_long_is_refused_by_name() {
     let status = world.enrol(request).await.unwrap_err();
     assert_eq!(status.code(), Code::InvalidArgument, "{status}");
     assert!(status.message().contains("8192"), "{status}");
+    let mut request = world.request(&laptop, token.bytes()).await;
+    request.csr = vec![0; 100_000].into();
+    let status = world.enrol(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::OutOfRange, "{status}");
+    assert!(status.message().contains("65536"), "{status}");
+    assert_eq!(world.audited("device.enrolled").await, 0);
 }

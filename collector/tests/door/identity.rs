@@ -15,9 +15,11 @@ use sekisho_collector::clock;
 use sekisho_collector::config::SERVER_NAME;
 use sekisho_policy::id::DeviceId;
 use sekisho_policy::register::Registration;
+use sekisho_policy::time::Span;
 use sekisho_proto::wire::{self, from_agent, from_collector};
 
-use crate::world::{Device, Laptop, World, message, report};
+use crate::message::{message, report};
+use crate::world::{Device, Laptop, World};
 
 #[tokio::test]
 async fn the_key_exchange_is_post_quantum_and_tls_is_1_3() {
@@ -87,12 +89,7 @@ async fn another_devices_id_in_the_hello_is_refused_and_put_down() {
 async fn a_certificate_that_is_not_the_devices_any_more_is_refused() {
     let world = World::new().await;
     let device = world.device("aiko").await;
-    let mut row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let mut row = world.row(&device).await;
     row.certificates.clear();
     world.store().device_change(row, vec![]).await.unwrap();
     let status = refusal(&world, &device).await;
@@ -118,15 +115,8 @@ async fn a_device_that_the_register_does_not_know_is_refused() {
 
 #[tokio::test]
 async fn suspension_cuts_a_live_stream_at_once_and_keeps_the_device_out() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
-    let mut row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let (world, device, mut talk) = World::with_device().await;
+    let mut row = world.row(&device).await;
     row.registration = Registration::Suspended;
     world.store().device_change(row, vec![]).await.unwrap();
     assert!(world.collector.hub.cut(device.id, "suspended"));
@@ -138,15 +128,8 @@ async fn suspension_cuts_a_live_stream_at_once_and_keeps_the_device_out() {
 
 #[tokio::test]
 async fn a_change_of_the_register_is_told_on_the_stream() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
-    let mut row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let (world, device, mut talk) = World::with_device().await;
+    let mut row = world.row(&device).await;
     row.registration = Registration::Pending;
     world.store().device_change(row, vec![]).await.unwrap();
     world.collector.hub.changed(device.id);
@@ -178,12 +161,7 @@ async fn a_copy_of_a_devices_disk_becomes_a_case_and_neither_is_believed() {
     let (_first, copied) = world.attach(&device, b"").await;
     let (_second, _) = world.attach(&device, &copied.thread).await;
     let (_third, _) = world.attach(&device, &copied.thread).await;
-    let row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let row = world.row(&device).await;
     assert_eq!(
         row.clones, None,
         "the mark before the last is good once more"
@@ -192,12 +170,7 @@ async fn a_copy_of_a_devices_disk_becomes_a_case_and_neither_is_believed() {
     assert!(welcome.register.unwrap().cloned);
     copy.say(from_agent::Body::Report(report(1, true))).await;
     assert!(matches!(copy.heard().await, from_collector::Body::Busy(busy) if busy.sequence == 1));
-    let posture = world
-        .store()
-        .posture_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let posture = world.posture(&device).await;
     assert_eq!(posture.sequence.0, 0);
     assert_eq!(world.audited("device.clone_noticed").await, 1);
 }
@@ -210,12 +183,7 @@ async fn a_certificate_on_another_machine_becomes_a_case_that_shows_both() {
     device.laptop.serial = "another".to_owned();
     let (_, welcome) = world.attach(&device, &welcome.thread).await;
     assert!(welcome.register.unwrap().cloned);
-    let row = world
-        .store()
-        .device_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let row = world.row(&device).await;
     let case = row.clones.unwrap();
     assert_eq!(case.by, "serial");
     assert_ne!(case.known.serial, case.came.serial);
@@ -225,32 +193,58 @@ async fn a_certificate_on_another_machine_becomes_a_case_that_shows_both() {
 async fn a_renewed_certificate_is_used_and_the_old_one_ends_when_the_new_one_is_seen() {
     let world = World::new().await;
     let device = world.device("aiko").await;
+    let renewed = renewed(&world, &device).await.unwrap();
+    let (_, welcome) = world.attach(&device, b"").await;
+    world.attach(&renewed, &welcome.thread).await;
+    assert_eq!(refusal(&world, &device).await.code(), Code::Unauthenticated);
+}
+
+/// Renews over the device's own connection.
+async fn renewed(world: &World, device: &Device) -> Result<Device, tonic::Status> {
     let request = wire::RenewRequest {
         csr: device.laptop.key.csr().into(),
     };
-    let answer = world
-        .agent(&device)
-        .await
-        .renew(request)
-        .await
-        .unwrap()
-        .into_inner();
-    let renewed = Device {
+    let answer = world.agent(device).await.renew(request).await?.into_inner();
+    Ok(Device {
         id: device.id,
-        chain: vec![answer.chain[0].to_vec().into()],
-        laptop: device.laptop,
-    };
-    let old = Device {
-        id: device.id,
-        chain: device.chain,
+        chain: vec![answer.chain.first().unwrap().to_vec().into()],
         laptop: Laptop {
-            key: renewed.laptop.key.copy(),
-            ..Laptop::new("aiko")
+            key: device.laptop.key.copy(),
+            ..Laptop::new(&device.laptop.hostname)
         },
-    };
-    let (_, welcome) = world.attach(&old, b"").await;
-    world.attach(&renewed, &welcome.thread).await;
-    assert_eq!(refusal(&world, &old).await.code(), Code::Unauthenticated);
+    })
+}
+
+#[tokio::test]
+async fn a_copy_that_renews_does_not_lock_the_laptop_out() {
+    let world = World::new().await;
+    let device = world.device("aiko").await;
+    let (_first, first) = world.attach(&device, b"").await;
+    let (_second, second) = world.attach(&device, &first.thread).await;
+    let copy = renewed(&world, &device).await.unwrap();
+    let (_copy, welcome) = world.attach(&copy, b"").await;
+    assert!(welcome.register.unwrap().cloned);
+    let (_third, welcome) = world.attach(&device, &second.thread).await;
+    assert!(welcome.register.unwrap().cloned);
+    for one in [&device, &copy] {
+        let refused = renewed(&world, one).await.map(|_| ()).unwrap_err();
+        assert_eq!(refused.code(), Code::FailedPrecondition, "{refused}");
+    }
+    assert_eq!(world.row(&device).await.certificates.len(), 2);
+    assert_eq!(world.audited("renewal.refused").await, 2);
+}
+
+#[tokio::test]
+async fn a_laptop_that_enrolled_while_the_collectors_clock_ran_ahead_is_let_in_when_it_is_right() {
+    let ahead = || clock::now().after(Span::from_days(365));
+    let world = World::under(ahead, clock::now(), |store| store).await;
+    let token = world.token(|token| token.expires_at = ahead().after(Span::from_hours(1)));
+    let laptop = Laptop::new("aiko");
+    let request = world.request(&laptop, token.await.bytes()).await;
+    let device = laptop.enrolled(world.enrol(request).await.unwrap());
+    // Handshakes go by the clock of this machine, which is right.
+    let (_talk, welcome) = world.attach(&device, b"").await;
+    assert!(!welcome.register.unwrap().cloned);
 }
 
 #[tokio::test]

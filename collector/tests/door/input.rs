@@ -10,40 +10,29 @@ use sekisho_proto::section;
 use sekisho_proto::wire::{self, from_agent};
 use tonic::Code;
 
-use crate::world::{World, message, report};
+use crate::message::{message, report, with_section};
+use crate::world::World;
 
-/// Sends one message after the hello and sees it refused, with this in the reason, while another device is
-/// served.
+/// Sends one message after the hello and sees it refused, with this in the reason, and put down, while
+/// nothing else changes and another device is served.
 #[track_caller]
 fn refused(body: from_agent::Body, code: Code, said: &'static str) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async move {
-        let world = World::new().await;
-        let (bad, good) = (world.device("bad").await, world.device("good").await);
-        let (mut talk, _) = world.attach(&bad, b"").await;
+        let (world, bad, mut talk) = World::with_device().await;
+        let row = world.row(&bad).await;
         talk.say(body).await;
         let status = talk.ended().await;
         assert_eq!(status.code(), code, "{status}");
         assert!(status.message().contains(said), "{status}");
-        let posture = world.store().posture_fetch(bad.id).await.unwrap().unwrap();
-        assert_eq!((posture.sequence.0, posture.sections.len()), (0, 0));
-        let (mut talk, _) = world.attach(&good, b"").await;
-        talk.say(from_agent::Body::Report(report(1, true))).await;
-        assert_eq!(talk.acknowledged().await, 1);
+        world.unharmed_by(&bad).await;
+        assert_eq!(world.row(&bad).await, row);
     });
 }
 
 /// A report whose software section is this frame, announced by this digest.
-fn with_software(digest: Fingerprint, body: Vec<u8>) -> from_agent::Body {
-    let mut report = report(1, true);
-    let kind = i32::from(wire::SectionKind::Software);
-    let at = report
-        .sections
-        .iter_mut()
-        .find(|section| section.kind == kind)
-        .unwrap();
-    at.digest = digest.as_bytes().to_vec().into();
-    at.body = body.into();
+fn with_software(digest: Fingerprint, body: &[u8]) -> from_agent::Body {
+    let report = with_section(report(1, true), SectionKind::Software, digest, body);
     from_agent::Body::Report(report)
 }
 
@@ -53,7 +42,7 @@ fn a_zip_bomb_is_refused_before_it_is_unpacked() {
     let frame = section::compress(&bomb).unwrap();
     assert!(frame.len() < 64 * 1024);
     refused(
-        with_software(Fingerprint::of(&bomb), frame),
+        with_software(Fingerprint::of(&bomb), &frame),
         Code::InvalidArgument,
         "33554432",
     );
@@ -75,7 +64,7 @@ fn a_million_packages_are_refused_before_they_are_read() {
     let bytes = section.encode_to_vec();
     let frame = section::compress(&bytes).unwrap();
     refused(
-        with_software(Fingerprint::of(&bytes), frame),
+        with_software(Fingerprint::of(&bytes), &frame),
         Code::InvalidArgument,
         "100000",
     );
@@ -84,7 +73,7 @@ fn a_million_packages_are_refused_before_they_are_read() {
 #[test]
 fn a_section_that_is_not_what_it_was_announced_as_is_refused() {
     let frame = section::compress(b"something").unwrap();
-    let body = with_software(Fingerprint::of(b"else"), frame);
+    let body = with_software(Fingerprint::of(b"else"), &frame);
     refused(body, Code::InvalidArgument, "announced as");
 }
 
@@ -97,7 +86,7 @@ fn a_section_cut_short_is_refused() {
     let mut frame = section::compress(&encoded.bytes).unwrap();
     frame.pop();
     refused(
-        with_software(encoded.digest, frame),
+        with_software(encoded.digest, &frame),
         Code::InvalidArgument,
         "zstd frame",
     );

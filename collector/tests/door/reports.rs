@@ -3,13 +3,24 @@
 //! Touches a collector on loopback. Must never take an acknowledgement for good without looking at the
 //! record.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio_stream::StreamExt;
+
+use sekisho_collector::admit::Presented;
+use sekisho_collector::grpc::Talk;
+use sekisho_collector::limits::{ANSWERS_MAX, SEQUENCE_LEAP_MAX};
+use sekisho_collector::tls::{Idle, Peer};
 use sekisho_policy::facts::{Facts, Host, SectionKind};
 use sekisho_policy::id::{Fingerprint, Sequence};
 use sekisho_policy::reading::Reading;
 use sekisho_proto::section;
 use sekisho_proto::wire::{self, from_agent, from_collector};
 
-use crate::world::{Device, World, message, report};
+use crate::message::{message, report, with_section};
+use crate::trouble::Trouble;
+use crate::world::{Device, World};
 
 /// The sequences in the record of a device.
 async fn recorded(world: &World, device: &Device) -> Vec<u64> {
@@ -41,34 +52,19 @@ fn host(name: &str) -> (Fingerprint, Vec<u8>) {
     (encoded.digest, section::compress(&encoded.bytes).unwrap())
 }
 
-fn with_host(mut report: wire::Report, digest: Fingerprint, body: &[u8]) -> wire::Report {
-    let kind = i32::from(wire::SectionKind::Host);
-    let at = report
-        .sections
-        .iter_mut()
-        .find(|section| section.kind == kind)
-        .unwrap();
-    at.digest = digest.as_bytes().to_vec().into();
-    at.body = body.to_vec().into();
-    report
+fn with_host(base: wire::Report, digest: Fingerprint, body: &[u8]) -> wire::Report {
+    with_section(base, SectionKind::Host, digest, body)
 }
 
 #[tokio::test]
 async fn a_report_is_judged_recorded_and_acknowledged() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     talk.say(from_agent::Body::Report(report(1, true))).await;
     let from_collector::Body::Ack(ack) = talk.heard().await else {
         panic!("no acknowledgement");
     };
     assert_eq!(ack.sequence, 1);
-    let posture = world
-        .store()
-        .posture_fetch(device.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let posture = world.posture(&device).await;
     let verdict = posture.verdict.unwrap();
     assert_ne!(verdict.standing.name(), "compliant", "nothing was read");
     assert!(!verdict.findings.is_empty());
@@ -77,9 +73,7 @@ async fn a_report_is_judged_recorded_and_acknowledged() {
 
 #[tokio::test]
 async fn unchanged_reports_are_recorded_without_a_word_each_and_in_order() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     talk.say(from_agent::Body::Report(report(1, true))).await;
     for sequence in 2..=40 {
         talk.say(from_agent::Body::Report(report(sequence, false)))
@@ -97,9 +91,7 @@ async fn unchanged_reports_are_recorded_without_a_word_each_and_in_order() {
 
 #[tokio::test]
 async fn a_report_sent_again_is_acknowledged_again_and_recorded_once() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     for sequence in [1, 1, 2, 1, 2] {
         talk.say(from_agent::Body::Report(report(sequence, true)))
             .await;
@@ -138,9 +130,7 @@ async fn after_a_break_the_welcome_says_what_is_held_and_digests_suffice() {
 
 #[tokio::test]
 async fn sections_that_are_not_held_are_asked_for_and_later_reports_wait() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     talk.say(from_agent::Body::Report(report(1, false))).await;
     talk.say(from_agent::Body::Report(report(2, true))).await;
     let from_collector::Body::Need(need) = talk.heard().await else {
@@ -155,11 +145,116 @@ async fn sections_that_are_not_held_are_asked_for_and_later_reports_wait() {
     assert_eq!(recorded(&world, &device).await, vec![1, 2]);
 }
 
+/// A stream of an attached device on which all of this has come already.
+async fn said_at_once(world: &World, device: &Device, said: Vec<wire::FromAgent>) -> Said {
+    let peer = Arc::new(Peer {
+        address: ([192, 0, 2, 1], 1).into(),
+        certificate: None,
+        closer: Arc::default(),
+        idle: Idle::default(),
+    });
+    let thread = world.posture(device).await.thread.last;
+    let read = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&read);
+    let said = std::iter::once(device.hello(&thread)).chain(said);
+    let inbound = tokio_stream::iter(said.collect::<Vec<_>>()).map(move |said| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok(said)
+    });
+    let presented = Presented::read(device.chain.first().unwrap()).unwrap();
+    let collector = Arc::clone(&world.collector);
+    Said {
+        talk: Talk::begin(collector, peer, presented, Box::pin(inbound)),
+        read,
+    }
+}
+
+/// A stream, and how many messages of it were read.
+struct Said {
+    talk: Talk,
+    read: Arc<AtomicUsize>,
+}
+
+impl Said {
+    /// The next answer that is neither welcome nor policy.
+    async fn heard(&mut self) -> Option<from_collector::Body> {
+        use from_collector::Body;
+        loop {
+            match self.talk.next().await?.unwrap().body.unwrap() {
+                Body::Welcome(_) | Body::Policy(_) => {}
+                body => return Some(body),
+            }
+        }
+    }
+}
+
 #[tokio::test]
-async fn a_section_in_chunks_is_put_together() {
-    let world = World::new().await;
+async fn what_comes_behind_a_report_that_was_not_recorded_waits_for_it() {
+    let (world, trouble) = Trouble::world().await;
     let device = world.device("aiko").await;
     let (mut talk, _) = world.attach(&device, b"").await;
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    assert_eq!(talk.acknowledged().await, 1);
+    let (aiko, ken) = (host("aiko"), host("ken"));
+    let said = [
+        with_host(report(2, false), aiko.0, &aiko.1),
+        with_host(report(3, false), ken.0, &ken.1),
+        with_host(report(4, false), ken.0, b""),
+    ];
+    let said = said.map(|report| message(from_agent::Body::Report(report)));
+    // While the second is written there is no room for the third, and then there is again.
+    trouble.refuse_after(1, "report_record");
+    let mut stream = said_at_once(&world, &device, said.to_vec()).await;
+    let (mut acknowledged, mut busy) = (Vec::new(), Vec::new());
+    while let Some(answer) = stream.heard().await {
+        match answer {
+            from_collector::Body::Ack(ack) => acknowledged.push(ack.sequence),
+            from_collector::Body::Busy(said) => busy.push(said.sequence),
+            other => panic!("{other:?}"),
+        }
+    }
+    busy.sort_unstable();
+    assert_eq!((acknowledged, busy), (vec![2], vec![3, 4]));
+    let mut stream = said_at_once(&world, &device, said.to_vec()).await;
+    while stream.heard().await.is_some() {}
+    assert_eq!(recorded(&world, &device).await, [1, 2, 3, 4]);
+    assert_eq!(world.audited("report.superseded").await, 0);
+    let held = world.posture(&device).await.sections;
+    assert!(held.contains(&(SectionKind::Host, ken.0)), "{held:?}");
+}
+
+#[tokio::test]
+async fn a_report_counted_to_the_end_of_the_numbers_is_refused_and_the_device_goes_on() {
+    let (world, device, mut talk) = World::with_device().await;
+    talk.say(from_agent::Body::Report(report(u64::MAX, true)))
+        .await;
+    let ended = talk.ended().await;
+    assert_eq!(ended.code(), tonic::Code::InvalidArgument, "{ended}");
+    assert_eq!(world.audited("message.refused").await, 1);
+    let thread = world.posture(&device).await.thread.last;
+    let (mut talk, _) = world.attach(&device, &thread).await;
+    talk.say(from_agent::Body::Report(report(SEQUENCE_LEAP_MAX, true)))
+        .await;
+    assert_eq!(talk.acknowledged().await, SEQUENCE_LEAP_MAX);
+}
+
+#[tokio::test]
+async fn no_more_is_read_than_is_answered() {
+    let (world, device, _first) = World::with_device().await;
+    let pulses = (1..=1000).map(|number| message(from_agent::Body::Pulse(wire::Pulse { number })));
+    let mut stream = said_at_once(&world, &device, pulses.collect()).await;
+    let (mut answered, mut ahead) = (0, 0);
+    while stream.heard().await.is_some() {
+        answered += 1;
+        ahead = ahead.max(stream.read.load(Ordering::Relaxed).saturating_sub(answered));
+    }
+    assert_eq!(answered, 1000);
+    assert!(ahead <= ANSWERS_MAX + 1, "{ahead} were read ahead");
+}
+
+#[tokio::test]
+async fn a_section_in_chunks_is_put_together() {
+    let (world, device, mut talk) = World::with_device().await;
     let (digest, body) = host("aiko");
     let pieces: Vec<_> = body.chunks(20).collect();
     for (index, piece) in pieces.iter().enumerate() {
@@ -184,9 +279,7 @@ async fn a_section_in_chunks_is_put_together() {
 
 #[tokio::test]
 async fn folded_reports_are_named_in_the_log_and_so_is_a_gap() {
-    let world = World::new().await;
-    let device = world.device("aiko").await;
-    let (mut talk, _) = world.attach(&device, b"").await;
+    let (world, device, mut talk) = World::with_device().await;
     let mut folded = report(5, true);
     folded.folded_from = 1;
     talk.say(from_agent::Body::Report(folded)).await;
@@ -205,9 +298,7 @@ async fn folded_reports_are_named_in_the_log_and_so_is_a_gap() {
 async fn a_clock_a_year_off_is_measured_and_the_report_is_judged_by_the_collectors_time() {
     const YEAR_MS: i64 = 365 * 86_400_000;
     for off in [-YEAR_MS, YEAR_MS] {
-        let world = World::new().await;
-        let device = world.device("aiko").await;
-        let (mut talk, _) = world.attach(&device, b"").await;
+        let (world, device, mut talk) = World::with_device().await;
         let mut said = message(from_agent::Body::Report(report(1, true)));
         said.at_ms += off;
         if let Some(from_agent::Body::Report(report)) = &mut said.body {
@@ -215,12 +306,7 @@ async fn a_clock_a_year_off_is_measured_and_the_report_is_judged_by_the_collecto
         }
         talk.say.send(said).await.unwrap();
         assert_eq!(talk.acknowledged().await, 1);
-        let posture = world
-            .store()
-            .posture_fetch(device.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let posture = world.posture(&device).await;
         assert!(
             (posture.clock_skew.0 - off).abs() < 60_000,
             "{:?}",

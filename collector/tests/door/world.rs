@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
@@ -18,24 +20,26 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::codegen::http;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, Streaming};
+use tower::ServiceExt;
 
 use sekisho_collector::clock;
 use sekisho_collector::config::{Config, SERVER_NAME};
 use sekisho_collector::enrol::{ENROL_LABEL, TokenSecret};
 use sekisho_collector::keys::Keys;
-use sekisho_collector::record::Token;
+use sekisho_collector::record::{self, Posture, Token};
 use sekisho_collector::serve::{Collector, Listeners, serve};
 use sekisho_collector::store::Store;
-use sekisho_collector::store::sled::SledStore;
-use sekisho_policy::facts::{Facts, SectionKind};
+use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_policy::id::DeviceId;
 use sekisho_policy::time::{Span, Timestamp};
-use sekisho_proto::section;
 use sekisho_proto::wire::agent_client::AgentClient;
 use sekisho_proto::wire::enrolment_client::EnrolmentClient;
 use sekisho_proto::wire::{self, from_agent, from_collector};
+
+use crate::message::{message, report};
 
 /// How long anything may take that a test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -76,12 +80,26 @@ pub(crate) struct Talk {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::made_at(clock::now()).await
+    }
+
+    /// A collector whose keys were made at another time.
+    pub(crate) async fn made_at(at: Timestamp) -> Self {
+        Self::under(clock::now, at, |store| store).await
+    }
+
+    /// A collector by another clock, whose keys were made at `at`, over what `through` makes of its store.
+    pub(crate) async fn under(
+        clock: fn() -> Timestamp,
+        at: Timestamp,
+        through: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = Config::usual(dir.path());
-        let keys = Arc::new(Keys::create(&config.keys_dir(), &[], clock::now()).unwrap());
+        let keys = Arc::new(Keys::create(&config.keys_dir(), &[], at).unwrap());
         let store =
-            SledStore::open(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>).unwrap();
-        let collector = Collector::open(config, keys, Arc::new(store))
+            SqliteStore::make(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>).unwrap();
+        let collector = Collector::under(clock, config, keys, through(Arc::new(store)))
             .await
             .unwrap();
         let listeners = Listeners {
@@ -103,8 +121,28 @@ impl World {
         }
     }
 
+    /// A collector, and a device of it that is attached for the first time.
+    pub(crate) async fn with_device() -> (Self, Device, Talk) {
+        let world = Self::new().await;
+        let device = world.device("aiko").await;
+        let (talk, _) = world.attach(&device, b"").await;
+        (world, device, talk)
+    }
+
     pub(crate) fn store(&self) -> &dyn Store {
         self.collector.store.as_ref()
+    }
+
+    /// The device's row of the register.
+    pub(crate) async fn row(&self, device: &Device) -> record::Device {
+        let row = self.store().device_fetch(device.id).await.unwrap();
+        row.expect("it is a device")
+    }
+
+    /// What was last seen of the device.
+    pub(crate) async fn posture(&self, device: &Device) -> Posture {
+        let posture = self.store().posture_fetch(device.id).await.unwrap();
+        posture.expect("it was attached")
     }
 
     /// A token that is good, unless `change` makes it otherwise.
@@ -218,6 +256,37 @@ impl World {
             panic!("the first answer is no welcome");
         };
         (talk, welcome)
+    }
+
+    /// Makes one call with these bytes as all that is sent. Gives the status it ends with.
+    pub(crate) async fn raw(&self, device: &Device, path: &str, body: Vec<u8>) -> Status {
+        let channel = channel(self.agents, self.client(Some(device)))
+            .await
+            .unwrap();
+        let body = tonic::body::Body::new(Full::new(Bytes::from(body)));
+        let request = http::Request::post(format!("http://collector.invalid{path}"))
+            .header("content-type", "application/grpc")
+            .header("te", "trailers")
+            .body(body);
+        let response = channel.oneshot(request.unwrap()).await.unwrap();
+        if let Some(status) = Status::from_header_map(response.headers()) {
+            return status;
+        }
+        let answered = timeout(PATIENCE, response.into_body().collect()).await;
+        let answered = answered.expect("no end").unwrap();
+        Status::from_header_map(answered.trailers().unwrap()).unwrap()
+    }
+
+    /// Sees that nothing was recorded of a device but that it was there, that the refusal was put down, and
+    /// that another device is served.
+    pub(crate) async fn unharmed_by(&self, device: &Device) {
+        let posture = self.posture(device).await;
+        assert_eq!((posture.sequence.0, posture.sections.len()), (0, 0));
+        assert_eq!(self.audited("message.refused").await, 1);
+        let good = self.device("good").await;
+        let (mut talk, _) = self.attach(&good, b"").await;
+        talk.say(from_agent::Body::Report(report(1, true))).await;
+        assert_eq!(talk.acknowledged().await, 1);
     }
 
     /// How many entries of the audit log have this action.
@@ -370,36 +439,6 @@ impl Talk {
             from_collector::Body::Ack(ack) => ack.sequence,
             other => panic!("no acknowledgement: {other:?}"),
         }
-    }
-}
-
-/// A message by this machine's clock.
-pub(crate) fn message(body: from_agent::Body) -> wire::FromAgent {
-    wire::FromAgent {
-        at_ms: clock::now().0,
-        body: Some(body),
-    }
-}
-
-/// A report of facts that nobody has asked for, with the sections' bodies if `whole`.
-pub(crate) fn report(sequence: u64, whole: bool) -> wire::Report {
-    let sections = SectionKind::ALL.map(|kind| {
-        let encoded = section::encode(&Facts::not_asked(), kind);
-        wire::SectionRef {
-            kind: wire::SectionKind::from(kind).into(),
-            digest: encoded.digest.as_bytes().to_vec().into(),
-            body: if whole {
-                section::compress(&encoded.bytes).unwrap().into()
-            } else {
-                vec![].into()
-            },
-        }
-    });
-    wire::Report {
-        sequence,
-        taken_at_ms: Timestamp(clock::now().0).0,
-        sections: sections.to_vec(),
-        folded_from: 0,
     }
 }
 

@@ -12,6 +12,14 @@ use crate::words::shown_within;
 /// Characters of a key or a problem that an error repeats: lists of what is allowed fit.
 const REPEATED_CHARS_MAX: usize = 1000;
 
+/// What is wrong with a text that was to be read as TOML, be it a policy or another file of the product: in
+/// one line, with line, column and key. The parser's own words take five and show the text.
+#[must_use]
+pub fn wrong_toml(text: &str, error: &toml::de::Error) -> PolicyError {
+    let offset = error.span().unwrap_or_default().start;
+    wrong(text, offset, error.message())
+}
+
 /// The error about the byte at `offset`.
 pub(super) fn wrong(text: &str, offset: usize, problem: &str) -> PolicyError {
     let (line, column) = line_and_column(text, offset);

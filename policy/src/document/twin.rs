@@ -26,10 +26,8 @@ type Mebibytes = Within<0, 1_048_576>;
 
 /// Reads a document that is no larger than it may be.
 pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
-    let document: Document = toml::from_str(text).map_err(|error| {
-        let offset = error.span().unwrap_or_default().start;
-        place::wrong(text, offset, error.message())
-    })?;
+    let document: Document =
+        toml::from_str(text).map_err(|error| place::wrong_toml(text, &error))?;
     let data_class = document
         .data_class
         .map_or(DataClass::Confidential, Into::into);

@@ -46,3 +46,14 @@ pub struct Definitions {
     /// hour ago is still stale.
     pub built_at: Timestamp,
 }
+
+impl DefinitionsKind {
+    /// The name of the kind in machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pattern => "pattern",
+            Self::Cloud => "cloud",
+        }
+    }
+}

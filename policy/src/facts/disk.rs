@@ -100,6 +100,26 @@ pub enum Exemption {
     Network,
 }
 
+impl Place {
+    /// The name of the kind of place in machine-readable output.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Mounted(_) => "mounted",
+            Self::Swap(_) => "swap",
+            Self::Unmounted(_) => "unmounted",
+        }
+    }
+
+    /// The mount point, the swap's path, or the kernel's name of the device.
+    #[must_use]
+    pub const fn at(&self) -> &str {
+        match self {
+            Self::Mounted(at) | Self::Swap(at) | Self::Unmounted(at) => at.as_str(),
+        }
+    }
+}
+
 impl EncryptionKind {
     /// Every kind, in the order of the type.
     pub const ALL: [Self; 8] = [

@@ -71,6 +71,17 @@ pub struct Package {
     pub scope: PackageScope,
 }
 
+impl PackageState {
+    /// The name of the state in machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Installed => "installed",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 impl PackageSource {
     /// The name of the source in policy documents and machine-readable output.
     #[must_use]

@@ -96,6 +96,20 @@ fn an_unknown_that_is_only_reported_leaves_the_device_undecided() {
 }
 
 #[test]
+fn an_unknown_that_is_only_reported_gives_no_new_grace() {
+    let grace = "grace_hours = 24\nunknown = \"report\"";
+    let lenient = policy(&POLICY.replace("grace_hours = 24", grace));
+    let broken = judge(&bad(), &approved(), None, &lenient, NOW);
+    let hidden = judge(&dark(), &approved(), Some(&broken), &lenient, at(10));
+    assert_eq!(hidden.standing, Standing::Undecided);
+    assert_eq!(hidden.findings[1].due_at, None, "it does not count");
+    let still = judge(&dark(), &approved(), Some(&hidden), &lenient, at(20));
+    let due = judge(&bad(), &approved(), Some(&still), &lenient, at(25));
+    assert_eq!(due.standing, Standing::Violation);
+    assert_eq!(due.findings[1].first_failed_at, Some(NOW));
+}
+
+#[test]
 fn a_policy_that_asks_nothing_finds_nobody_compliant() {
     let empty = policy("format = 1\n");
     let verdict = judge(&good(), &approved(), None, &empty, NOW);
@@ -173,4 +187,72 @@ fn a_registration_that_ends_counts_at_once() {
     let verdict = judge(&report, &entry, None, &policy, NOW);
     assert_eq!(verdict.standing, Standing::Violation);
     assert_eq!(verdict.findings.len(), 2);
+}
+
+#[test]
+fn what_is_remembered_changes_no_judgement() {
+    let deny = |name: &str| {
+        format!(
+            "format = 1\n[rules.disk-encrypted]\n[rules.software-allowed]\ndeny = [\"{name}\"]\n\
+             [groups.suppliers.rules.software-allowed]\ndeny = [\"browser\"]\n"
+        )
+    };
+    let policies = [policy(&deny("torrent")), policy(&deny("browser"))];
+    let software = ["torrent", "browser", "editor"].map(|name| software(&[name]));
+    let mut report = good();
+    let mut entry = approved();
+    let mut memory = Memory::default();
+    let mut outcomes = std::collections::BTreeSet::new();
+    for step in 0..72 {
+        if step % 3 == 0 {
+            report.facts.software = software[step / 3 % 3].clone();
+            memory.forget(crate::facts::SectionKind::Software);
+        }
+        report.facts.volumes = if step % 5 == 0 { bad() } else { good() }.facts.volumes;
+        entry.group = ["", "suppliers", "nobody"][step / 9 % 3].to_owned();
+        let policy = &policies[step % 2];
+        let now = at(i64::try_from(step).expect("a small number"));
+        let fresh = judge(&report, &entry, None, policy, now);
+        let again = judge_again(&report, &entry, None, policy, now, &mut memory);
+        assert_eq!(again, fresh, "step {step}");
+        outcomes.insert(again.findings[1].outcome);
+    }
+    assert!(outcomes.len() > 1, "{outcomes:?}");
+}
+
+#[test]
+fn unchanged_software_is_not_gone_through_again() {
+    let policy = policy("format = 1\n[rules.software-allowed]\ndeny = [\"torrent\"]\n");
+    let mut report = good();
+    report.facts.software = software(&["editor"]);
+    let mut memory = Memory::default();
+    let mut outcome = |report: &Report| {
+        let verdict = judge_again(report, &approved(), None, &policy, NOW, &mut memory);
+        verdict.findings[0].outcome
+    };
+    assert_eq!(outcome(&report), Outcome::Pass);
+    // Nobody says that it changed, and so it is not looked at.
+    report.facts.software = software(&["torrent"]);
+    assert_eq!(outcome(&report), Outcome::Pass);
+    memory.forget(crate::facts::SectionKind::Software);
+    let verdict = judge_again(&report, &approved(), None, &policy, NOW, &mut memory);
+    assert_eq!(verdict.findings[0].outcome, Outcome::Fail);
+}
+
+fn software(names: &[&str]) -> Reading<Software> {
+    use crate::facts::{Package, PackageScope, PackageSource, PackageState};
+    let package = |name: &&str| Package {
+        source: PackageSource::Dpkg,
+        name: (*name).to_owned(),
+        architecture: "amd64".to_owned(),
+        version: "1".to_owned(),
+        vendor: String::new(),
+        origin: None,
+        state: PackageState::Installed,
+        scope: PackageScope::Machine,
+    };
+    Reading::Known(Software {
+        sources: vec![(PackageSource::Dpkg, Reading::Known(1))],
+        packages: names.iter().map(package).collect(),
+    })
 }

@@ -80,7 +80,7 @@ impl Parameters {
         let evidence = products
             .iter()
             .flat_map(|product| product::seen(product, case.now));
-        self.conclude(&counting, case.now).resting_on(evidence)
+        self.conclude(&counting, case).resting_on(evidence)
     }
 
     fn concerns(&self, product: &AntivirusProduct) -> bool {
@@ -91,7 +91,8 @@ impl Parameters {
                 .any(|wanted| wanted.matches(&product.name))
     }
 
-    fn conclude(&self, counting: &[(Weight<'_>, &AntivirusProduct)], now: Timestamp) -> Found {
+    fn conclude(&self, counting: &[(Weight<'_>, &AntivirusProduct)], case: &Case<'_>) -> Found {
+        let now = case.now;
         let find =
             |wanted: fn(&Weight<'_>) -> bool| counting.iter().find(|(weight, _)| wanted(weight));
         let troubled = counting
@@ -117,6 +118,7 @@ impl Parameters {
             Some((Weight::Troubled(trouble), product)) => self.trouble(trouble, product, now),
             Some((Weight::Untold(why), product)) => untold_of(why, product),
             Some((Weight::Ahead(built_at), product)) => ahead(*built_at, product),
+            Some((Weight::Good(Some(ends)), product)) if *ends < case.latest => untimed(product),
             Some((Weight::Good(ends), product)) => self.good(*ends, product, now),
         }
     }
@@ -184,6 +186,12 @@ fn untold_of(why: &Why, product: &AntivirusProduct) -> Found {
         .with("product", product.name.as_str())
         .because(why);
     Found::new(Outcome::Unknown, cause).mended_by(super::remedy_for(why))
+}
+
+/// In order by a clock that is wrong.
+fn untimed(product: &AntivirusProduct) -> Found {
+    let cause = Message::new("definitions-current-clock").with("product", product.name.as_str());
+    Found::new(Outcome::Unknown, cause).mended_by(Message::new("remedy-clock"))
 }
 
 fn ahead(built_at: Timestamp, product: &AntivirusProduct) -> Found {

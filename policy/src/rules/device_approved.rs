@@ -58,6 +58,11 @@ fn approved(case: &Case<'_>) -> Found {
             Message::new("device-approved-group").with("group", case.entry.group.as_str()),
         )
         .mended_by(Message::new("device-approved-fix")),
+        Some(until) if until <= case.latest => Found::new(
+            Outcome::Unknown,
+            Message::new("device-approved-clock").with("until", until.to_string()),
+        )
+        .mended_by(Message::new("remedy-clock")),
         Some(until) => Found::new(
             Outcome::Pass,
             Message::new("device-approved-until").with("until", until.to_string()),
@@ -156,6 +161,25 @@ mod tests {
     #[test]
     fn a_device_the_register_has_not_spoken_of_is_unknown() {
         examine(&Entry::unknown(), Outcome::Unknown, "it is not enrolled");
+    }
+
+    #[test]
+    fn an_approval_with_an_end_is_no_pass_by_a_clock_that_is_wrong() {
+        let facts = Facts::not_asked();
+        let by_wrong_clock = |entry: &Entry| {
+            let case = Case {
+                latest: NOW.after(Span::from_days(2)),
+                ..case(&facts, entry)
+            };
+            Parameters.examine(&case)
+        };
+        let ends = by_wrong_clock(&until(NOW.after(Span::from_days(1))));
+        check(&ends, Outcome::Unknown, "clock");
+        let ended = by_wrong_clock(&until(NOW));
+        check(&ended, Outcome::Fail, "ended");
+        let lasts = by_wrong_clock(&until(NOW.after(Span::from_days(3))));
+        check(&lasts, Outcome::Pass, "");
+        check(&by_wrong_clock(&approved()), Outcome::Pass, "");
     }
 
     #[test]

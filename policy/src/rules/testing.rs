@@ -30,6 +30,7 @@ pub(crate) fn case<'a>(facts: &'a Facts, entry: &'a Entry) -> Case<'a> {
         group_known: true,
         data_class: DataClass::Confidential,
         now: NOW,
+        latest: NOW,
     }
 }
 

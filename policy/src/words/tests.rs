@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::facts::PackageSource;
 use crate::finding::{Outcome, RuleId, Severity, Standing};
-use crate::order::Access;
+use crate::order::{Access, GapKind, WhyRefused};
 use crate::reading::Why;
 use crate::register::{DataClass, Registration};
 
@@ -194,6 +194,20 @@ fn every_term_has_a_word_in_both_languages() {
         Why::NotAsked,
     ] {
         terms.push(format!("why-{}", why.code()));
+    }
+    for kind in [GapKind::Frames, GapKind::OpenConnections] {
+        terms.push(format!("gap-{}", kind.name()));
+    }
+    for why in [
+        WhyRefused::NotTrusted,
+        WhyRefused::Malformed,
+        WhyRefused::NotKnown,
+        WhyRefused::OtherDevice,
+        WhyRefused::Older,
+        WhyRefused::Conflicting,
+        WhyRefused::Ended,
+    ] {
+        terms.push(format!("refused-{}", why.name()));
     }
     for rule in crate::rules::ALL {
         terms.push(format!("rule-{}", rule.id));

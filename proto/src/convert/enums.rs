@@ -7,7 +7,7 @@ use sekisho_policy::facts::{
     DefinitionsKind, EncryptionKind, Exemption, PackageSource, PackageState, SectionKind,
 };
 use sekisho_policy::finding::{Outcome, Severity, Standing};
-use sekisho_policy::order::Access;
+use sekisho_policy::order::{Access, GapKind, WhyRefused};
 use sekisho_policy::register::{DataClass, Registration};
 
 use super::InvalidMessage;
@@ -85,6 +85,11 @@ twins! {
         Compliant = Compliant, Undecided = Undecided, Grace = Grace, Violation = Violation,
     }
     Access = wire::Access { Full = Full, Restricted = Restricted, Isolated = Isolated }
+    GapKind = wire::gap::Kind { Frames = Frames, OpenConnections = OpenConnections }
+    WhyRefused = wire::refused_order::Why {
+        NotTrusted = NotTrusted, Malformed = Malformed, NotKnown = NotKnown,
+        OtherDevice = OtherDevice, Older = Older, Conflicting = Conflicting, Ended = Ended,
+    }
     Registration = wire::Registration {
         Pending = Pending, Approved = Approved, Suspended = Suspended, Retired = Retired,
         Lost = Lost,

@@ -1,20 +1,22 @@
 //! Counts the items of an encoded section before a decoder makes room for them: two bytes on the
 //! wire can take two hundred in memory.
 //!
-//! Touches bytes in memory. Must never trust a length: what cannot be walked is left to the
-//! decoder, which refuses it.
+//! Touches bytes in memory. Must never trust a length, nor stop where the decoder goes on: bytes that
+//! break off are left to it, which refuses them, and what it would skip uncounted is refused here.
 
-/// Fields inside the section's body, over every repetition of it.
+/// Fields inside the section's body, over every repetition of it. As many as there can be when it holds a
+/// group: the decoder skips groups that it does not know, and no section has one.
 pub(super) fn items(section: &[u8]) -> usize {
-    let mut count = 0_usize;
-    walk(section, |body| {
-        walk(body, |_| count = count.saturating_add(1));
+    let (mut count, mut bodies) = (0_usize, true);
+    let section = walk(section, |body| {
+        bodies &= walk(body, |_| count = count.saturating_add(1));
     });
-    count
+    if section && bodies { count } else { usize::MAX }
 }
 
-/// Visits the contents of every length-delimited field, until the bytes end or make no sense.
-fn walk<'a>(mut bytes: &'a [u8], mut visit: impl FnMut(&'a [u8])) {
+/// Visits the contents of every length-delimited field, until the bytes end or break off. False when it
+/// met a wire type that it does not walk over (3 and 4 are groups, 6 and 7 are none).
+fn walk<'a>(mut bytes: &'a [u8], mut visit: impl FnMut(&'a [u8])) -> bool {
     while let Some((key, rest)) = varint(bytes) {
         let after = match key & 7 {
             0 => varint(rest).map(|(_, after)| after),
@@ -25,11 +27,12 @@ fn walk<'a>(mut bytes: &'a [u8], mut visit: impl FnMut(&'a [u8])) {
                 Some(after)
             }),
             5 => rest.get(4..),
-            _ => None,
+            _ => return false,
         };
-        let Some(after) = after else { return };
+        let Some(after) = after else { return true };
         bytes = after;
     }
+    true
 }
 
 /// A base-128 varint of at most ten bytes, and what follows it.

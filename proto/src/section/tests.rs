@@ -99,6 +99,27 @@ fn two_bytes_a_package_do_not_fill_the_memory() {
 }
 
 #[test]
+fn an_empty_group_hides_no_packages() {
+    let packages = [0x12, 0x00].repeat(SOFTWARE_ITEMS_MAX + SOFTWARE_SOURCES_MAX + 1);
+    // Field 15 as a group that begins and ends at once: the decoder skips it.
+    let group = [0x7b, 0x7c];
+    for (outside, inside) in [(&group[..], &[][..]), (&[], &group)] {
+        let body = [inside, &packages].concat();
+        let mut section = [outside, &[0x2a]].concat();
+        prost::encode_length_delimiter(body.len(), &mut section).unwrap();
+        section.extend(body);
+        check_refused(
+            SectionKind::Software,
+            &section,
+            &format!(
+                "packages with their sources: {} items, at most 100032 are taken",
+                usize::MAX
+            ),
+        );
+    }
+}
+
+#[test]
 fn a_section_of_another_kind_is_refused() {
     let mut facts = Facts::not_asked();
     facts.software = Reading::Known(Software::default());

@@ -9,7 +9,9 @@ use sekisho_policy::facts::software::PackageScope;
 use sekisho_policy::facts::*;
 use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
-use sekisho_policy::order::{Access, Endpoint, Enforcement, Order, Probe};
+use sekisho_policy::order::{
+    Access, Endpoint, Enforcement, Gap, GapKind, Order, Probe, RefusedOrder, Transport, WhyRefused,
+};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::{DataClass, Entry, Registration};
 use sekisho_policy::time::Timestamp;
@@ -342,10 +344,11 @@ pub(crate) fn enforcement() -> BoxedStrategy<Enforcement> {
         vec(probe, 0..4),
         time(),
         option::of(time()),
-        any::<u64>(),
+        any::<(u64, u64)>(),
+        (vec(gap(), 0..4), option::of(refused_order())),
     )
         .prop_map(
-            |(desired, applied, verified, probes, observed_at, lifted_until, reasserted)| {
+            |(desired, applied, verified, probes, observed_at, lifted_until, counts, told)| {
                 Enforcement {
                     desired: (Generation(desired.0), desired.1),
                     applied,
@@ -353,16 +356,52 @@ pub(crate) fn enforcement() -> BoxedStrategy<Enforcement> {
                     probes,
                     observed_at,
                     lifted_until,
-                    reasserted,
+                    reasserted: counts.0,
+                    gaps: told.0,
+                    refused: counts.1,
+                    last_refused: told.1,
                 }
             },
         )
         .boxed()
 }
 
+fn gap() -> BoxedStrategy<Gap> {
+    let kind = one_of(&[GapKind::Frames, GapKind::OpenConnections]);
+    (kind, text())
+        .prop_map(|(kind, detail)| Gap { kind, detail })
+        .boxed()
+}
+
+fn refused_order() -> BoxedStrategy<RefusedOrder> {
+    let why = one_of(&[
+        WhyRefused::NotTrusted,
+        WhyRefused::Malformed,
+        WhyRefused::NotKnown,
+        WhyRefused::OtherDevice,
+        WhyRefused::Older,
+        WhyRefused::Conflicting,
+        WhyRefused::Ended,
+    ]);
+    (time(), why, option::of(1..=u64::MAX), text())
+        .prop_map(|(at, why, generation, detail)| RefusedOrder {
+            at,
+            why,
+            generation: generation.map(Generation),
+            detail,
+        })
+        .boxed()
+}
+
 pub(crate) fn order() -> BoxedStrategy<Order> {
-    let endpoint = (any::<std::net::IpAddr>(), any::<u16>())
-        .prop_map(|(address, port)| Endpoint { address, port });
+    let transport = prop_oneof![Just(Transport::Tcp), Just(Transport::Udp)];
+    let endpoint = (any::<std::net::IpAddr>(), transport, any::<u16>()).prop_map(
+        |(address, transport, port)| Endpoint {
+            address,
+            transport,
+            port,
+        },
+    );
     (
         device(),
         any::<u64>(),

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, bail, ensure};
 
-use sekisho_collector::audit::{Frontier, entry, tree::leaf_hash};
-use sekisho_collector::store::{Store, sled::SledStore};
+use sekisho_collector::audit::{Frontier, entry};
+use sekisho_collector::store::{Store, sqlite::SqliteStore};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{Fingerprint, Sequence};
+use sekisho_policy::merkle::leaf_hash;
 
 use super::{Acked, lane_id, public_key};
 
@@ -21,7 +22,7 @@ type Noted = BTreeSet<(String, u32, u64)>;
 ///
 /// # Errors
 /// The first thing that is missing or altered.
-pub async fn check(store: &SledStore, acks: &str) -> anyhow::Result<usize> {
+pub async fn check(store: &SqliteStore, acks: &str) -> anyhow::Result<usize> {
     let noted = audit_log(store).await?;
     let acked: Vec<Acked> = acks.lines().filter_map(Acked::read).collect();
     let mut lanes: BTreeMap<u32, Vec<Acked>> = BTreeMap::new();
@@ -43,7 +44,7 @@ pub async fn check(store: &SledStore, acks: &str) -> anyhow::Result<usize> {
 }
 
 async fn check_lane(
-    store: &SledStore,
+    store: &SqliteStore,
     noted: &Noted,
     lane: u32,
     acked: &[Acked],
@@ -87,7 +88,7 @@ async fn check_lane(
 }
 
 /// The sequences of all reports of a lane; without gaps, since a lane counts on by one.
-async fn reports(store: &SledStore, lane: u32) -> anyhow::Result<Vec<u64>> {
+async fn reports(store: &SqliteStore, lane: u32) -> anyhow::Result<Vec<u64>> {
     let mut found = Vec::new();
     loop {
         let from = found.last().map_or(0, |last: &u64| last.saturating_add(1));
@@ -109,7 +110,7 @@ async fn reports(store: &SledStore, lane: u32) -> anyhow::Result<Vec<u64>> {
     }
 }
 
-async fn audit_log(store: &SledStore) -> anyhow::Result<Noted> {
+async fn audit_log(store: &SqliteStore) -> anyhow::Result<Noted> {
     let root = store.audit_root().await?;
     let mut tree = Frontier::default();
     let mut noted = Noted::new();

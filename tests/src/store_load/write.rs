@@ -6,13 +6,14 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sekisho_collector::record::{
-    AcceptedReport, Actor, AuditEvent, IssuedOrder, Posture, RoutineReport, Thread,
+    AcceptedReport, Actor, AuditEvent, IssuedCommand, Posture, RoutineReport, Thread,
 };
 use sekisho_collector::store::{Store, StoreError};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{Fingerprint, Generation, Sequence};
 use sekisho_policy::order::Access;
 use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::order::Part;
 
 use super::{Acked, device, lane_id, token};
 use crate::dice::Dice;
@@ -163,11 +164,14 @@ impl Lane {
     async fn order(&self, generation: u64) -> Result<(), StoreError> {
         self.store
             .order_record(
-                IssuedOrder {
-                    device: lane_id(self.number),
-                    generation: Generation(generation),
+                IssuedCommand {
                     access: Access::Isolated,
                     signed: vec![7; 200],
+                    parts: vec![Part {
+                        first: 0,
+                        recipients: vec![(lane_id(self.number), Generation(generation))],
+                        above: Vec::new(),
+                    }],
                     issued_at: time(generation),
                     issued_by: "load".to_owned(),
                     reason: "load".to_owned(),

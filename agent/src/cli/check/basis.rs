@@ -1,21 +1,28 @@
 //! What a check is judged by: the policy, and what the company has decided about this laptop.
 //!
-//! Touches a policy file that is named, and reads the agent's memory where it may. Must never judge
-//! by a policy other than the one it names, nor keep quiet that it could not use the one in force.
+//! Touches a policy file that is named, asks the running agent, and where none answers reads the
+//! agent's memory if it may. Must never judge by a policy other than the one it names, nor keep quiet
+//! that it could not use the one in force.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use prost::Message as _;
 use sekisho_policy::document::Policy;
+use sekisho_policy::finding::RuleId;
 use sekisho_policy::limits::POLICY_BYTES_MAX;
 use sekisho_policy::reading::Why;
 use sekisho_policy::register::Entry;
+use sekisho_policy::time::{Moment, Span, Timestamp};
 use sekisho_proto::wire;
 
-use crate::ask::{self, AskError};
+use crate::ask::{AskError, read_bytes, read_text};
+use crate::clock;
+use crate::cycle::clock::Clock;
 use crate::limits::MEMORY_BYTES_MAX;
+use crate::memory::record::{ClockRecord, SinceRecord};
 use crate::memory::{Slot, unseal};
 use crate::paths::Paths;
+use crate::shell::{Answer, Question, ask, now};
 
 /// The policy and the register entry of a check.
 #[derive(Debug)]
@@ -28,7 +35,11 @@ pub(super) struct Basis {
     pub(super) text: String,
     /// What the company has decided about this laptop.
     pub(super) entry: Entry,
-    /// Why the memory of the agent could not be used. `None` where it was, or there is none.
+    /// Since when which rule counts against this laptop; `None` where nothing remembers that.
+    pub(super) since: Option<BTreeMap<RuleId, Timestamp>>,
+    /// What time it is, as far as it is known.
+    pub(super) moment: Moment,
+    /// Why what the agent knows could not be used. `None` where it was, or there is none.
     pub(super) hidden: Option<Why>,
 }
 
@@ -44,13 +55,15 @@ impl Basis {
             name: "shipped".to_owned(),
             text: String::new(),
             entry: Entry::unknown(),
+            since: None,
+            moment: Moment::at(clock::now()),
             hidden: None,
         };
         if let Some(paths) = paths {
-            basis.recall(paths);
+            basis.learn(paths);
         }
         if let Some(path) = named {
-            basis.text = ask::read_text(path, POLICY_BYTES_MAX)?;
+            basis.text = read_text(path, POLICY_BYTES_MAX)?;
             basis.origin = "file";
             basis.name = path.display().to_string();
         } else if basis.origin == "shipped" {
@@ -59,37 +72,79 @@ impl Basis {
         Ok(basis)
     }
 
-    /// Takes what the agent remembers of the collector's decisions.
-    fn recall(&mut self, paths: &Paths) {
-        match remembered(paths, Slot::Policy).map(|body| body.map(ask::into_text)) {
-            Ok(Some(text)) => {
-                self.text = text;
-                self.origin = "collector";
-                "collector".clone_into(&mut self.name);
+    /// Takes what the running agent says; what it remembers on disk where none runs.
+    fn learn(&mut self, paths: &Paths) {
+        let told = super::super::runtime()
+            .and_then(|runtime| runtime.block_on(ask(paths, &Question::Basis)));
+        match told {
+            Ok(Answer::NotEnrolled) => return,
+            Ok(Answer::Basis(answer)) => match answer.entry() {
+                Ok(entry) => {
+                    self.entry = entry;
+                    self.since = Some(answer.since());
+                    self.moment = answer.moment();
+                    if let Some(text) = answer.policy {
+                        self.take_policy(text);
+                    }
+                    return;
+                }
+                Err(why) => self.hidden = Some(Why::Unreadable(why)),
+            },
+            Ok(Answer::Refused { why }) => self.hidden = Some(Why::Unreadable(why)),
+            Ok(Answer::Status(_) | Answer::Challenge { .. } | Answer::Released { .. }) | Err(_) => {
             }
-            Ok(None) => {}
-            Err(why) => self.hidden = Some(why),
         }
-        let entry = remembered(paths, Slot::Register).and_then(|body| {
-            let unreadable = |error: String| Why::Unreadable(error);
-            body.map(|body| {
-                let entry = wire::RegisterEntry::decode(body.as_slice())
-                    .map_err(|error| unreadable(error.to_string()))?;
-                Entry::try_from(entry).map_err(|error| unreadable(error.to_string()))
-            })
-            .transpose()
-        });
-        match entry {
-            Ok(Some(entry)) => self.entry = entry,
-            Ok(None) => {}
-            Err(why) => self.hidden = Some(why),
+        if let Err(why) = self.recall(paths) {
+            self.hidden = Some(why);
         }
     }
+
+    /// Takes what the agent remembers of the collector's decisions.
+    fn recall(&mut self, paths: &Paths) -> Result<(), Why> {
+        let policy = remembered(paths, Slot::Policy).map(|body| body.map(crate::ask::into_text));
+        // What is damaged in one file says nothing of the others.
+        let entry = decoded::<wire::RegisterEntry>(paths, Slot::Register).and_then(|entry| {
+            let entry = entry.map(Entry::try_from).transpose();
+            entry.map_err(|error| Why::Unreadable(error.to_string()))
+        });
+        let since = decoded::<SinceRecord>(paths, Slot::Since);
+        let clock = decoded::<ClockRecord>(paths, Slot::Clock);
+        if let Ok(Some(text)) = &policy {
+            self.take_policy(text.clone());
+        }
+        if let Ok(Some(entry)) = &entry {
+            self.entry = entry.clone();
+        }
+        if let Ok(Some(since)) = &since {
+            self.since = Some(since.clone().since());
+        }
+        if let Ok(Some(clock)) = &clock {
+            let clock = Clock::new(Timestamp(clock.floor_ms), clock.skew_ms.map(Span));
+            self.moment = clock.moment(now());
+        }
+        policy?;
+        entry?;
+        since?;
+        clock?;
+        Ok(())
+    }
+
+    fn take_policy(&mut self, text: String) {
+        self.text = text;
+        self.origin = "collector";
+        "collector".clone_into(&mut self.name);
+    }
+}
+
+fn decoded<T: prost::Message + Default>(paths: &Paths, slot: Slot) -> Result<Option<T>, Why> {
+    let body = remembered(paths, slot)?;
+    let decoded = body.map(|body| T::decode(body.as_slice())).transpose();
+    decoded.map_err(|error| Why::Unreadable(error.to_string()))
 }
 
 fn remembered(paths: &Paths, slot: Slot) -> Result<Option<Vec<u8>>, Why> {
     let path = paths.memory_dir().join(slot.name());
-    let bytes = match ask::read_bytes(&path, MEMORY_BYTES_MAX) {
+    let bytes = match read_bytes(&path, MEMORY_BYTES_MAX) {
         Ok(bytes) => bytes,
         Err(AskError::Missing(_)) => return Ok(None),
         Err(error) => return Err(error.why()),

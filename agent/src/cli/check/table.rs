@@ -9,15 +9,20 @@ use std::io::{self, Write};
 
 use sekisho_policy::finding::{Finding, Outcome, Standing};
 use sekisho_policy::rules;
-use sekisho_policy::words::{self, Language, pad, say, shown, text, width};
+use sekisho_policy::words::{self, Language, lines_of_columns, pad, say, shown, text, width};
 
 use super::Checked;
 use crate::cli::terminal::{Style, Tone};
+use crate::cli::zone::Zone;
 
 /// Lines of evidence shown beside a finding; all of them are in the JSON.
 const EVIDENCE_LINES: usize = 4;
 /// Columns between two columns of the table.
 const GAP: usize = 2;
+/// Columns before a row: its mark.
+const MARGIN: usize = 2;
+/// Columns before what of a row goes on below.
+const INDENT: usize = 4;
 
 /// Writes the whole answer.
 pub(super) fn write(
@@ -25,6 +30,7 @@ pub(super) fn write(
     checked: &Checked,
     language: Language,
     style: Style,
+    zone: &Zone,
 ) -> io::Result<()> {
     let verdict = &checked.verdict;
     let tone = match verdict.standing {
@@ -33,26 +39,42 @@ pub(super) fn write(
         Standing::Grace | Standing::Violation => Tone::Bad,
     };
     let standing = words::standing(language, verdict.standing);
-    let at = verdict.judged_at.to_string();
+    let at = zone.show(verdict.judged_at);
     let headline = text(
         language,
         "check-headline",
         &[("standing", &standing), ("at", &at)],
     );
     writeln!(out, "{}\n", style.paint(tone, &headline))?;
+    if !checked.moment.is_certain() {
+        let wrong = text(language, "check-clock-wrong", &[]);
+        writeln!(
+            out,
+            "{}\n",
+            style.paint(Tone::Unclear, &style.wrap(&wrong, 0))
+        )?;
+    }
     rows(out, checked, language, style)?;
     for finding in &verdict.findings {
         if matches!(finding.outcome, Outcome::Fail | Outcome::Unknown) {
-            details(out, finding, language, style)?;
+            details(out, finding, language, style, zone)?;
         }
     }
-    facts::write(out, checked, language, style)?;
+    facts::write(out, checked, language, style, zone)?;
     let policy = text(
         language,
         &format!("check-policy-{}", checked.basis.origin),
         &[("name", &checked.basis.name)],
     );
     writeln!(out, "{}", style.paint(Tone::Quiet, &style.wrap(&policy, 0)))?;
+    let dated = verdict
+        .findings
+        .iter()
+        .any(|finding| finding.due_at.is_some());
+    if dated && checked.basis.since.is_none() {
+        let anew = text(language, "check-not-remembered", &[]);
+        writeln!(out, "{}", style.paint(Tone::Quiet, &style.wrap(&anew, 0)))?;
+    }
     if let Some(why) = &checked.basis.hidden {
         let why = words::why(language, why);
         let hidden = text(language, "check-memory-hidden", &[("why", &why)]);
@@ -65,51 +87,53 @@ pub(super) fn write(
     Ok(())
 }
 
-/// One row for each rule: mark, title, clause by both editions, outcome, due.
+/// One row for each rule: mark, title, clause by both editions, outcome.
 fn rows(
     out: &mut impl Write,
     checked: &Checked,
     language: Language,
     style: Style,
 ) -> io::Result<()> {
-    let heading = ["rule", "clause", "outcome", "due"]
+    let heading = ["rule", "clause", "outcome"]
         .map(|column| text(language, &format!("column-{column}"), &[]));
-    let cells: Vec<[String; 4]> = checked
+    let cells: Vec<[String; 3]> = checked
         .verdict
         .findings
         .iter()
         .map(|finding| cells(finding, language))
         .collect();
-    let mut widths = [0; 4];
+    let mut widths = [0; 3];
     for row in std::iter::once(&heading).chain(&cells) {
         for (widest, cell) in widths.iter_mut().zip(row) {
             *widest = (*widest).max(width(cell));
         }
     }
-    let line = |row: &[String; 4]| -> String {
-        let cells = row.iter().zip(widths);
-        cells
-            .map(|(cell, widest)| pad(cell, widest.saturating_add(GAP)))
-            .collect()
+    let room = style.columns.saturating_sub(MARGIN);
+    let lines = lines_of_columns(&widths, GAP, Some(room), INDENT);
+    let mut put = |mark: &str, tone: Tone, row: &[String; 3]| -> io::Result<()> {
+        for (number, line) in lines.iter().enumerate() {
+            let cells = row.iter().zip(widths).enumerate();
+            let text: String = cells
+                .filter(|(place, _)| line.contains(place))
+                .map(|(_, (cell, widest))| pad(cell, widest.saturating_add(GAP)))
+                .collect();
+            let text = style.paint(tone, text.trim_end());
+            match number {
+                0 => writeln!(out, "{mark} {text}")?,
+                _ => writeln!(out, "{:MARGIN$}{:INDENT$}{text}", "", "")?,
+            }
+        }
+        Ok(())
     };
-    writeln!(
-        out,
-        "  {}",
-        style.paint(Tone::Title, line(&heading).trim_end())
-    )?;
+    put(" ", Tone::Title, &heading)?;
     for (finding, row) in checked.verdict.findings.iter().zip(&cells) {
         let (mark, tone) = mark(finding);
-        writeln!(
-            out,
-            "{} {}",
-            style.paint(tone, mark),
-            style.paint(tone, line(row).trim_end())
-        )?;
+        put(&style.paint(tone, mark), tone, row)?;
     }
     Ok(())
 }
 
-fn cells(finding: &Finding, language: Language) -> [String; 4] {
+fn cells(finding: &Finding, language: Language) -> [String; 3] {
     let outcome = match finding.outcome {
         Outcome::Fail | Outcome::Unknown => format!(
             "{} ({})",
@@ -122,10 +146,6 @@ fn cells(finding: &Finding, language: Language) -> [String; 4] {
         words::rule_title(language, &finding.rule),
         clause(finding),
         outcome,
-        finding
-            .due_at
-            .map(|due| due.to_string())
-            .unwrap_or_default(),
     ]
 }
 
@@ -149,6 +169,7 @@ fn details(
     finding: &Finding,
     language: Language,
     style: Style,
+    zone: &Zone,
 ) -> io::Result<()> {
     let (mark, tone) = mark(finding);
     let title = words::rule_title(language, &finding.rule);
@@ -158,11 +179,18 @@ fn details(
         style.paint(tone, mark),
         style.paint(Tone::Title, &title)
     )?;
-    let cause = say(language, &finding.cause);
+    let cause = say(language, &zone.localized(&finding.cause));
     part(out, &text(language, "column-finding", &[]), &cause, style)?;
     if let Some(remedy) = &finding.remedy {
-        let remedy = say(language, remedy);
+        let remedy = say(language, &zone.localized(remedy));
         part(out, &text(language, "column-remedy", &[]), &remedy, style)?;
+    }
+    if let Some(due) = finding.due_at {
+        let due = zone.show(due);
+        part(out, &text(language, "column-due", &[]), &due, style)?;
+    }
+    if !finding.evidence.is_empty() {
+        writeln!(out, "  {}", text(language, "column-evidence", &[]))?;
     }
     for seen in finding.evidence.iter().take(EVIDENCE_LINES) {
         let line = format!("    {}: {}", shown(&seen.source), shown(&seen.value));

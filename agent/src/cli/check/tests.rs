@@ -15,6 +15,10 @@ const PLAIN: Style = Style {
 
 /// A laptop with a plain disk and a package whose name would play with the terminal.
 fn checked() -> Checked {
+    checked_at(Moment::at(Timestamp::from_secs(1_795_379_612)))
+}
+
+fn checked_at(moment: Moment) -> Checked {
     let tree = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
         let path = tree.path().join(path);
@@ -49,19 +53,61 @@ fn checked() -> Checked {
         taken_at,
         facts,
     };
-    let verdict = judge(&report, &basis.entry, None, &policy, taken_at);
+    let verdict = judge_since(&report, &basis.entry, |_| None, &policy, moment);
     Checked {
         facts: report.facts,
         verdict,
         basis,
+        moment,
         taken_at,
     }
 }
 
 fn table(language: Language) -> String {
+    written(&checked(), language, PLAIN)
+}
+
+fn written(checked: &Checked, language: Language, style: Style) -> String {
     let mut out = Vec::new();
-    table::write(&mut out, &checked(), language, PLAIN).unwrap();
+    table::write(&mut out, checked, language, style, &Zone::fixed(9)).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn no_line_is_wider_than_a_terminal_of_80_columns_and_times_are_local() {
+    let style = Style {
+        columns: 80,
+        ..PLAIN
+    };
+    for language in [Language::En, Language::Ja] {
+        let text = written(&checked(), language, style);
+        for line in text.lines() {
+            assert!(width(line) <= 80, "{line}\n{text}");
+        }
+        assert!(text.contains("2026-11-23 05:33 +09:00"), "{text}");
+        assert!(!text.contains("Z)"), "a time in UTC: {text}");
+    }
+}
+
+/// The clock of the laptop says some time, and the collector has told that it is wrong.
+#[test]
+fn a_wrong_clock_is_told_first_and_to_programs_as_a_flag() {
+    let moment = Moment::not_before(Timestamp::from_secs(1_795_379_612));
+    let wrong = checked_at(moment);
+    for (language, said) in [
+        (Language::En, "The clock of this laptop differs"),
+        (Language::Ja, "時計"),
+    ] {
+        let text = written(&wrong, language, PLAIN);
+        let before_the_rules = text.split("A.6.2.1").next().unwrap();
+        assert!(before_the_rules.contains(said), "{text}");
+        assert!(!written(&checked(), language, PLAIN).contains(said));
+    }
+    let mut out = Vec::new();
+    json::write(&mut out, &wrong).unwrap();
+    let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(object["clock_certain"], false);
+    assert_eq!(object["judged_at"], "2026-11-22T20:33:32Z");
 }
 
 #[test]
@@ -113,20 +159,20 @@ fn names_from_the_laptop_cannot_play_with_the_terminal() {
 #[test]
 fn a_program_gets_one_object_with_the_data_unchanged() {
     let mut out = Vec::new();
-    json::write(&mut out, &checked(), Language::En).unwrap();
+    json::write(&mut out, &checked()).unwrap();
     assert_eq!(out.iter().filter(|&&byte| byte == b'\n').count(), 1);
     let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
     assert_eq!(object["format"], "sekisho.check/1");
     assert_eq!(object["judged_at"], "2026-11-22T20:33:32Z");
     assert_eq!(object["standing"], "violation");
-    let package = &object["facts"]["software"]["known"]["packages"][0];
+    let package = &object["facts"]["software"]["value"]["packages"][0];
     assert_eq!(package["name"], "te\u{1b}]0;am\u{202e}viewer");
-    let volume = &object["facts"]["volumes"]["known"][0];
+    let volume = &object["facts"]["volumes"]["value"][0];
     assert_eq!(
-        volume["encryption"]["known"]["plain"]["reason"],
+        volume["encryption"]["value"]["plain_reason"],
         "no_encryption"
     );
-    assert_eq!(object["facts"]["antivirus"]["absent"], true);
+    assert_eq!(object["facts"]["antivirus"]["state"], "absent");
     let rules: Vec<_> = object["findings"]
         .as_array()
         .unwrap()
@@ -151,15 +197,6 @@ fn the_exit_code_tells_broken_from_could_not_tell() {
     assert_eq!(exit_code(&verdict), EXIT_UNDECIDED);
     verdict.findings.clear();
     assert_eq!(exit_code(&verdict), EXIT_UNDECIDED);
-}
-
-#[test]
-fn a_time_is_taken_with_its_zone() {
-    assert_eq!(
-        parse_time("2026-11-23T05:33:32+09:00"),
-        Ok(Timestamp::from_secs(1_795_379_612))
-    );
-    assert!(parse_time("yesterday").is_err());
 }
 
 #[test]

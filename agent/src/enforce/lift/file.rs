@@ -2,17 +2,18 @@
 //!
 //! Touches nothing. Must never take a damaged state for a fresh one: that would give back tries.
 
+use sekisho_policy::id::Generation;
 use sekisho_policy::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Lift, Term, Uptime};
 
-/// The kept bytes are not a lift. The caller treats this as no release in force, and refuses
-/// responses until an order from the collector or a new enrolment starts afresh.
+/// The kept bytes are not a lift. The caller goes on with [`Lift::lost`]: no release is in force, and the
+/// next code is taken after a pause.
 #[derive(Debug, Error)]
 #[error(
-    "the state of the break-glass release cannot be read; no code is taken until the collector gives an order"
+    "the state of the break-glass release cannot be read; no code is taken for a quarter of an hour"
 )]
 pub struct UnreadableLift(#[source] serde_json::Error);
 
@@ -21,13 +22,20 @@ impl Lift {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let twin = LiftFile {
-            challenge: self.challenge.as_ref().map(|(text, term)| ChallengeFile {
-                text: text.clone(),
-                term: TermFile::of(term),
-            }),
+            challenge: self
+                .challenge
+                .as_ref()
+                .map(|(text, of, term)| ChallengeFile {
+                    text: text.clone(),
+                    generation: of.0,
+                    term: TermFile::of(term),
+                }),
             wrong: self.wrong,
             pause: self.pause.as_ref().map(TermFile::of),
-            release: self.release.as_ref().map(TermFile::of),
+            release: self.release.as_ref().map(|(of, term)| ReleaseFile {
+                generation: of.0,
+                term: TermFile::of(term),
+            }),
         };
         // Texts and numbers under fixed names cannot fail to be written.
         serde_json::to_vec(&twin).unwrap_or_default()
@@ -40,10 +48,14 @@ impl Lift {
     pub fn decode(bytes: &[u8]) -> Result<Self, UnreadableLift> {
         let twin: LiftFile = serde_json::from_slice(bytes).map_err(UnreadableLift)?;
         Ok(Self {
-            challenge: twin.challenge.map(|one| (one.text, one.term.back())),
+            challenge: twin
+                .challenge
+                .map(|one| (one.text, Generation(one.generation), one.term.back())),
             wrong: twin.wrong,
             pause: twin.pause.map(TermFile::back),
-            release: twin.release.map(TermFile::back),
+            release: twin
+                .release
+                .map(|one| (Generation(one.generation), one.term.back())),
         })
     }
 }
@@ -54,13 +66,21 @@ struct LiftFile {
     challenge: Option<ChallengeFile>,
     wrong: u8,
     pause: Option<TermFile>,
-    release: Option<TermFile>,
+    release: Option<ReleaseFile>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChallengeFile {
     text: String,
+    generation: u64,
+    term: TermFile,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReleaseFile {
+    generation: u64,
     term: TermFile,
 }
 

@@ -1,164 +1,135 @@
-//! Reads the kernel's notices about changes of nftables: pure, over untrusted bytes.
+//! Takes the kernel's netlink messages apart: pure, over untrusted bytes.
 //!
-//! Touches nothing. Must never read beyond a message's own length, and never miss a change because
-//! a message was odd: what cannot be read counts as a change.
+//! Touches nothing. Must never read beyond a message's own length, and never take what it cannot read
+//! for nothing: a message that lies about its length ends the reading with an error.
 
-/// What one datagram of notices told.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Notices {
-    /// A table of ours, or something in one, was made, changed or removed.
-    pub touched: bool,
-    /// Who ended a transaction in this datagram: the last one, if several did.
-    pub author: Option<Author>,
-}
+use thiserror::Error;
 
-/// The process that changed the rules, as the kernel names it (`NFTA_GEN_PROC_PID`,
-/// `NFTA_GEN_PROC_NAME`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Author {
-    /// Its process id in the first process namespace.
-    pub pid: u32,
-    /// Its name, at most 15 bytes, chosen by itself.
-    pub name: String,
-}
-
-/// `NFNL_SUBSYS_NFTABLES` of linux/netfilter/nfnetlink.h.
-const SUBSYSTEM: u8 = 10;
-/// `NFT_MSG_NEWGEN` of linux/netfilter/nf_tables.h: ends every transaction.
-const NEW_GENERATION: u8 = 15;
+/// `NLMSG_ERROR` of linux/netlink.h: an acknowledgement, or what was refused.
+const ERROR: u16 = 2;
+/// `NLMSG_DONE`: the end of a list.
+const DONE: u16 = 3;
+/// `NLM_F_DUMP_INTR`: what is listed changed while it was.
+const INTERRUPTED: u16 = 0x10;
 /// `struct nlmsghdr`.
 const HEADER_BYTES: usize = 16;
-/// `struct nfgenmsg`, which follows it.
-const GENERAL_BYTES: usize = 4;
-/// The attribute that names the table in every message about a table, chain, rule, set or object.
-const TABLE_NAME: u16 = 1;
-const AUTHOR_PID: u16 = 2;
-const AUTHOR_NAME: u16 = 3;
 /// `NLA_TYPE_MASK`: the two highest bits of a type are flags.
 const TYPE_MASK: u16 = 0x3fff;
 
-/// Reads a datagram of the multicast group `NFNLGRP_NFTABLES` and tells what it says of `table`.
-#[must_use]
-pub fn read(datagram: &[u8], table: &str) -> Notices {
-    let mut notices = Notices::default();
-    let mut rest = datagram;
-    while !rest.is_empty() {
-        let Some((kind, body, after)) = message(rest) else {
-            notices.touched = true;
-            break;
-        };
-        rest = after;
-        let [number, subsystem] = kind.to_le_bytes();
-        if subsystem != SUBSYSTEM {
-            continue;
+/// One message, without its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Message<'a> {
+    /// `nlmsg_type`.
+    pub kind: u16,
+    /// `nlmsg_flags`.
+    pub flags: u16,
+    /// What follows the header.
+    pub body: &'a [u8],
+}
+
+/// A message whose length is a lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the kernel sent a message that cannot be read")]
+pub struct Malformed;
+
+/// What a message of an answer means for the one who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// One thing more.
+    Item,
+    /// That is all.
+    End,
+    /// The kernel refuses, with this error number.
+    Refused(i32),
+}
+
+impl Message<'_> {
+    /// Whether what is listed changed while it was: whoever needs all of it asks again.
+    pub(super) const fn is_interrupted(&self) -> bool {
+        self.flags & INTERRUPTED != 0
+    }
+
+    /// Reads what a message of an answer means.
+    pub(super) fn told(&self) -> Told {
+        if self.kind != ERROR && self.kind != DONE {
+            return Told::Item;
         }
-        let attributes = body.get(GENERAL_BYTES..).unwrap_or_default();
-        if number == NEW_GENERATION {
-            notices.author = author(attributes).or(notices.author);
-        } else if attribute(attributes, TABLE_NAME).is_none_or(|name| text(name) == table) {
-            notices.touched = true;
+        let code = self.body.first_chunk::<4>();
+        match code.map_or(0, |code| i32::from_ne_bytes(*code)) {
+            0 => Told::End,
+            code => Told::Refused(code.saturating_neg()),
         }
     }
-    notices
 }
 
-/// The type and body of the first message, and what follows it; `None` when its length is a lie.
-fn message(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    let (kind, _) = rest.split_first_chunk::<2>()?;
-    let length = usize::try_from(u32::from_ne_bytes(*length)).ok()?;
-    let body = bytes.get(HEADER_BYTES..length)?;
-    let after = bytes.get(length.checked_next_multiple_of(4)?..);
-    Some((u16::from_ne_bytes(*kind), body, after.unwrap_or_default()))
-}
-
-fn author(attributes: &[u8]) -> Option<Author> {
-    let pid = attribute(attributes, AUTHOR_PID)?;
-    let name = attribute(attributes, AUTHOR_NAME).map(text);
-    Some(Author {
-        pid: u32::from_be_bytes(pid.try_into().ok()?),
-        name: name.unwrap_or_default(),
+/// The messages of one datagram; ends after the first that cannot be read.
+pub(super) fn messages(
+    mut datagram: &[u8],
+) -> impl Iterator<Item = Result<Message<'_>, Malformed>> {
+    std::iter::from_fn(move || {
+        if datagram.is_empty() {
+            return None;
+        }
+        let Some((message, rest)) = first(datagram) else {
+            datagram = &[];
+            return Some(Err(Malformed));
+        };
+        datagram = rest;
+        Some(Ok(message))
     })
 }
 
+fn first(bytes: &[u8]) -> Option<(Message<'_>, &[u8])> {
+    let length = usize::try_from(u32_at(bytes, 0)?).ok()?;
+    let message = Message {
+        kind: u16_at(bytes, 4)?,
+        flags: u16_at(bytes, 6)?,
+        body: bytes.get(HEADER_BYTES..length)?,
+    };
+    let after = bytes.get(length.checked_next_multiple_of(4)?..);
+    Some((message, after.unwrap_or_default()))
+}
+
 /// The value of the first attribute of a type.
-fn attribute(mut bytes: &[u8], wanted: u16) -> Option<&[u8]> {
+pub(super) fn attribute(mut bytes: &[u8], wanted: u16) -> Option<&[u8]> {
     loop {
-        let (length, rest) = bytes.split_first_chunk::<2>()?;
-        let (kind, _) = rest.split_first_chunk::<2>()?;
-        let length = usize::from(u16::from_ne_bytes(*length));
+        let length = usize::from(u16_at(bytes, 0)?);
         let value = bytes.get(4..length)?;
-        if u16::from_ne_bytes(*kind) & TYPE_MASK == wanted {
+        if u16_at(bytes, 2)? & TYPE_MASK == wanted {
             return Some(value);
         }
         bytes = bytes.get(length.checked_next_multiple_of(4)?..)?;
     }
 }
 
-fn text(value: &[u8]) -> String {
+/// The bytes of a string, up to the zero that ends it.
+pub(super) fn string(value: &[u8]) -> &[u8] {
     let end = value.iter().position(|byte| *byte == 0);
-    String::from_utf8_lossy(value.get(..end.unwrap_or(value.len())).unwrap_or_default())
-        .into_owned()
+    value.get(..end.unwrap_or(value.len())).unwrap_or_default()
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+/// Two bytes at a place, in the order of this machine.
+pub(super) fn u16_at(bytes: &[u8], place: usize) -> Option<u16> {
+    let bytes = bytes.get(place..)?.first_chunk::<2>()?;
+    Some(u16::from_ne_bytes(*bytes))
+}
 
-    use super::*;
+/// Four bytes at a place, in the order of this machine.
+pub(super) fn u32_at(bytes: &[u8], place: usize) -> Option<u32> {
+    let bytes = bytes.get(place..)?.first_chunk::<4>()?;
+    Some(u32::from_ne_bytes(*bytes))
+}
 
-    fn attribute_of(kind: u16, value: &[u8]) -> Vec<u8> {
-        let length = u16::try_from(value.len() + 4).unwrap();
-        let mut bytes = [length.to_ne_bytes(), kind.to_ne_bytes()].concat();
-        bytes.extend_from_slice(value);
-        bytes.resize(bytes.len().next_multiple_of(4), 0);
-        bytes
-    }
-
-    fn message_of(number: u8, attributes: &[Vec<u8>]) -> Vec<u8> {
-        let body = [&[0; 4], attributes.concat().as_slice()].concat();
-        let length = u32::try_from(body.len() + HEADER_BYTES).unwrap();
-        let mut bytes = length.to_ne_bytes().to_vec();
-        bytes.extend(u16::from_le_bytes([number, SUBSYSTEM]).to_ne_bytes());
-        bytes.extend([0; 10]);
-        bytes.extend(body);
-        bytes
-    }
-
-    #[test]
-    fn a_change_of_our_table_and_its_author_are_seen() {
-        let removed = message_of(2, &[attribute_of(1, b"ours\0")]);
-        let ended = message_of(
-            15,
-            &[
-                attribute_of(1, &[0, 0, 0, 9]),
-                attribute_of(2, &[0, 0, 1, 4]),
-                attribute_of(3, b"nft\0"),
-            ],
-        );
-        let notices = read(&[removed, ended].concat(), "ours");
-        assert!(notices.touched);
-        let author = notices.author.unwrap();
-        assert_eq!((author.pid, author.name.as_str()), (260, "nft"));
-    }
-
-    #[test]
-    fn a_change_of_another_table_is_not_ours() {
-        let other = message_of(12, &[attribute_of(1, b"ours_too\0")]);
-        assert!(!read(&other, "ours").touched);
-    }
-
-    #[test]
-    fn a_message_that_lies_about_its_length_counts_as_a_change() {
-        let mut cut = message_of(12, &[attribute_of(1, b"other\0")]);
-        cut.truncate(20);
-        assert!(read(&cut, "ours").touched);
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = read(&bytes, "ours");
-        }
-    }
+/// Writes a request: `NLM_F_REQUEST` with these flags, and its body.
+pub(super) fn request(kind: u16, flags: u16, body: &[u8]) -> Vec<u8> {
+    const REQUEST: u16 = 1;
+    let length = u32::try_from(HEADER_BYTES.saturating_add(body.len())).unwrap_or(u32::MAX);
+    let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(body.len()));
+    bytes.extend(length.to_ne_bytes());
+    bytes.extend(kind.to_ne_bytes());
+    bytes.extend((REQUEST | flags).to_ne_bytes());
+    // A sequence number and an address, which a socket that asks one thing at a time needs not.
+    bytes.extend([0; 8]);
+    bytes.extend(body);
+    bytes
 }

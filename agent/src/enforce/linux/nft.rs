@@ -101,9 +101,21 @@ impl NftError {
 /// # Errors
 /// [`NftError`] when it is missing, refuses, is late or writes nonsense.
 pub async fn run(commands: &Value) -> Result<Option<Value>, NftError> {
+    run_with(&["-j", "-f", "-"], commands).await
+}
+
+/// Asks the kernel whether it would take these commands, and changes nothing.
+///
+/// # Errors
+/// [`NftError`] as of [`run`].
+pub async fn check(commands: &Value) -> Result<Option<Value>, NftError> {
+    run_with(&["-j", "-c", "-f", "-"], commands).await
+}
+
+async fn run_with(arguments: &[&str], commands: &Value) -> Result<Option<Value>, NftError> {
     let path = program()?;
     let spawned = Command::new(&path)
-        .args(["-j", "-f", "-"])
+        .args(arguments)
         .env_clear()
         .env("LC_ALL", "C")
         .current_dir("/")

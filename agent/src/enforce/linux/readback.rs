@@ -5,8 +5,9 @@
 use sekisho_policy::order::Access;
 use serde_json::{Value, json};
 
+use super::links::Link;
 use super::nft::NftError;
-use super::render;
+use super::render::{self, Ground};
 use crate::enforce::plan::Ruleset;
 
 /// What the kernel holds under our name.
@@ -91,10 +92,19 @@ impl Applied {
             })
     }
 
+    /// The same without the chains of devices that are not there any more: kernels since 6.16 keep
+    /// them.
+    #[must_use]
+    pub fn on(mut self, links: &[Link]) -> Self {
+        let is_there = |index| links.iter().any(|link| link.index == index);
+        self.items.retain(|item| device(item).is_none_or(is_there));
+        self
+    }
+
     /// Compares with a plan.
     #[must_use]
-    pub fn likeness(&self, ruleset: &Ruleset, bridge: bool) -> Likeness {
-        let planned = settled(&render::tables(ruleset, bridge));
+    pub fn likeness(&self, ruleset: &Ruleset, ground: Ground<'_>) -> Likeness {
+        let planned = settled(&render::tables(ruleset, ground));
         if self.items == planned {
             Likeness::Same
         } else if skeleton(&self.items) == skeleton(&planned) {
@@ -140,6 +150,8 @@ fn without_changing_parts(item: &Value) -> Value {
     {
         if let Some(fields) = body.as_object_mut() {
             fields.remove("handle");
+            // nft 1.0.6 leaves it out.
+            fields.remove("dev");
         }
         if let Some(statements) = body.get_mut("expr").and_then(Value::as_array_mut) {
             for counter in statements
@@ -171,6 +183,17 @@ fn place(item: &Value) -> (u8, String, String) {
         text("name")
     };
     (rank, text("family"), name)
+}
+
+/// The device whose frames this chain, or the chain of this rule, holds.
+fn device(item: &Value) -> Option<u32> {
+    let (body, key) = match item.get("chain") {
+        Some(chain) => (chain, "name"),
+        None => (item.get("rule")?, "chain"),
+    };
+    let of_frames = body.get("family")?.as_str()? == render::FRAMES;
+    let chain = body.get(key)?.as_str()?;
+    render::device_of(chain).filter(|_| of_frames)
 }
 
 /// The items with the wording of each rule left out.

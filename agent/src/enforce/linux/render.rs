@@ -1,16 +1,21 @@
 //! Writes a ruleset as the JSON of `libnftables-json(5)`.
 //!
 //! Touches nothing. Must never put text from outside into a rule: only addresses, numbers and the
-//! words written here.
+//! words written here. A device is named where `nft` is told to hold its frames, and nowhere else.
+
+mod frames;
 
 use std::net::IpAddr;
 
-use sekisho_policy::order::Endpoint;
+use sekisho_policy::order::{Endpoint, Transport};
 use serde_json::{Value, json};
 
+use super::links::Link;
 use crate::enforce::plan::{Discovery, Pass, Ruleset};
 
-/// The name of the tables, in the `inet` and the `bridge` family. Every rule the agent makes is in
+pub use frames::{DEVICES_MAX, FAMILY as FRAMES, device_of};
+
+/// The name of the tables, in the families of [`FAMILIES`]. Every rule the agent makes is in
 /// one of them, so that they can be found after a crash or a removal.
 pub const TABLE: &str = "sekisho_isolation";
 /// The comment of the rule that counts what was refused with a TCP reset on the way out.
@@ -19,7 +24,7 @@ pub const REFUSED_TCP: &str = "refused: tcp";
 pub const REFUSED_OTHER: &str = "refused: other";
 
 /// The families a table is made in.
-pub const FAMILIES: [&str; 2] = ["inet", "bridge"];
+pub const FAMILIES: [&str; 3] = ["inet", "bridge", FRAMES];
 
 /// Input is judged before connection tracking (-200) and every other table; a drop there is final
 /// whatever the others say.
@@ -28,10 +33,18 @@ const BEFORE_ALL: i32 = -350;
 /// is the address the packet goes to.
 const AFTER_NAT: i32 = 400;
 
-/// The contents of the tables, as the payloads of `add` commands, in the order `nft` lists them.
-/// The bridge table is left out where the kernel has none.
+/// What of a machine's traffic the rules are laid on, beside its own packets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ground<'a> {
+    /// Whether bridges are among it.
+    pub bridge: bool,
+    /// The devices whose frames are; `None` for no frames.
+    pub links: Option<&'a [Link]>,
+}
+
+/// The contents of the tables, as the payloads of `add` commands.
 #[must_use]
-pub fn tables(ruleset: &Ruleset, bridge: bool) -> Vec<Value> {
+pub fn tables(ruleset: &Ruleset, ground: Ground<'_>) -> Vec<Value> {
     let mut items = vec![
         table("inet"),
         // A chain without a hook does nothing: it carries the name of the access, so that a
@@ -46,23 +59,31 @@ pub fn tables(ruleset: &Ruleset, bridge: bool) -> Vec<Value> {
     items.extend(ruleset.outgoing.iter().map(|pass| accept(Way::Out, *pass)));
     items.extend(refusals());
     items.push(counted("inet", "forwarded", "refused: forwarded", &[]));
-    if bridge {
+    if ground.bridge {
         items.push(table("bridge"));
         items.push(base_chain("bridge", "bridged", "forward", BEFORE_ALL));
         items.push(counted("bridge", "bridged", "refused: bridged", &[]));
+    }
+    if let Some(links) = ground.links {
+        items.extend(frames::table_of(ruleset, links));
     }
     items
 }
 
 /// One transaction that puts the tables in place of whatever they were. `add` before `delete` makes
-/// the delete succeed when there is nothing to delete; `destroy` is unknown to nft before 1.0.7.
+/// the delete succeed when there is nothing to delete; `destroy` is unknown to nft before 1.0.7. A
+/// table of ours in one of the families `present` that has no place any more is removed.
 #[must_use]
-pub fn replacement(ruleset: &Ruleset, bridge: bool) -> Value {
-    let items = tables(ruleset, bridge);
-    let fresh = items
-        .iter()
-        .filter(|item| item.get("table").is_some())
-        .flat_map(|table| [json!({"add": table}), json!({"delete": table})]);
+pub fn replacement(ruleset: &Ruleset, ground: Ground<'_>, present: &[&str]) -> Value {
+    let items = tables(ruleset, ground);
+    let laid = FAMILIES.iter().filter(|family| {
+        let table = table(family);
+        present.contains(family) || items.contains(&table)
+    });
+    let fresh = laid.flat_map(|family| {
+        let table = table(family);
+        [json!({"add": table}), json!({"delete": table})]
+    });
     let commands: Vec<Value> = fresh
         .chain(items.iter().map(|item| json!({"add": item})))
         .collect();
@@ -88,6 +109,7 @@ pub fn removal(families: &[&str]) -> Value {
 enum Way {
     In,
     Out,
+    Frame,
 }
 
 fn table(family: &str) -> Value {
@@ -132,29 +154,34 @@ fn rule(family: &str, chain: &str, comment: &str, statements: Vec<Value>) -> Val
 fn accept(way: Way, pass: Pass) -> Value {
     let (comment, mut statements) = matches(way, pass);
     statements.push(json!({"accept": null}));
-    let chain = match way {
-        Way::In => "incoming",
-        Way::Out => "outgoing",
+    let (family, chain) = match way {
+        Way::In => ("inet", "incoming"),
+        Way::Out => ("inet", "outgoing"),
+        Way::Frame => (FRAMES, frames::CHAIN),
     };
-    rule("inet", chain, &comment, statements)
+    rule(family, chain, &comment, statements)
 }
 
 fn matches(way: Way, pass: Pass) -> (String, Vec<Value>) {
     match pass {
         Pass::Loopback => ("loopback".to_owned(), loopback(way)),
         Pass::Collector(endpoint, owner) => {
-            let mut statements = tcp_with(way, endpoint);
-            if let (Way::Out, Some(uid)) = (way, owner) {
+            let mut statements = with(way, endpoint);
+            if let (Way::Out | Way::Frame, Some(uid)) = (way, owner) {
                 statements.insert(0, is(json!({"meta": {"key": "skuid"}}), json!(uid)));
             }
-            (format!("collector {}", named(endpoint)), statements)
+            (format!("collector {}", endpoint), statements)
         }
-        Pass::Listed(endpoint) => (
-            format!("listed {}", named(endpoint)),
-            tcp_with(way, endpoint),
+        Pass::Listed(endpoint) => (format!("listed {}", endpoint), with(way, endpoint)),
+        Pass::Fragments(address) => (
+            format!("fragments {address}"),
+            later_fragments(way, address),
         ),
         Pass::DhcpV4 => {
-            let family = is(json!({"meta": {"key": "nfproto"}}), json!("ipv4"));
+            let family = match way {
+                Way::In | Way::Out => is(json!({"meta": {"key": "nfproto"}}), json!("ipv4")),
+                Way::Frame => is(json!({"meta": {"key": "protocol"}}), json!("ip")),
+            };
             ("dhcp".to_owned(), udp_client(way, family, 68, 67))
         }
         Pass::DhcpV6 => {
@@ -181,6 +208,7 @@ fn matches(way: Way, pass: Pass) -> (String, Vec<Value>) {
             let code = is(payload("icmp", "code"), json!("frag-needed"));
             ("frag-needed".to_owned(), vec![kind, code])
         }
+        Pass::Frame(frame) => frames::matches(frame),
     }
 }
 
@@ -190,7 +218,7 @@ fn matches(way: Way, pass: Pass) -> (String, Vec<Value>) {
 fn loopback(way: Way) -> Vec<Value> {
     match way {
         Way::In => vec![is(json!({"meta": {"key": "iif"}}), json!("lo"))],
-        Way::Out => vec![
+        Way::Out | Way::Frame => vec![
             is(json!({"meta": {"key": "oif"}}), json!("lo")),
             is(
                 json!({"fib": {"result": "type", "flags": ["daddr"]}}),
@@ -200,25 +228,19 @@ fn loopback(way: Way) -> Vec<Value> {
     }
 }
 
-/// TCP with an endpoint. Incoming, a bare SYN is left out: it would be the endpoint opening a
+/// Traffic with an endpoint. Incoming, a bare SYN is left out: it would be the endpoint opening a
 /// connection to this machine.
-fn tcp_with(way: Way, endpoint: Endpoint) -> Vec<Value> {
-    let (address_field, port_field) = match way {
-        Way::In => ("saddr", "sport"),
-        Way::Out => ("daddr", "dport"),
+fn with(way: Way, endpoint: Endpoint) -> Vec<Value> {
+    let port_field = match way {
+        Way::In => "sport",
+        Way::Out | Way::Frame => "dport",
     };
-    let protocol = match endpoint.address {
-        IpAddr::V4(_) => "ip",
-        IpAddr::V6(_) => "ip6",
-    };
+    let transport = endpoint.transport.name();
     let mut statements = vec![
-        is(
-            payload(protocol, address_field),
-            json!(endpoint.address.to_string()),
-        ),
-        is(payload("tcp", port_field), json!(endpoint.port)),
+        at(way, endpoint.address),
+        is(payload(transport, port_field), json!(endpoint.port)),
     ];
-    if way == Way::In {
+    if (way, endpoint.transport) == (Way::In, Transport::Tcp) {
         statements.push(json!({"match": {
             "op": "!=",
             "left": {"&": [payload("tcp", "flags"), ["fin", "syn", "rst", "ack"]]},
@@ -228,10 +250,41 @@ fn tcp_with(way: Way, endpoint: Endpoint) -> Vec<Value> {
     statements
 }
 
+/// The address at the other end.
+fn at(way: Way, address: IpAddr) -> Value {
+    let field = match way {
+        Way::In => "saddr",
+        Way::Out | Way::Frame => "daddr",
+    };
+    let protocol = match address {
+        IpAddr::V4(_) => "ip",
+        IpAddr::V6(_) => "ip6",
+    };
+    is(payload(protocol, field), json!(address.to_string()))
+}
+
+/// What follows the first fragment of a datagram, as the place in it tells.
+fn later_fragments(way: Way, address: IpAddr) -> Vec<Value> {
+    let mut statements = vec![at(way, address)];
+    let place = match address {
+        IpAddr::V4(_) => {
+            statements.push(is(payload("ip", "protocol"), json!("udp")));
+            json!({"&": [payload("ip", "frag-off"), 0x1fff]})
+        }
+        IpAddr::V6(_) => {
+            let header = |field: &str| json!({"exthdr": {"name": "frag", "field": field}});
+            statements.push(is(header("nexthdr"), json!("udp")));
+            header("frag-off")
+        }
+    };
+    statements.push(json!({"match": {"op": "!=", "left": place, "right": 0}}));
+    statements
+}
+
 fn udp_client(way: Way, family: Value, client: u16, server: u16) -> Vec<Value> {
     let (source, destination) = match way {
         Way::In => (server, client),
-        Way::Out => (client, server),
+        Way::Out | Way::Frame => (client, server),
     };
     vec![
         family,
@@ -255,10 +308,6 @@ const fn discovery(message: Discovery) -> &'static str {
         Discovery::NeighbourSolicitation => "nd-neighbor-solicit",
         Discovery::NeighbourAdvertisement => "nd-neighbor-advert",
     }
-}
-
-fn named(endpoint: Endpoint) -> std::net::SocketAddr {
-    std::net::SocketAddr::new(endpoint.address, endpoint.port)
 }
 
 fn payload(protocol: &str, field: &str) -> Value {

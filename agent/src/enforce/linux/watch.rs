@@ -1,21 +1,22 @@
-//! Tells when somebody changes our tables: by the kernel's own notices, else by looking.
+//! Tells when somebody changes our tables, or a network device comes: by the kernel's own notices,
+//! else by looking.
 //!
-//! Touches one netlink socket. Must never cost time while nothing changes, and never be silent
+//! Touches two netlink sockets. Must never cost time while nothing changes, and never be silent
 //! because a notice was lost: an overrun counts as a change.
 
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket,
-};
+use nix::sys::socket::SockProtocol;
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
-use super::netlink::{self, Author, Notices};
+use super::links::{self, Known};
+use super::notices::{self, Author, Notices};
 use super::render::TABLE;
+use super::socket::{self, DATAGRAM_BYTES_MAX};
 
 /// How often to look where the kernel gives no notices. One look starts a process of about 10 ms.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -26,18 +27,24 @@ const LOOK_ANYWAY_EVERY: Duration = Duration::from_secs(60);
 const PACE: Duration = Duration::from_millis(100);
 /// How long to wait for the name of who made a change, which the kernel sends right after it.
 const AUTHOR_DEADLINE: Duration = Duration::from_millis(20);
-/// Bytes of one datagram. The kernel fills at most one page of 8 KiB per datagram.
-const DATAGRAM_BYTES_MAX: usize = 64 * 1024;
 /// The multicast group `NFNLGRP_NFTABLES`, number 7 of linux/netfilter/nfnetlink.h, as a mask.
 const GROUPS: u32 = 1 << (7 - 1);
 
 /// A watch over our tables, to be held while they are in force.
 #[derive(Debug)]
 pub struct Watch {
-    notices: Option<AsyncFd<OwnedFd>>,
+    notices: Ear,
+    links: Ear,
+    known: Known,
     look: Interval,
     pace: Interval,
     pending: Option<Change>,
+}
+
+/// A socket that hears notices, where the kernel gives one.
+#[derive(Debug)]
+struct Ear {
+    socket: Option<AsyncFd<OwnedFd>>,
     buffer: Vec<u8>,
 }
 
@@ -47,6 +54,8 @@ pub enum Change {
     /// Our tables were changed, if the kernel said so by this process. The agent's own changes are
     /// told too.
     Touched(Option<Author>),
+    /// There is a network device that was not there before, or not by this name.
+    Device,
     /// Notices were lost; anything may have happened.
     Overrun,
     /// Nothing was told; it is time to look.
@@ -68,22 +77,24 @@ impl Watch {
     /// Must be called inside a tokio runtime with IO and time.
     #[must_use]
     pub fn open() -> (Self, Option<WatchError>) {
-        let (notices, error) = match subscribe() {
-            Ok(notices) => (Some(notices), None),
-            Err(source) => (None, Some(WatchError::Notices(source))),
+        let notices = socket::open(SockProtocol::NetlinkNetFilter, GROUPS);
+        let links = socket::open(SockProtocol::NetlinkRoute, links::GROUPS);
+        let every = if notices.is_ok() && links.is_ok() {
+            LOOK_ANYWAY_EVERY
+        } else {
+            LOOK_EVERY
         };
-        let every = match notices {
-            Some(_) => LOOK_ANYWAY_EVERY,
-            None => LOOK_EVERY,
-        };
+        let (notices, deaf) = Ear::of(notices);
+        let (links, deaf_too) = Ear::of(links);
         let watch = Self {
             notices,
+            links,
+            known: Known::default(),
             look: unhurried(every),
             pace: unhurried(PACE),
             pending: None,
-            buffer: vec![0; DATAGRAM_BYTES_MAX],
         };
-        (watch, error)
+        (watch, deaf.or(deaf_too).map(WatchError::Notices))
     }
 
     /// Waits for the next reason to read the rules back; the first comes at once, since nobody
@@ -92,12 +103,13 @@ impl Watch {
         while self.pending.is_none() {
             self.pending = tokio::select! {
                 biased;
-                told = next_notices(self.notices.as_ref(), &mut self.buffer) => told.into_change(),
+                told = next_notices(&mut self.notices) => told.into_change(),
+                news = next_link(&mut self.links, &mut self.known) => news,
                 _ = self.look.tick() => Some(Change::TimeToLook),
             };
         }
         if self.pending == Some(Change::Touched(None)) {
-            let author = next_author(self.notices.as_ref(), &mut self.buffer);
+            let author = next_author(&mut self.notices);
             if let Ok(author) = timeout(AUTHOR_DEADLINE, author).await {
                 self.pending = Some(Change::Touched(Some(author)));
             }
@@ -107,19 +119,26 @@ impl Watch {
     }
 }
 
-#[expect(
-    deprecated,
-    reason = "its unsafe successor asks for a descriptor that stays open, which an OwnedFd is; this crate has no unsafe code"
-)]
-fn subscribe() -> io::Result<AsyncFd<OwnedFd>> {
-    let socket = socket(
-        AddressFamily::Netlink,
-        SockType::Raw,
-        SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK,
-        SockProtocol::NetlinkNetFilter,
-    )?;
-    bind(socket.as_raw_fd(), &NetlinkAddr::new(0, GROUPS))?;
-    AsyncFd::new(socket)
+impl Ear {
+    fn of(opened: io::Result<AsyncFd<OwnedFd>>) -> (Self, Option<io::Error>) {
+        let (socket, error) = match opened {
+            Ok(socket) => (Some(socket), None),
+            Err(error) => (None, Some(error)),
+        };
+        let buffer = vec![0; DATAGRAM_BYTES_MAX];
+        (Self { socket, buffer }, error)
+    }
+
+    /// The next datagram; `None` when notices were lost. Without a socket there never is one.
+    async fn hear(&mut self) -> Option<&[u8]> {
+        let Some(socket) = &self.socket else {
+            return std::future::pending().await;
+        };
+        // An error of such a socket is an overrun, ENOBUFS.
+        socket::receive(socket, &mut self.buffer)
+            .await
+            .unwrap_or_default()
+    }
 }
 
 /// What one datagram came to.
@@ -137,39 +156,30 @@ impl Told {
     }
 }
 
-async fn next_notices(notices: Option<&AsyncFd<OwnedFd>>, buffer: &mut [u8]) -> Told {
-    let Some(socket) = notices else {
-        return std::future::pending().await;
-    };
-    loop {
-        let Ok(mut ready) = socket.readable().await else {
-            return std::future::pending().await;
-        };
-        // MSG_TRUNC makes the length the datagram's own, so that a cut one is noticed.
-        let received =
-            ready.try_io(|socket| Ok(recv(socket.as_raw_fd(), buffer, MsgFlags::MSG_TRUNC)?));
-        return match received {
-            Err(_would_block) => continue,
-            Ok(Ok(length)) => match buffer.get(..length) {
-                Some(datagram) => Told::Notices(netlink::read(datagram, TABLE)),
-                None => Told::Overrun,
-            },
-            Ok(Err(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Ok(Err(_)) => Told::Overrun,
-        };
+async fn next_notices(ear: &mut Ear) -> Told {
+    match ear.hear().await {
+        Some(datagram) => Told::Notices(notices::read(datagram, TABLE)),
+        None => Told::Overrun,
     }
 }
 
 /// The kernel names who changed the rules in a datagram after the ones about the changes.
-async fn next_author(notices: Option<&AsyncFd<OwnedFd>>, buffer: &mut [u8]) -> Author {
+async fn next_author(ear: &mut Ear) -> Author {
     loop {
         if let Told::Notices(Notices {
             author: Some(author),
             ..
-        }) = next_notices(notices, buffer).await
+        }) = next_notices(ear).await
         {
             return author;
         }
+    }
+}
+
+async fn next_link(ear: &mut Ear, known: &mut Known) -> Option<Change> {
+    match ear.hear().await.map(|datagram| known.hear(datagram)) {
+        Some(Ok(news)) => news.then_some(Change::Device),
+        Some(Err(_)) | None => Some(Change::Overrun),
     }
 }
 

@@ -5,8 +5,15 @@ use proptest::prelude::*;
 use super::*;
 
 fn endpoints(max: usize) -> impl Strategy<Value = BTreeSet<Endpoint>> {
+    let transport = prop_oneof![Just(Transport::Tcp), Just(Transport::Udp)];
     let endpoint =
-        (any::<IpAddr>(), any::<u16>()).prop_map(|(address, port)| Endpoint { address, port });
+        (any::<IpAddr>(), transport, any::<u16>()).prop_map(|(address, transport, port)| {
+            Endpoint {
+                address,
+                transport,
+                port,
+            }
+        });
     proptest::collection::btree_set(endpoint, 0..=max)
 }
 
@@ -22,11 +29,7 @@ fn ways() -> impl Strategy<Value = Way> {
 fn way(collector: &str) -> Way {
     let socket: std::net::SocketAddr = collector.parse().unwrap();
     Way {
-        collectors: [Endpoint {
-            address: socket.ip(),
-            port: socket.port(),
-        }]
-        .into(),
+        collectors: [Endpoint::tcp(socket.ip(), socket.port())].into(),
         allow: BTreeSet::new(),
         owner: Some(990),
     }
@@ -50,19 +53,14 @@ fn a_collector_written_as_a_mapped_address_is_reached_as_what_it_is() {
     let ruleset = plan(Access::Isolated, &way("[::ffff:192.0.2.10]:8443"))
         .unwrap()
         .unwrap();
-    let own = Endpoint {
-        address: "192.0.2.10".parse().unwrap(),
-        port: 8443,
-    };
+    let own = Endpoint::tcp("192.0.2.10".parse().unwrap(), 8443);
     assert!(ruleset.outgoing.contains(&Pass::Collector(own, Some(990))));
 }
 
 #[test]
 fn more_endpoints_than_the_limit_are_refused_by_count() {
-    let allow = (0..=ALLOWED_ENDPOINTS_MAX).map(|number| Endpoint {
-        address: "192.0.2.1".parse().unwrap(),
-        port: u16::try_from(number).unwrap(),
-    });
+    let allow = (0..=ALLOWED_ENDPOINTS_MAX)
+        .map(|number| Endpoint::tcp("192.0.2.1".parse().unwrap(), u16::try_from(number).unwrap()));
     let way = Way {
         allow: allow.collect(),
         ..way("192.0.2.10:8443")
@@ -101,13 +99,18 @@ mod as_nft_sees_it {
     use serde_json::Value;
 
     use super::*;
-    use crate::enforce::linux::render;
+    use crate::enforce::linux::render::{self, Ground};
+
+    const WHOLE: Ground<'_> = Ground {
+        bridge: true,
+        links: Some(&[]),
+    };
 
     proptest! {
         #[test]
         fn nothing_is_accepted_without_saying_what_it_is(way in ways()) {
             if let Ok(Some(ruleset)) = plan(Access::Isolated, &way) {
-                for rule in render::tables(&ruleset, true).iter().filter_map(|item| item.get("rule")) {
+                for rule in render::tables(&ruleset, WHOLE).iter().filter_map(|item| item.get("rule")) {
                     let statements = rule["expr"].as_array().unwrap();
                     if statements.iter().any(|one| one.get("accept").is_some()) {
                         prop_assert!(names_its_traffic(statements), "{}", rule);
@@ -120,9 +123,9 @@ mod as_nft_sees_it {
         fn only_the_owner_may_speak_to_the_collector(way in ways(), owner in any::<u32>()) {
             let way = Way { owner: Some(owner), allow: BTreeSet::new(), ..way };
             if let Ok(Some(ruleset)) = plan(Access::Isolated, &way) {
-                let items = render::tables(&ruleset, false);
+                let items = render::tables(&ruleset, WHOLE);
                 let outgoing_tcp = items.iter().filter_map(|item| item.get("rule")).filter(|rule| {
-                    rule["chain"] == "outgoing"
+                    (rule["chain"] == "outgoing" || rule["chain"] == "frames")
                         && rule["expr"].to_string().contains(r#""protocol":"tcp""#)
                 });
                 for rule in outgoing_tcp {
@@ -134,7 +137,7 @@ mod as_nft_sees_it {
         }
     }
 
-    /// An address with a port, a device that is the loopback one, or a message of a named kind.
+    /// An address with a port or a protocol, a device that is the loopback one, or a message of a named kind.
     fn names_its_traffic(statements: &[Value]) -> bool {
         let tested = |key: &str, fields: &[&str]| {
             statements.iter().any(|one| {
@@ -150,6 +153,8 @@ mod as_nft_sees_it {
         let dhcp = tested("payload", &["sport"]) && tested("payload", &["dport"]);
         let loopback = tested("meta", &["iif", "oif"]);
         let message = tested("payload", &["type"]);
-        endpoint || dhcp || loopback || message
+        let fragment = tested("payload", &["saddr", "daddr"])
+            && (tested("payload", &["protocol"]) || tested("exthdr", &["nexthdr"]));
+        endpoint || dhcp || loopback || message || fragment
     }
 }

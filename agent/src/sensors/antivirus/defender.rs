@@ -34,8 +34,16 @@ struct Health {
     real_time_protection_available: Option<bool>,
     passive_mode_enabled: Option<Setting>,
     definitions_version: Option<String>,
+    definitions_status: Option<Tagged>,
     /// Milliseconds since the epoch, as text.
     definitions_updated: Option<String>,
+}
+
+/// `{"$type": "upToDate"}`, with more beside it for some values.
+#[derive(Debug, Deserialize)]
+struct Tagged {
+    #[serde(rename = "$type")]
+    name: String,
 }
 
 /// A setting with who manages it, or, for some keys, the bare value.
@@ -95,6 +103,10 @@ fn parse(bytes: &[u8]) -> AntivirusProduct {
         shown("healthy", health.healthy.map(|flag| flag.to_string())),
         shown("licensed", health.licensed.map(|flag| flag.to_string())),
         shown("passiveModeEnabled", passive.map(|flag| flag.to_string())),
+        shown(
+            "definitionsStatus",
+            health.definitions_status.map(|status| cut(&status.name)),
+        ),
         shown("appVersion", health.app_version.as_deref().map(cut)),
         shown(
             "definitionsUpdated",
@@ -107,8 +119,8 @@ fn parse(bytes: &[u8]) -> AntivirusProduct {
             || missing("engineVersion"),
             |text| Reading::Known(cut(&text)),
         ),
-        // The tool has its answers from the daemon.
-        running: Reading::Known(true),
+        // The tool has its answers from the daemon, which protects nothing without a licence.
+        running: Reading::Known(health.licensed != Some(false)),
         realtime,
         definitions: definitions(health.definitions_version, health.definitions_updated),
         evidence: evidence.into_iter().flatten().collect(),
@@ -191,6 +203,22 @@ mod tests {
         assert_eq!(product.realtime, Reading::Known(false));
         let healthy = Evidence::new("mdatp health healthy", "true");
         assert!(product.evidence.contains(&healthy));
+    }
+
+    #[test]
+    fn a_defender_without_a_licence_does_not_count_as_running() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/testdata/defender/health-active.json"
+        );
+        let health = std::fs::read_to_string(path).unwrap();
+        let health = health
+            .replace("\"licensed\": true", "\"licensed\": false")
+            .replace("\"upToDate\"", "\"unavailable\"");
+        let product = parse(health.as_bytes());
+        assert_eq!(product.running, Reading::Known(false));
+        let status = Evidence::new("mdatp health definitionsStatus", "unavailable");
+        assert!(product.evidence.contains(&status), "{product:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! a user has none when the folder could not be looked into.
 
 use sekisho_policy::facts::{Package, PackageScope, PackageSource, PackageState};
-use sekisho_policy::reading::Reading;
+use sekisho_policy::reading::{Reading, Why};
 
 use super::{ListError, add};
 use crate::ask::{self, AskError};
@@ -24,6 +24,8 @@ const NOBODY: u32 = 65_534;
 enum Problem {
     Ask(AskError),
     List(ListError),
+    /// There is more to look into than may be.
+    Many(String),
 }
 
 /// Reads every deployed application and runtime.
@@ -32,33 +34,39 @@ pub(super) fn read(root: &Root) -> Reading<Vec<Package>> {
     if !installed && !root.path(MACHINE).exists() {
         return Reading::Absent;
     }
-    match all(root) {
+    match all(root, FLATPAK_DIRECTORIES_MAX) {
         Ok(packages) if packages.is_empty() && !installed => Reading::Absent,
         Ok(packages) => Reading::Known(packages),
         Err(Problem::Ask(error)) => Reading::Unknown(error.why()),
         Err(Problem::List(error)) => Reading::Unknown(error.why()),
+        Err(Problem::Many(what)) => Reading::Unknown(Why::TooLarge(what)),
     }
 }
 
-fn all(root: &Root) -> Result<Vec<Package>, Problem> {
+/// The system, and how many directories may still be listed in it.
+struct Walk<'a> {
+    root: &'a Root,
+    left: usize,
+}
+
+fn all(root: &Root, directories_max: usize) -> Result<Vec<Package>, Problem> {
     let mut packages = Vec::new();
-    installation(root, MACHINE, &PackageScope::Machine, &mut packages)?;
+    let mut walk = Walk {
+        root,
+        left: directories_max,
+    };
+    walk.installation(MACHINE, &PackageScope::Machine, &mut packages)?;
     let accounts = ask::read_text(&root.path("/etc/passwd"), CONFIG_BYTES_MAX);
-    for (uid, home) in people(&accounts.map_err(Problem::Ask)?) {
+    for (uid, home) in people(&accounts.map_err(Problem::Ask)?)? {
         let folder = format!("{home}/.local/share/flatpak");
-        installation(
-            root,
-            &folder,
-            &PackageScope::User(uid.to_string()),
-            &mut packages,
-        )?;
+        walk.installation(&folder, &PackageScope::User(uid.to_string()), &mut packages)?;
     }
     Ok(packages)
 }
 
 /// The accounts of people with their homes, from passwd(5).
-fn people(accounts: &str) -> Vec<(u32, &str)> {
-    accounts
+fn people(accounts: &str) -> Result<Vec<(u32, &str)>, Problem> {
+    let people: Vec<_> = accounts
         .lines()
         .filter_map(|line| {
             let mut fields = line.split(':');
@@ -66,43 +74,57 @@ fn people(accounts: &str) -> Vec<(u32, &str)> {
             let home = fields.nth(2)?;
             (uid >= FIRST_PERSON && uid != NOBODY && home.len() > 1).then_some((uid, home))
         })
-        .take(HOMES_MAX)
-        .collect()
+        .take(HOMES_MAX.saturating_add(1))
+        .collect();
+    if people.len() > HOMES_MAX {
+        let what = format!("/etc/passwd names more than the limit of {HOMES_MAX} homes");
+        return Err(Problem::Many(what));
+    }
+    Ok(people)
 }
 
-/// `KIND/ID/ARCHITECTURE/BRANCH/active` is what is deployed; `active` is a link.
-fn installation(
-    root: &Root,
-    folder: &str,
-    scope: &PackageScope,
-    packages: &mut Vec<Package>,
-) -> Result<(), Problem> {
-    for kind in ["app", "runtime"] {
-        let kind = format!("{folder}/{kind}");
-        for id in list(root, &kind)? {
-            for architecture in list(root, &format!("{kind}/{id}"))? {
-                // Applications have a link beside their architectures.
-                if architecture == "current" {
-                    continue;
-                }
-                for branch in list(root, &format!("{kind}/{id}/{architecture}"))? {
-                    let place = format!("{kind}/{id}/{architecture}/{branch}/active");
-                    if root.path(&format!("{place}/metadata")).exists() {
-                        let package = package(root, &place, (&id, &architecture, &branch), scope);
-                        add(packages, package, MACHINE).map_err(Problem::List)?;
+impl Walk<'_> {
+    /// `KIND/ID/ARCHITECTURE/BRANCH/active` is what is deployed; `active` is a link.
+    fn installation(
+        &mut self,
+        folder: &str,
+        scope: &PackageScope,
+        packages: &mut Vec<Package>,
+    ) -> Result<(), Problem> {
+        for kind in ["app", "runtime"] {
+            let kind = format!("{folder}/{kind}");
+            for id in self.list(&kind)? {
+                for architecture in self.list(&format!("{kind}/{id}"))? {
+                    // Applications have a link beside their architectures.
+                    if architecture == "current" {
+                        continue;
+                    }
+                    for branch in self.list(&format!("{kind}/{id}/{architecture}"))? {
+                        let place = format!("{kind}/{id}/{architecture}/{branch}/active");
+                        if self.root.path(&format!("{place}/metadata")).exists() {
+                            let names = (id.as_str(), architecture.as_str(), branch.as_str());
+                            let package = package(self.root, &place, names, scope);
+                            add(packages, package, MACHINE).map_err(Problem::List)?;
+                        }
                     }
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn list(root: &Root, folder: &str) -> Result<Vec<String>, Problem> {
-    match ask::list(&root.path(folder), FLATPAK_DIRECTORIES_MAX) {
-        Ok(names) => Ok(names),
-        Err(AskError::Missing(_)) => Ok(Vec::new()),
-        Err(error) => Err(Problem::Ask(error)),
+    fn list(&mut self, folder: &str) -> Result<Vec<String>, Problem> {
+        match ask::list(&self.root.path(folder), self.left) {
+            Ok(names) => {
+                self.left = self.left.saturating_sub(names.len());
+                Ok(names)
+            }
+            Err(AskError::Missing(_)) => Ok(Vec::new()),
+            Err(AskError::TooLarge { .. }) => Err(Problem::Many(format!(
+                "{folder}: Flatpak has more than the limit of {FLATPAK_DIRECTORIES_MAX} directories"
+            ))),
+            Err(error) => Err(Problem::Ask(error)),
+        }
     }
 }
 
@@ -200,6 +222,36 @@ mod tests {
     fn a_machine_without_flatpak_has_none() {
         let tree = tempfile::tempdir().unwrap();
         assert_eq!(read(&Root::at(tree.path())), Reading::Absent);
+    }
+
+    #[test]
+    fn too_many_directories_in_all_are_unknown_and_not_cut() {
+        let tree = tempfile::tempdir().unwrap();
+        for number in 0..3 {
+            let app = format!("var/lib/flatpak/app/org.x.App{number}/x86_64/stable/active");
+            deploy(tree.path(), &app);
+        }
+        fs::create_dir_all(tree.path().join("etc")).unwrap();
+        fs::write(tree.path().join("etc/passwd"), "").unwrap();
+        let root = Root::at(tree.path());
+        assert!(matches!(all(&root, 9), Ok(packages) if packages.len() == 3));
+        assert!(matches!(all(&root, 8), Err(Problem::Many(_))));
+    }
+
+    #[test]
+    fn more_homes_than_may_be_looked_into_are_unknown_and_not_cut() {
+        let line = |number: usize| {
+            format!(
+                "u{number}:x:{}:1000::/home/u{number}:/bin/sh\n",
+                1000 + number
+            )
+        };
+        let accounts = |count: usize| (0..count).map(line).collect::<String>();
+        assert!(people(&accounts(HOMES_MAX)).is_ok_and(|people| people.len() == HOMES_MAX));
+        assert!(matches!(
+            people(&accounts(HOMES_MAX + 1)),
+            Err(Problem::Many(_))
+        ));
     }
 
     proptest::proptest! {

@@ -30,6 +30,7 @@ fn dpkg_list(root: &Root) -> Reading<Vec<Package>> {
     let path = root.path("/var/lib/dpkg/status");
     let file = match ask::open(&path) {
         Ok(file) => file,
+        Err(AskError::Missing(_)) if is_there(root) => return lost("is missing"),
         Err(error) => return error.reading(),
     };
     let size = match file.metadata() {
@@ -40,14 +41,42 @@ fn dpkg_list(root: &Root) -> Reading<Vec<Package>> {
         let max = DPKG_STATUS_BYTES_MAX;
         return AskError::TooLarge { path, max }.reading();
     }
-    // dpkg lists itself wherever it manages the system; elsewhere its list is empty by right.
-    if size == 0 && root.path("/var/lib/dpkg/info/dpkg.list").exists() {
-        let why = "/var/lib/dpkg/status is empty, and dpkg is installed".to_owned();
-        return Reading::Unknown(Why::Unreadable(why));
+    if size == 0 && is_there(root) {
+        return lost("is empty");
     }
     match dpkg::parse(BufReader::with_capacity(BUFFER_BYTES, file)) {
         Ok(packages) if packages.is_empty() => Reading::Absent,
         Ok(packages) => Reading::Known(packages),
         Err(error) => Reading::Unknown(error.why()),
+    }
+}
+
+/// dpkg has its own files wherever it manages the system; elsewhere its list is empty or missing by right.
+fn is_there(root: &Root) -> bool {
+    root.path("/var/lib/dpkg/info/dpkg.list").exists()
+}
+
+fn lost(how: &str) -> Reading<Vec<Package>> {
+    let why = format!("/var/lib/dpkg/status {how}, and dpkg is installed");
+    Reading::Unknown(Why::Unreadable(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_dpkg_that_is_gone_or_empty_is_unknown_where_dpkg_is_installed() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = Root::at(tree.path());
+        assert_eq!(dpkg_list(&root), Reading::Absent, "there is no dpkg");
+        let info = tree.path().join("var/lib/dpkg/info");
+        std::fs::create_dir_all(&info).unwrap();
+        assert_eq!(dpkg_list(&root), Reading::Absent, "dpkg manages nothing");
+        std::fs::write(info.join("dpkg.list"), "/.\n").unwrap();
+        let missing = lost("is missing");
+        assert_eq!(dpkg_list(&root), missing);
+        std::fs::write(tree.path().join("var/lib/dpkg/status"), "").unwrap();
+        assert_eq!(dpkg_list(&root), lost("is empty"));
     }
 }

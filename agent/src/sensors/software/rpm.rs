@@ -31,7 +31,11 @@ pub(super) fn read(root: &Root) -> Reading<Vec<Package>> {
                 let max = RPM_DATABASE_BYTES_MAX;
                 return AskError::TooLarge { path, max }.reading();
             }
-            Ok(_) => return list(&path, &format!("{folder}/rpmdb.sqlite")),
+            // An empty one manages nothing, and hides none in the other folder.
+            Ok(_) => match list(&path, &format!("{folder}/rpmdb.sqlite")) {
+                Reading::Absent => {}
+                read @ (Reading::Known(_) | Reading::Unknown(_)) => return read,
+            },
             Err(error) => {
                 let error = AskError::from_io(&path, error);
                 if !matches!(error, AskError::Missing(_)) {

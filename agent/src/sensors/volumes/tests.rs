@@ -65,6 +65,24 @@ fn luks_on_a_partition_is_encrypted() {
 }
 
 #[test]
+fn luks_that_is_being_encrypted_is_not_taken_for_encrypted_without_root() {
+    for (helper, under_way) in [("home-hotzone-forward", true), ("home_dif", false)] {
+        let mut tree = Tree::new();
+        tree.disk("8:0", "sda", 100_000)
+            .partition("8:1", "sda", "sda1", 99_000)
+            .layer("253:1", "dm-1", Some("CRYPT-SUBDEV-2b7a-x"), &["sda1"])
+            .layer("253:0", "dm-0", Some("CRYPT-LUKS2-2b7a-home"), &["dm-1"])
+            .write("sys/devices/virtual/block/dm-1/dm/name", helper);
+        tree.mount("253:0", "/", "ext4", "/dev/mapper/map-dm-0");
+        let unknown = matches!(
+            tree.volume("/").encryption,
+            Reading::Unknown(Why::NotPermitted(_))
+        );
+        assert_eq!(unknown, under_way, "{helper}");
+    }
+}
+
+#[test]
 fn lvm_on_luks_is_encrypted_with_its_swap() {
     let mut tree = laptop();
     tree.layer("253:0", "dm-0", Some(LUKS2), &["sda2"])

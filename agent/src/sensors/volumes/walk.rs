@@ -299,7 +299,13 @@ impl<'a> Walk<'a> {
         let Some(segments) = segments else {
             self.note("dmsetup table", untold);
             self.beneath(block);
-            return self.leg(&block.name, State::Encrypted(kind));
+            let state = if kind == EncryptionKind::Luks2 && self.is_reencrypted(block) {
+                let why = format!("{name}: how far its encryption has come, without root");
+                State::Unknown(Why::NotPermitted(why))
+            } else {
+                State::Encrypted(kind)
+            };
+            return self.leg(&block.name, state);
         };
         for segment in segments {
             let text = format!("{} {} {}", name, segment.target, segment.cipher);
@@ -321,6 +327,17 @@ impl<'a> Walk<'a> {
         for slave in &block.slaves {
             self.device(slave);
         }
+    }
+
+    /// Whether a LUKS2 device is being encrypted, decrypted or given another key: it then lies on helper
+    /// devices, of which cryptsetup's dm-integrity is none.
+    fn is_reencrypted(&self, block: &Block) -> bool {
+        let below = |slave: &String| self.seen.blocks.named(slave)?.mapper.as_ref();
+        block
+            .slaves
+            .iter()
+            .filter_map(below)
+            .any(|(name, uuid)| uuid.starts_with("CRYPT-SUBDEV-") && !name.ends_with("_dif"))
     }
 
     /// Looks at the disks below an encrypted layer: only to learn whether they can be carried away.

@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use sekisho_policy::order::Access;
-use sekisho_policy::reading::Reading;
+use sekisho_policy::reading::{Reading, Why};
+use sekisho_proto::json::{ReadingJson, Time};
 
 use crate::cycle::view::View;
 use crate::identity::Collector;
@@ -22,7 +23,7 @@ pub struct StatusAnswer {
     /// Why it is not.
     pub why_not: Option<String>,
     /// When it is tried again.
-    pub retry_at: Option<String>,
+    pub retry_at: Option<Time>,
     /// `pending`, `approved` and so on; not there while the collector has not told.
     pub registration: Option<String>,
     /// The policy group; empty for the default one.
@@ -35,6 +36,8 @@ pub struct StatusAnswer {
     pub judged: Option<JudgedAnswer>,
     /// Reports the collector does not have yet.
     pub waiting: usize,
+    /// Why the collector does not take them, in its words.
+    pub waiting_because: Option<String>,
     /// Why reports cannot be kept.
     pub outbox_trouble: Option<String>,
     /// The order held.
@@ -42,13 +45,15 @@ pub struct StatusAnswer {
     /// The access asked for at this moment.
     pub access: String,
     /// What the firewall shows.
-    pub applied: FactAnswer,
+    pub applied: ReadingJson<String>,
     /// What probing the network shows.
-    pub verified: FactAnswer,
+    pub verified: ReadingJson<String>,
     /// How far this laptop's clock is ahead of the collector's, in milliseconds.
     pub skew_ms: Option<i64>,
+    /// Whether that is so much that the clock counts as wrong (more than two minutes).
+    pub clock_off: bool,
     /// When the certificate ends.
-    pub certificate_until: String,
+    pub certificate_until: Time,
 }
 
 /// The collector's judgement of a report.
@@ -59,7 +64,7 @@ pub struct JudgedAnswer {
     /// `compliant`, `undecided`, `grace` or `violation`; not there when it was not judged.
     pub standing: Option<String>,
     /// When, by the collector's clock.
-    pub at: String,
+    pub at: Time,
 }
 
 /// An order.
@@ -72,23 +77,11 @@ pub struct OrderAnswer {
     /// In the words of who ordered it.
     pub reason: String,
     /// When it was given.
-    pub issued_at: String,
+    pub issued_at: Time,
     /// When it ends.
-    pub until: Option<String>,
+    pub until: Option<Time>,
     /// The incident it belongs to.
     pub incident: Option<String>,
-}
-
-/// An access as it was seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FactAnswer {
-    /// It was seen to be this.
-    Known(String),
-    /// There was nothing to see.
-    Absent,
-    /// It could not be told, for this reason.
-    Unknown(String),
 }
 
 impl StatusAnswer {
@@ -101,7 +94,7 @@ impl StatusAnswer {
             collector: format!("{}:{}", collector.host, collector.agent_port),
             attached: view.attached,
             why_not: Some(view.why_not.clone()).filter(|why| !why.is_empty()),
-            retry_at: view.retry_at.map(|at| at.to_string()),
+            retry_at: view.retry_at.map(Time),
             registration: view
                 .register
                 .registration
@@ -112,32 +105,31 @@ impl StatusAnswer {
             judged: view.last_acknowledged.map(|last| JudgedAnswer {
                 sequence: last.sequence.0,
                 standing: last.standing.map(|standing| standing.name().to_owned()),
-                at: last.at.to_string(),
+                at: Time(last.at),
             }),
             waiting: view.waiting,
+            waiting_because: Some(view.waiting_because.clone()).filter(|why| !why.is_empty()),
             outbox_trouble: view.outbox_trouble.clone(),
             order: view.order.as_ref().map(|order| OrderAnswer {
                 generation: order.generation.0,
                 access: order.access.name().to_owned(),
                 reason: order.reason.clone(),
-                issued_at: order.issued_at.to_string(),
-                until: order.until.map(|until| until.to_string()),
+                issued_at: Time(order.issued_at),
+                until: order.until.map(Time),
                 incident: order.incident.clone(),
             }),
             access: view.access.name().to_owned(),
-            applied: fact(account.map(|account| &account.applied)),
-            verified: fact(account.map(|account| &account.verified)),
+            applied: told(account.map(|account| &account.applied)),
+            verified: told(account.map(|account| &account.verified)),
             skew_ms: view.skew.map(|skew| skew.0),
-            certificate_until: view.certificate.until.to_string(),
+            clock_off: view.clock_off,
+            certificate_until: Time(view.certificate.until),
         }
     }
 }
 
-fn fact(reading: Option<&Reading<Access>>) -> FactAnswer {
-    match reading {
-        Some(Reading::Known(access)) => FactAnswer::Known(access.name().to_owned()),
-        Some(Reading::Absent) => FactAnswer::Absent,
-        Some(Reading::Unknown(why)) => FactAnswer::Unknown(why.to_string()),
-        None => FactAnswer::Unknown("not_asked".to_owned()),
-    }
+fn told(reading: Option<&Reading<Access>>) -> ReadingJson<String> {
+    let reading = reading.cloned();
+    let reading = reading.unwrap_or(Reading::Unknown(Why::NotAsked));
+    reading.map(Access::name).into()
 }

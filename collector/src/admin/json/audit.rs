@@ -6,9 +6,12 @@
 use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
 
+use sekisho_policy::time::Timestamp;
+
 use crate::audit::entry::{EntryError, decode};
 use crate::audit::{AuditHead, LogPublicKey};
 use crate::record::Actor;
+use crate::store::AuditRoot;
 
 /// A signed head: `GET /v1/audit/head`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +58,7 @@ pub struct EntriesJson {
 
 /// A proof that an entry stands in the log: `GET /v1/audit/proof/{index}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ProofJson {
     /// The entry.
     pub entry: EntryJson,
@@ -65,7 +69,36 @@ pub struct ProofJson {
     pub path: Vec<String>,
 }
 
+/// A proof that the log of one size is the beginning of the log of a later one:
+/// `GET /v1/audit/growth?from=&to=`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrowthJson {
+    /// The log at the size `from`.
+    pub earlier: HeadJson,
+    /// The log at the size `to`, or as it is.
+    pub later: HeadJson,
+    /// The hashes of the proof in their order, in hexadecimal (RFC 9162, section 2.1.4).
+    pub proof: Vec<String>,
+}
+
 impl HeadJson {
+    /// The head, to be verified by a key that is known from elsewhere. `None` when it is none.
+    #[must_use]
+    pub fn head(&self) -> Option<AuditHead> {
+        let key = HEXLOWER.decode(self.key.as_bytes()).ok()?;
+        let signature = HEXLOWER.decode(self.signature.as_bytes()).ok()?;
+        Some(AuditHead {
+            root: AuditRoot {
+                size: self.size,
+                root: self.root.parse().ok()?,
+            },
+            at: Timestamp(self.at_ms),
+            key_id: LogPublicKey(key.try_into().ok()?).id(),
+            signature: signature.try_into().ok()?,
+        })
+    }
+
     /// A head in JSON.
     #[must_use]
     pub fn of(head: &AuditHead, key: LogPublicKey) -> Self {

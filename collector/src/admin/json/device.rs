@@ -4,10 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use sekisho_proto::json::{ReadingJson, Time};
+
 use super::order::OrderJson;
 use super::posture::PostureJson;
-use super::reading::ReadingJson;
-use super::time::Time;
 use crate::record::{Certificate, CloneCase, Device, Marks};
 
 /// A page of devices: `GET /v1/devices`.

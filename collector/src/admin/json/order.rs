@@ -2,12 +2,14 @@
 //!
 //! Touches nothing. Must never let an order be asked for that is not of the closed set.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 
+use sekisho_policy::order::{Endpoint, Transport};
 use serde::{Deserialize, Serialize};
 
-use super::error::ErrorBody;
-use super::time::Time;
+use sekisho_proto::json::{ErrorBody, Time};
+
 use crate::record::IssuedOrder;
 
 /// An order in force.
@@ -25,6 +27,8 @@ pub struct OrderJson {
     pub reason: String,
     /// When it ends by itself; `null` when only another order ends it.
     pub until: Option<Time>,
+    /// What stays reachable beside the collector.
+    pub allow: Vec<EndpointJson>,
 }
 
 /// An order to give: `POST /v1/orders`. Exactly one of `devices`, `group` and `all` says for whom.
@@ -42,6 +46,10 @@ pub struct NewOrderJson {
     /// Every device in use.
     #[serde(default)]
     pub all: bool,
+    /// How many devices would take the order, as whoever gives it was shown: with any other number it is
+    /// given to nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<usize>,
     /// Why.
     pub reason: String,
     /// When it ends by itself.
@@ -55,7 +63,7 @@ pub struct NewOrderJson {
     pub allow: Vec<EndpointJson>,
 }
 
-/// A TCP endpoint.
+/// An endpoint that stays reachable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointJson {
@@ -63,6 +71,56 @@ pub struct EndpointJson {
     pub address: IpAddr,
     /// The port.
     pub port: u16,
+    /// `tcp` or `udp`; TCP when it is not said.
+    #[serde(default = "tcp")]
+    pub transport: String,
+}
+
+fn tcp() -> String {
+    Transport::Tcp.name().to_owned()
+}
+
+impl fmt::Display for EndpointJson {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let socket = SocketAddr::new(self.address, self.port);
+        write!(to, "{socket}/{}", self.transport)
+    }
+}
+
+impl From<&Endpoint> for EndpointJson {
+    fn from(endpoint: &Endpoint) -> Self {
+        Self {
+            address: endpoint.address,
+            port: endpoint.port,
+            transport: endpoint.transport.name().to_owned(),
+        }
+    }
+}
+
+/// Whom an order would hit: `POST /v1/orders/preview`, asked as the order is. Nothing is ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewJson {
+    /// How many devices would take it.
+    pub count: usize,
+    /// How many of them are connected to this collector.
+    pub attached: usize,
+    /// How many that are meant would be refused: out of use, not isolated, or not there.
+    pub refused: usize,
+    /// Those that would take it, by name; at most 10,000.
+    pub devices: Vec<MeantJson>,
+}
+
+/// A device that an order would hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeantJson {
+    /// The device's id.
+    pub device: String,
+    /// Its host name.
+    pub name: String,
+    /// `pending`, `approved` or `suspended`.
+    pub registration: String,
+    /// Whether it is connected to this collector.
+    pub attached: bool,
 }
 
 /// What became of the orders.
@@ -116,8 +174,10 @@ pub struct CodeJson {
     pub hours: u64,
 }
 
-impl From<&IssuedOrder> for OrderJson {
-    fn from(order: &IssuedOrder) -> Self {
+impl OrderJson {
+    /// An order in force, with what it lets stay reachable.
+    #[must_use]
+    pub fn of(order: &IssuedOrder, allow: &[Endpoint]) -> Self {
         Self {
             generation: order.generation.0,
             access: order.access.name().to_owned(),
@@ -125,6 +185,7 @@ impl From<&IssuedOrder> for OrderJson {
             issued_by: order.issued_by.clone(),
             reason: order.reason.clone(),
             until: order.until.map(Time),
+            allow: allow.iter().map(Into::into).collect(),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::time::Time;
+use sekisho_proto::json::Time;
 
 /// The policy in force: `GET /v1/policy`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,13 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use sekisho_policy::finding::{Finding, Message, Verdict};
-use sekisho_policy::order::{Enforcement, Probe};
-use sekisho_policy::rules;
-use sekisho_policy::words::{self, Language};
+use sekisho_policy::finding::Verdict;
+use sekisho_policy::order::{Enforcement, Gap, Probe, RefusedOrder};
+use sekisho_proto::json::{FindingJson, ReadingJson, Time};
 
-use super::reading::ReadingJson;
-use super::time::Time;
 use crate::record::Posture;
 
 /// What was last seen of a device.
@@ -53,64 +50,6 @@ pub struct VerdictJson {
     pub findings: Option<Vec<FindingJson>>,
 }
 
-/// What one rule found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindingJson {
-    /// The rule's name.
-    pub rule: String,
-    /// The clause it serves; `null` for a rule this collector does not know.
-    pub clause: Option<ClauseJson>,
-    /// `pass`, `not_applicable`, `unknown` or `fail`.
-    pub outcome: String,
-    /// `low`, `medium`, `high` or `critical`.
-    pub severity: String,
-    /// Whether it counts against the device.
-    pub counts: bool,
-    /// What was found.
-    pub cause: MessageJson,
-    /// How to mend it; `null` when there is nothing to mend.
-    pub remedy: Option<MessageJson>,
-    /// The raw values it rests on.
-    pub evidence: Vec<EvidenceJson>,
-    /// Since when it counts without a break; `null` when it does not.
-    pub first_failed_at: Option<Time>,
-    /// When its grace ends; `null` when it does not count.
-    pub due_at: Option<Time>,
-}
-
-/// A clause of ISO/IEC 27001 Annex A.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClauseJson {
-    /// The promise of the product, `M1` to `M25`.
-    pub promise: String,
-    /// The number in the 2013 edition.
-    pub edition_2013: String,
-    /// The number in the 2022 edition.
-    pub edition_2022: String,
-}
-
-/// A sentence in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MessageJson {
-    /// Its key in the catalogue. Programs go by this.
-    pub key: String,
-    /// Its arguments.
-    pub args: BTreeMap<String, String>,
-    /// In English.
-    pub en: String,
-    /// In Japanese.
-    pub ja: String,
-}
-
-/// One thing that was seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EvidenceJson {
-    /// Where it was read.
-    pub source: String,
-    /// What it said there.
-    pub value: String,
-}
-
 /// What a device says of its order: three facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnforcementJson {
@@ -130,6 +69,34 @@ pub struct EnforcementJson {
     pub lifted_until: Option<Time>,
     /// How often the rules were put back after somebody changed them.
     pub reasserted: u64,
+    /// What the isolation does not cover on this machine.
+    pub gaps: Vec<GapJson>,
+    /// How many orders were refused since the agent started.
+    pub refused: u64,
+    /// The last of them; `null` when there was none.
+    pub last_refused: Option<RefusedJson>,
+}
+
+/// Something that an isolation does not cover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapJson {
+    /// `frames` or `open_connections`.
+    pub kind: String,
+    /// Why not.
+    pub detail: String,
+}
+
+/// An order that a device did not take up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedJson {
+    /// When, by the device's clock.
+    pub at: Time,
+    /// `not_trusted`, `malformed`, `not_known`, `other_device`, `older`, `conflicting` or `ended`.
+    pub why: String,
+    /// Its generation; `null` when its signature was not good.
+    pub generation: Option<u64>,
+    /// The particulars.
+    pub detail: String,
 }
 
 /// One probe of the network.
@@ -145,7 +112,7 @@ impl PostureJson {
     /// The posture with every finding of its verdict.
     #[must_use]
     pub fn whole(posture: &Posture) -> Self {
-        let findings = posture.verdict.as_ref().map(findings);
+        let findings = posture.verdict.as_deref().map(findings);
         let mut json = Self::brief(posture);
         if let Some(verdict) = &mut json.verdict {
             verdict.findings = findings;
@@ -183,45 +150,6 @@ fn findings(verdict: &Verdict) -> Vec<FindingJson> {
     verdict.findings.iter().map(FindingJson::from).collect()
 }
 
-impl From<&Finding> for FindingJson {
-    fn from(finding: &Finding) -> Self {
-        Self {
-            rule: finding.rule.0.clone(),
-            clause: rules::clause(&finding.rule).map(|clause| ClauseJson {
-                promise: clause.promise.to_owned(),
-                edition_2013: clause.edition_2013.to_owned(),
-                edition_2022: clause.edition_2022.to_owned(),
-            }),
-            outcome: finding.outcome.name().to_owned(),
-            severity: finding.severity.name().to_owned(),
-            counts: finding.counts,
-            cause: (&finding.cause).into(),
-            remedy: finding.remedy.as_ref().map(MessageJson::from),
-            evidence: finding
-                .evidence
-                .iter()
-                .map(|one| EvidenceJson {
-                    source: one.source.clone(),
-                    value: one.value.clone(),
-                })
-                .collect(),
-            first_failed_at: finding.first_failed_at.map(Time),
-            due_at: finding.due_at.map(Time),
-        }
-    }
-}
-
-impl From<&Message> for MessageJson {
-    fn from(message: &Message) -> Self {
-        Self {
-            key: message.key.clone(),
-            args: message.args.clone(),
-            en: words::say(Language::En, message),
-            ja: words::say(Language::Ja, message),
-        }
-    }
-}
-
 impl From<&Enforcement> for EnforcementJson {
     fn from(enforcement: &Enforcement) -> Self {
         let (generation, access) = enforcement.desired;
@@ -242,6 +170,29 @@ impl From<&Enforcement> for EnforcementJson {
             observed_at: Time(enforcement.observed_at),
             lifted_until: enforcement.lifted_until.map(Time),
             reasserted: enforcement.reasserted,
+            gaps: enforcement.gaps.iter().map(GapJson::from).collect(),
+            refused: enforcement.refused,
+            last_refused: enforcement.last_refused.as_ref().map(RefusedJson::from),
+        }
+    }
+}
+
+impl From<&Gap> for GapJson {
+    fn from(gap: &Gap) -> Self {
+        Self {
+            kind: gap.kind.name().to_owned(),
+            detail: gap.detail.clone(),
+        }
+    }
+}
+
+impl From<&RefusedOrder> for RefusedJson {
+    fn from(refused: &RefusedOrder) -> Self {
+        Self {
+            at: Time(refused.at),
+            why: refused.why.name().to_owned(),
+            generation: refused.generation.map(|generation| generation.0),
+            detail: refused.detail.clone(),
         }
     }
 }

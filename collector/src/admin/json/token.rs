@@ -5,7 +5,8 @@
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use super::time::Time;
+use sekisho_proto::json::Time;
+
 use crate::record::{Token, TokenId};
 
 /// Every token: `GET /v1/tokens`.

@@ -3,6 +3,7 @@
 //! Touches a temporary folder. Must never outlive its test.
 
 use std::fmt::Debug;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -24,13 +25,13 @@ use crate::keys::Keys;
 use crate::record::{Certificate, Device, Marks, Token, TokenId};
 use crate::response::Desk;
 use crate::store::Store;
-use crate::store::sled::SledStore;
+use crate::store::sqlite::SqliteStore;
 
 pub(super) struct World {
     pub(super) client: Client,
     pub(super) desk: Desk,
     stop: watch::Sender<bool>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl World {
@@ -40,7 +41,8 @@ impl World {
         let keys = Keys::create(&config.keys_dir(), &[], clock::now()).unwrap();
         let signer = Arc::clone(&keys.audit);
         std::fs::create_dir_all(config.store_dir()).unwrap();
-        let store: Arc<dyn Store> = Arc::new(SledStore::open(&config.store_dir(), signer).unwrap());
+        let store: Arc<dyn Store> =
+            Arc::new(SqliteStore::make(&config.store_dir(), signer).unwrap());
         let policy = PolicyInForce::load(&*store).await.unwrap();
         let desk = Desk {
             store,
@@ -50,13 +52,13 @@ impl World {
         };
         let listener = bind(&config.admin_socket_path).unwrap();
         let (stop, stopped) = watch::channel(false);
-        let office = Arc::new(Office::new(desk.clone(), dir.path()));
+        let office = Arc::new(Office::new(desk.clone(), clock::now()));
         tokio::spawn(serve(listener, router(office), stopped));
         Self {
             client: Client::at(&config.admin_socket_path),
             desk,
             stop,
-            _dir: dir,
+            dir,
         }
     }
 
@@ -69,6 +71,11 @@ impl World {
         self.desk.store.token_add(token, vec![]).await.unwrap();
         self.desk.store.device_enrol(device, vec![]).await.unwrap();
         id
+    }
+
+    /// Where the admin interface is.
+    pub(super) fn socket(&self) -> PathBuf {
+        Config::usual(self.dir.path()).admin_socket_path
     }
 
     pub(super) async fn fetch(&self, path: &str) -> Value {

@@ -2,10 +2,15 @@
 //!
 //! Touches what the cast touches.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
 
 use sekisho_policy::break_glass::{self, Response};
 use sekisho_policy::document::Policy;
@@ -30,6 +35,22 @@ fn received(stream: &Attachment) -> Body {
 }
 
 #[tokio::test]
+async fn an_isolation_reaches_the_stream_though_who_asked_has_hung_up() {
+    let world = World::new().await;
+    let aiko = world.laptop("aiko-pc", 1).await;
+    let stream = world.desk.hub.attach(aiko, Arc::default());
+    let asked = json!({ "access": "isolated", "devices": ["aiko-pc"], "reason": "x" }).to_string();
+    let head = "POST /v1/orders HTTP/1.1\r\nHost: collector\r\nContent-Type: application/json";
+    let request = format!("{head}\r\nContent-Length: {}\r\n\r\n{asked}", asked.len());
+    let mut peer = UnixStream::connect(world.socket()).await.unwrap();
+    peer.write_all(request.as_bytes()).await.unwrap();
+    drop(peer);
+    let sent = poll_fn(|cx| stream.line().poll_event(cx));
+    let sent = timeout(Duration::from_secs(20), sent).await;
+    assert!(matches!(sent, Ok(Event::Send(_))), "{sent:?}");
+}
+
+#[tokio::test]
 async fn an_isolation_reaches_the_stream_signed_for_that_device() {
     let world = World::new().await;
     let aiko = world.laptop("aiko-pc", 1).await;
@@ -39,7 +60,10 @@ async fn an_isolation_reaches_the_stream_signed_for_that_device() {
         "devices": ["aiko-pc"],
         "reason": "マルウェア検知",
         "until": "2099-01-01T00:00:00Z",
-        "allow": [{ "address": "192.0.2.9", "port": 443 }],
+        "allow": [
+            { "address": "192.0.2.9", "port": 443 },
+            { "address": "2001:db8::9", "port": 51820, "transport": "udp" },
+        ],
     });
     let given = world.post("/v1/orders", asked).await.unwrap();
     assert_eq!(given["results"][0]["sent"], true);
@@ -56,10 +80,16 @@ async fn an_isolation_reaches_the_stream_signed_for_that_device() {
     assert_eq!(order.device, aiko);
     assert_eq!(order.access, Access::Isolated);
     assert_eq!(order.reason, "マルウェア検知");
-    assert_eq!(order.allow.len(), 1);
+    let allowed: Vec<_> = order.allow.iter().map(ToString::to_string).collect();
+    assert_eq!(allowed, ["192.0.2.9:443", "[2001:db8::9]:51820/udp"]);
     let device = world.fetch("/v1/devices/aiko-pc").await;
     assert_eq!(device["order"]["generation"], order.generation.0);
     assert_eq!(device["order"]["until"], "2099-01-01T00:00:00Z");
+    let allow = json!([
+        { "address": "192.0.2.9", "port": 443, "transport": "tcp" },
+        { "address": "2001:db8::9", "port": 51820, "transport": "udp" },
+    ]);
+    assert_eq!(device["order"]["allow"], allow);
 }
 
 #[tokio::test]
@@ -192,5 +222,38 @@ async fn a_code_answers_the_challenge_of_its_device_and_no_other() {
     assert_eq!(
         code(world.post("/v1/devices/aiko-pc/code", long).await),
         "out_of_range"
+    );
+}
+
+#[tokio::test]
+async fn an_order_for_a_number_that_has_changed_is_given_to_nobody() {
+    let world = World::new().await;
+    world.laptop("aiko-pc", 1).await;
+    let stream = world
+        .desk
+        .hub
+        .attach(world.laptop("ben-pc", 2).await, Arc::default());
+    let asked = |expected: Option<usize>| json!({ "access": "isolated", "all": true, "reason": "worm", "expected": expected });
+    let preview = world.post("/v1/orders/preview", asked(None)).await.unwrap();
+    assert_eq!(
+        (&preview["count"], &preview["attached"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(preview["devices"][0]["name"], "aiko-pc");
+    world.laptop("chie-pc", 3).await;
+    let refused = world.post("/v1/orders", asked(Some(2))).await;
+    assert_eq!(code(refused), "other_count");
+    assert_eq!(
+        world.fetch("/v1/devices/ben-pc").await["order"],
+        Value::Null
+    );
+    let given = world.post("/v1/orders", asked(Some(3))).await.unwrap();
+    assert_eq!(given["recorded"], 3);
+    received(&stream);
+    let release = json!({ "access": "full", "devices": ["aiko-pc", "mallory"], "reason": "over" });
+    let preview = world.post("/v1/orders/preview", release).await.unwrap();
+    assert_eq!(
+        (&preview["count"], &preview["refused"]),
+        (&json!(1), &json!(1))
     );
 }

@@ -3,11 +3,15 @@
 //! Touches what the cast touches.
 
 use hyper::Method;
+use nix::unistd::Uid;
 use serde_json::{Value, json};
 
 use super::cast::{World, code};
-use crate::client::Client;
-use crate::client::ClientError;
+use crate::admin::{AdminError, bind, named};
+use crate::audit::AuditEntry;
+use crate::audit::entry::decode;
+use crate::client::{Client, ClientError};
+use crate::record::Actor;
 
 #[tokio::test]
 async fn bad_input_is_refused_by_name_and_changes_nothing() {
@@ -55,6 +59,11 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         ("/v1/orders", order(json!({ "allow": allow })), "too_many"),
         (
             "/v1/orders",
+            order(json!({ "allow": [{ "address": "::1", "port": 1, "transport": "sctp" }] })),
+            "not_one_of",
+        ),
+        (
+            "/v1/orders",
             order(json!({ "devices": vec!["x"; 501] })),
             "too_many",
         ),
@@ -87,14 +96,74 @@ async fn bad_input_is_refused_by_name_and_changes_nothing() {
         ("/v1/nothing", json!(null), "no_such_path"),
         ("/v1/devices", json!(null), "no_such_method"),
     ];
-    for (path, body, reason) in rows {
+    for (path, body, reason) in rows.clone() {
         let shown: String = body.to_string().chars().take(100).collect();
         assert_eq!(code(world.post(path, body).await), reason, "{path} {shown}");
     }
     let device = world.fetch("/v1/devices/aiko-pc").await;
     assert_eq!(device["order"], Value::Null);
     assert_eq!(device["registration"], "pending");
-    assert_eq!(world.deeds().await, vec![]);
+    // Nothing was done, and each try is on record, with who tried.
+    let deeds = world.deeds().await;
+    assert_eq!(deeds.len(), rows.len());
+    let me = Actor::Admin(named(Uid::effective()));
+    let is_refusal = |(action, actor): &(String, Actor)| action == "admin.refused" && *actor == me;
+    assert!(deeds.iter().all(is_refusal), "{deeds:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_the_socket_is_mistakenly_named_after_is_left_and_a_dead_socket_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("collector.toml");
+    std::fs::write(&path, "precious").unwrap();
+    let refused = bind(&path).unwrap_err();
+    assert!(
+        matches!(refused, AdminError::NotASocket { .. }),
+        "{refused}"
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+    let path = dir.path().join("admin.sock");
+    drop(bind(&path).unwrap());
+    bind(&path).unwrap();
+}
+
+#[tokio::test]
+async fn a_refused_try_is_on_record_with_what_was_asked_and_why_not() {
+    let world = World::new().await;
+    let id = world.laptop("aiko-pc", 1).await;
+    let asked = json!({ "action": "retire" });
+    let path = format!("/v1/devices/{id}/registration");
+    assert_eq!(code(world.post(&path, asked).await), "missing");
+    world
+        .post("/v1/policy/check", json!(null))
+        .await
+        .unwrap_err();
+    world
+        .client
+        .fetch::<Value>("/v1/devices/mallory")
+        .await
+        .unwrap_err();
+    let order = json!({ "access": "isolated", "devices": ["mallory"], "reason": "x" });
+    world.post("/v1/orders", order).await.unwrap();
+    let entries = world.desk.store.audit_entries(0, 9).await.unwrap();
+    let entries: Vec<_> = entries.iter().map(|bytes| decode(bytes).unwrap()).collect();
+    let [refused, unordered] = entries.as_slice() else {
+        panic!("asking is no try: {entries:?}");
+    };
+    assert_eq!(refused.device, Some(id));
+    let detail = |entry: &AuditEntry, name: &str| {
+        let found = entry.details.iter().find(|(other, _)| other == name);
+        found
+            .unwrap_or_else(|| panic!("no {name}: {entry:?}"))
+            .1
+            .clone()
+    };
+    assert_eq!(detail(refused, "asked"), format!("POST {path}"));
+    assert_eq!(detail(refused, "reason"), "missing");
+    assert!(detail(refused, "request").contains("retire"));
+    assert_eq!(unordered.action, "order.refused");
+    assert_eq!(detail(unordered, "asked_for"), "mallory");
+    assert_eq!(detail(unordered, "refused"), "no_such_device");
 }
 
 #[tokio::test]

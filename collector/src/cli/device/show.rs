@@ -2,12 +2,14 @@
 //!
 //! Touches nothing. Must never merge what was ordered, what the firewall shows and what probing proved.
 
+use sekisho_policy::limits::CLOCK_OFF_MAX;
+use sekisho_policy::time::Span;
 use sekisho_policy::words::Language;
+use sekisho_proto::json::{FindingJson, MessageJson, ReadingJson};
 
 use super::table::{access, standing};
 use crate::admin::json::device::{DeviceJson, MachineJson, WholeDeviceJson};
-use crate::admin::json::posture::{EnforcementJson, FindingJson, MessageJson, PostureJson};
-use crate::admin::json::reading::ReadingJson;
+use crate::admin::json::posture::{EnforcementJson, PostureJson, RefusedJson};
 use crate::cli::paper::{Ink, Paper};
 
 pub(super) fn print(paper: &mut Paper, device: &WholeDeviceJson) {
@@ -85,7 +87,13 @@ fn report(paper: &mut Paper, posture: &PostureJson) {
     paper.pair("admin-taken", &posture.taken_at.to_string());
     paper.pair("admin-recorded", &posture.recorded_at.to_string());
     paper.pair("admin-seen", &posture.seen_at.to_string());
-    paper.pair("admin-skew", &skew(posture.clock_skew_ms));
+    let off = skew(posture.clock_skew_ms);
+    if Span(posture.clock_skew_ms).length() > CLOCK_OFF_MAX {
+        let off = paper.say("admin-skew-off", &[("skew", &off)]);
+        paper.pair_inked("admin-skew", &off, Ink::Bad);
+    } else {
+        paper.pair("admin-skew", &off);
+    }
     let verdict = posture.verdict.as_ref();
     for one in verdict
         .and_then(|verdict| verdict.findings.as_ref())
@@ -142,6 +150,10 @@ pub(in crate::cli) fn order(paper: &mut Paper, device: &WholeDeviceJson) {
             if let Some(until) = order.until {
                 paper.pair("admin-ends", &until.to_string());
             }
+            if !order.allow.is_empty() {
+                let allowed: Vec<_> = order.allow.iter().map(ToString::to_string).collect();
+                paper.pair("admin-allowed", &allowed.join(" "));
+            }
         }
         None => paper.line("admin-no-order", &[]),
     }
@@ -187,6 +199,29 @@ fn enforced(paper: &mut Paper, enforcement: &EnforcementJson) {
         let times = enforcement.reasserted.to_string();
         paper.pair_inked("admin-reasserted", &times, Ink::Warning);
     }
+    for gap in &enforcement.gaps {
+        let kind = paper.say(&format!("gap-{}", gap.kind), &[]);
+        let text = format!("{kind} ({})", gap.detail);
+        paper.pair_inked("admin-gap", &text, Ink::Warning);
+    }
+    if let Some(last) = &enforcement.last_refused {
+        refused(paper, enforcement.refused, last);
+    }
+}
+
+fn refused(paper: &mut Paper, count: u64, last: &RefusedJson) {
+    let [count, at] = [count.to_string(), last.at.to_string()];
+    let why = paper.say(&format!("refused-{}", last.why), &[]);
+    let generation = last.generation.map(|generation| generation.to_string());
+    let generation = generation.unwrap_or_else(|| "-".to_owned());
+    let args = [
+        ("count", count.as_str()),
+        ("generation", &generation),
+        ("at", &at),
+        ("why", &why),
+    ];
+    let text = paper.say("admin-refused-last", &args);
+    paper.pair_inked("admin-refused", &text, Ink::Bad);
 }
 
 fn machine(paper: &mut Paper, machine: &MachineJson) {

@@ -2,7 +2,7 @@
 //!
 //! Touches the admin interface. Must never take the firewall's word for the network's.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
 use sekisho_policy::time::Span;
@@ -11,6 +11,7 @@ use crate::admin::json::device::WholeDeviceJson;
 use crate::admin::json::order::ResultJson;
 use crate::cli::common::{Common, language};
 use crate::cli::failure::Failure;
+use crate::cli::progress::Progress;
 use crate::client::part;
 use crate::clock;
 
@@ -46,6 +47,7 @@ pub(super) async fn for_proof(
     let client = common.client();
     let total = lacking.len();
     let end = clock::now().after(span);
+    let mut progress = Progress::begin();
     loop {
         let mut still = Vec::new();
         for lack in lacking {
@@ -56,12 +58,16 @@ pub(super) async fn for_proof(
             }
         }
         lacking = still;
-        progress(total.saturating_sub(lacking.len()), total);
+        let [proved, whole] = [total.saturating_sub(lacking.len()), total];
+        let [proved, whole] = [proved, whole].map(|number| number.to_string());
+        let args = [("proved", proved.as_str()), ("total", whole.as_str())];
+        progress.show("admin-proved", &args);
         if lacking.is_empty() || clock::now() >= end {
             break;
         }
         tokio::time::sleep(LOOK).await;
     }
+    drop(progress);
     name(&lacking);
     Ok(lacking.is_empty())
 }
@@ -89,21 +95,8 @@ fn missing(device: &WholeDeviceJson, generation: u64, access: &str) -> Option<&'
     }
 }
 
-fn progress(proved: usize, total: usize) {
-    let mut err = io::stderr().lock();
-    if err.is_terminal() {
-        let [proved, total] = [proved, total].map(|number| number.to_string());
-        let args = [("proved", proved.as_str()), ("total", total.as_str())];
-        let text = sekisho_policy::words::text(language(), "admin-proved", &args);
-        let _ = write!(err, "\r\u{1b}[K{text}").and_then(|()| err.flush());
-    }
-}
-
 fn name(lacking: &[Lack]) {
     let mut err = io::stderr().lock();
-    if err.is_terminal() {
-        let _ = writeln!(err);
-    }
     for lack in lacking {
         let text = sekisho_policy::words::text(language(), lack.missing, &[]);
         let _ = writeln!(err, "{}: {text}", lack.device);

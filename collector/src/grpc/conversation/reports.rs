@@ -10,6 +10,7 @@ use tonic::Status;
 
 use sekisho_policy::finding::Standing;
 use sekisho_policy::id::Sequence;
+use sekisho_policy::order::Enforcement;
 use sekisho_policy::time::Timestamp;
 use sekisho_proto::message::{Ack, Busy, FromCollectorBody, Need, ReportHead};
 
@@ -17,7 +18,6 @@ use super::Seat;
 use super::writes::{Job, Write, Written};
 use crate::intake::{self, IntakeError, Place, Taken};
 use crate::limits::{CROWDED_RETRY_MS, HELD_RETRY_MS, ORDER_RETRY_MS, TROUBLE_RETRY_MS};
-use crate::record::{AuditEvent, Posture};
 use crate::store::StoreError;
 
 impl Seat {
@@ -89,11 +89,18 @@ impl Seat {
             }
             Taken::Repeated(standing) => self.writes.push(Write {
                 answers: Some((sequence, standing)),
+                account: None,
                 job: None,
                 result: Some(Ok(())),
                 _place: Place::default(),
             }),
             Taken::Superseded(event, standing) => {
+                let device = self.at.presented.device;
+                let asides = self.at.collector.intake.asides();
+                if let Err(wait_ms) = asides.take(device, event.at) {
+                    self.refuse_report(sequence, wait_ms, "too many old reports came");
+                    return Ok(());
+                }
                 let write = intake::Write::Audit(event);
                 self.write(Some((sequence, standing)), write, Place::default())
                     .await?;
@@ -115,34 +122,56 @@ impl Seat {
 
     /// Says what came of a write.
     pub(super) fn written(&mut self, written: Written) {
-        let Written { answers, result } = written;
+        let Written {
+            answers,
+            account,
+            result,
+        } = written;
         match (answers, result) {
             (Some((sequence, standing)), Ok(())) => {
                 self.at
                     .say(FromCollectorBody::Ack(Ack { sequence, standing }));
             }
-            (None, Ok(())) => {}
+            (None, Ok(())) => self.owed = None,
             (answers, Err(error)) => {
                 self.session.failed(&self.at.collector.intake);
                 match answers {
                     Some((sequence, _)) => self.refuse_report_for(sequence, &error),
-                    None => tracing::error!(%error, "an account of enforcement was not recorded"),
+                    None => {
+                        tracing::error!(%error, "an account of enforcement was not recorded");
+                        self.owed = account;
+                    }
                 }
             }
         }
     }
 
-    /// Has a posture recorded.
-    pub(super) async fn write_posture(
+    /// Has what the device says of its order recorded, if it says anything new. It is recorded as a change
+    /// of the posture that is on disk: with that of a report still under way it would outlive a refusal
+    /// of that report, and pass for its record.
+    pub(super) async fn account(
         &mut self,
-        posture: Posture,
-        event: AuditEvent,
+        account: Enforcement,
+        now: Timestamp,
     ) -> Result<(), Status> {
-        let store = Arc::clone(&self.at.collector.store);
+        self.settle().await?;
+        let intake = &self.at.collector.intake;
+        let said = Box::new(account.clone());
+        let news = self.session.enforcement(intake, account, now).await;
+        let Some((posture, events)) = news.map_err(Status::from)? else {
+            return Ok(());
+        };
         let device = self.at.presented.device;
-        let job: Job =
-            Box::pin(async move { store.posture_change(device, posture, vec![event]).await });
-        self.begin_write(None, job, Place::default()).await
+        if intake.asides().take(device, now).is_err() {
+            // The last of them is recorded when it is a later message's turn.
+            self.session.failed(intake);
+            self.owed = Some(said);
+            return Ok(());
+        }
+        let store = Arc::clone(&self.at.collector.store);
+        let job: Job = Box::pin(async move { store.posture_change(device, posture, events).await });
+        self.begin_write(None, Some(said), job, Place::default())
+            .await
     }
 
     async fn write(
@@ -163,7 +192,7 @@ impl Seat {
                 Box::pin(async move { store.audit_append(vec![event]).await })
             }
         };
-        self.begin_write(answers, job, place).await
+        self.begin_write(answers, None, job, place).await
     }
 
     /// Begins a write, unless the stream has been ended: from then on another stream may speak for the
@@ -171,6 +200,7 @@ impl Seat {
     async fn begin_write(
         &mut self,
         answers: Option<(Sequence, Option<Standing>)>,
+        account: Option<Box<Enforcement>>,
         mut job: Job,
         place: Place,
     ) -> Result<(), Status> {
@@ -181,8 +211,16 @@ impl Seat {
             Ok(Poll::Pending) => None,
             Err(end) => return Err(end.into()),
         };
+        if let Some(Err(_)) = result {
+            // It is answered in its turn; what comes after it must not be begun until then.
+            self.session.failed(&self.at.collector.intake);
+            if let Some((sequence, _)) = answers {
+                self.refuse_from(sequence);
+            }
+        }
         self.writes.push(Write {
             answers,
+            account,
             job: Some(job),
             result,
             _place: place,
@@ -230,11 +268,15 @@ impl Seat {
     }
 
     fn refuse_report(&mut self, sequence: Sequence, retry_after_ms: u32, reason: &str) {
+        self.refuse_from(sequence);
+        self.busy(sequence, retry_after_ms, reason);
+    }
+
+    fn refuse_from(&mut self, sequence: Sequence) {
         let first = self
             .refused_from
             .map_or(sequence, |refused| refused.min(sequence));
         self.refused_from = Some(first);
-        self.busy(sequence, retry_after_ms, reason);
     }
 
     fn busy(&self, sequence: Sequence, retry_after_ms: u32, reason: &str) {

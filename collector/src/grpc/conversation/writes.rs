@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use sekisho_policy::finding::Standing;
 use sekisho_policy::id::Sequence;
+use sekisho_policy::order::Enforcement;
 
 use crate::intake::Place;
 use crate::store::StoreError;
@@ -26,6 +27,8 @@ pub(super) struct Writes {
 pub(super) struct Write {
     /// The report it acknowledges; `None` when nobody waits for it.
     pub(super) answers: Option<(Sequence, Option<Standing>)>,
+    /// The account that it records.
+    pub(super) account: Option<Box<Enforcement>>,
     /// The work; `None` when there is none.
     pub(super) job: Option<Job>,
     /// What came of it, if that is known.
@@ -38,6 +41,8 @@ pub(super) struct Write {
 pub(super) struct Written {
     /// The report it acknowledges.
     pub(super) answers: Option<(Sequence, Option<Standing>)>,
+    /// The account that it records.
+    pub(super) account: Option<Box<Enforcement>>,
     /// What came of it.
     pub(super) result: Result<(), StoreError>,
 }
@@ -71,6 +76,7 @@ impl Writes {
         }
         let Some(Write {
             answers,
+            account,
             result: Some(result),
             ..
         }) = self.under_way.pop_front()
@@ -81,6 +87,10 @@ impl Writes {
             // Thousands of idle streams should hold no buffer.
             self.under_way = VecDeque::new();
         }
-        Poll::Ready(Written { answers, result })
+        Poll::Ready(Written {
+            answers,
+            account,
+            result,
+        })
     }
 }

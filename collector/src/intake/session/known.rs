@@ -4,6 +4,7 @@
 
 use sekisho_policy::facts::{Facts, SectionKind};
 use sekisho_policy::id::{DeviceId, Fingerprint};
+use sekisho_policy::judge::Memory;
 use sekisho_policy::order::Enforcement;
 use sekisho_policy::report::Report;
 use sekisho_policy::time::Timestamp;
@@ -14,6 +15,7 @@ use super::{NewSection, Session};
 use crate::intake::warm::Known;
 use crate::intake::{Intake, IntakeError};
 use crate::record::{Actor, AuditEvent, Posture};
+use crate::store::{Store, StoreError};
 
 /// What was read back, or the sections that the device has to send again.
 type Loaded = Result<Box<Known>, Vec<(SectionKind, Fingerprint)>>;
@@ -51,6 +53,7 @@ impl Session {
                 facts: Facts::not_asked(),
             },
             posture,
+            memory: Memory::default(),
             encoded_bytes: 0,
             stream: self.stream,
         });
@@ -59,18 +62,9 @@ impl Session {
             if new.iter().any(|(other, _, _)| *other == kind) {
                 continue;
             }
-            let held = intake.store.section_fetch(self.device, kind).await?;
-            let read = held
-                .filter(|(of, _)| *of == digest)
-                .map(|(_, frame)| known.put_section(kind, digest, &frame));
-            match read {
-                Some(Ok(())) => {}
-                Some(Err(error)) => {
-                    let (device, kind) = (self.device, kind.name());
-                    tracing::error!(%device, kind, %error, "a section in the store cannot be read");
-                    missing.push(digest);
-                }
-                None => missing.push(digest),
+            let store = intake.store.as_ref();
+            if !known.put_held(store, self.device, kind, digest).await? {
+                missing.push(digest);
             }
         }
         if missing.is_empty() {
@@ -85,6 +79,26 @@ impl Session {
 }
 
 impl Known {
+    /// Puts the section in its place that the store holds of the device. Gives whether it holds it.
+    pub(in crate::intake) async fn put_held(
+        &mut self,
+        store: &dyn Store,
+        device: DeviceId,
+        kind: SectionKind,
+        digest: Fingerprint,
+    ) -> Result<bool, StoreError> {
+        let held = store.section_fetch(device, kind).await?;
+        let Some((_, frame)) = held.filter(|(of, _)| *of == digest) else {
+            return Ok(false);
+        };
+        let read = self.put_section(kind, digest, &frame);
+        if let Err(error) = &read {
+            let kind = kind.name();
+            tracing::error!(%device, kind, %error, "a section in the store cannot be read");
+        }
+        Ok(read.is_ok())
+    }
+
     /// Puts a new section in its place.
     pub(in crate::intake) fn put_section(
         &mut self,
@@ -93,6 +107,7 @@ impl Known {
         frame: &[u8],
     ) -> Result<(), InvalidMessage> {
         let bytes = section::unseal(frame, digest)?;
+        self.memory.forget(kind);
         section::decode(kind, &bytes, &mut self.report.facts)?;
         self.encoded_bytes = self.encoded_bytes.max(bytes.len());
         Ok(())
@@ -107,12 +122,50 @@ pub(super) fn says_the_same(earlier: &Enforcement, later: &Enforcement) -> bool 
     } == *earlier
 }
 
-/// What the audit log says of an account.
-pub(super) fn enforcement_event(
+/// What the audit log says of an account: an order refused since the account before, and the state of
+/// the order in force when that has changed.
+pub(super) fn enforcement_events(
     device: DeviceId,
+    earlier: Option<&Enforcement>,
     account: &Enforcement,
     now: Timestamp,
-) -> AuditEvent {
+) -> Vec<AuditEvent> {
+    let said = |action, details| AuditEvent {
+        at: now,
+        actor: Actor::Device(device),
+        action,
+        device: Some(device),
+        details,
+    };
+    let refusals = |account: &Enforcement| (account.refused, account.last_refused.clone());
+    let refused = account
+        .last_refused
+        .as_ref()
+        .filter(|_| earlier.map(refusals) != Some(refusals(account)))
+        .map(|last| {
+            let generation = last.generation.map(|generation| generation.to_string());
+            let details = vec![
+                ("why", last.why.name().to_owned()),
+                ("generation", generation.unwrap_or_default()),
+                ("detail", last.detail.clone()),
+                ("at", last.at.to_string()),
+                ("refused", account.refused.to_string()),
+            ];
+            said("order.refused", details)
+        });
+    let otherwise_same = earlier.is_some_and(|earlier| {
+        let refused = Enforcement {
+            refused: account.refused,
+            last_refused: account.last_refused.clone(),
+            ..earlier.clone()
+        };
+        says_the_same(&refused, account)
+    });
+    let state = (!otherwise_same).then(|| said("enforcement.changed", particulars(account)));
+    refused.into_iter().chain(state).collect()
+}
+
+fn particulars(account: &Enforcement) -> Vec<(&'static str, String)> {
     let (generation, desired) = account.desired;
     let word = |reading: &sekisho_policy::reading::Reading<sekisho_policy::order::Access>| {
         use sekisho_policy::reading::Reading;
@@ -132,11 +185,8 @@ pub(super) fn enforcement_event(
     if let Some(until) = account.lifted_until {
         details.push(("lifted_until", until.to_string()));
     }
-    AuditEvent {
-        at: now,
-        actor: Actor::Device(device),
-        action: "enforcement.changed",
-        device: Some(device),
-        details,
+    for gap in &account.gaps {
+        details.push(("gap", format!("{}: {}", gap.kind.name(), gap.detail)));
     }
+    details
 }

@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never fill in for a part that is missing.
 
+use sekisho_policy::id::DeviceId;
 use sekisho_policy::register::{DataClass, Registration};
 use sekisho_policy::time::Timestamp;
 
@@ -89,6 +90,16 @@ pub fn decode(bytes: &[u8]) -> Result<Device, RowError> {
             })
             .transpose()?,
     })
+}
+
+/// Reads of a device what an order to it needs: its name, the state of its registration, and its group.
+///
+/// # Errors
+/// [`RowError`] when the bytes are no device.
+pub fn decode_head(bytes: &[u8]) -> Result<(DeviceId, String, Registration, String), RowError> {
+    let row: HeadRow = unseal(ROW, bytes)?;
+    let id = device_id(&row.id)?;
+    Ok((id, row.name, registration(row.registration)?, row.group))
 }
 
 pub(crate) fn token_id(bytes: &[u8]) -> Result<TokenId, RowError> {
@@ -193,6 +204,19 @@ struct DeviceRow {
     marks: Option<MarksRow>,
     #[prost(message, optional, tag = "15")]
     clones: Option<CloneRow>,
+}
+
+/// The first fields of a [`DeviceRow`]; the others are passed over.
+#[derive(Clone, PartialEq, prost::Message)]
+struct HeadRow {
+    #[prost(bytes = "vec", tag = "1")]
+    id: Vec<u8>,
+    #[prost(string, tag = "3")]
+    name: String,
+    #[prost(uint32, tag = "4")]
+    registration: u32,
+    #[prost(string, tag = "5")]
+    group: String,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -1,14 +1,12 @@
-//! Rows of tokens, policies and orders: what people put down.
+//! Rows of tokens and policies: what people put down.
 //!
-//! Touches nothing. Must never encode a signed order anew: its bytes are kept as they were signed.
+//! Touches nothing. Must never change the text of a policy: its fingerprint is in every verdict.
 
-use sekisho_policy::id::Generation;
-use sekisho_policy::order::Access;
 use sekisho_policy::time::Timestamp;
 
 use super::device::token_id;
-use super::{RowError, device_id, fingerprint, seal, unseal};
-use crate::record::{IssuedOrder, PolicyVersion, Token};
+use super::{RowError, fingerprint, seal, unseal};
+use crate::record::{PolicyVersion, Token};
 
 /// Encodes a token.
 #[must_use]
@@ -72,56 +70,6 @@ pub fn decode_policy(bytes: &[u8]) -> Result<PolicyVersion, RowError> {
     })
 }
 
-/// Encodes an order.
-#[must_use]
-pub fn encode_order(order: &IssuedOrder) -> Vec<u8> {
-    seal(&OrderRow {
-        device: order.device.as_bytes().to_vec(),
-        generation: order.generation.0,
-        access: access_code(order.access),
-        signed: order.signed.clone(),
-        issued_at_ms: order.issued_at.0,
-        issued_by: order.issued_by.clone(),
-        reason: order.reason.clone(),
-        until_ms: order.until.map(|at| at.0),
-    })
-}
-
-/// Reads an order back.
-///
-/// # Errors
-/// [`RowError`] when the bytes are no order.
-pub fn decode_order(bytes: &[u8]) -> Result<IssuedOrder, RowError> {
-    let row: OrderRow = unseal("order", bytes)?;
-    Ok(IssuedOrder {
-        device: device_id(&row.device)?,
-        generation: Generation(row.generation),
-        access: access(row.access)?,
-        signed: row.signed,
-        issued_at: Timestamp(row.issued_at_ms),
-        issued_by: row.issued_by,
-        reason: row.reason,
-        until: row.until_ms.map(Timestamp),
-    })
-}
-
-pub(crate) const fn access_code(access: Access) -> u32 {
-    match access {
-        Access::Full => 1,
-        Access::Restricted => 2,
-        Access::Isolated => 3,
-    }
-}
-
-pub(crate) const fn access(code: u32) -> Result<Access, RowError> {
-    Ok(match code {
-        1 => Access::Full,
-        2 => Access::Restricted,
-        3 => Access::Isolated,
-        _ => return Err(RowError::Field("access")),
-    })
-}
-
 #[derive(Clone, PartialEq, prost::Message)]
 struct TokenRow {
     #[prost(bytes = "vec", tag = "1")]
@@ -156,24 +104,4 @@ struct PolicyRow {
     applied_at_ms: i64,
     #[prost(string, tag = "5")]
     applied_by: String,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
-struct OrderRow {
-    #[prost(bytes = "vec", tag = "1")]
-    device: Vec<u8>,
-    #[prost(uint64, tag = "2")]
-    generation: u64,
-    #[prost(uint32, tag = "3")]
-    access: u32,
-    #[prost(bytes = "vec", tag = "4")]
-    signed: Vec<u8>,
-    #[prost(int64, tag = "5")]
-    issued_at_ms: i64,
-    #[prost(string, tag = "6")]
-    issued_by: String,
-    #[prost(string, tag = "7")]
-    reason: String,
-    #[prost(int64, optional, tag = "8")]
-    until_ms: Option<i64>,
 }

@@ -2,16 +2,21 @@
 //!
 //! Touches nothing. Must never read an outcome back as a better one.
 
+use prost::Message as _;
+
 use sekisho_policy::facts::Evidence;
 use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
 use sekisho_policy::id::Sequence;
 use sekisho_policy::time::Timestamp;
 
-use super::{RowError, fingerprint};
+use super::{RowError, fingerprint, write};
 
-/// The twin of a verdict.
+/// Bytes that most verdicts fit into.
+const ROW_BYTES: usize = 2048;
+
+/// The twin of a verdict, by which it is read. It is written from the verdict itself.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct VerdictRow {
+struct VerdictRow {
     #[prost(uint64, tag = "1")]
     sequence: u64,
     #[prost(int64, tag = "2")]
@@ -62,25 +67,82 @@ struct PairRow {
     value: String,
 }
 
-impl From<&Verdict> for VerdictRow {
-    fn from(verdict: &Verdict) -> Self {
-        Self {
-            sequence: verdict.sequence.0,
-            judged_at_ms: verdict.judged_at.0,
-            policy: verdict.policy.as_bytes().to_vec(),
-            standing: match verdict.standing {
-                Standing::Compliant => 1,
-                Standing::Undecided => 2,
-                Standing::Grace => 3,
-                Standing::Violation => 4,
-            },
-            findings: verdict.findings.iter().map(FindingRow::from).collect(),
+/// Encodes a verdict, as the twin reads it.
+pub(crate) fn encode(verdict: &Verdict) -> Vec<u8> {
+    let mut row = Vec::with_capacity(ROW_BYTES);
+    write::number(1, verdict.sequence.0, &mut row);
+    write::number(2, verdict.judged_at.0.cast_unsigned(), &mut row);
+    write::bytes(3, verdict.policy.as_bytes(), &mut row);
+    let standing = match verdict.standing {
+        Standing::Compliant => 1,
+        Standing::Undecided => 2,
+        Standing::Grace => 3,
+        Standing::Violation => 4,
+    };
+    write::number(4, standing, &mut row);
+    for finding in &verdict.findings {
+        write::message(5, &mut row, |row| put_finding(finding, row));
+    }
+    row
+}
+
+/// Reads a verdict back.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Verdict, RowError> {
+    VerdictRow::decode(bytes)
+        .map_err(|e| RowError::Encoding {
+            row: "verdict",
+            cause: e.to_string(),
+        })?
+        .verdict()
+}
+
+fn put_finding(finding: &Finding, row: &mut Vec<u8>) {
+    write::bytes(1, finding.rule.0.as_bytes(), row);
+    let outcome = match finding.outcome {
+        Outcome::Pass => 1,
+        Outcome::NotApplicable => 2,
+        Outcome::Unknown => 3,
+        Outcome::Fail => 4,
+    };
+    write::number(2, outcome, row);
+    let severity = match finding.severity {
+        Severity::Low => 1,
+        Severity::Medium => 2,
+        Severity::High => 3,
+        Severity::Critical => 4,
+    };
+    write::number(3, severity, row);
+    write::number(4, finding.counts.into(), row);
+    write::message(5, row, |row| put_message(&finding.cause, row));
+    if let Some(remedy) = &finding.remedy {
+        write::message(6, row, |row| put_message(remedy, row));
+    }
+    for evidence in &finding.evidence {
+        put_pair(7, &evidence.source, &evidence.value, row);
+    }
+    for (tag, at) in [(8, finding.first_failed_at), (9, finding.due_at)] {
+        if let Some(at) = at {
+            write::present_number(tag, at.0.cast_unsigned(), row);
         }
     }
 }
 
+fn put_message(message: &Message, row: &mut Vec<u8>) {
+    write::bytes(1, message.key.as_bytes(), row);
+    for (name, value) in &message.args {
+        put_pair(2, name, value, row);
+    }
+}
+
+fn put_pair(tag: u32, name: &str, value: &str, row: &mut Vec<u8>) {
+    write::message(tag, row, |row| {
+        write::bytes(1, name.as_bytes(), row);
+        write::bytes(2, value.as_bytes(), row);
+    });
+}
+
 impl VerdictRow {
-    pub(crate) fn verdict(self) -> Result<Verdict, RowError> {
+    fn verdict(self) -> Result<Verdict, RowError> {
         Ok(Verdict {
             sequence: Sequence(self.sequence),
             judged_at: Timestamp(self.judged_at_ms),
@@ -98,39 +160,6 @@ impl VerdictRow {
                 .map(FindingRow::finding)
                 .collect::<Result<_, _>>()?,
         })
-    }
-}
-
-impl From<&Finding> for FindingRow {
-    fn from(finding: &Finding) -> Self {
-        Self {
-            rule: finding.rule.0.clone(),
-            outcome: match finding.outcome {
-                Outcome::Pass => 1,
-                Outcome::NotApplicable => 2,
-                Outcome::Unknown => 3,
-                Outcome::Fail => 4,
-            },
-            severity: match finding.severity {
-                Severity::Low => 1,
-                Severity::Medium => 2,
-                Severity::High => 3,
-                Severity::Critical => 4,
-            },
-            counts: finding.counts,
-            cause: Some((&finding.cause).into()),
-            remedy: finding.remedy.as_ref().map(MessageRow::from),
-            evidence: finding
-                .evidence
-                .iter()
-                .map(|e| PairRow {
-                    name: e.source.clone(),
-                    value: e.value.clone(),
-                })
-                .collect(),
-            first_failed_at_ms: finding.first_failed_at.map(|at| at.0),
-            due_at_ms: finding.due_at.map(|at| at.0),
-        }
     }
 }
 
@@ -169,27 +198,81 @@ impl FindingRow {
     }
 }
 
-impl From<&Message> for MessageRow {
-    fn from(message: &Message) -> Self {
-        Self {
-            key: message.key.clone(),
-            args: message
-                .args
-                .iter()
-                .map(|(name, value)| PairRow {
-                    name: name.clone(),
-                    value: value.clone(),
-                })
-                .collect(),
-        }
-    }
-}
-
 impl MessageRow {
     fn message(self) -> Message {
         Message {
             key: self.key,
             args: self.args.into_iter().map(|p| (p.name, p.value)).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use sekisho_policy::id::Fingerprint;
+
+    use super::*;
+
+    fn finding(outcome: Outcome, severity: Severity, counts: bool) -> Finding {
+        let long = "x".repeat(300);
+        Finding {
+            rule: RuleId("disk-encrypted".to_owned()),
+            outcome,
+            severity,
+            counts,
+            cause: Message {
+                key: "disk-encrypted-ok".to_owned(),
+                args: BTreeMap::from([("count".to_owned(), "8".to_owned())]),
+            },
+            remedy: counts.then(|| Message::new("")),
+            evidence: vec![
+                Evidence::new("dm/uuid", long),
+                Evidence::new("", ""),
+                Evidence::new("名", "値"),
+            ],
+            first_failed_at: counts.then_some(Timestamp(0)),
+            due_at: counts.then_some(Timestamp(-1)),
+        }
+    }
+
+    #[test]
+    fn a_verdict_reads_back_as_it_was() {
+        let outcomes = [
+            (Outcome::Pass, Severity::Low, false),
+            (Outcome::NotApplicable, Severity::Medium, false),
+            (Outcome::Unknown, Severity::High, true),
+            (Outcome::Fail, Severity::Critical, true),
+        ];
+        for standing in [
+            Standing::Compliant,
+            Standing::Undecided,
+            Standing::Grace,
+            Standing::Violation,
+        ] {
+            let verdict = Verdict {
+                sequence: Sequence(u64::MAX),
+                judged_at: Timestamp(-5),
+                policy: Fingerprint::of(b"policy"),
+                standing,
+                findings: outcomes.map(|(o, s, c)| finding(o, s, c)).to_vec(),
+            };
+            assert_eq!(decode(&encode(&verdict)).unwrap(), verdict);
+        }
+    }
+
+    #[test]
+    fn the_bytes_are_those_that_the_twin_would_write() {
+        let verdict = Verdict {
+            sequence: Sequence(0),
+            judged_at: Timestamp(1),
+            policy: Fingerprint::of(b"policy"),
+            standing: Standing::Grace,
+            findings: vec![finding(Outcome::Fail, Severity::Critical, true)],
+        };
+        let bytes = encode(&verdict);
+        let twin = VerdictRow::decode(bytes.as_slice()).unwrap();
+        assert_eq!(twin.encode_to_vec(), bytes);
     }
 }

@@ -2,17 +2,20 @@
 //!
 //! Touches nothing.
 
+use prost::Message as _;
+
 use sekisho_policy::facts::{Evidence, SectionKind};
 use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
-use sekisho_policy::order::{Access, Enforcement, Probe};
+use sekisho_policy::order::{Access, Enforcement, Gap, GapKind, Probe, RefusedOrder, WhyRefused};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::{DataClass, Registration};
 use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::order::Unsigned;
 
 use crate::record::{
-    AcceptedReport, Actor, AuditEvent, Certificate, CloneCase, Device, IssuedOrder, Marks,
-    PolicyVersion, Posture, RoutineReport, Thread, Token, TokenId,
+    AcceptedReport, Actor, AuditEvent, Certificate, CloneCase, Device, IssuedCommand, IssuedOrder,
+    Marks, PolicyVersion, Posture, RoutineReport, Thread, Token, TokenId,
 };
 
 pub(crate) fn id(number: u8) -> DeviceId {
@@ -86,7 +89,7 @@ pub(crate) fn posture(sequence: u64) -> Posture {
         taken_at: Timestamp(100),
         recorded_at: Timestamp(110),
         sections: vec![(SectionKind::Host, Fingerprint::of(b"host"))],
-        verdict: Some(verdict(sequence)),
+        verdict: Some(verdict(sequence).into()),
         clock_skew: Span(-7),
         enforcement: Some(enforcement()),
         seen_at: Timestamp(110),
@@ -141,6 +144,17 @@ fn enforcement() -> Enforcement {
         observed_at: Timestamp(101),
         lifted_until: Some(Timestamp(102)),
         reasserted: 4,
+        gaps: vec![Gap {
+            kind: GapKind::OpenConnections,
+            detail: "no such call".to_owned(),
+        }],
+        refused: 2,
+        last_refused: Some(RefusedOrder {
+            at: Timestamp(100),
+            why: WhyRefused::NotTrusted,
+            generation: None,
+            detail: "key 0101".to_owned(),
+        }),
     }
 }
 
@@ -163,12 +177,34 @@ pub(crate) fn routine(number: u8, sequence: u64) -> RoutineReport {
     }
 }
 
+/// A command that gives each device, by its number, an order of a generation; and its orders as they are
+/// sent.
+pub(crate) fn command(to: &[(u8, u64)]) -> (IssuedCommand, Vec<Vec<u8>>) {
+    let recipients = to
+        .iter()
+        .map(|(number, generation)| (id(*number), Generation(*generation)));
+    let unsigned = Unsigned::new(b"terms".to_vec(), recipients.collect());
+    let command = unsigned.seal([9; 8], &[8; 64]);
+    let orders = unsigned.orders(&command);
+    let issued = IssuedCommand {
+        access: Access::Isolated,
+        signed: command.encode_to_vec(),
+        parts: unsigned.parts().collect(),
+        issued_at: Timestamp(50),
+        issued_by: "taro".to_owned(),
+        reason: "感染の疑い".to_owned(),
+        until: Some(Timestamp(60)),
+    };
+    let orders = orders.map(|order| order.encode_to_vec()).collect();
+    (issued, orders)
+}
+
+/// The order of a [`command`] for one device, as it is in force.
 pub(crate) fn order(number: u8, generation: u64) -> IssuedOrder {
     IssuedOrder {
         device: id(number),
         generation: Generation(generation),
         access: Access::Isolated,
-        signed: vec![1, 2, 3],
         issued_at: Timestamp(50),
         issued_by: "taro".to_owned(),
         reason: "感染の疑い".to_owned(),

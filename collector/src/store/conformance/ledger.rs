@@ -1,4 +1,4 @@
-//! Orders, policies, the audit log, and what is left after a restart.
+//! Policies, the audit log, and what is left after a restart.
 //!
 //! Touches the store it is given.
 
@@ -11,32 +11,9 @@ use sha2::Sha256;
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 
 use super::Open;
-use super::cast::{device, event, id, order, policy, report, routine, token};
+use super::cast::{command, device, event, id, policy, report, routine, token};
 use crate::audit::entry;
 use crate::store::{Store, StoreError};
-
-pub(super) async fn an_order_follows_the_one_in_force(open: Open<'_>) {
-    let store = open();
-    let token = token(1, 9);
-    store.token_add(token.clone(), vec![]).await.unwrap();
-    let stranger = store.order_record(order(1, 1), vec![]).await;
-    assert!(
-        matches!(stranger, Err(StoreError::NotFound { .. })),
-        "{stranger:?}"
-    );
-    store.device_enrol(device(1, &token), vec![]).await.unwrap();
-    assert_eq!(store.order_fetch(id(1)).await.unwrap(), None);
-    store.order_record(order(1, 1), vec![]).await.unwrap();
-    store.order_record(order(1, 2), vec![]).await.unwrap();
-    for generation in [1, 2] {
-        let refused = store.order_record(order(1, generation), vec![]).await;
-        assert!(
-            matches!(refused, Err(StoreError::Conflict(_))),
-            "{refused:?}"
-        );
-    }
-    assert_eq!(store.order_fetch(id(1)).await.unwrap(), Some(order(1, 2)));
-}
 
 pub(super) async fn a_policy_follows_the_one_in_force(open: Open<'_>) {
     let store = open();
@@ -120,7 +97,8 @@ pub(super) async fn all_is_there_after_a_restart(open: Open<'_>) {
     store.device_enrol(device(1, &token), vec![]).await.unwrap();
     store.report_record(report(1, 1, b"body")).await.unwrap();
     store.report_record_routine(routine(1, 2)).await.unwrap();
-    store.order_record(order(1, 1), vec![]).await.unwrap();
+    let (command, _) = command(&[(1, 1)]);
+    store.order_record(command, vec![]).await.unwrap();
     store.policy_apply(policy(1), vec![]).await.unwrap();
     let before = everything(&store).await;
     drop(store);
@@ -144,6 +122,7 @@ async fn everything(store: &Arc<dyn Store>) -> String {
             store.section_fetch(id(1), SectionKind::Host).await.unwrap(),
             store.report_history(id(1), Sequence(0), 9).await.unwrap(),
             store.order_fetch(id(1)).await.unwrap(),
+            store.order_signed(id(1)).await.unwrap(),
             store.policy_current().await.unwrap(),
             store.audit_root().await.unwrap(),
             store.audit_entries(0, 99).await.unwrap(),

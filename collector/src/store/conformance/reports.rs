@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use sekisho_policy::facts::SectionKind;
+use sekisho_policy::finding::Standing;
 use sekisho_policy::id::{Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
 
@@ -99,6 +100,39 @@ pub(super) async fn a_connection_does_not_undo_a_report(open: Open<'_>) {
     assert_eq!(held.thread.last, vec![9]);
     assert_eq!(held.sequence, Sequence(2));
     assert_eq!(held.verdict, None);
+}
+
+pub(super) async fn a_verdict_is_on_the_last_report_or_refused(open: Open<'_>) {
+    let store = with_device(open).await;
+    let mut verdict = Arc::unwrap_or_clone(posture(1).verdict.unwrap());
+    verdict.standing = Standing::Violation;
+    let put = |sequence| {
+        let (store, mut verdict) = (Arc::clone(&store), verdict.clone());
+        verdict.sequence = Sequence(sequence);
+        async move {
+            store
+                .verdict_record(id(1), verdict, vec![event("verdict.changed")])
+                .await
+        }
+    };
+    let early = put(1).await;
+    assert!(
+        matches!(early, Err(StoreError::NotFound { .. })),
+        "{early:?}"
+    );
+    store.report_record(report(1, 1, b"one")).await.unwrap();
+    put(1).await.unwrap();
+    store.report_record_routine(routine(1, 2)).await.unwrap();
+    let late = put(1).await;
+    assert!(matches!(late, Err(StoreError::Conflict(_))), "{late:?}");
+    put(2).await.unwrap();
+    let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    verdict.sequence = Sequence(2);
+    assert_eq!(held.verdict.as_deref(), Some(&verdict));
+    assert_eq!(held.sequence, Sequence(2));
+    assert_eq!(held.thread, posture(1).thread, "the rest stays");
+    let entries = store.audit_entries(0, 9).await.unwrap();
+    assert_eq!(entries.len(), 4, "one for each that was not refused");
 }
 
 pub(super) async fn a_section_of_any_size_comes_back(open: Open<'_>) {

@@ -328,9 +328,9 @@ impl Iterable for Records<'_> {
 
 struct Items<'b, 'v>(std::slice::Iter<'b, Record<'v>>);
 
-impl<'b, 'v> traits::Iterator<'b, 'v> for Items<'b, 'v> {
-    fn next(&mut self) -> Option<&'b (dyn Val + 'v)> {
-        self.0.next().map(|record| record as &(dyn Val + 'v))
+impl<'b, 'w, 'v: 'w> traits::Iterator<'b, 'w> for Items<'b, 'v> {
+    fn next(&mut self) -> Option<&'b (dyn Val + 'w)> {
+        self.0.next().map(|record| record as &(dyn Val + 'w))
     }
 }
 

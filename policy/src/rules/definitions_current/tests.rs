@@ -99,6 +99,32 @@ fn the_user_is_told_before_the_limit_passes() {
 }
 
 #[test]
+fn by_a_clock_that_is_wrong_old_definitions_fail_and_young_ones_do_not_pass() {
+    let examine = |product: AntivirusProduct, latest: Timestamp| {
+        let facts = Facts {
+            antivirus: Reading::Known(vec![product]),
+            ..Facts::not_asked()
+        };
+        let entry = approved();
+        let case = Case {
+            latest,
+            ..case(&facts, &entry)
+        };
+        Parameters::default().examine(&case)
+    };
+    let ever = Timestamp(i64::MAX);
+    check(
+        &examine(fresh("ClamAV"), ever),
+        Unknown,
+        "clock of this device",
+    );
+    check(&examine(old("ClamAV"), ever), Fail, "30 days old");
+    check(&examine(cloud("Falcon"), ever), Pass, "");
+    let soon = NOW.after(Span::from_hours(1));
+    check(&examine(fresh("ClamAV"), soon), Pass, "");
+}
+
+#[test]
 fn definitions_from_the_future_are_not_young() {
     let ahead = product("ClamAV", Span::from_hours(-25));
     check(

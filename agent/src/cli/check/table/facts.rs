@@ -11,6 +11,7 @@ use sekisho_policy::words::{self, Language, pad, shown, text, width};
 
 use super::super::Checked;
 use crate::cli::terminal::{Style, Tone};
+use crate::cli::zone::Zone;
 
 /// Columns a mount point may take before the ones beside it are pushed away.
 const PLACE_COLUMNS: usize = 28;
@@ -21,6 +22,7 @@ pub(super) fn write(
     checked: &Checked,
     language: Language,
     style: Style,
+    zone: &Zone,
 ) -> io::Result<()> {
     let Facts {
         host,
@@ -61,7 +63,10 @@ pub(super) fn write(
     topic(
         "check-antivirus",
         told(antivirus, language, |products| {
-            products.iter().map(|one| product(one, language)).collect()
+            products
+                .iter()
+                .map(|one| product(one, language, zone))
+                .collect()
         }),
     )?;
     topic(
@@ -103,14 +108,14 @@ fn volume(volume: &Volume, language: Language) -> String {
     format!("{place}{}{state}", pad(&shown(&volume.filesystem), 10))
 }
 
-fn product(product: &AntivirusProduct, language: Language) -> String {
+fn product(product: &AntivirusProduct, language: Language, zone: &Zone) -> String {
     let flag = |reading: &Reading<bool>| match reading {
         Reading::Known(true) => text(language, "check-yes", &[]),
         Reading::Known(false) | Reading::Absent => text(language, "check-no", &[]),
         Reading::Unknown(why) => words::why(language, why),
     };
     let definitions = match &product.definitions {
-        Reading::Known(set) => format!("{} ({})", shown(&set.version), set.built_at),
+        Reading::Known(set) => format!("{} ({})", shown(&set.version), zone.show(set.built_at)),
         Reading::Absent => text(language, "check-none", &[]),
         Reading::Unknown(why) => words::why(language, why),
     };

@@ -129,3 +129,23 @@ fn other_forms_are_named_and_unsupported_and_no_database_is_absent() {
         Reading::Unknown(Why::Unsupported(why)) if why.starts_with("/var/lib/rpm/Packages.db")
     ));
 }
+
+#[test]
+fn an_empty_database_hides_none_in_the_other_folder() {
+    let (tree, root) = captured("usr/lib/sysimage/rpm");
+    let empty = tree.path().join("usr/lib/sysimage/rpm/rpmdb.sqlite");
+    fs::copy(sample(), &empty).unwrap();
+    let writer = rusqlite::Connection::open(&empty).unwrap();
+    writer
+        .execute_batch("PRAGMA foreign_keys=off; PRAGMA journal_mode=delete; DELETE FROM Packages;")
+        .unwrap();
+    drop(writer);
+    assert_eq!(read(&root), Reading::Absent);
+    let folder = tree.path().join("var/lib/rpm");
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(sample(), folder.join("rpmdb.sqlite")).unwrap();
+    let Reading::Known(packages) = read(&root) else {
+        panic!("{:?}", read(&root))
+    };
+    assert_eq!(names(&packages), TWO);
+}

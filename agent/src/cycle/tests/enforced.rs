@@ -1,0 +1,237 @@
+//! Orders that the firewall refused, and clocks so far off that nothing seems to hold.
+//!
+//! Touches nothing.
+
+use sekisho_policy::reading::{Reading, Why};
+
+use super::*;
+use crate::memory::record::OrderRecord;
+
+/// An account of a firewall that refused.
+fn refused(order: &Order) -> Event {
+    let Event::Reconciled(account) = reconciled(order) else {
+        unreachable!("it is an account");
+    };
+    Event::Reconciled(Enforcement {
+        applied: Reading::Unknown(Why::Unreadable("nft refused".to_owned())),
+        ..account
+    })
+}
+
+/// An agent with an open firewall.
+fn attached() -> Agent {
+    let mut agent = Agent::attached();
+    agent.tell(reconciled(&Order {
+        access: Access::Full,
+        ..isolation(0, None)
+    }));
+    agent
+}
+
+#[test]
+fn a_release_that_the_firewall_refused_is_tried_again_until_it_is_done() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.order(held.clone());
+    agent.tell(reconciled(&held));
+    let release = Order {
+        access: Access::Full,
+        ..isolation(4, None)
+    };
+    agent.order(release.clone());
+    for tries in 1..10 {
+        agent.tell(refused(&release));
+        let before = desires(&agent).len();
+        let waits = (1..400).find(|_| {
+            agent.pass(1);
+            desires(&agent).len() > before
+        });
+        assert!(
+            waits.is_some_and(|waits| waits <= 300),
+            "{waits:?} s after {tries} tries"
+        );
+        assert_eq!(desires(&agent).last().unwrap().order, Some(release.clone()));
+    }
+    agent.tell(reconciled(&release));
+    let before = desires(&agent).len();
+    agent.pass(3600);
+    assert_eq!(desires(&agent).len(), before, "it is done");
+}
+
+#[test]
+fn a_refused_isolation_is_tried_again_within_seconds() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.order(held.clone());
+    agent.tell(refused(&held));
+    let before = desires(&agent).len();
+    agent.pass(5);
+    assert_eq!(desires(&agent).len(), before + 1);
+}
+
+#[test]
+fn a_release_by_code_ends_when_that_is_told_however_wrong_the_clock_is() {
+    for off in [Span::from_days(1), Span::from_days(-1)] {
+        let mut agent = attached();
+        let held = isolation(3, None);
+        agent.order(held.clone());
+        agent.tell(reconciled(&held));
+        let heard_at = NOON;
+        agent.now.wall = NOON.after(off);
+        agent.tell(Event::Heard {
+            at: heard_at,
+            what: Heard::Pulse(1),
+        });
+        let until = agent.now.wall.after(Span::from_hours(4));
+        agent.tell(Event::Lifted(Some(until)));
+        let desire = desires(&agent).pop().expect("it is lifted");
+        assert_eq!(desire.lifted_until, Some(until), "off by {off:?}");
+        agent.tell(reconciled(&held));
+        agent.tell(Event::Lifted(None));
+        let desire = desires(&agent).pop().expect("it is closed");
+        assert_eq!(desire.lifted_until, None, "off by {off:?}");
+        assert_eq!(agent.cycle.view(agent.now).access, Access::Isolated);
+    }
+}
+
+#[test]
+fn by_a_clock_that_is_a_year_ahead_one_certificate_is_asked_for_and_used() {
+    let mut agent = Agent::new(Held::Nothing);
+    let ahead = Span::from_days(365);
+    agent.now.wall = NOON.after(ahead);
+    agent.tell(Event::Started);
+    agent.read("one");
+    let renewals = |agent: &Agent| agent.count(|action| matches!(action, Action::Renew { .. }));
+    assert_eq!(renewals(&agent), 1);
+    agent.tell(Event::Renewed(Validity {
+        from: NOON,
+        until: NOON.after(Span::from_days(90)),
+    }));
+    assert_eq!(renewals(&agent), 1);
+    let connects = agent.count(|action| matches!(action, Action::Connect(_)));
+    assert_eq!(connects, 1, "the new certificate is used");
+}
+
+#[test]
+fn an_agent_sleeps_although_its_clock_is_past_the_end_of_its_certificate() {
+    let mut agent = Agent::attached();
+    agent.now.wall = NOON.after(Span::from_days(365));
+    agent.tell(Event::Heard {
+        at: NOON,
+        what: Heard::Pulse(1),
+    });
+    agent.read("two");
+    let sleeps = agent.cycle.next_wake(agent.now).0 - agent.now.boot.0;
+    assert!(sleeps >= 1000, "{sleeps} ms");
+    let renews = |action: &Action| matches!(action, Action::Renew { .. });
+    assert_eq!(agent.count(renews), 0, "the collector's time counts");
+}
+
+#[test]
+fn an_isolation_that_cannot_be_read_any_more_ends_when_the_collector_says_that_it_has_ended() {
+    let mut agent = Agent::new(Held::Damaged("its checksum does not fit".to_owned()));
+    agent.tell(Event::Started);
+    agent.read("one");
+    agent.welcome(0);
+    assert_eq!(desires(&agent), [], "the firewall stays as it is");
+    agent.order(isolation(3, Some(NOON.after(Span::from_secs(-1)))));
+    let desire = desires(&agent).pop().expect("the firewall is opened");
+    assert!(desire.ended, "{desire:?}");
+    assert_eq!(desire.order.unwrap().generation, Generation(3));
+}
+
+#[test]
+fn an_order_whose_end_the_collector_has_told_does_not_come_back_after_an_offline_restart() {
+    let until = NOON.after(Span::from_secs(60));
+    for (floor, ended) in [(until, true), (until.after(Span(-1)), false)] {
+        let held = Held::Order(Box::new(HeldOrder {
+            signed: vec![1],
+            remaining: Some(Span::from_secs(60)),
+            elapsed: Span::from_secs(50),
+            met_at: Vec::new(),
+            order: isolation(3, Some(until)),
+        }));
+        let mut agent = Agent::knowing(held, floor);
+        agent.now.wall = NOON.after(Span::from_days(-30));
+        agent.tell(Event::Started);
+        assert_eq!(desires(&agent).pop().unwrap().ended, ended);
+    }
+}
+
+#[test]
+fn an_isolated_agent_sleeps_although_its_clock_lags_behind_the_end_of_the_isolation() {
+    let order = isolation(3, Some(NOON.after(Span::from_secs(60))));
+    let mut agent = Agent::new(Held::Order(Box::new(HeldOrder {
+        signed: vec![1],
+        remaining: Some(Span::from_secs(60)),
+        elapsed: Span::from_secs(50),
+        met_at: Vec::new(),
+        order: order.clone(),
+    })));
+    agent.now.wall = NOON.after(Span::from_days(-30));
+    agent.tell(Event::Started);
+    agent.read("one");
+    for _ in 0..30 {
+        agent.pass(60);
+        agent.tell(reconciled(&order));
+        let sleeps = agent.cycle.next_wake(agent.now).0 - agent.now.boot.0;
+        assert!(sleeps > 0, "{sleeps} ms");
+    }
+}
+
+#[test]
+fn an_isolation_is_over_when_the_one_that_took_its_place_ended_before_it_arrived() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.order(held.clone());
+    agent.tell(reconciled(&held));
+    agent.order(isolation(5, Some(NOON)));
+    let desire = desires(&agent).pop().expect("the firewall is opened");
+    assert!(desire.ended, "{desire:?}");
+}
+
+#[test]
+fn a_collector_met_elsewhere_during_an_isolation_is_noted_with_it_and_let_through() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.order(held.clone());
+    agent.tell(reconciled(&held));
+    agent.disk_full = true;
+    agent.done.clear();
+    let met: Vec<std::net::IpAddr> = vec!["192.0.2.7".parse().unwrap()];
+    agent.tell(Event::Met(met));
+    assert_eq!(desires(&agent).len(), 1, "the way is laid anew");
+    agent.disk_full = false;
+    agent.done.clear();
+    agent.pass(61);
+    let lists = |action: &Action| matches!(action, Action::Keep(Slot::Addresses, _));
+    assert_eq!(
+        agent.count(lists),
+        1,
+        "it is written as soon as there is room"
+    );
+    let noted = |action: &Action| match action {
+        Action::Keep(Slot::Order, body) => {
+            let record = OrderRecord::decode(body.as_slice()).unwrap();
+            record.met_at == ["192.0.2.7"]
+        }
+        _ => false,
+    };
+    assert_eq!(agent.count(noted), 1);
+}
+
+#[test]
+fn an_account_that_may_have_been_lost_with_a_silent_link_is_sent_again() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.order(held.clone());
+    agent.tell(reconciled(&held));
+    let sends = |agent: &Agent| agent.count(|action| matches!(action, Action::SendEnforcement(_)));
+    let before = sends(&agent);
+    while agent.count(|action| *action == Action::Disconnect) == 0 {
+        agent.pass(10);
+    }
+    agent.pass(600);
+    agent.welcome(1);
+    assert_eq!(sends(&agent), before + 1);
+}

@@ -1,0 +1,50 @@
+//! The record of a collector, line by line, in JSON: `POST /v1/export`.
+//!
+//! Touches nothing. Must never end without the line that says how much there was.
+
+use serde::{Deserialize, Serialize};
+
+use sekisho_proto::json::Time;
+
+use super::device::WholeDeviceJson;
+use super::policy::PolicyJson;
+use super::token::TokenJson;
+
+/// One line. The first is `export`, the last is `end`; one that does not end so was cut off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LineJson {
+    /// What follows.
+    Export(ExportJson),
+    /// The policy in force.
+    Policy(PolicyJson),
+    /// A token, without its secret.
+    Token(TokenJson),
+    /// A device: its row of the register, what was last seen of it, the verdict with its findings, and
+    /// the order in force.
+    Device(Box<WholeDeviceJson>),
+    /// There is no more.
+    End(TotalJson),
+}
+
+/// The beginning of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportJson {
+    /// Version of this form: 1.
+    pub format: u32,
+    /// Version of the collector.
+    pub version: String,
+    /// When it was begun. Each device is as of one moment; the whole is not.
+    pub at: Time,
+    /// Who asked for it.
+    pub by: String,
+}
+
+/// The end of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotalJson {
+    /// Tokens.
+    pub tokens: u64,
+    /// Devices.
+    pub devices: u64,
+}

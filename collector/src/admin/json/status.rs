@@ -1,0 +1,56 @@
+//! The state of the collector in JSON.
+//!
+//! Touches nothing. Must never say less of what needs a person than a person is shown.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use sekisho_proto::json::Time;
+
+/// How the collector fares: `GET /v1/status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusJson {
+    /// Its version.
+    pub version: String,
+    /// Since when it serves.
+    pub started_at: Time,
+    /// The fleet in numbers.
+    pub devices: CensusJson,
+    /// Version of the policy in force.
+    pub policy_version: u64,
+    /// Entries of the audit log.
+    pub audit_entries: u64,
+    /// What the server shows; renewed by itself half a year before its end.
+    pub server_certificate: EndJson,
+    /// What laptops trust the server by.
+    pub root_certificate: EndJson,
+    /// What a person has to see to: names of the reasons.
+    pub warnings: Vec<String>,
+}
+
+/// The fleet in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CensusJson {
+    /// In the register.
+    pub total: u64,
+    /// Holding a stream to this collector.
+    pub attached: u64,
+    /// By registration; a state that no device is in is left out.
+    pub registrations: BTreeMap<String, u64>,
+    /// By standing, of those in use; `none` for those never judged. What no device has is left out.
+    pub standings: BTreeMap<String, u64>,
+    /// Claimed by two machines.
+    pub clones: u64,
+    /// In use, and under an order that is not full access.
+    pub restricted: u64,
+}
+
+/// A certificate's end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndJson {
+    /// SHA-256 of it in DER.
+    pub fingerprint: String,
+    /// When its validity ends.
+    pub not_after: Time,
+}

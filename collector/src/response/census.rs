@@ -1,0 +1,113 @@
+//! How the collector and its fleet fare: numbers, and what needs a person.
+//!
+//! Touches the store and the keys, reading only. Must never count a device twice.
+
+use std::collections::BTreeMap;
+
+use sekisho_policy::finding::Standing;
+use sekisho_policy::order::Access;
+use sekisho_policy::time::Timestamp;
+
+use super::find::is_in_use;
+use super::{Desk, ResponseError};
+use crate::keys::RENEWED_BEFORE_END;
+use crate::limits::PAGE_MAX;
+use crate::serve::{RootEnd, root_end};
+
+/// The fleet in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Devices in the register.
+    pub devices: u64,
+    /// Those that hold a stream to this collector.
+    pub attached: u64,
+    /// By the state of their registration.
+    pub registrations: BTreeMap<&'static str, u64>,
+    /// By their last verdict, of those in use; `none` for those that were never judged.
+    pub standings: BTreeMap<&'static str, u64>,
+    /// Those that two machines claim to be.
+    pub clones: u64,
+    /// Those of them in use whose order in force, by their own account, is not full access.
+    pub restricted: u64,
+}
+
+/// Something that a person has to see to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warning {
+    /// The server's certificate should have been renewed long since.
+    ServerCertificate,
+    /// The root certificate ends, and with it every laptop's trust.
+    RootCertificate,
+}
+
+impl Desk {
+    /// Counts the fleet.
+    ///
+    /// # Errors
+    /// [`ResponseError::Store`] when the store fails.
+    pub async fn census(&self) -> Result<Census, ResponseError> {
+        let mut census = Census::default();
+        let mut after = None;
+        loop {
+            let page = self.store.device_list(after, PAGE_MAX).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.id);
+            for (device, posture) in &page {
+                add(&mut census.devices);
+                if self.hub.is_online(device.id) {
+                    add(&mut census.attached);
+                }
+                if device.clones.is_some() {
+                    add(&mut census.clones);
+                }
+                let state = device.registration;
+                add(census.registrations.entry(state.name()).or_default());
+                if !is_in_use(state) {
+                    continue;
+                }
+                let verdict = posture
+                    .as_ref()
+                    .and_then(|posture| posture.verdict.as_ref());
+                let standing = verdict.map_or("none", |verdict| Standing::name(verdict.standing));
+                add(census.standings.entry(standing).or_default());
+                let account = posture
+                    .as_ref()
+                    .and_then(|posture| posture.enforcement.as_ref());
+                if account.is_some_and(|account| account.desired.1 != Access::Full) {
+                    add(&mut census.restricted);
+                }
+            }
+        }
+        Ok(census)
+    }
+
+    /// What a person has to see to.
+    #[must_use]
+    pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        // It is renewed within an hour of being due; a day later something is amiss.
+        let left = self.keys.server.current().not_after.since(now);
+        if left.secs() < RENEWED_BEFORE_END.secs() - 86_400 {
+            warnings.push(Warning::ServerCertificate);
+        }
+        if root_end(self.keys.authority.not_after(), now) == RootEnd::Near {
+            warnings.push(Warning::RootCertificate);
+        }
+        warnings
+    }
+}
+
+impl Warning {
+    /// The name in machine-readable output.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ServerCertificate => "server_certificate_not_renewed",
+            Self::RootCertificate => "root_certificate_ends",
+        }
+    }
+}
+
+fn add(number: &mut u64) {
+    *number = number.saturating_add(1);
+}

@@ -1,0 +1,158 @@
+//! The verdicts of record, kept true to the policy, the register and the time for devices that do not
+//! report by themselves.
+//!
+//! Touches the store. Must never put a verdict in the place of one on a later report.
+
+use futures_util::{StreamExt, stream};
+
+use sekisho_policy::id::DeviceId;
+use sekisho_policy::time::Timestamp;
+
+use super::Desk;
+use crate::in_force::Ruling;
+use crate::intake::{changes, is_outdated, judged_anew};
+use crate::limits::{PAGE_MAX, REJUDGED_AT_ONCE_MAX};
+use crate::record::{Actor, AuditEvent, Device, Posture};
+use crate::store::StoreError;
+
+/// What a round over all devices came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Round {
+    /// Verdicts made.
+    pub judged: u64,
+    /// Those of them that say something else than the one before.
+    pub changed: u64,
+    /// Outdated verdicts of devices that are connected: their next report brings a new one.
+    pub left: u64,
+}
+
+/// What became of one verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Same,
+    Changed,
+    /// There is nothing to judge, or a report came in between.
+    None,
+}
+
+impl Desk {
+    /// Judges anew the last report of a device of which the register says something else now. What fails
+    /// is logged: the register has changed all the same, and a later round comes by.
+    pub(super) async fn rejudge(&self, device: &Device, now: Timestamp) {
+        let ruling = self.policy.current();
+        let judged = match self.store.posture_fetch(device.id).await {
+            Ok(Some(posture)) => self.judge_one(&ruling, device, &posture, now).await,
+            Ok(None) => return,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = judged {
+            tracing::warn!(%error, device = %device.id, "a verdict is not brought up to date");
+        }
+    }
+
+    /// Judges anew every verdict that is outdated, of devices that are not connected. One summary stands
+    /// in the audit log beside an entry for each verdict that changed.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was judged until then stays.
+    pub async fn rejudge_all(&self, now: Timestamp) -> Result<Round, StoreError> {
+        let ruling = self.policy.current();
+        let mut round = Round::default();
+        let mut after = None;
+        loop {
+            let page = self.store.device_list(after, PAGE_MAX).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.id);
+            let outdated = page.into_iter().filter_map(|(device, posture)| {
+                let posture = posture?;
+                let verdict = posture.verdict.as_ref()?;
+                let is_due = is_outdated(verdict, &device.entry(), &ruling, now);
+                is_due.then_some((device, posture))
+            });
+            let (attached, away): (Vec<_>, Vec<_>) =
+                outdated.partition(|(device, _)| self.hub.is_online(device.id));
+            round.left = round.left.saturating_add(count(attached.len()));
+            let mut outcomes = stream::iter(away)
+                .map(|(device, posture)| {
+                    let ruling = &ruling;
+                    async move { self.judge_one(ruling, &device, &posture, now).await }
+                })
+                .buffer_unordered(REJUDGED_AT_ONCE_MAX);
+            while let Some(outcome) = outcomes.next().await {
+                let outcome = outcome?;
+                round.judged += u64::from(outcome != Outcome::None);
+                round.changed += u64::from(outcome == Outcome::Changed);
+            }
+        }
+        if round.judged > 0 {
+            self.store
+                .audit_append(vec![summary(&ruling, round, now)])
+                .await?;
+        }
+        Ok(round)
+    }
+
+    async fn judge_one(
+        &self,
+        ruling: &Ruling,
+        device: &Device,
+        posture: &Posture,
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        let store = self.store.as_ref();
+        let before = posture.verdict.as_deref();
+        let verdict = judged_anew(store, ruling, device, posture, now).await?;
+        let Some(verdict) = verdict else {
+            return Ok(Outcome::None);
+        };
+        let changes = changes(before, &verdict);
+        let is_other = before.map(|before| before.standing) != Some(verdict.standing);
+        let (outcome, audit) = if is_other || !changes.is_empty() {
+            let details = vec![
+                ("sequence", verdict.sequence.to_string()),
+                ("policy", ruling.version.to_string()),
+                ("standing", verdict.standing.name().to_owned()),
+                ("changes", changes),
+            ];
+            let event = event("verdict.changed", Some(device.id), details, now);
+            (Outcome::Changed, vec![event])
+        } else {
+            (Outcome::Same, Vec::new())
+        };
+        match store.verdict_record(device.id, verdict, audit).await {
+            Ok(()) => Ok(outcome),
+            // Its report was judged by the same policy.
+            Err(StoreError::Conflict(_)) => Ok(Outcome::None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn summary(ruling: &Ruling, round: Round, now: Timestamp) -> AuditEvent {
+    let details = vec![
+        ("policy", ruling.version.to_string()),
+        ("judged", round.judged.to_string()),
+        ("changed", round.changed.to_string()),
+        ("left_to_reports", round.left.to_string()),
+    ];
+    event("verdicts.rejudged", None, details, now)
+}
+
+fn event(
+    action: &'static str,
+    device: Option<DeviceId>,
+    details: Vec<(&'static str, String)>,
+    at: Timestamp,
+) -> AuditEvent {
+    AuditEvent {
+        at,
+        actor: Actor::Collector,
+        action,
+        device,
+        details,
+    }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,38 @@
+//! The rounds in which outdated verdicts are made anew: after each change of the policy, and now and then.
+//!
+//! Touches the desk. Must never keep the collector from anything else.
+
+use std::time::Duration;
+
+use super::Collector;
+use crate::clock;
+use crate::limits::{REJUDGE_AGAIN_SECS, REJUDGE_ROUND_SECS};
+use crate::response::Desk;
+
+/// Goes round for ever.
+pub(super) async fn rounds(collector: &Collector) {
+    let desk = Desk::of(collector);
+    let mut policies = collector.policy.watch();
+    loop {
+        policies.mark_unchanged();
+        let round = desk.rejudge_all(clock::now()).await;
+        let wait = match &round {
+            Ok(round) if round.left == 0 => REJUDGE_ROUND_SECS,
+            Ok(_) => REJUDGE_AGAIN_SECS,
+            Err(error) => {
+                tracing::warn!(%error, "outdated verdicts are left for the next round");
+                REJUDGE_AGAIN_SECS
+            }
+        };
+        if let Ok(round) = round.as_ref().map(|round| round.judged)
+            && round > 0
+        {
+            tracing::info!(judged = round, "outdated verdicts were made anew");
+        }
+        tokio::select! {
+            // The sender lives as long as the collector.
+            _ = policies.changed() => {}
+            () = tokio::time::sleep(Duration::from_secs(wait)) => {}
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! A laptop with something to tell under every heading, and what its commands print.
+//!
+//! Touches the cast. Must never answer for the agent.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+
+use sekisho_tests::laptop::Laptop;
+use sekisho_tests::world::{World, said};
+use serde_json::{Value, json};
+
+use crate::shape::Comparison;
+
+/// A laptop with ClamAV, whose daemon answers, and a package that was built from another's source.
+pub(crate) fn protected(world: &World) -> Laptop {
+    let aiko = world.laptop("aiko");
+    let machine = aiko.machine();
+    machine.write("usr/sbin/clamd", "");
+    let header = "tests/fuzz/corpus/cvd_header/daily";
+    let header = fs::read(format!("{}/../{header}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    machine.write("var/lib/clamav/daily.cvd", header);
+    machine.write(
+        "var/lib/dpkg/status",
+        "Package: libzstd1\nStatus: install ok installed\nSource: zstd (1.5.7)\n\
+         Architecture: amd64\nVersion: 1.5.7-1\n\n",
+    );
+    let socket = machine.root_dir().join("run/clamav/clamd.ctl");
+    fs::create_dir_all(socket.parent().unwrap()).unwrap();
+    let listener = UnixListener::bind(socket).unwrap();
+    std::thread::spawn(move || {
+        listener
+            .incoming()
+            .for_each(|stream| answer(stream.unwrap()))
+    });
+    aiko
+}
+
+/// Answers as clamd(8) does: commands and answers end in a zero byte.
+fn answer(mut stream: std::os::unix::net::UnixStream) {
+    let mut asked = [0; 32];
+    let count = stream.read(&mut asked).unwrap_or(0);
+    let answer: &[u8] = match &asked[..count] {
+        b"zPING\0" => b"PONG\0",
+        b"zVERSION\0" => b"ClamAV 1.4.3/27800/Sun Nov 22 09:40:00 2026\0",
+        _ => b"UNKNOWN COMMAND\0",
+    };
+    // Whoever asked may be gone.
+    drop(stream.write_all(answer));
+}
+
+/// What the laptop prints to a program.
+#[track_caller]
+pub(crate) fn asked(laptop: &Laptop, typed: &[&str]) -> Value {
+    let output = laptop.type_in(&[typed, &["--json"]].concat());
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{typed:?}: {error}: {}", said(&output)))
+}
+
+/// It checks itself, enrols, and says how it stands; before that it says that it does not run.
+pub(crate) fn enrols(comparison: &mut Comparison, world: &World, aiko: &mut Laptop) {
+    let status = asked(aiko, &["status"]);
+    assert_eq!(status["error"]["code"], "not_running", "{status}");
+    comparison.has_shape("Failed", &status);
+
+    let token = world.token(&["--uses", "5"]);
+    let place = world.enrolment_address();
+    let enrolled = asked(aiko, &["enroll", "--collector", &place, "--token", &token]);
+    comparison.printed("sekisho-agent enroll", &enrolled);
+    aiko.start();
+    world.until_device("aiko", "/posture/sequence", &json!(1));
+
+    comparison.printed("sekisho-agent check", &asked(aiko, &["check"]));
+    comparison.printed("sekisho-agent status", &asked(aiko, &["status"]));
+    for name in ["kenji", "yui"] {
+        let laptop = world.laptop(name);
+        asked(
+            &laptop,
+            &["enroll", "--collector", &place, "--token", &token],
+        );
+    }
+}

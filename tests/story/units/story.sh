@@ -1,0 +1,43 @@
+# Told by the machine's first unit; what the test hears begins with "said".
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin LC_ALL=C.UTF-8
+said() { echo "said $*"; }
+until_ok() { for _ in $(seq 120); do "$@" >/dev/null 2>&1 && return; sleep 1; done; said "never: $*"; }
+rules() { nft list ruleset | grep -o 'table inet sekisho\|chain isolated\|chain full' | sort -u | tr '\n' ' '; }
+standing() { sekisho-collector device list --json | grep -o '"standing": "[a-z]*"'; }
+isolated() { rules | grep -q 'chain isolated'; }
+pid() { systemctl show -P MainPID sekisho-agent; }
+another() { [ "$(pid)" != 0 ] && [ "$(pid)" != "$1" ]; }
+
+said boot $(systemctl is-system-running) $(systemctl is-active sekisho-isolation) $(rules)
+new=no
+[ -d /var/lib/sekisho-collector ] || new=yes
+if [ $new = yes ]; then
+    sekisho-collector init --name 127.0.0.1 --approve --json >/var/made
+fi
+systemctl start collector
+until_ok sekisho-collector device list
+if [ $new = yes ]; then
+    install -d -o sekisho-agent -g sekisho-agent -m 700 /var/lib/sekisho-agent
+    sekisho-agent enroll --collector 127.0.0.1:7444 --token "$(grep -o 'sekisho1[.a-z0-9]*' /var/made)"
+    said enrolled $?
+    until_ok standing
+    said judged $(standing)
+    sekisho-collector order isolate guest --reason drill --json >/dev/null
+    said ordered $?
+    until_ok isolated
+    said after-order $(rules)
+fi
+until_ok another 0
+said agent $(grep -E '^(Uid|CapEff|CapBnd|NoNewPrivs)' /proc/$(pid)/status | tr -d '\t' | tr '\n' ' ')
+nft flush ruleset
+said flushed $(rules)
+until_ok isolated
+said put-back $(rules)
+before=$(pid)
+kill -9 "$before"
+until_ok another "$before"
+until_ok systemctl -q is-active sekisho-agent
+said another $(systemctl is-active sekisho-agent) $(rules)
+said end
+sync
+sleep 1000
