@@ -31,16 +31,16 @@ pub const GLOBS_MAX: usize = 500;
 pub const PATTERN_CHARS_MAX: usize = 256;
 /// Stars in one name of a list.
 pub const PATTERN_STARS_MAX: usize = 8;
-/// Rules of the company's own in one policy document.
+/// Rules of the company's own in one group, those of the default group included.
 pub const COMPANY_RULES_MAX: usize = 100;
+/// Characters of the title of a rule of the company's own: what a column of a table can show.
+pub const TITLE_CHARS_MAX: usize = 64;
 /// Characters of an expression: some thirty lines.
 pub const EXPRESSION_CHARS_MAX: usize = 2000;
 /// Levels that an expression nests.
 pub const EXPRESSION_DEPTH_MAX: u16 = 32;
-/// Parts that an expression has.
-pub const EXPRESSION_NODES_MAX: usize = 400;
-/// Steps of evaluating an expression on the largest laptop. A step takes some 100 ns; a condition of ten
-/// parts over every package of an inventory at its limit fits, one over every pair of packages does not.
+/// Steps of evaluating an expression on the largest laptop. Thirty parts over every package of an inventory
+/// at its limit fit; a pass over every pair of packages does not.
 pub const EXPRESSION_COST_MAX: u64 = 4_000_000;
 /// Characters of one name or value inside a sentence: enough for any path a person would read.
 pub const SHOWN_CHARS_MAX: usize = 256;

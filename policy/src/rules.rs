@@ -10,7 +10,7 @@ pub mod pattern;
 pub mod software_allowed;
 
 use crate::facts::{Evidence, Facts};
-use crate::finding::{Clause, Message, Outcome, OwnRule, RuleId};
+use crate::finding::{Clause, Finding, Message, Outcome, OwnRule, RuleId};
 use crate::limits::EVIDENCE_MAX;
 use crate::reading::Why;
 use crate::register::{DataClass, Entry};
@@ -39,6 +39,17 @@ pub fn clause(rule: &RuleId) -> Option<Clause> {
     ALL.iter()
         .find(|known| known.id == rule.0)
         .map(|known| known.clause)
+}
+
+/// The clause that a finding serves, by its numbers in the editions of 2013 and 2022. `None` when there is
+/// no rule of that name, or the company has named no clause for its own.
+#[must_use]
+pub fn editions(finding: &Finding) -> Option<(&str, &str)> {
+    match &finding.own {
+        Some(own) if own.edition_2013.is_empty() && own.edition_2022.is_empty() => None,
+        Some(own) => Some((&own.edition_2013, &own.edition_2022)),
+        None => clause(&finding.rule).map(|clause| (clause.edition_2013, clause.edition_2022)),
+    }
 }
 
 /// A rule with its parameters.

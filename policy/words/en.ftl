@@ -246,6 +246,17 @@ software-allowed-unknown = The installed software could not be read: { why-of }.
 software-allowed-source-unknown = Nothing forbidden was found, but a part of the installed software could not be read. { source-of }: { why-of }.
 software-allowed-no-inventory = No list of installed software was found on this device, so nothing shows what is installed.
 
+## Rules of the company's own
+
+company-ok = The company's rule is kept.
+company-broken = The company's rule is broken.
+company-fix = { $text }
+company-unknown = Whether the company's rule is kept could not be told. { $fact }: { why-of }.
+company-absent = Whether the company's rule is kept could not be told: this device has no { $fact }.
+company-number = Whether the company's rule is kept could not be told: a number in it grew too large, or was divided by zero.
+company-costly = Whether the company's rule is kept could not be told: on this device it takes more than { $max } steps.
+remedy-rule = Show this message to your administrator: the rule has to be written for devices like this one too.
+
 ## The collector's admin commands
 
 admin-id = Id

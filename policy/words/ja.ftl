@@ -234,6 +234,17 @@ software-allowed-unknown = 導入済みのソフトウェアを確認できま�
 software-allowed-source-unknown = 禁止されたものは見つかりませんでしたが、一部のソフトウェアを確認できませんでした。{ source-of }: { why-of }。
 software-allowed-no-inventory = 導入済みソフトウェアの一覧が見つからず、何が導入されているか示すものがありません。
 
+## 会社独自の規則
+
+company-ok = 会社の規則を満たしています。
+company-broken = 会社の規則を満たしていません。
+company-fix = { $text }
+company-unknown = 会社の規則を満たしているか判定できませんでした。{ $fact }: { why-of }。
+company-absent = 会社の規則を満たしているか判定できませんでした。この端末に { $fact } はありません。
+company-number = 会社の規則を満たしているか判定できませんでした。式の中の数値が大きすぎるか、0 で割っています。
+company-costly = 会社の規則を満たしているか判定できませんでした。この端末では { $max } ステップを超えます。
+remedy-rule = この表示を管理者に見せてください。このような端末でも判定できるように規則を書く必要があります。
+
 ## 管理コマンド
 
 admin-id = ID

@@ -378,6 +378,7 @@ fn a_verdict_of_the_first_release_is_understood() {
         standing: Standing::Violation,
         findings: vec![Finding {
             rule: RuleId("disk-encrypted".to_owned()),
+            own: None,
             outcome: Outcome::Fail,
             severity: Severity::High,
             counts: true,

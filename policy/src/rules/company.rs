@@ -4,18 +4,24 @@
 //! Touches the facts, the register's entry and the time of a case. Must never let an expression pass
 //! that could not be evaluated: that is unknown, with the reason.
 
-mod check;
+mod compile;
 mod culprits;
+mod evaluate;
 mod expression;
-mod shape;
-mod values;
+mod fields;
+mod tree;
+mod variables;
+mod version;
 
+use self::evaluate::Untold;
 use super::{Case, Found};
 use crate::facts::Evidence;
 use crate::finding::{Message, Outcome, OwnRule, Wording};
+use crate::limits::EXPRESSION_COST_MAX;
 
-pub use expression::{Expression, InvalidExpression};
-pub use shape::{VARIABLES, Variable};
+pub use self::expression::{Expression, InvalidExpression};
+pub use self::fields::Shape;
+pub use self::variables::{VARIABLES, Variable};
 
 /// What the name of a company's rule begins with in findings, so that it is never taken for a rule of
 /// the product.
@@ -44,13 +50,29 @@ impl Parameters {
             Ok(false) => Found::new(Outcome::Fail, Message::new("company-broken"))
                 .mended_by(said("company-fix", &self.remedy))
                 .resting_on([written].into_iter().chain(self.expression.culprits(case))),
-            Err(trouble) => {
-                let cause = Message::new("company-unknown").with("detail", trouble);
-                Found::new(Outcome::Unknown, cause)
-                    .mended_by(Message::new("remedy-unknown"))
-                    .resting_on([written])
-            }
+            Err(untold) => self.untold(&untold).resting_on([written]),
         }
+    }
+
+    fn untold(&self, untold: &Untold) -> Found {
+        let (cause, remedy) = match untold {
+            Untold::Fact(fact, why) => (
+                Message::new("company-unknown")
+                    .with("fact", fact)
+                    .because(why),
+                super::remedy_for(why),
+            ),
+            Untold::Absent(fact) => (
+                Message::new("company-absent").with("fact", fact),
+                Message::new("remedy-rule"),
+            ),
+            Untold::Number => (Message::new("company-number"), Message::new("remedy-rule")),
+            Untold::TooCostly => (
+                Message::new("company-costly").with("max", EXPRESSION_COST_MAX.to_string()),
+                Message::new("remedy-rule"),
+            ),
+        };
+        Found::new(Outcome::Unknown, cause).mended_by(remedy)
     }
 }
 

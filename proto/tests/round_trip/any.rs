@@ -7,7 +7,9 @@ use proptest::option;
 use proptest::prelude::*;
 use sekisho_policy::facts::software::PackageScope;
 use sekisho_policy::facts::*;
-use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
+use sekisho_policy::finding::{
+    Finding, Message, Outcome, OwnRule, RuleId, Severity, Standing, Verdict, Wording,
+};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{
     Access, Endpoint, Enforcement, Gap, GapKind, Order, Probe, RefusedOrder, Transport, WhyRefused,
@@ -280,8 +282,14 @@ fn message() -> BoxedStrategy<Message> {
 }
 
 pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
+    let own =
+        (text(), text(), text(), text()).prop_map(|(en, ja, edition_2013, edition_2022)| OwnRule {
+            title: Wording { en, ja },
+            edition_2013,
+            edition_2022,
+        });
     let finding = (
-        text(),
+        (text(), option::of(own)),
         one_of(&[
             Outcome::Pass,
             Outcome::NotApplicable,
@@ -300,8 +308,9 @@ pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
         (option::of(time()), option::of(time())),
     )
         .prop_map(
-            |(rule, outcome, severity, counts, messages, evidence, times)| Finding {
+            |((rule, own), outcome, severity, counts, messages, evidence, times)| Finding {
                 rule: RuleId(rule),
+                own,
                 outcome,
                 severity,
                 counts,

@@ -143,15 +143,15 @@ fn cells(finding: &Finding, language: Language) -> [String; 3] {
         Outcome::Pass | Outcome::NotApplicable => words::outcome(language, finding.outcome),
     };
     [
-        words::rule_title(language, &finding.rule),
+        words::rule_title(language, finding),
         clause(finding),
         outcome,
     ]
 }
 
 fn clause(finding: &Finding) -> String {
-    rules::clause(&finding.rule).map_or_else(String::new, |clause| {
-        format!("{} (2022: {})", clause.edition_2013, clause.edition_2022)
+    rules::editions(finding).map_or_else(String::new, |(edition_2013, edition_2022)| {
+        format!("{} (2022: {})", shown(edition_2013), shown(edition_2022))
     })
 }
 
@@ -172,7 +172,7 @@ fn details(
     zone: &Zone,
 ) -> io::Result<()> {
     let (mark, tone) = mark(finding);
-    let title = words::rule_title(language, &finding.rule);
+    let title = words::rule_title(language, finding);
     writeln!(
         out,
         "\n{} {}",

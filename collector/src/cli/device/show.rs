@@ -111,7 +111,10 @@ fn finding(paper: &mut Paper, finding: &FindingJson) {
         _ => Ink::Warning,
     };
     paper.raw("");
-    let title = paper.say(&format!("rule-{}", finding.rule), &[]);
+    let title = match paper.language() {
+        Language::En => &finding.title.en,
+        Language::Ja => &finding.title.ja,
+    };
     let clause = finding.clause.as_ref().map_or_else(String::new, |clause| {
         format!(" ({} · 2022 {})", clause.edition_2013, clause.edition_2022)
     });

@@ -5,7 +5,9 @@
 use prost::Message as _;
 
 use sekisho_policy::facts::Evidence;
-use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
+use sekisho_policy::finding::{
+    Finding, Message, Outcome, OwnRule, RuleId, Severity, Standing, Verdict, Wording,
+};
 use sekisho_policy::id::Sequence;
 use sekisho_policy::time::Timestamp;
 
@@ -49,6 +51,20 @@ struct FindingRow {
     first_failed_at_ms: Option<i64>,
     #[prost(int64, optional, tag = "9")]
     due_at_ms: Option<i64>,
+    #[prost(message, optional, tag = "10")]
+    own: Option<OwnRow>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct OwnRow {
+    #[prost(string, tag = "1")]
+    title_en: String,
+    #[prost(string, tag = "2")]
+    title_ja: String,
+    #[prost(string, tag = "3")]
+    edition_2013: String,
+    #[prost(string, tag = "4")]
+    edition_2022: String,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -125,6 +141,19 @@ fn put_finding(finding: &Finding, row: &mut Vec<u8>) {
             write::present_number(tag, at.0.cast_unsigned(), row);
         }
     }
+    if let Some(own) = &finding.own {
+        write::message(10, row, |row| {
+            let texts = [
+                &own.title.en,
+                &own.title.ja,
+                &own.edition_2013,
+                &own.edition_2022,
+            ];
+            for (tag, text) in (1..).zip(texts) {
+                write::bytes(tag, text.as_bytes(), row);
+            }
+        });
+    }
 }
 
 fn put_message(message: &Message, row: &mut Vec<u8>) {
@@ -167,6 +196,7 @@ impl FindingRow {
     fn finding(self) -> Result<Finding, RowError> {
         Ok(Finding {
             rule: RuleId(self.rule),
+            own: self.own.map(OwnRow::own),
             outcome: match self.outcome {
                 1 => Outcome::Pass,
                 2 => Outcome::NotApplicable,
@@ -198,6 +228,19 @@ impl FindingRow {
     }
 }
 
+impl OwnRow {
+    fn own(self) -> OwnRule {
+        OwnRule {
+            title: Wording {
+                en: self.title_en,
+                ja: self.title_ja,
+            },
+            edition_2013: self.edition_2013,
+            edition_2022: self.edition_2022,
+        }
+    }
+}
+
 impl MessageRow {
     fn message(self) -> Message {
         Message {
@@ -219,6 +262,14 @@ mod tests {
         let long = "x".repeat(300);
         Finding {
             rule: RuleId("disk-encrypted".to_owned()),
+            own: counts.then(|| OwnRule {
+                title: Wording {
+                    en: "No rpm".to_owned(),
+                    ja: "rpm なし".to_owned(),
+                },
+                edition_2013: String::new(),
+                edition_2022: "8.19".to_owned(),
+            }),
             outcome,
             severity,
             counts,

@@ -99,6 +99,7 @@ pub(crate) fn posture(sequence: u64) -> Posture {
 fn verdict(sequence: u64) -> Verdict {
     let finding = |outcome, severity| Finding {
         rule: RuleId("disk-encrypted".to_owned()),
+        own: None,
         outcome,
         severity,
         counts: outcome == Outcome::Fail,

@@ -1,81 +1,72 @@
-//! Which items of a list made an expression false: the package, the volume, the product.
+//! What made an expression false: the package, the volume, the field, with what it said.
 //!
 //! Touches the facts of a case. Must never change an outcome: it only says what it rests on.
 
-use cel::common::ast::{ComprehensionExpr, Expr, operators};
-use cel::common::types::CelBool;
-use cel::parser::Expression as Parsed;
-use cel::{Context, Value};
-
-use super::values::{self, Record};
+use super::evaluate::Run;
+use super::tree::Truth;
+use super::variables::Variable;
 use crate::facts::Evidence;
-use crate::rules::Case;
+use crate::limits::EVIDENCE_MAX;
 
-/// Items told of one list.
-const TOLD_MAX: usize = 8;
-
-/// The items that `exists` found or that broke an `all`, of every list the expression goes over at its
-/// top.
-pub(super) fn find(parsed: &Parsed, context: &Context<'_, '_>, case: &Case<'_>) -> Vec<Evidence> {
-    let mut told = vec![];
-    walk(&parsed.expr, context, case, &mut told);
-    told
-}
-
-fn walk(expr: &Expr, context: &Context<'_, '_>, case: &Case<'_>, told: &mut Vec<Evidence>) {
-    match expr {
-        Expr::Call(call) => {
-            for part in call.target.iter().map(AsRef::as_ref).chain(&call.args) {
-                walk(&part.expr, context, case, told);
+/// Tells of every part that has a share in the expression's being `came_to`.
+pub(super) fn of<'v>(run: &mut Run<'v>, tree: &'v Truth, came_to: bool, told: &mut Vec<Evidence>) {
+    match tree {
+        Truth::Not(one) => of(run, one, !came_to, told),
+        Truth::And(one, other) | Truth::Or(one, other) => {
+            for part in [one, other] {
+                if run.truth(part) == Ok(came_to) {
+                    of(run, part, came_to, told);
+                }
             }
         }
-        Expr::Comprehension(over) => items(over, context, case, told),
-        Expr::Unspecified
-        | Expr::Ident(_)
-        | Expr::List(_)
-        | Expr::Literal(_)
-        | Expr::Map(_)
-        | Expr::Select(_)
-        | Expr::Struct(_) => {}
+        Truth::Choice(asked, one, other) => {
+            if let Ok(truth) = run.truth(asked) {
+                of(run, asked, truth, told);
+                of(run, if truth { one } else { other }, came_to, told);
+            }
+        }
+        Truth::Some(list, asked) if came_to => items(run, list, asked, true, told),
+        Truth::Every(list, asked) if !came_to => items(run, list, asked, false, told),
+        // None of them, or every one: there is not one to tell of.
+        Truth::Some(list, _) | Truth::Every(list, _) => {
+            let count = (list.seen)(run.case).items.count();
+            told.push(Evidence::new(list.name, count.to_string()));
+        }
+        Truth::Literal(_)
+        | Truth::Field(_)
+        | Truth::Has(_)
+        | Truth::Same(..)
+        | Truth::SameNumber(..)
+        | Truth::SameText(..)
+        | Truth::Compared(..)
+        | Truth::AmongNumbers(..)
+        | Truth::AmongTexts(..)
+        | Truth::Contains(..)
+        | Truth::StartsWith(..)
+        | Truth::EndsWith(..)
+        | Truth::Like(..)
+        | Truth::OlderThan(..) => {
+            let (_, read) = run.noting(|run| run.truth(tree));
+            told.extend(read);
+        }
     }
 }
 
-fn items(
-    over: &ComprehensionExpr,
-    context: &Context<'_, '_>,
-    case: &Case<'_>,
+/// The items of a list of which `asked` comes to `wanted`, by what was read of each.
+fn items<'v>(
+    run: &mut Run<'v>,
+    list: &Variable,
+    asked: &'v Truth,
+    wanted: bool,
     told: &mut Vec<Evidence>,
 ) {
-    let (Expr::Ident(list), Expr::Call(step)) = (&over.iter_range.expr, &over.loop_step.expr)
-    else {
-        return;
-    };
-    let wanted = match step.func_name.as_str() {
-        operators::LOGICAL_OR => true,
-        operators::LOGICAL_AND => false,
-        _ => return,
-    };
-    let Some(asked) = step.args.last() else { return };
-    let found = values::records(list, case)
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|record| holds(asked, over, context, *record) == Some(wanted))
-        .take(TOLD_MAX)
-        .map(|record| {
-            let (what, title) = record.title();
-            Evidence::new(what, title)
-        });
-    told.extend(found);
-}
-
-fn holds(
-    asked: &Parsed,
-    over: &ComprehensionExpr,
-    context: &Context<'_, '_>,
-    record: Record<'_>,
-) -> Option<bool> {
-    let mut inner = context.new_inner_scope();
-    inner.add_variable_as_val(&over.iter_var, Box::new(record));
-    let value = Value::resolve_val(asked, &inner).ok()?;
-    value.downcast_ref::<CelBool>().map(|truth| *truth.inner())
+    for item in (list.seen)(run.case).items {
+        if told.len() > EVIDENCE_MAX {
+            break;
+        }
+        let (truth, read) = run.noting(|run| run.of_item(asked, item));
+        if truth == Ok(wanted) {
+            told.extend(read);
+        }
+    }
 }

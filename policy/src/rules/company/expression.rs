@@ -3,41 +3,32 @@
 //! Touches nothing. Must never be made of a text that was not checked: an expression in force knows
 //! every name it uses and what it costs at most.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use cel::common::types::{CelBool, CelString};
-use cel::parser::{Expression as Parsed, PrattParser};
-use cel::{Context, Env, ExecutionError, Value, add_member_overload};
+use cel::parser::{Expression as Parsed, ParseErrors, PrattParser};
 use thiserror::Error;
 
-use super::{check, culprits, shape, values};
+use super::compile::{self, Wrong};
+use super::culprits;
+use super::evaluate::{Run, Untold};
+use super::tree::Truth;
 use crate::facts::Evidence;
-use crate::limits::{
-    EXPRESSION_CHARS_MAX, EXPRESSION_DEPTH_MAX, EXPRESSION_NODES_MAX, TEXT_BYTES_MAX,
-};
-use crate::reading::Why;
+use crate::limits::{EXPRESSION_CHARS_MAX, EXPRESSION_COST_MAX, EXPRESSION_DEPTH_MAX};
 use crate::rules::Case;
-use crate::rules::pattern::Pattern;
-use crate::words::shown_within;
-
-/// Characters of a reason of the evaluator that a person is told.
-const REASON_CHARS_MAX: usize = 300;
 
 /// An expression that was checked.
 #[derive(Debug, Clone)]
 pub struct Expression {
     written: String,
-    parsed: Arc<Parsed>,
+    tree: Arc<Truth>,
 }
 
 /// Why a text is no expression of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{problem}")]
 pub struct InvalidExpression {
-    /// Line of the expression, counted from 1.
-    pub line: usize,
-    /// Column of that line in characters, counted from 1.
-    pub column: usize,
+    /// The byte of the text that it is about.
+    pub at: usize,
     /// What is wrong, and what is allowed there.
     pub problem: String,
 }
@@ -59,23 +50,16 @@ impl Expression {
     pub fn parse(written: &str) -> Result<Self, InvalidExpression> {
         let chars = written.chars().count();
         if chars > EXPRESSION_CHARS_MAX {
-            return Err(InvalidExpression {
-                line: 1,
-                column: 1,
-                problem: format!(
-                    "an expression of {chars} characters is not allowed; at most {EXPRESSION_CHARS_MAX} (EXPRESSION_CHARS_MAX)"
-                ),
-            });
+            let problem = format!(
+                "an expression of {chars} characters is not allowed; at most {EXPRESSION_CHARS_MAX} (EXPRESSION_CHARS_MAX)"
+            );
+            return Err(InvalidExpression { at: 0, problem });
         }
-        let parsed = PrattParser::new()
-            .max_recursion_depth(EXPRESSION_DEPTH_MAX)
-            .max_expression_node_count(EXPRESSION_NODES_MAX)
-            .parse(written)
-            .map_err(|errors| syntax(&errors))?;
-        check::check(&parsed).map_err(|wrong| wrong.placed(written))?;
+        let parsed = parsed(written).map_err(|errors| syntax(written, &errors))?;
+        let tree = compile::compile(&parsed).map_err(|wrong| placed(written, wrong))?;
         Ok(Self {
             written: written.to_owned(),
-            parsed: Arc::new(parsed),
+            tree: Arc::new(tree),
         })
     }
 
@@ -88,103 +72,59 @@ impl Expression {
     /// Whether it is true of the case.
     ///
     /// # Errors
-    /// Why it cannot be told, for people.
-    pub(super) fn evaluate(&self, case: &Case<'_>) -> Result<bool, String> {
-        let (context, missing) = context(case);
-        let value = Value::resolve_val(&self.parsed, &context);
-        match value.map(|value| value.downcast_ref::<CelBool>().map(|truth| *truth.inner())) {
-            Ok(Some(truth)) => Ok(truth),
-            Ok(None) => Err("it comes to something else than true or false".to_owned()),
-            Err(error) => Err(reason(&error, &missing)),
-        }
+    /// Why it cannot be told.
+    pub(super) fn evaluate(&self, case: &Case<'_>) -> Result<bool, Untold> {
+        self.evaluate_within(case, EXPRESSION_COST_MAX)
     }
 
-    /// The items that made it false, as far as they can be told.
+    pub(super) fn evaluate_within(&self, case: &Case<'_>, steps: u64) -> Result<bool, Untold> {
+        Run::new(case, steps).whole(&self.tree)
+    }
+
+    /// What made it false, as far as it can be told; the first few.
     pub(super) fn culprits(&self, case: &Case<'_>) -> Vec<Evidence> {
-        let (context, _) = context(case);
-        culprits::find(&self.parsed, &context, case)
+        let mut told = vec![];
+        let mut run = Run::new(case, EXPRESSION_COST_MAX);
+        culprits::of(&mut run, &self.tree, false, &mut told);
+        told
     }
 }
 
-/// The variables that could be told, and why the others could not.
-fn context<'c>(case: &'c Case<'c>) -> (Context<'c, 'c>, Vec<(&'static str, Why)>) {
-    let mut context = Context::with_env(Arc::clone(env()));
-    let mut missing = vec![];
-    for variable in &shape::VARIABLES {
-        match values::variable(variable.name, case) {
-            Ok(value) => context.add_variable_as_val(variable.name, value),
-            Err(why) => missing.push((variable.name, why)),
-        }
-    }
-    (context, missing)
+fn parsed(written: &str) -> Result<Parsed, ParseErrors> {
+    PrattParser::new()
+        .max_recursion_depth(EXPRESSION_DEPTH_MAX)
+        .parse(written)
 }
 
-fn reason(error: &ExecutionError, missing: &[(&'static str, Why)]) -> String {
-    let text = match error {
-        ExecutionError::UndeclaredReference(name) => missing
-            .iter()
-            .find(|(missing, _)| *missing == name.as_str())
-            .map(|(name, why)| format!("{name}: {}: {}", why.code(), why.detail())),
-        ExecutionError::NoSuchKey(field) => Some(format!("{field} could not be told")),
-        _ => None,
-    };
-    let text = text.unwrap_or_else(|| error.to_string());
-    shown_within(&text, REASON_CHARS_MAX).into_owned()
-}
-
-fn syntax(errors: &cel::ParseErrors) -> InvalidExpression {
+fn syntax(written: &str, errors: &ParseErrors) -> InvalidExpression {
     let first = errors.errors.first();
     let (line, column) = first.map_or((1, 1), |error| error.pos);
+    let before: usize = written
+        .split_inclusive('\n')
+        .take(usize::try_from(line).unwrap_or(1).saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let column = usize::try_from(column).unwrap_or(1).saturating_sub(1);
     let told = first.map_or("it cannot be read", |error| error.msg.as_str());
     InvalidExpression {
-        line: usize::try_from(line).unwrap_or(1).max(1),
-        column: usize::try_from(column).unwrap_or(1).max(1),
-        problem: shown_within(told, REASON_CHARS_MAX).into_owned(),
+        at: before.saturating_add(column).min(written.len()),
+        problem: told.to_owned(),
     }
 }
 
-/// The language: the standard library, and two functions of the product.
-fn env() -> &'static Arc<Env> {
-    static ENV: OnceLock<Arc<Env>> = OnceLock::new();
-    ENV.get_or_init(|| {
-        let mut env = Env::stdlib();
-        let declared = [
-            add_member_overload!(env, fn like: (CelString, CelString) -> CelBool),
-            add_member_overload!(env, fn older_than: (CelString, CelString) -> CelBool),
-        ];
-        debug_assert!(declared.iter().all(Result::is_ok), "names taken twice");
-        Arc::new(env)
-    })
-}
-
-/// Whether a text is like a pattern with `*` for any characters, in upper or lower case.
-fn like(this: &CelString<'_>, pattern: &CelString<'_>) -> CelBool {
-    let pattern = Pattern::parse(pattern.inner());
-    CelBool::from(pattern.is_ok_and(|pattern| pattern.matches(this.inner())))
-}
-
-/// Whether a version is before another: numbers by their value, the rest letter by letter.
-fn older_than(this: &CelString<'_>, other: &CelString<'_>) -> CelBool {
-    CelBool::from(version_parts(this.inner()).lt(version_parts(other.inner())))
-}
-
-/// A version in the parts that are compared one by one. Separators only separate; a number is after the
-/// end and after letters, so that 1.2 is before 1.2.1, and 2.0rc1 before 2.0.1.
-fn version_parts(version: &str) -> impl Iterator<Item = (u8, u128, &str)> {
-    let mut rest = version.get(..version.len().min(TEXT_BYTES_MAX)).unwrap_or_default();
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(|char: char| !char.is_alphanumeric());
-        let first = rest.chars().next()?;
-        let is_number = first.is_ascii_digit();
-        let end = rest
-            .find(|char: char| !char.is_alphanumeric() || char.is_ascii_digit() != is_number)
-            .unwrap_or(rest.len());
-        let (part, after) = rest.split_at(end);
-        rest = after;
-        Some(if is_number {
-            (1, part.parse().unwrap_or(u128::MAX), "")
-        } else {
-            (0, 0, part)
-        })
-    })
+/// Finds the place of a part. The parser tells places only with an error, so it is given one: a bracket that
+/// nothing opens. What stands before it has the same numbers again.
+fn placed(written: &str, wrong: Wrong) -> InvalidExpression {
+    let places = parsed(&format!("{written}\n)")).err().and_then(|errors| {
+        let mut errors = errors.errors.into_iter();
+        errors.find_map(|error| error.source_info)
+    });
+    let start = places.and_then(|places| places.offset_for(wrong.part));
+    let at = start.map_or(0, |(start, _)| usize::try_from(start).unwrap_or(0));
+    // A field is found by the dot before it.
+    let dot = usize::from(written.get(at..).is_some_and(|rest| rest.starts_with('.')));
+    InvalidExpression {
+        at: at.saturating_add(dot).min(written.len()),
+        problem: wrong.problem,
+    }
 }
