@@ -31,6 +31,7 @@
 mod a_clone;
 mod boot;
 mod break_glass;
+mod company_rules;
 mod disk;
 mod encrypted;
 mod enrolment;

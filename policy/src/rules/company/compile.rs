@@ -148,8 +148,7 @@ impl Compiler {
         };
         let fields = (of.variable.fields)();
         let Some(place) = fields.iter().position(|(field, _)| *field == name) else {
-            let known: Vec<&str> = fields.iter().map(|(field, _)| *field).collect();
-            let (variable, known) = (of.variable.name, known.join(", "));
+            let (variable, known) = (of.variable.name, of.variable.field_names().join(", "));
             return Err(wrong(
                 expr,
                 format!("{variable} has no {name}; there are {known}"),

@@ -263,6 +263,15 @@ impl Fields for Volume {
     }
 }
 
+impl Variable {
+    /// The names of its fields, or of those of each item.
+    #[must_use]
+    pub fn field_names(&self) -> Vec<&'static str> {
+        let fields = (self.fields)();
+        fields.into_iter().map(|(name, _)| name).collect()
+    }
+}
+
 /// The variable of this name.
 pub(super) fn named(name: &str) -> Option<&'static Variable> {
     VARIABLES.iter().find(|variable| variable.name == name)

@@ -172,3 +172,40 @@ fn there_are_so_many_rules_in_a_group_and_no_more() {
         "COMPANY_RULES_MAX",
     );
 }
+
+#[test]
+fn the_shipped_policy_shows_a_rule_that_can_be_put_in_force() {
+    let lines = Policy::shipped_text().lines();
+    let shown = lines.skip_while(|line| !line.starts_with("# [company-rules."));
+    let example: String = shown
+        .map_while(|line| line.strip_prefix("# "))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let policy = Policy::parse(&format!("format = 1\n{example}")).expect("a policy");
+    assert_eq!(company(policy.default_group()).len(), 1);
+}
+
+#[test]
+fn the_shipped_policy_names_all_that_can_be_asked() {
+    let text = Policy::shipped_text();
+    for variable in company::VARIABLES {
+        let list = if variable.items_max.is_some() {
+            " (list)"
+        } else {
+            ""
+        };
+        let line = format!("#   {}{list}: ", variable.name);
+        let (_, after) = text
+            .split_once(&line)
+            .unwrap_or_else(|| panic!("no {line:?}"));
+        let named: Vec<&str> = after
+            .lines()
+            .enumerate()
+            .take_while(|(place, line)| *place == 0 || line.starts_with("#     "))
+            .flat_map(|(_, line)| line.trim_start_matches('#').split(','))
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .collect();
+        assert_eq!(named, variable.field_names(), "{}", variable.name);
+    }
+}
