@@ -250,6 +250,7 @@ software-allowed-no-inventory = No list of installed software was found on this 
 
 company-ok = The company's rule is kept.
 company-broken = The company's rule is broken.
+company-broken-by = The company's rule is broken: { $what } ({ $said }).{ and-also }
 company-fix = { $text }
 company-unknown = Whether the company's rule is kept could not be told. { $fact }: { why-of }.
 company-absent = Whether the company's rule is kept could not be told: this device has no { $fact }.

@@ -238,6 +238,7 @@ software-allowed-no-inventory = 導入済みソフトウェアの一覧が見つ
 
 company-ok = 会社の規則を満たしています。
 company-broken = 会社の規則を満たしていません。
+company-broken-by = 会社の規則を満たしていません: { $what }({ $said })。{ and-also }
 company-fix = { $text }
 company-unknown = 会社の規則を満たしているか判定できませんでした。{ $fact }: { why-of }。
 company-absent = 会社の規則を満たしているか判定できませんでした。この端末に { $fact } はありません。

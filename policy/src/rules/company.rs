@@ -13,6 +13,7 @@ mod tree;
 mod variables;
 mod version;
 
+use self::culprits::Culprits;
 use self::evaluate::Untold;
 use super::{Case, Found};
 use crate::facts::Evidence;
@@ -44,12 +45,19 @@ impl Parameters {
     /// What the rule finds in the case.
     #[must_use]
     pub fn examine(&self, case: &Case<'_>) -> Found {
-        let written = Evidence::new("expression", self.expression.written());
+        let lines = self.expression.written().lines().map(str::trim);
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        let written = Evidence::new("expression", lines.join(" "));
         match self.expression.evaluate(case) {
             Ok(true) => Found::new(Outcome::Pass, Message::new("company-ok")).resting_on([written]),
-            Ok(false) => Found::new(Outcome::Fail, Message::new("company-broken"))
-                .mended_by(said("company-fix", &self.remedy))
-                .resting_on([written].into_iter().chain(self.expression.culprits(case))),
+            Ok(false) => {
+                let culprits = self.expression.culprits(case);
+                // There is no room for them: they are only counted.
+                let untold = std::iter::repeat_n(Evidence::new("", ""), culprits.more);
+                Found::new(Outcome::Fail, broken_by(&culprits))
+                    .mended_by(said("company-fix", &self.remedy))
+                    .resting_on(std::iter::once(written).chain(culprits.told).chain(untold))
+            }
             Err(untold) => self.untold(&untold).resting_on([written]),
         }
     }
@@ -73,6 +81,21 @@ impl Parameters {
             ),
         };
         Found::new(Outcome::Unknown, cause).mended_by(remedy)
+    }
+}
+
+fn broken_by(culprits: &Culprits) -> Message {
+    match culprits.told.split_first() {
+        Some((first, rest)) => {
+            let names: Vec<&str> = rest.iter().map(|seen| seen.source.as_str()).collect();
+            let others = rest.len().saturating_add(culprits.more);
+            Message::new("company-broken-by")
+                .with("what", &*first.source)
+                .with("said", &*first.value)
+                .and_also(&names)
+                .with("others", others.to_string())
+        }
+        None => Message::new("company-broken"),
     }
 }
 

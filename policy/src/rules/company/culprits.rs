@@ -3,13 +3,34 @@
 //! Touches the facts of a case. Must never change an outcome: it only says what it rests on.
 
 use super::evaluate::Run;
+use super::fields::Item;
 use super::tree::Truth;
 use super::variables::Variable;
 use crate::facts::Evidence;
 use crate::limits::EVIDENCE_MAX;
 
+/// What made an expression false.
+#[derive(Debug, Default)]
+pub(super) struct Culprits {
+    /// The first of them, [`EVIDENCE_MAX`] at most.
+    pub(super) told: Vec<Evidence>,
+    /// How many more there are.
+    pub(super) more: usize,
+}
+
+impl Culprits {
+    /// One of them, which is told only where there is room.
+    fn add(&mut self, told: impl FnOnce() -> Evidence) {
+        if self.told.len() < EVIDENCE_MAX {
+            self.told.push(told());
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+}
+
 /// Tells of every part that has a share in the expression's being `came_to`.
-pub(super) fn of<'v>(run: &mut Run<'v>, tree: &'v Truth, came_to: bool, told: &mut Vec<Evidence>) {
+pub(super) fn of<'v>(run: &mut Run<'v>, tree: &'v Truth, came_to: bool, told: &mut Culprits) {
     match tree {
         Truth::Not(one) => of(run, one, !came_to, told),
         Truth::And(one, other) | Truth::Or(one, other) => {
@@ -30,7 +51,7 @@ pub(super) fn of<'v>(run: &mut Run<'v>, tree: &'v Truth, came_to: bool, told: &m
         // None of them, or every one: there is not one to tell of.
         Truth::Some(list, _) | Truth::Every(list, _) => {
             let count = (list.seen)(run.case).items.count();
-            told.push(Evidence::new(list.name, count.to_string()));
+            told.add(|| size(list, count));
         }
         Truth::Literal(_)
         | Truth::Field(_)
@@ -47,26 +68,43 @@ pub(super) fn of<'v>(run: &mut Run<'v>, tree: &'v Truth, came_to: bool, told: &m
         | Truth::Like(..)
         | Truth::OlderThan(..) => {
             let (_, read) = run.noting(|run| run.truth(tree));
-            told.extend(read);
+            for seen in read {
+                told.add(|| seen);
+            }
         }
     }
 }
 
-/// The items of a list of which `asked` comes to `wanted`, by what was read of each.
+/// The items of a list of which `asked` comes to `wanted`, each with all that was read of it.
 fn items<'v>(
     run: &mut Run<'v>,
     list: &Variable,
     asked: &'v Truth,
     wanted: bool,
-    told: &mut Vec<Evidence>,
+    told: &mut Culprits,
 ) {
     for item in (list.seen)(run.case).items {
-        if told.len() > EVIDENCE_MAX {
-            break;
-        }
         let (truth, read) = run.noting(|run| run.of_item(asked, item));
         if truth == Ok(wanted) {
-            told.extend(read);
+            told.add(|| item_said(list, item, &read));
         }
     }
+}
+
+fn item_said(list: &Variable, item: &dyn Item, read: &[Evidence]) -> Evidence {
+    let name = format!("{} [{}]", list.name, item.title());
+    let fields: Vec<String> = read
+        .iter()
+        .map(|seen| {
+            let of_item = seen.source.strip_prefix(name.as_str());
+            let field = of_item.map_or(seen.source.as_str(), |rest| rest.trim_start_matches('.'));
+            format!("{field}: {}", seen.value)
+        })
+        .collect();
+    Evidence::new(name, fields.join(", "))
+}
+
+/// How many items there are.
+pub(super) fn size(list: &Variable, count: usize) -> Evidence {
+    Evidence::new(format!("size({})", list.name), count.to_string())
 }

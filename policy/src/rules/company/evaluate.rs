@@ -4,6 +4,7 @@
 //! give the same does an expression go on without it, as the language has it for `&&`, `||`, `exists`
 //! and `all` (<https://github.com/google/cel-spec/blob/master/doc/langdef.md#logical-operators>).
 
+use super::culprits;
 use super::fields::{Item, Value};
 use super::tree::{Comparison, Field, Number, Operation, Text, Truth};
 use super::variables::Variable;
@@ -175,7 +176,7 @@ impl<'v> Run<'v> {
                     None => {
                         let size = seen.items.count();
                         if let Some(notes) = &mut self.notes {
-                            notes.push(Evidence::new(list.name, size.to_string()));
+                            notes.push(culprits::size(list, size));
                         }
                         i64::try_from(size).map_err(|_| Untold::Number)
                     }

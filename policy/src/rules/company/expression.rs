@@ -9,10 +9,9 @@ use cel::parser::{Expression as Parsed, ParseErrors, PrattParser};
 use thiserror::Error;
 
 use super::compile::{self, Wrong};
-use super::culprits;
+use super::culprits::{self, Culprits};
 use super::evaluate::{Run, Untold};
 use super::tree::Truth;
-use crate::facts::Evidence;
 use crate::limits::{EXPRESSION_CHARS_MAX, EXPRESSION_COST_MAX, EXPRESSION_DEPTH_MAX};
 use crate::rules::Case;
 
@@ -81,9 +80,9 @@ impl Expression {
         Run::new(case, steps).whole(&self.tree)
     }
 
-    /// What made it false, as far as it can be told; the first few.
-    pub(super) fn culprits(&self, case: &Case<'_>) -> Vec<Evidence> {
-        let mut told = vec![];
+    /// What made it false, as far as it can be told.
+    pub(super) fn culprits(&self, case: &Case<'_>) -> Culprits {
+        let mut told = Culprits::default();
         let mut run = Run::new(case, EXPRESSION_COST_MAX);
         culprits::of(&mut run, &self.tree, false, &mut told);
         told

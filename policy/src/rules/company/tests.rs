@@ -242,10 +242,16 @@ fn a_broken_rule_says_what_broke_it_and_how_to_mend_it() {
         lines(&broken),
         [
             "expression: volumes.all(v, v.encrypted || v.removable)",
-            "volumes [/data].encrypted: false",
-            "volumes [/data].removable: false",
+            "volumes [/data]: encrypted: false, removable: false",
         ]
     );
+    let said = spoken(&broken);
+    assert!(
+        said.contains("broken: volumes [/data] (encrypted: false,"),
+        "{said}"
+    );
+    let never = found("\n  false &&\n  true", &facts());
+    assert_eq!(lines(&never), ["expression: false && true"]);
     let other = found(
         "host.os_id == 'debian' && !packages.exists(p, p.name.like('openjdk*')) && size(volumes) < 2",
         &facts(),
@@ -253,12 +259,12 @@ fn a_broken_rule_says_what_broke_it_and_how_to_mend_it() {
     assert_eq!(
         lines(&other)[1..],
         [
-            "packages [openjdk-8 8u392 (deb)].name: openjdk-8",
-            "volumes: 2",
+            "packages [openjdk-8 8u392 (deb)]: name: openjdk-8",
+            "size(volumes): 2",
         ]
     );
     let none = found("packages.exists(p, p.name == 'our-edr')", &facts());
-    assert_eq!(lines(&none)[1..], ["packages: 2"]);
+    assert_eq!(lines(&none)[1..], ["size(packages): 2"]);
 }
 
 #[test]
@@ -270,6 +276,8 @@ fn evidence_of_many_culprits_stays_within_its_bound() {
     let broken = found("packages.all(p, p.name != 'x')", &many);
     assert_eq!(broken.outcome, Outcome::Fail);
     assert_eq!(broken.evidence.len(), EVIDENCE_MAX);
+    assert_eq!(broken.evidence[EVIDENCE_MAX - 1].value, "4938");
+    check(&broken, Outcome::Fail, "4999 more like it");
     assert_eq!(
         broken.evidence[EVIDENCE_MAX - 1].source,
         "more evidence left out"
