@@ -42,6 +42,9 @@ pub const EXPRESSION_DEPTH_MAX: u16 = 32;
 /// Steps of evaluating an expression on the largest laptop. Thirty parts over every package of an inventory
 /// at its limit fit; a pass over every pair of packages does not.
 pub const EXPRESSION_COST_MAX: u64 = 4_000_000;
+/// Things that a rule of the company's own names as breaking it; the others are counted. A verdict holds what
+/// a hundred such rules name.
+pub const CULPRITS_MAX: usize = 16;
 /// Characters of one name or value inside a sentence: enough for any path a person would read.
 pub const SHOWN_CHARS_MAX: usize = 256;
 /// Characters of a reason a person gives with an order.
@@ -57,4 +60,5 @@ const _: () = assert!(TEXT_BYTES_MAX * 4 < POLICY_BYTES_MAX);
 const _: () = assert!(GLOBS_MAX < LIST_ITEMS_MAX);
 const _: () = assert!(PATTERN_CHARS_MAX <= SHOWN_CHARS_MAX);
 const _: () = assert!(COMPANY_RULES_MAX < FINDINGS_MAX);
+const _: () = assert!(CULPRITS_MAX + 2 <= EVIDENCE_MAX);
 const _: () = assert!(EXPRESSION_CHARS_MAX < TEXT_BYTES_MAX);

@@ -52,11 +52,11 @@ impl Parameters {
             Ok(true) => Found::new(Outcome::Pass, Message::new("company-ok")).resting_on([written]),
             Ok(false) => {
                 let culprits = self.expression.culprits(case);
-                // There is no room for them: they are only counted.
-                let untold = std::iter::repeat_n(Evidence::new("", ""), culprits.more);
+                let more = (culprits.more > 0)
+                    .then(|| Evidence::new("more evidence left out", culprits.more.to_string()));
                 Found::new(Outcome::Fail, broken_by(&culprits))
                     .mended_by(said("company-fix", &self.remedy))
-                    .resting_on(std::iter::once(written).chain(culprits.told).chain(untold))
+                    .resting_on(std::iter::once(written).chain(culprits.told).chain(more))
             }
             Err(untold) => self.untold(&untold).resting_on([written]),
         }

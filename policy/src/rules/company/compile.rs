@@ -147,18 +147,21 @@ impl Compiler {
             return Err(wrong(expr, has));
         };
         let fields = (of.variable.fields)();
-        let Some(place) = fields.iter().position(|(field, _)| *field == name) else {
+        let mut fields = fields.into_iter().enumerate();
+        let Some((place, found)) = fields.find(|(_, field)| field.name == name) else {
             let (variable, known) = (of.variable.name, of.variable.field_names().join(", "));
             return Err(wrong(
                 expr,
                 format!("{variable} has no {name}; there are {known}"),
             ));
         };
-        let Some((name, shape)) = fields.get(place).copied() else {
-            return Err(wrong(expr, "no such field"));
+        let field = Field {
+            of,
+            name: found.name,
+            place,
+            choice: found.choice,
         };
-        let field = Field { of, name, place };
-        Ok(match shape {
+        Ok(match found.shape {
             _ if select.test => Part::Truth(Truth::Has(field)),
             Shape::Truth => Part::Truth(Truth::Field(field)),
             Shape::Number => Part::Number(Number::Field(field)),
@@ -300,7 +303,11 @@ impl Compiler {
                 Ok(Truth::Same(Box::new(one), Box::new(other)))
             }
             (Part::Number(one), Part::Number(other)) => Ok(Truth::SameNumber(one, other)),
-            (Part::Text(one), Part::Text(other)) => Ok(Truth::SameText(one, other)),
+            (Part::Text(one), Part::Text(other)) => {
+                chosen(expr, &one, &other)?;
+                chosen(expr, &other, &one)?;
+                Ok(Truth::SameText(one, other))
+            }
             (one, other) => Err(unlike(expr, &one, &other)),
         }
     }
@@ -308,7 +315,12 @@ impl Compiler {
     fn among(&mut self, one: &Parsed, list: &Parsed) -> Result<Truth, Wrong> {
         match (self.part(one)?, self.part(list)?) {
             (Part::Number(one), Part::Numbers(list)) => Ok(Truth::AmongNumbers(one, list)),
-            (Part::Text(one), Part::Texts(list)) => Ok(Truth::AmongTexts(one, list)),
+            (Part::Text(one), Part::Texts(texts)) => {
+                for text in &texts {
+                    chosen(list, &one, text)?;
+                }
+                Ok(Truth::AmongTexts(one, texts))
+            }
             (one, other) => {
                 let name = one.name();
                 let after = format!(
@@ -390,6 +402,21 @@ fn literal(expr: &Parsed, literal: &LiteralValue) -> Result<Part, Wrong> {
             "this is not allowed; there are whole numbers, text in quotes, true and false",
         )),
     }
+}
+
+/// Makes sure that what a field is compared with can be in it.
+fn chosen(expr: &Parsed, field: &Text, with: &Text) -> Result<(), Wrong> {
+    if let (Text::Field(field), Text::Literal(text)) = (field, with)
+        && let Some(names) = field.choice
+        && !names.contains(&text.as_str())
+    {
+        let (name, names) = (field.name, names.join(", "));
+        return Err(wrong(
+            expr,
+            format!("{name} is never {text:?}; it is one of {names}"),
+        ));
+    }
+    Ok(())
 }
 
 fn comparison(name: &str) -> Option<Comparison> {

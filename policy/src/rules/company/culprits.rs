@@ -2,17 +2,18 @@
 //!
 //! Touches the facts of a case. Must never change an outcome: it only says what it rests on.
 
-use super::evaluate::Run;
+use super::evaluate::{self, Run};
 use super::fields::Item;
 use super::tree::Truth;
 use super::variables::Variable;
 use crate::facts::Evidence;
-use crate::limits::EVIDENCE_MAX;
+use crate::limits::{CULPRITS_MAX, SHOWN_CHARS_MAX};
+use crate::words::shown_within;
 
 /// What made an expression false.
 #[derive(Debug, Default)]
 pub(super) struct Culprits {
-    /// The first of them, [`EVIDENCE_MAX`] at most.
+    /// The first of them, [`CULPRITS_MAX`] at most.
     pub(super) told: Vec<Evidence>,
     /// How many more there are.
     pub(super) more: usize,
@@ -21,7 +22,7 @@ pub(super) struct Culprits {
 impl Culprits {
     /// One of them, which is told only where there is room.
     fn add(&mut self, told: impl FnOnce() -> Evidence) {
-        if self.told.len() < EVIDENCE_MAX {
+        if self.told.len() < CULPRITS_MAX {
             self.told.push(told());
         } else {
             self.more = self.more.saturating_add(1);
@@ -92,7 +93,7 @@ fn items<'v>(
 }
 
 fn item_said(list: &Variable, item: &dyn Item, read: &[Evidence]) -> Evidence {
-    let name = format!("{} [{}]", list.name, item.title());
+    let name = evaluate::path_of(list, item);
     let fields: Vec<String> = read
         .iter()
         .map(|seen| {
@@ -101,7 +102,8 @@ fn item_said(list: &Variable, item: &dyn Item, read: &[Evidence]) -> Evidence {
             format!("{field}: {}", seen.value)
         })
         .collect();
-    Evidence::new(name, fields.join(", "))
+    let fields = fields.join(", ");
+    Evidence::new(name, shown_within(&fields, SHOWN_CHARS_MAX))
 }
 
 /// How many items there are.

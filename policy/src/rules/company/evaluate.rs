@@ -10,8 +10,10 @@ use super::tree::{Comparison, Field, Number, Operation, Text, Truth};
 use super::variables::Variable;
 use super::version;
 use crate::facts::Evidence;
+use crate::limits::SHOWN_CHARS_MAX;
 use crate::reading::{Reading, Why};
 use crate::rules::Case;
+use crate::words::shown_within;
 
 /// Why an expression is neither true nor false of a laptop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,18 +259,24 @@ impl<'v> Run<'v> {
         let (variable, name) = (field.of.variable.name, field.name);
         let place = field.of.bound;
         match place.and_then(|place| self.bound.get(place)) {
-            Some(item) => format!("{variable} [{}].{name}", item.title()),
+            Some(item) => format!("{}.{name}", path_of(field.of.variable, *item)),
             None => format!("{variable}.{name}"),
         }
     }
 }
 
-/// What was read, word for word.
+/// An item of a list, for people.
+pub(super) fn path_of(list: &Variable, item: &dyn Item) -> String {
+    let title = item.title();
+    format!("{} [{}]", list.name, shown_within(&title, SHOWN_CHARS_MAX))
+}
+
+/// What was read, as far as a person would read on.
 fn said(reading: &Reading<Value<'_>>) -> String {
     match reading {
         Reading::Known(Value::Truth(truth)) => truth.to_string(),
         Reading::Known(Value::Number(number)) => number.to_string(),
-        Reading::Known(Value::Text(text)) => (*text).to_owned(),
+        Reading::Known(Value::Text(text)) => shown_within(text, SHOWN_CHARS_MAX).into_owned(),
         Reading::Absent => "absent".to_owned(),
         Reading::Unknown(why) => format!("unknown ({why})"),
     }

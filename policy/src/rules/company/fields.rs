@@ -23,6 +23,19 @@ pub(super) enum Read<T> {
     Truth(fn(&T, &Case<'_>) -> Reading<bool>),
     Number(fn(&T, &Case<'_>) -> Reading<i64>),
     Text(for<'v> fn(&'v T, &Case<'v>) -> Reading<&'v str>),
+    /// Text that is one of a few names, so that a mistyped one is noticed.
+    Choice(
+        &'static [&'static str],
+        fn(&T, &Case<'_>) -> Reading<&'static str>,
+    ),
+}
+
+/// A field of a thing: its name, what it holds, and the names it is one of, where they are few.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shaped {
+    pub(super) name: &'static str,
+    pub(super) shape: Shape,
+    pub(super) choice: Option<&'static [&'static str]>,
 }
 
 /// What was read.
@@ -41,15 +54,22 @@ pub(super) trait Fields: Sized + 'static {
     /// What tells it from others of its kind, for people; empty where there is one alone.
     fn title(&self) -> String;
 
-    /// The name of each field, and what it holds.
-    fn shapes() -> Vec<(&'static str, Shape)> {
-        let shape = |read: &Read<Self>| match read {
-            Read::Truth(_) => Shape::Truth,
-            Read::Number(_) => Shape::Number,
-            Read::Text(_) => Shape::Text,
+    /// Each field, without how it is read.
+    fn shapes() -> Vec<Shaped> {
+        let shaped = |(name, read): &(&'static str, Read<Self>)| {
+            let (shape, choice) = match read {
+                Read::Truth(_) => (Shape::Truth, None),
+                Read::Number(_) => (Shape::Number, None),
+                Read::Text(_) => (Shape::Text, None),
+                Read::Choice(names, _) => (Shape::Text, Some(*names)),
+            };
+            Shaped {
+                name,
+                shape,
+                choice,
+            }
         };
-        let fields = Self::FIELDS.iter();
-        fields.map(|(name, read)| (*name, shape(read))).collect()
+        Self::FIELDS.iter().map(shaped).collect()
     }
 }
 
@@ -68,6 +88,7 @@ impl<T: Fields> Item for T {
             Some((_, Read::Truth(read))) => read(self, case).map(Value::Truth),
             Some((_, Read::Number(read))) => read(self, case).map(Value::Number),
             Some((_, Read::Text(read))) => read(self, case).map(Value::Text),
+            Some((_, Read::Choice(_, read))) => read(self, case).map(Value::Text),
             None => Reading::Absent,
         }
     }

@@ -81,6 +81,8 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     /// Its place among the fields.
     pub(super) place: usize,
+    /// The names it is one of, where they are few.
+    pub(super) choice: Option<&'static [&'static str]>,
 }
 
 #[derive(Debug, Clone, Copy)]

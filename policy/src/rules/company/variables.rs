@@ -4,12 +4,12 @@
 //! Touches the facts of a case. Must never answer for a fact that is unknown, nor for a list of which
 //! a part is.
 
-use super::fields::{Fields, Item, Read, Shape};
-use crate::facts::{AntivirusProduct, DefinitionsKind, Encryption, Host, Package, PackageScope};
-use crate::facts::{Place, Software, Volume};
+use super::fields::{Fields, Item, Read, Shaped};
+use crate::facts::{AntivirusProduct, DefinitionsKind, Encryption, EncryptionKind, Host, Package};
+use crate::facts::{PackageScope, PackageSource, Place, Software, Volume};
 use crate::limits::{ANTIVIRUS_PRODUCTS_MAX, SOFTWARE_ITEMS_MAX, VOLUMES_MAX};
 use crate::reading::{Reading, Why};
-use crate::register::Entry;
+use crate::register::{DataClass, Entry, Registration};
 use crate::rules::Case;
 use crate::rules::definitions_current::AHEAD_MAX;
 use crate::time::Timestamp;
@@ -29,7 +29,7 @@ pub struct Variable {
     pub name: &'static str,
     /// How many there are at most; `None` where it is one and not a list.
     pub items_max: Option<usize>,
-    pub(super) fields: fn() -> Vec<(&'static str, Shape)>,
+    pub(super) fields: fn() -> Vec<Shaped>,
     pub(super) seen: for<'v> fn(&'v Case<'v>) -> Seen<'v>,
 }
 
@@ -70,11 +70,43 @@ pub const VARIABLES: [Variable; 5] = [
     },
 ];
 
+const REGISTRATIONS: [&str; 5] = [
+    Registration::Pending.name(),
+    Registration::Approved.name(),
+    Registration::Suspended.name(),
+    Registration::Retired.name(),
+    Registration::Lost.name(),
+];
+const CLASSES: [&str; 4] = [
+    DataClass::Public.name(),
+    DataClass::Internal.name(),
+    DataClass::Confidential.name(),
+    DataClass::Secret.name(),
+];
+const SOURCES: [&str; 6] = [
+    PackageSource::Dpkg.name(),
+    PackageSource::Rpm.name(),
+    PackageSource::Flatpak.name(),
+    PackageSource::Snap.name(),
+    PackageSource::WindowsUninstall.name(),
+    PackageSource::Msix.name(),
+];
+const ENCRYPTIONS: [&str; 8] = [
+    EncryptionKind::Luks1.name(),
+    EncryptionKind::Luks2.name(),
+    EncryptionKind::PlainDmCrypt.name(),
+    EncryptionKind::OtherDmCrypt.name(),
+    EncryptionKind::Zfs.name(),
+    EncryptionKind::BitLocker.name(),
+    EncryptionKind::Fscrypt.name(),
+    EncryptionKind::Mixed.name(),
+];
+
 impl Fields for Entry {
     const FIELDS: &'static [(&'static str, Read<Self>)] = &[
         (
             "registration",
-            Read::Text(|entry, _| match entry.registration {
+            Read::Choice(&REGISTRATIONS, |entry, _| match entry.registration {
                 Some(registration) => Reading::Known(registration.name()),
                 None => Reading::Unknown(Why::NotAsked),
             }),
@@ -82,7 +114,7 @@ impl Fields for Entry {
         ("group", Read::Text(|entry, _| Reading::Known(&entry.group))),
         (
             "data_class",
-            Read::Text(|_, case| Reading::Known(case.data_class.name())),
+            Read::Choice(&CLASSES, |_, case| Reading::Known(case.data_class.name())),
         ),
         (
             "approved_days_left",
@@ -143,7 +175,7 @@ impl Fields for Package {
         ),
         (
             "source",
-            Read::Text(|package, _| Reading::Known(package.source.name())),
+            Read::Choice(&SOURCES, |package, _| Reading::Known(package.source.name())),
         ),
         (
             "user",
@@ -216,7 +248,9 @@ impl Fields for Volume {
     const FIELDS: &'static [(&'static str, Read<Self>)] = &[
         (
             "place",
-            Read::Text(|volume, _| Reading::Known(place(volume).0)),
+            Read::Choice(&["mounted", "swap", "unmounted"], |volume, _| {
+                Reading::Known(place(volume).0)
+            }),
         ),
         (
             "path",
@@ -250,7 +284,7 @@ impl Fields for Volume {
         ),
         (
             "encryption",
-            Read::Text(|volume, _| match &volume.encryption {
+            Read::Choice(&ENCRYPTIONS, |volume, _| match &volume.encryption {
                 Reading::Known(Encryption::Encrypted(kind)) => Reading::Known(kind.name()),
                 Reading::Known(Encryption::Plain(_)) | Reading::Absent => Reading::Absent,
                 Reading::Unknown(why) => Reading::Unknown(why.clone()),
@@ -268,7 +302,7 @@ impl Variable {
     #[must_use]
     pub fn field_names(&self) -> Vec<&'static str> {
         let fields = (self.fields)();
-        fields.into_iter().map(|(name, _)| name).collect()
+        fields.into_iter().map(|field| field.name).collect()
     }
 }
 
