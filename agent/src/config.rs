@@ -13,6 +13,7 @@ use sekisho_policy::document::wrong_toml;
 use crate::limits;
 use crate::paths::{self, PathError};
 use crate::sensors::Root;
+use crate::shell::chain;
 
 /// What the configuration file says; every key has a default and the file may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Config {
     pub check_interval_secs: u32,
     /// Where the files that facts are read from begin; never from the configuration file.
     pub root: Root,
+    /// Why the file could not be used, where these are the defaults in its place.
+    pub trouble: Option<String>,
 }
 
 impl Default for Config {
@@ -32,13 +35,14 @@ impl Default for Config {
             enforce: true,
             check_interval_secs: limits::CHECK_INTERVAL_SECS,
             root: Root::live(),
+            trouble: None,
         }
     }
 }
 
 /// A configuration that cannot be used.
 #[derive(Debug, Error)]
-pub enum ConfigError {
+enum ConfigError {
     /// The file is there and cannot be read.
     #[error(transparent)]
     Read(#[from] PathError),
@@ -76,11 +80,7 @@ struct File {
     check_interval_secs: Option<u32>,
 }
 
-/// Reads the configuration; a file that is not there gives the defaults.
-///
-/// # Errors
-/// [`ConfigError`] naming the file, the line and the key.
-pub fn load(path: &Path) -> Result<Config, ConfigError> {
+fn read(path: &Path) -> Result<Config, ConfigError> {
     let Some(bytes) = paths::read_small(path, limits::SETTINGS_BYTES_MAX)? else {
         return Ok(Config::default());
     };
@@ -97,6 +97,7 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
         enforce: enforce.unwrap_or(defaults.enforce),
         check_interval_secs: check_interval_secs.unwrap_or(defaults.check_interval_secs),
         root: defaults.root,
+        trouble: None,
     };
     let (min, max) = (
         limits::CHECK_INTERVAL_SECS_MIN,
@@ -114,14 +115,21 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
-/// The same for where something must be done in any case: a configuration that cannot be used gives the
-/// defaults, and why.
+/// Reads the configuration; a file that is not there gives the defaults, and so does one that cannot be
+/// used, with [`Config::trouble`]: a typing error must keep no laptop from being isolated or released.
 #[must_use]
-pub fn load_or_default(path: &Path) -> (Config, Option<ConfigError>) {
-    match load(path) {
-        Ok(config) => (config, None),
-        Err(error) => (Config::default(), Some(error)),
-    }
+pub fn load(path: &Path) -> Config {
+    read(path).unwrap_or_else(|error| {
+        let trouble = chain(&error);
+        tracing::error!(
+            error = trouble,
+            "the configuration cannot be used; the defaults hold, and orders are carried out"
+        );
+        Config {
+            trouble: Some(trouble),
+            ..Config::default()
+        }
+    })
 }
 
 #[cfg(test)]
@@ -133,13 +141,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("agent.toml");
         std::fs::write(&path, text).unwrap();
-        load(&path).unwrap_err().to_string()
+        read(&path).unwrap_err().to_string()
     }
 
     #[test]
     fn a_missing_file_gives_the_defaults_and_enforces() {
-        let config = load(Path::new("/nonexistent/agent.toml")).unwrap();
-        assert!(config.enforce);
+        let config = load(Path::new("/nonexistent/agent.toml"));
+        assert!(config.enforce && config.trouble.is_none());
     }
 
     #[test]
@@ -151,16 +159,16 @@ mod tests {
     }
 
     #[test]
-    fn at_boot_a_mistyped_file_enforces_and_is_told() {
+    fn a_mistyped_file_enforces_and_is_told() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("agent.toml");
         std::fs::write(&path, "check_intervall_secs = 3600\n").unwrap();
-        let (config, refused) = load_or_default(&path);
+        let config = load(&path);
         assert!(config.enforce);
-        assert!(refused.is_some_and(|error| error.to_string().contains("line 1")));
+        assert!(config.trouble.is_some_and(|why| why.contains("line 1")));
         std::fs::write(&path, "enforce = false\n").unwrap();
-        let (config, refused) = load_or_default(&path);
-        assert!(!config.enforce && refused.is_none());
+        let config = load(&path);
+        assert!(!config.enforce && config.trouble.is_none());
     }
 
     #[test]

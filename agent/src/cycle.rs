@@ -68,7 +68,8 @@ pub struct Cycle {
     renewal_at: Timestamp,
     renewing: bool,
     renewal_not_before: Span,
-    troubles: BTreeMap<Slot, (String, Span, Vec<u8>)>,
+    /// When what could not be written is tried again.
+    troubles: BTreeMap<Slot, Span>,
     outbox_trouble: Option<String>,
     appending: bool,
 }
@@ -121,7 +122,7 @@ impl Cycle {
         let renewal = (!self.renewing)
             .then(|| Span(now.boot.0.saturating_add(left)).max(self.renewal_not_before))
             .filter(|_| self.attach.is_attached());
-        let retries = self.troubles.values().map(|(_, at, _)| *at);
+        let retries = self.troubles.values().copied();
         [
             Some(Span(
                 now.boot.0.saturating_add(Span::from_secs(SLEEP_MAX_SECS).0),
@@ -165,8 +166,6 @@ impl Cycle {
             }
             Event::Heard { at, what } => self.heard(at, what, now, actions),
             Event::Broken { why, retry_after } => {
-                // What this link gave is of no use on the next, and would look like a copy's.
-                self.troubles.remove(&Slot::Thread);
                 self.attach
                     .broken(why, retry_after, now.boot, &mut self.random);
             }
@@ -369,7 +368,7 @@ impl Cycle {
         match slot {
             // The thread must be on disk before anything else is said; so nothing is said. Orders are
             // heard all the same.
-            Slot::Thread => self.attach.thread_not_kept(why.clone()),
+            Slot::Thread => self.attach.thread_not_kept(why),
             // An outbreak does not wait for a disk to be mended. A release that is lost with the power
             // is given again by the collector.
             Slot::Order => self.order_settled(),
@@ -391,8 +390,8 @@ impl Cycle {
                 .0
                 .saturating_add(Span::from_secs(KEEP_RETRY_SECS).0),
         );
-        if let Some(body) = self.body_of(slot, now) {
-            self.troubles.insert(slot, (why, retry, body));
+        if self.body_of(slot, now).is_some() {
+            self.troubles.insert(slot, retry);
         }
     }
 
@@ -402,11 +401,15 @@ impl Cycle {
     }
 
     fn retry_keeping(&mut self, now: Now, actions: &mut Vec<Action>) {
+        let due = self.troubles.extract_if(.., |_, at| *at <= now.boot);
+        let due: Vec<Slot> = due.map(|(slot, _)| slot).collect();
         let pause = Span::from_secs(KEEP_RETRY_SECS).0;
-        for (slot, (_, at, body)) in &mut self.troubles {
-            if *at <= now.boot {
-                *at = Span(now.boot.0.saturating_add(pause));
-                actions.push(Action::Keep(*slot, body.clone()));
+        for slot in due {
+            // As it is by now: what failed may be older than what was written since, in this very turn.
+            if let Some(body) = self.body_of(slot, now) {
+                let at = Span(now.boot.0.saturating_add(pause));
+                self.troubles.insert(slot, at);
+                actions.push(Action::Keep(slot, body));
             }
         }
     }
@@ -417,6 +420,7 @@ impl Cycle {
             Slot::Addresses => Some(AddressesRecord::of(self.orders.known()).encode_to_vec()),
             Slot::Order => self.orders.record(now.boot),
             Slot::Register => Some(wire::RegisterEntry::from(&self.register).encode_to_vec()),
+            // What a link gave is of no use on the next, and would look like a copy's.
             Slot::Thread => self.attach.thread_to_keep().map(<[u8]>::to_vec),
             Slot::BreakGlass
             | Slot::Clock
@@ -464,8 +468,6 @@ impl Cycle {
         self.renewing = false;
         self.validity = validity;
         self.renewal_at = validity.renewal_at(self.random.word());
-        // As with every link that goes.
-        self.troubles.remove(&Slot::Thread);
         self.attach.renewed(actions);
     }
 

@@ -57,7 +57,7 @@ enum Message {
     Reconciled(Box<(firewall::Firewall, sekisho_policy::order::Enforcement)>),
     Looked(Box<firewall::Firewall>, bool),
     Renewed(Result<Vec<Vec<u8>>, String>),
-    Asked(Question, tokio::sync::oneshot::Sender<Answer>),
+    Asked(Question, u32, tokio::sync::oneshot::Sender<Answer>),
 }
 
 /// The running agent of one identity.
@@ -72,6 +72,7 @@ struct Shell {
     marks: Option<Marks>,
     frames: Vec<Section>,
     lift: Lift,
+    config_trouble: Option<String>,
     known: Vec<IpAddr>,
     floor: Arc<FloorClock>,
     tls: Arc<rustls::ClientConfig>,
@@ -131,8 +132,8 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 }
                 Some(message) = messages.recv() => shell.message(message),
                 Some((epoch, told)) = links.recv() => shell.told(epoch, told),
-                (question, answer) = questions.next() => {
-                    shell.message(Message::Asked(question, answer));
+                (question, user, answer) = questions.next() => {
+                    shell.message(Message::Asked(question, user, answer));
                 }
                 () = changes.facts() => shell.happened(Event::Changed),
                 () = watch.disturbed(), if watched => shell.disturbed(),
@@ -176,6 +177,7 @@ impl Shell {
             marks: None,
             frames: Vec::new(),
             lift: recalled.lift,
+            config_trouble: config.trouble.clone(),
             link: None,
             channel: None,
             epoch: 0,
@@ -282,8 +284,8 @@ impl Shell {
                 };
                 self.happened(event);
             }
-            Message::Asked(question, answer) => {
-                let (said, event) = self.answer(question);
+            Message::Asked(question, user, answer) => {
+                let (said, event) = self.answer(question, user);
                 // Whoever asked may be gone.
                 let _ = answer.send(said);
                 if let Some(event) = event {

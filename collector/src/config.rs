@@ -6,12 +6,14 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use sekisho_policy::document::wrong_toml;
+use sekisho_policy::time::Span;
 
 /// Where the collector keeps everything unless told otherwise.
 pub const DEFAULT_DIR: &str = "/var/lib/sekisho-collector";
@@ -23,6 +25,10 @@ pub const ENROLMENT_PORT: u16 = 7444;
 /// and still check whom it met.
 pub const SERVER_NAME: &str = "collector.sekisho.internal";
 
+/// Changed reports of one device in an hour unless told otherwise: twenty a minute. A laptop has a few a day.
+const CHANGES_PER_HOUR: u32 = 1200;
+/// What may be said of them: the most is one a millisecond.
+const CHANGES_PER_HOUR_ALLOWED: RangeInclusive<u32> = 60..=3_600_000;
 /// Bytes of a configuration file. The whole of it takes a few hundred.
 const CONFIG_BYTES_MAX: u64 = 64 * 1024;
 
@@ -37,6 +43,8 @@ pub struct Config {
     pub enrolment_address: SocketAddr,
     /// The local socket of the admin interface.
     pub admin_socket_path: PathBuf,
+    /// How many changed reports of one device are recorded at once, and then in each hour.
+    pub changes_per_hour: u32,
     /// The file that was read.
     pub path: PathBuf,
 }
@@ -79,6 +87,7 @@ struct File {
     agents_address: Option<SocketAddr>,
     enrolment_address: Option<SocketAddr>,
     admin_socket: Option<PathBuf>,
+    changes_per_hour: Option<u32>,
 }
 
 impl Config {
@@ -91,6 +100,7 @@ impl Config {
             agents_address: SocketAddr::new(any, AGENTS_PORT),
             enrolment_address: SocketAddr::new(any, ENROLMENT_PORT),
             admin_socket_path: dir.join("admin.sock"),
+            changes_per_hour: CHANGES_PER_HOUR,
             path: dir.join("collector.toml"),
         }
     }
@@ -110,16 +120,26 @@ impl Config {
             return Err(ConfigError::TooLarge { path });
         }
         let text = fs::read_to_string(&path).map_err(read)?;
-        let file: File = toml::from_str(&text).map_err(|error| ConfigError::Invalid {
-            path,
-            cause: wrong_toml(&text, &error).to_string(),
-        })?;
+        let invalid = |cause| ConfigError::Invalid {
+            path: path.clone(),
+            cause,
+        };
+        let file: File = toml::from_str(&text)
+            .map_err(|error| invalid(wrong_toml(&text, &error).to_string()))?;
+        let changes_per_hour = file.changes_per_hour.unwrap_or(usual.changes_per_hour);
+        if !CHANGES_PER_HOUR_ALLOWED.contains(&changes_per_hour) {
+            let (least, most) = CHANGES_PER_HOUR_ALLOWED.into_inner();
+            return Err(invalid(format!(
+                "changes_per_hour is {changes_per_hour}; allowed is {least} to {most}"
+            )));
+        }
         Ok(Self {
             agents_address: file.agents_address.unwrap_or(usual.agents_address),
             enrolment_address: file.enrolment_address.unwrap_or(usual.enrolment_address),
             admin_socket_path: file
                 .admin_socket
                 .map_or(usual.admin_socket_path, |socket| dir.join(socket)),
+            changes_per_hour,
             dir: usual.dir,
             path: usual.path,
         })
@@ -136,13 +156,17 @@ impl Config {
              # Where machines enrol, with a token.\n\
              enrolment_address = \"{}\"\n\
              # The admin interface: a local socket, relative to this directory.\n\
-             admin_socket = \"{}\"\n",
+             admin_socket = \"{}\"\n\
+             # How many changed reports of one laptop are recorded at once, and then in each hour. Beyond that\n\
+             # it is told to wait, and sends the newest.\n\
+             changes_per_hour = {}\n",
             self.agents_address,
             self.enrolment_address,
             self.admin_socket_path
                 .strip_prefix(&self.dir)
                 .unwrap_or(&self.admin_socket_path)
-                .display()
+                .display(),
+            self.changes_per_hour
         )
     }
 
@@ -150,6 +174,12 @@ impl Config {
     #[must_use]
     pub fn keys_dir(&self) -> PathBuf {
         self.dir.join("keys")
+    }
+
+    /// The time in which a device may have one more changed report recorded.
+    #[must_use]
+    pub const fn one_change_in(&self) -> Span {
+        Span(3_600_000 / self.changes_per_hour as i64)
     }
 
     /// Where the store is.
@@ -169,6 +199,19 @@ mod tests {
         let written = Config::usual(dir.path());
         fs::write(&written.path, written.text()).unwrap();
         assert_eq!(Config::load(dir.path()).unwrap(), written);
+    }
+
+    #[test]
+    fn more_changes_than_can_be_counted_are_refused_with_what_is_allowed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("collector.toml");
+        for wrong in [0, 59, 3_600_001_u32] {
+            fs::write(&path, format!("changes_per_hour = {wrong}\n")).unwrap();
+            let said = Config::load(dir.path()).unwrap_err().to_string();
+            assert!(said.contains("60 to 3600000"), "{said}");
+        }
+        fs::write(&path, "changes_per_hour = 3600000\n").unwrap();
+        assert_eq!(Config::load(dir.path()).unwrap().one_change_in(), Span(1));
     }
 
     #[test]

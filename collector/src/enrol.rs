@@ -163,9 +163,15 @@ impl Enrolment {
         match self.store.device_by_key(key.fingerprint()).await? {
             Some(device) if device.token != token.id => Err(EnrolError::KeyTaken(device.id)),
             Some(device) => {
-                self.nonces.take(nonce, now)?;
-                self.reissue(device, &key, None, "device.enrolled_again", now)
-                    .await
+                self.reissue(
+                    device,
+                    &key,
+                    Some(nonce),
+                    None,
+                    "device.enrolled_again",
+                    now,
+                )
+                .await
             }
             None if token.uses_left == 0 => Err(EnrolError::TokenUsedUp),
             None => {
@@ -257,11 +263,13 @@ impl Enrolment {
         }
     }
 
-    /// Gives a device one more certificate; those it has stay good until the new one is seen.
+    /// Gives a device one more certificate; those it has stay good until the new one is seen. The nonce, where
+    /// the asker had to be given one, is used up only now: nobody uses them up by being refused.
     async fn reissue(
         &self,
         mut device: Device,
         key: &DeviceKey,
+        nonce: Option<&[u8]>,
         presented: Option<Fingerprint>,
         action: &'static str,
         now: Timestamp,
@@ -271,6 +279,9 @@ impl Enrolment {
             return Err(EnrolError::Cloned(device.id));
         }
         renew::make_room(&mut device.certificates, presented, now)?;
+        if let Some(nonce) = nonce {
+            self.nonces.take(nonce, now)?;
+        }
         let issued = self.keys.authority.issue_device(device.id, key, now)?;
         let new = certificate(&issued);
         let event = AuditEvent {

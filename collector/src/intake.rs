@@ -4,8 +4,8 @@
 //! Touches the store, to read. Must never know a wire or a database, never record anything itself, and
 //! never call a report taken before the store has said that it is on disk.
 
+mod allowance;
 mod anew;
-mod asides;
 mod chunks;
 mod compare;
 mod session;
@@ -20,16 +20,17 @@ use thiserror::Error;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Standing;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
+use sekisho_policy::time::Span;
 use sekisho_proto::convert::InvalidMessage;
 use sekisho_proto::message::ReportHead;
 
 use crate::in_force::PolicyInForce;
-use crate::limits::SEQUENCE_LEAP_MAX;
+use crate::limits::{ASIDE_MS, ASIDES_MAX, SEQUENCE_LEAP_MAX};
 use crate::record::{AcceptedReport, AuditEvent, RoutineReport};
 use crate::store::{Store, StoreError};
 
+pub use allowance::Allowance;
 pub use anew::{is_outdated, judged_anew};
-pub use asides::Asides;
 pub use chunks::{Assemblies, Budget, Place};
 pub use compare::changes;
 pub use session::Session;
@@ -41,7 +42,8 @@ pub struct Intake {
     policy: PolicyInForce,
     warm: Warm,
     budget: Arc<Budget>,
-    asides: Asides,
+    asides: Allowance,
+    changes: Allowance,
 }
 
 /// What a report comes to.
@@ -67,8 +69,8 @@ pub enum Taken {
 pub enum Write {
     /// Something changed.
     Accepted(Box<AcceptedReport>),
-    /// Nothing changed.
-    Routine(RoutineReport),
+    /// Nothing changed since the report before it.
+    Routine(RoutineReport, Sequence),
     /// A word in the audit log alone.
     Audit(AuditEvent),
 }
@@ -114,6 +116,12 @@ pub enum IntakeError {
     /// Too many devices are sending large sections at once.
     #[error("too many large sections are on their way")]
     Crowded,
+    /// The device has reported too many changes of late. What it says next may well be all of them.
+    #[error("too many changes were reported; the next is taken in {retry_after_ms} ms")]
+    TooOften {
+        /// When to come back.
+        retry_after_ms: u32,
+    },
     /// The store could not be asked.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -123,15 +131,17 @@ pub enum IntakeError {
 }
 
 impl Intake {
-    /// Opens the desk over a store and the policy in force.
+    /// Opens the desk over a store and the policy in force. `changes` bounds how often a device may report
+    /// that something changed.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, policy: PolicyInForce) -> Self {
+    pub fn new(store: Arc<dyn Store>, policy: PolicyInForce, changes: Allowance) -> Self {
         Self {
             store,
             policy,
             warm: Warm::default(),
             budget: Arc::default(),
-            asides: Asides::default(),
+            asides: Allowance::new(ASIDES_MAX, Span(ASIDE_MS)),
+            changes,
         }
     }
 
@@ -143,7 +153,7 @@ impl Intake {
 
     /// What devices may have put down beside their reports.
     #[must_use]
-    pub const fn asides(&self) -> &Asides {
+    pub const fn asides(&self) -> &Allowance {
         &self.asides
     }
 

@@ -61,9 +61,9 @@ pub const BACKUP_PIECE_BYTES: usize = 256 * 1024;
 /// be overwritten, so the log only grows, and writers wait for seconds while it is put away in the end. A
 /// fleet of 10,000 at full pace writes as much in half a minute, and in its everyday in an hour.
 pub const BACKUP_LOG_BYTES_MAX: u64 = 512 * 1024 * 1024;
-/// Bytes written between two checkpoints, which put the log's pages in their places. More saves writes of
-/// the same page; fewer keeps the wait of that commit short.
-pub const CHECKPOINT_BYTES: usize = 4 * 1024 * 1024;
+/// Pages of the write-ahead log, of 4 KiB, between two checkpoints, which put them in their places. More saves
+/// writes of the same page; fewer keeps the wait of that commit short.
+pub const CHECKPOINT_PAGES: u32 = 4096;
 /// Bytes of the log's file that are kept for the next commits.
 pub const LOG_KEPT_BYTES: i64 = 16 * 1024 * 1024;
 /// Bytes of a row's key past which a backup is taken for damaged.
@@ -119,7 +119,7 @@ pub const PULSE_SECS: u32 = 120;
 pub const IN_FLIGHT_MAX: usize = 16;
 /// Accounts of enforcement that say something new, and reports that came too late, that one device may have
 /// put down at once.
-pub const ASIDES_MAX: i64 = 240;
+pub const ASIDES_MAX: u32 = 240;
 /// Milliseconds in which it may have one more of them put down.
 pub const ASIDE_MS: i64 = 1000;
 /// Answers of one stream waiting to be taken. Past this nothing more of it is read.

@@ -255,6 +255,8 @@ pub struct AuditEvent {
 pub struct AcceptedReport {
     /// Whose it is.
     pub device: DeviceId,
+    /// The last report that stood recorded when it was judged; 0 for none.
+    pub follows: Sequence,
     /// The device's state after it, whole.
     pub posture: Posture,
     /// The sections whose content is new: kind, digest, and the encoded section as one zstd frame.

@@ -29,7 +29,7 @@ use crate::enrol::{Enrolment, NonceError};
 use crate::grpc::{AgentService, EnrolmentService, note_handshake};
 use crate::hub::Hub;
 use crate::in_force::{InForceError, PolicyInForce};
-use crate::intake::Intake;
+use crate::intake::{Allowance, Intake};
 use crate::keys::Keys;
 use crate::limits::{
     AGENT_CONNECTIONS_MAX, AGENT_HANDSHAKES_MAX, CERTIFICATE_SECS, CONNECTION_WINDOW_BYTES,
@@ -131,10 +131,11 @@ impl Collector {
         store: Arc<dyn Store>,
     ) -> Result<Arc<Self>, ServeError> {
         let policy = PolicyInForce::load(store.as_ref()).await?;
+        let changes = Allowance::new(config.changes_per_hour, config.one_change_in());
         Ok(Arc::new(Self {
             config,
             enrolment: Enrolment::new(Arc::clone(&store), Arc::clone(&keys))?,
-            intake: Intake::new(Arc::clone(&store), policy.clone()),
+            intake: Intake::new(Arc::clone(&store), policy.clone(), changes),
             keys,
             store,
             hub: Arc::default(),

@@ -28,6 +28,22 @@ use crate::record::{
     Recipient, RoutineReport, Token, TokenId,
 };
 
+/// A device, and what was last seen of it.
+pub type Listed = (Device, Result<Option<Posture>, Damage>);
+
+/// What was seen of a device cannot be read: damage on the disk, and why. It must not keep the rest of
+/// the fleet from being listed, judged and given orders.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "what was last seen of device {device} cannot be read: {cause}; it can only be restored from a backup"
+)]
+pub struct Damage {
+    /// Whose.
+    pub device: DeviceId,
+    /// What is wrong.
+    pub cause: String,
+}
+
 /// A place in the audit log, counted from 0.
 pub type AuditIndex = u64;
 
@@ -75,7 +91,7 @@ pub trait Store: Send + Sync + 'static {
         &self,
         after: Option<DeviceId>,
         limit: usize,
-    ) -> Result<Vec<(Device, Option<Posture>)>, StoreError>;
+    ) -> Result<Vec<Listed>, StoreError>;
     /// Replaces the device's row. `device.revision` is the revision it was read at; the row gets
     /// the next one.
     ///
@@ -117,16 +133,20 @@ pub trait Store: Send + Sync + 'static {
     /// Records a judged report: sections, posture, verdict and audit entries, or nothing.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] unless its sequence is above that of the last report recorded: it is
-    /// recorded already; [`StoreError::NotFound`] when there is no such device.
+    /// [`StoreError::Conflict`] unless the last report recorded is the one it follows, and its sequence is
+    /// above that one's; [`StoreError::NotFound`] when there is no such device.
     async fn report_record(&self, report: AcceptedReport) -> Result<(), StoreError>;
-    /// Records that a report changed nothing. The audit log covers all such reports of one commit
+    /// Records that a report changed nothing since the one it follows. The audit log covers all such reports of one commit
     /// group by one entry with their digest.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] as for [`Self::report_record`]; [`StoreError::NotFound`] when nothing
     /// was recorded of the device before.
-    async fn report_record_routine(&self, report: RoutineReport) -> Result<(), StoreError>;
+    async fn report_record_routine(
+        &self,
+        report: RoutineReport,
+        follows: Sequence,
+    ) -> Result<(), StoreError>;
     /// When each report of a device was recorded, changed or routine, from `from` on, oldest first.
     async fn report_history(
         &self,
@@ -188,6 +208,9 @@ pub trait Store: Send + Sync + 'static {
     /// The compact rows that the entry `reports.routine` of this index holds the digest of: 40 bytes
     /// for each report, being device, sequence, time taken and time recorded.
     async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Why what was last to be recorded was not, for a person to see to; `None` when it was.
+    async fn trouble(&self) -> Result<Option<StoreError>, StoreError>;
 
     /// All of it, as one transaction left it, read as fast as it is taken. Others read and write meanwhile.
     ///

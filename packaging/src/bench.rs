@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 /// When something cannot be built, or a figure cannot be measured.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     tools::install_for_bench()?;
-    let programs = step::build_release()?;
+    let programs = step::build_shipped()?;
     let mut bench = Command::new(programs.join("sekisho-bench"));
     bench
         .arg("--programs")

@@ -86,16 +86,33 @@ pub(crate) fn build_programs() -> Result<PathBuf> {
     Ok(target_dir()?.join("debug"))
 }
 
-/// Builds the programs as they are shipped, and gives the folder they are in.
+/// Builds the programs as they are shipped, and puts them and the bench into one folder.
 ///
 /// # Errors
-/// When they cannot be built.
-pub(crate) fn build_release() -> Result<PathBuf> {
-    run(
-        "programs",
-        cargo().args(["build", "--locked", "--workspace", "--release"]),
-    )?;
-    Ok(target_dir()?.join("release"))
+/// When they cannot be built or copied.
+pub(crate) fn build_shipped() -> Result<PathBuf> {
+    let centre = ["-p", "sekisho-collector", "-p", "sekisho-tests", "--bins"];
+    let mut build = cargo();
+    build.args(["build", "--locked", "--release"]).args(centre);
+    run("the collector", &mut build)?;
+    let laptop = ["--profile", "laptop", "-p", "sekisho-agent"];
+    let mut build = cargo();
+    build.args(["build", "--locked"]).args(laptop);
+    run("the agent", &mut build)?;
+    let target_dir = target_dir()?;
+    let shipped = target_dir.join("shipped");
+    std::fs::create_dir_all(&shipped)
+        .with_context(|| format!("cannot make {}", shipped.display()))?;
+    for (from, program) in [
+        ("release", "sekisho-collector"),
+        ("release", "sekisho-bench"),
+        ("laptop", "sekisho-agent"),
+    ] {
+        let built = target_dir.join(from).join(program);
+        std::fs::copy(&built, shipped.join(program))
+            .with_context(|| format!("cannot copy {}", built.display()))?;
+    }
+    Ok(shipped)
 }
 
 fn target_dir() -> Result<PathBuf> {

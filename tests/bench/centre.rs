@@ -34,7 +34,7 @@ impl Centre {
         let (agents, enrolment) = (free_address()?, free_address()?);
         let config = format!(
             "agents_address = \"{agents}\"\nenrolment_address = \"{enrolment}\"\n\
-             admin_socket = \"admin.sock\"\n"
+             admin_socket = \"admin.sock\"\nchanges_per_hour = 3600000\n"
         );
         std::fs::write(dir.path().join("collector.toml"), config)?;
         let root = std::fs::read(dir.path().join("keys/root.der"))?.into();

@@ -155,6 +155,7 @@ impl Laptop {
         machine::boots(&mut self.facts, dice);
         self.booted_at = time::now();
         let held = match self.remembered().order {
+            Held::Order(held) if held.ended => None,
             Held::Order(held) => Some(held.order).filter(|order| order.access != Access::Full),
             Held::Nothing | Held::Damaged(_) => None,
         };

@@ -188,6 +188,22 @@ impl Laptop {
         output.unwrap_or_else(|error| panic!("{typed:?}: {error}"))
     }
 
+    /// What another user of it types: who is there, and is not its administrator.
+    ///
+    /// # Panics
+    /// When the agent cannot be started.
+    #[track_caller]
+    pub fn type_in_as(&self, user: u32, typed: &[&str]) -> Output {
+        let output = Command::new("setpriv")
+            .args([&format!("--reuid={user}"), "--clear-groups"])
+            .arg(&self.program)
+            .args(typed)
+            .env("SEKISHO_STATE_DIR", self.state_dir())
+            .env("LC_ALL", "C.UTF-8")
+            .output();
+        output.unwrap_or_else(|error| panic!("{typed:?}: {error}"))
+    }
+
     /// What `status --json` says; an error while the agent does not answer.
     ///
     /// # Errors

@@ -4,9 +4,11 @@
 
 use std::fs;
 
+use sekisho_tests::eventually::eventually;
 use sekisho_tests::laptop::Laptop;
 use sekisho_tests::skip::may_make_namespaces;
 use sekisho_tests::world::{World, said};
+use serde_json::Value;
 
 use crate::isolation::{
     comes_to_reach, enforcing, isolate, reaches_everything, reaches_nothing, until_account_is,
@@ -19,7 +21,7 @@ fn at_boot(laptop: &Laptop) -> (Option<i32>, String) {
 }
 
 /// Alters one byte of the order that the laptop remembers.
-fn damage_order(laptop: &Laptop) -> String {
+pub(crate) fn damage_order(laptop: &Laptop) -> String {
     let path = laptop.state_dir().join("memory/order");
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
@@ -49,7 +51,28 @@ fn an_isolated_laptop_is_isolated_at_boot_before_its_agent_runs() {
 }
 
 #[test]
-fn a_mistyped_configuration_opens_no_isolated_laptop_and_is_told() {
+fn an_isolation_that_has_ended_does_not_come_back_at_a_boot_without_a_collector() {
+    if !may_make_namespaces() {
+        return;
+    }
+    let (network, mut world, mut aiko) = enforcing();
+    let isolate = ["order", "isolate", "aiko", "--reason", "malware seen"];
+    world.ask(&[&isolate[..], &["--for", "20s"]].concat());
+    until_account_is(&world, "isolated");
+    until_account_is(&world, "full");
+    world.stop_collector();
+    aiko.kill();
+
+    let (code, told) = at_boot(&aiko);
+    assert_eq!((code, told.contains("full")), (Some(0), true), "{told}");
+    network.laptop.sh("nft flush ruleset");
+    aiko.start();
+    aiko.until_status("/applied/value", |applied| applied == "full");
+    assert_eq!(aiko.status().unwrap()["access"], "full");
+}
+
+#[test]
+fn a_mistyped_configuration_neither_opens_nor_strands_an_isolated_laptop_and_is_told() {
     if !may_make_namespaces() {
         return;
     }
@@ -64,6 +87,26 @@ fn a_mistyped_configuration_opens_no_isolated_laptop_and_is_told() {
     assert_eq!(code, Some(64), "{told}");
     assert!(told.contains("enfroce"), "{told}");
     reaches_nothing(&network.laptop);
+
+    // The agent runs by the defaults too, says so to everybody, and obeys.
+    aiko.start();
+    let why = |why: &Value| why.to_string().contains("enfroce");
+    aiko.until_status("/configuration_trouble", why);
+    let shown = said(&aiko.type_in(&["status"]));
+    assert!(shown.contains("the defaults hold"), "{shown}");
+    eventually("the collector hears of it", || {
+        let shown = said(&world.type_in(&["device", "show", "aiko"]));
+        let is_told = shown.contains("configuration") && shown.contains("enfroce");
+        is_told.then_some(()).ok_or(shown)
+    });
+    world.ask(&["order", "release", "aiko", "--reason", "scanned, clean"]);
+    until_account_is(&world, "full");
+    reaches_everything(&network.laptop);
+
+    aiko.stop();
+    aiko.is_configured("enforce = true\n");
+    aiko.start();
+    aiko.until_status("/configuration_trouble", Value::is_null);
 }
 
 #[test]

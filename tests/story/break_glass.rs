@@ -9,7 +9,11 @@ use sekisho_tests::skip::may_make_namespaces;
 use sekisho_tests::world::{World, said};
 use serde_json::Value;
 
+use crate::boot::damage_order;
 use crate::isolation::{WORLD, comes_to_reach, enforcing, isolate, reaches_nothing};
+
+/// The user that a program from outside runs as.
+const MALWARE: u32 = 61_235;
 
 /// What the laptop's user reads out.
 #[track_caller]
@@ -62,6 +66,12 @@ fn a_code_frees_a_laptop_that_cannot_be_reached_and_no_code_does_so_twice() {
     let why = refused(&aiko, &mistyped(&code));
     assert!(why.contains("4 tries are left"), "{why}");
     reaches_nothing(&network.laptop);
+    // What is to be survived is a program that runs on the laptop.
+    for tries in 1..=6 {
+        let tried = aiko.type_in_as(MALWARE, &["release", "--code", &mistyped(&code)]);
+        let told = said(&tried);
+        assert_eq!(told.contains("too many"), tries >= 5, "{tries}: {told}");
+    }
 
     let freed = aiko.type_in(&["release", "--code", &code]);
     assert!(freed.status.success(), "{}", said(&freed));
@@ -89,6 +99,25 @@ fn a_code_frees_a_laptop_that_cannot_be_reached_and_no_code_does_so_twice() {
     refused(&aiko, &code);
     let log = world.ask(&["audit", "entries"]).to_string();
     assert!(log.contains("break_glass.code_given"), "{log}");
+}
+
+#[test]
+fn a_laptop_whose_order_cannot_be_read_is_not_told_that_it_is_free() {
+    if !may_make_namespaces() {
+        return;
+    }
+    let (network, mut world, mut aiko) = enforcing();
+    isolate(&world);
+    aiko.kill();
+    world.stop_collector();
+    damage_order(&aiko);
+    aiko.start();
+    aiko.until_status("/attached", |attached| attached == false);
+    for typed in [&["release"][..], &["release", "--code", "0000-0000"]] {
+        let told = said(&aiko.type_in(typed));
+        assert!(told.contains("cannot be read"), "{told}");
+    }
+    reaches_nothing(&network.laptop);
 }
 
 #[test]

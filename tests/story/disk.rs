@@ -55,6 +55,15 @@ fn refused_for_the_disk(world: &World, refused: &Output) {
     }
 }
 
+#[track_caller]
+fn status_says_that_nothing_is_recorded(world: &World) {
+    let told = said(&world.type_in(&["status"]));
+    let store = world.collector_dir().join("store").display().to_string();
+    for word in [&store, "records nothing", "cannot write"] {
+        assert!(told.contains(word), "no {word:?} in: {told}");
+    }
+}
+
 /// The laptop breaks a rule, and its report of that waits for a collector that cannot record it.
 #[track_caller]
 fn breaks_a_rule_that_nobody_records(world: &World, aiko: &Laptop) {
@@ -95,6 +104,7 @@ fn the_collectors_disk_is_full_and_has_room_again() {
     refused_for_the_disk(&world, &refused);
     refused_for_the_disk(&world, &orders_isolation(&world));
     breaks_a_rule_that_nobody_records(&world, &aiko);
+    status_says_that_nothing_is_recorded(&world);
     assert_eq!(
         aiko.status().unwrap()["order"],
         Value::Null,
@@ -117,6 +127,7 @@ fn the_collectors_disk_is_full_and_has_room_again() {
     let isolated = orders_isolation(&world);
     assert!(isolated.status.success(), "{}", said(&isolated));
     aiko.until_status("/order/generation", |held| *held == 1);
+    assert_eq!(world.ask(&["status"])["not_recording"], Value::Null);
     world.verified_audit_log(&[]);
     world.stop_collector();
 }
@@ -131,6 +142,7 @@ fn the_collectors_disk_breaks_and_is_mended() {
     refused_for_the_disk(&world, &world.type_in(&["token", "create"]));
     refused_for_the_disk(&world, &orders_isolation(&world));
     breaks_a_rule_that_nobody_records(&world, &aiko);
+    status_says_that_nothing_is_recorded(&world);
     assert_eq!(aiko.status().unwrap()["order"], Value::Null);
 
     // It is started again, as a service manager does, and says why it cannot serve.

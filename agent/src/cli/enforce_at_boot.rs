@@ -31,14 +31,7 @@ pub struct Arguments {
 /// the configuration cannot be used. The last keeps nothing from being put in force.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     log::to_standard_error();
-    let (config, refused) = config::load_or_default(&arguments.config);
-    if let Some(error) = &refused {
-        let error = shell::chain(error);
-        tracing::error!(
-            error,
-            "the defaults hold instead, and the order is put in force"
-        );
-    }
+    let config = config::load(&arguments.config);
     let language = super::language();
     let say = |key, args: &[(&str, &str)]| words::text(language, key, args);
     let said = match super::runtime()?.block_on(shell::enforce_at_boot(paths, &config))? {
@@ -56,7 +49,10 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         }
     };
     super::print(&said)?;
-    refused.map_or(Ok(EXIT_OK), |error| Err(Failure::usage(error)))
+    match config.trouble {
+        None => Ok(EXIT_OK),
+        Some(why) => Err(Failure::usage(anyhow::anyhow!(why))),
+    }
 }
 
 fn named(access: Access) -> String {

@@ -27,12 +27,13 @@ pub struct Arguments {
 /// Runs the agent until it gets SIGTERM or SIGINT.
 ///
 /// # Errors
-/// [`Failure`] when the configuration is wrong or the agent cannot run.
+/// [`Failure`] when the agent cannot run.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
-    let mut config = config::load(&arguments.config).map_err(Failure::usage)?;
-    config.enforce &= !arguments.no_enforce;
-    config.root = super::root(arguments.root.as_deref())?;
+    let root = super::root(arguments.root.as_deref())?;
     log::to_standard_error();
+    let mut config = config::load(&arguments.config);
+    config.enforce &= !arguments.no_enforce;
+    config.root = root;
     super::runtime()?.block_on(shell::run(paths, &config))?;
     Ok(super::EXIT_OK)
 }

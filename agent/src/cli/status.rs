@@ -95,6 +95,9 @@ fn text(status: &StatusAnswer, language: Language, zone: &Zone, style: Style) ->
     if let Some(why) = &status.outbox_trouble {
         lines.push(line("status-outbox-trouble", &[("why", why)]));
     }
+    if let Some(why) = &status.configuration_trouble {
+        lines.push(line("status-configuration-trouble", &[("why", why)]));
+    }
     if let Some(order) = &status.order {
         lines.push(line(
             "status-order",

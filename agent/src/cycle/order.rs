@@ -60,6 +60,9 @@ pub struct HeldOrder {
     pub elapsed: Span,
     /// Where the collector was met, as it was noted with the order.
     pub met_at: Vec<IpAddr>,
+    /// Whether its end had come when that was last looked at. It is what a restart goes by: times that the
+    /// collector told do not outlive the agent as one number, since its clock may have been set back.
+    pub ended: bool,
 }
 
 /// The orders of one agent.
@@ -127,8 +130,8 @@ impl Orders {
         self.held.generation()
     }
 
-    /// Whether its end has come: by the collector's clock, now or as it was told before a restart, or by
-    /// this laptop's clock and its running time both.
+    /// Whether its end has come: by the collector's clock, or by this laptop's clock and its running time
+    /// both. Until the collector has told its time, what was found before a restart holds too.
     #[must_use]
     pub fn has_ended(&self, now: Now, clock: &Clock) -> bool {
         let Held::Order(held) = &self.held else {
@@ -137,7 +140,7 @@ impl Orders {
         let (Some(until), Some(remaining)) = (held.order.until, held.remaining) else {
             return false;
         };
-        let told = clock.told(now).unwrap_or_else(|| clock.floor()) >= until;
+        let told = clock.told(now).map_or(held.ended, |told| told >= until);
         let ran = self.elapsed(held, now.boot) >= remaining;
         told || (ran && now.wall >= until)
     }
@@ -208,6 +211,7 @@ impl Orders {
         self.lifted_until = None;
         self.held = Held::Order(Box::new(HeldOrder {
             remaining: order.until.map(|until| until.since(trusted)),
+            ended: order.has_ended(trusted),
             order,
             signed,
             elapsed: Span(0),
@@ -318,7 +322,8 @@ impl Orders {
     }
 
     pub(super) fn follow(&mut self, now: Now, clock: &Clock, actions: &mut Vec<Action>) {
-        if self.notes_at().is_some_and(|at| at <= now.boot) {
+        let due = self.notes_at().is_some_and(|at| at <= now.boot);
+        if self.note_end(now, clock) || due {
             actions.extend(
                 self.record(now.boot)
                     .map(|body| Action::Keep(Slot::Order, body)),
@@ -393,6 +398,7 @@ impl Orders {
             remaining_ms: held.remaining.map(|span| span.0),
             elapsed_ms: self.elapsed(held, boot).0,
             met_at: AddressesRecord::of(&held.met_at).addresses,
+            ended: held.ended,
         };
         Some(record.encode_to_vec())
     }
@@ -412,6 +418,16 @@ impl Orders {
         held.remaining
             .filter(|remaining| held.elapsed < *remaining)
             .map(|_| Span(self.noted_at.0.saturating_add(pause)))
+    }
+
+    /// Whether the order has come to its end since that was last noted, or a collector whose clock was set
+    /// back says that it has not.
+    fn note_end(&mut self, now: Now, clock: &Clock) -> bool {
+        let ended = self.has_ended(now, clock);
+        match &mut self.held {
+            Held::Order(held) => std::mem::replace(&mut held.ended, ended) != ended,
+            Held::Nothing | Held::Damaged(_) => false,
+        }
     }
 
     fn note(&mut self, boot: Span) {

@@ -11,7 +11,7 @@ mod need;
 mod refused;
 mod thread;
 
-use super::order::{Held, HeldOrder};
+use super::order::Held;
 use super::*;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::Generation;
@@ -356,14 +356,7 @@ fn an_older_order_and_one_for_another_device_change_nothing() {
 #[test]
 fn an_order_does_not_end_because_the_user_sets_the_clock() {
     let until = NOON.after(Span::from_hours(2));
-    let held = HeldOrder {
-        order: isolation(1, Some(until)),
-        signed: vec![1],
-        remaining: Some(Span::from_hours(2)),
-        elapsed: Span(0),
-        met_at: Vec::new(),
-    };
-    let mut agent = Agent::new(Held::Order(Box::new(held)));
+    let mut agent = Agent::new(enforced::held(until, Span::from_hours(2)));
     agent.tell(Event::Started);
     agent.tell(reconciled(&isolation(1, Some(until))));
     agent.now.wall = NOON.after(Span::from_days(365));

@@ -7,6 +7,8 @@
 
 mod file;
 
+use std::collections::BTreeMap;
+
 use sekisho_policy::id::Generation;
 use sekisho_policy::time::{Span, Timestamp};
 use thiserror::Error;
@@ -15,9 +17,13 @@ use super::term::{Term, Uptime, WRITE_DOWN_EVERY};
 
 pub use file::UnreadableLift;
 
-/// Wrong responses before a pause. Forty bits cannot be guessed in five tries; a person mistypes
+/// Wrong responses of one user before a pause. Forty bits cannot be guessed in five tries; a person mistypes
 /// twice.
 pub const TRIES_MAX: u8 = 5;
+/// Users of the laptop whose tries are counted apart, root beside them. All others share one count.
+pub const USERS_MAX: usize = 16;
+/// Stands for those: no user has this number, `(uid_t) -1`.
+const OTHERS: u32 = u32::MAX;
 /// The pause after them.
 pub const PAUSE: Span = Span::from_secs(15 * 60);
 /// How long a challenge may be answered. Longer than a call to the help desk.
@@ -30,12 +36,22 @@ pub const CHALLENGE_LEFT_MIN: Span = Span::from_secs(15 * 60);
 pub struct Lift {
     /// The challenge that waits for its response, the order it was shown under, and the time it has.
     challenge: Option<(String, Generation, Term)>,
-    /// Wrong responses since the last pause or success.
-    wrong: u8,
-    /// No response is taken during this term.
+    /// What each user of the laptop has tried, by number: else any program could keep the right response
+    /// of a person from being taken.
+    tries: BTreeMap<u32, Tries>,
+    /// No response of anybody is taken during this term.
     pause: Option<Term>,
     /// The release in force, and the order it lifts.
     release: Option<(Generation, Term)>,
+}
+
+/// What one user has tried.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Tries {
+    /// Wrong responses since the last pause or success.
+    wrong: u8,
+    /// No response of this user is taken during this term.
+    pause: Option<Term>,
 }
 
 /// Why a response does not lift the isolation.
@@ -53,7 +69,7 @@ pub enum NotLifted {
     /// Too many wrong responses.
     #[error("too many wrong responses; the next is taken at {until}")]
     Paused {
-        /// The end of the pause by the wall clock.
+        /// The end of the pause by the wall clock, if the system stays up until then.
         until: Timestamp,
     },
 }
@@ -96,13 +112,15 @@ impl Lift {
         (term.left(now, uptime) >= CHALLENGE_LEFT_MIN).then_some(challenge)
     }
 
-    /// Tries a response to a challenge shown under the order of `generation`, which it lifts. `hours_granted` tells how many hours it grants as the response to the
+    /// Tries a response that the user with this number typed to a challenge shown under the order of
+    /// `generation`, which it lifts. `hours_granted` tells how many hours it grants as the response to the
     /// challenge, or `None` when it is not one. Gives the end of the release by the wall clock.
     ///
     /// # Errors
     /// [`NotLifted`] when there is no challenge, the response is wrong, or tries are paused.
     pub fn respond(
         &mut self,
+        user: u32,
         generation: Generation,
         now: Timestamp,
         uptime: &Uptime,
@@ -110,12 +128,15 @@ impl Lift {
     ) -> Result<Timestamp, NotLifted> {
         self.keep_to(generation);
         self.advance(now, uptime);
-        if let Some(pause) = &self.pause {
-            return Err(NotLifted::Paused { until: pause.end() });
+        let user = self.counted_as(user);
+        let own = self.tries.get(&user).and_then(|tries| tries.pause.as_ref());
+        if let Some(pause) = self.pause.as_ref().or(own) {
+            let until = now.after(pause.left_by_seen());
+            return Err(NotLifted::Paused { until });
         }
         let (challenge, _, _) = self.challenge.as_ref().ok_or(NotLifted::NoChallenge)?;
         let Some(hours) = hours_granted(challenge).filter(|hours| *hours > 0) else {
-            return Err(self.count_wrong(now, uptime));
+            return Err(self.count_wrong(user, now, uptime));
         };
         let term = Term::begin(now, uptime.clone(), Span::from_hours(i64::from(hours)));
         let until = term.end();
@@ -140,10 +161,14 @@ impl Lift {
             .take_if(|(_, term)| term.is_over_by_any_clock(now));
         // A pause must not be cut short by setting the clock or by restarting, so only the time that the
         // system was seen to be up counts.
-        if let Some(pause) = &mut self.pause {
-            pause.advance_by_seen(uptime);
+        let pauses = self.tries.values_mut().map(|tries| &mut tries.pause);
+        for pause in pauses.chain([&mut self.pause]) {
+            if let Some(pause) = pause {
+                pause.advance_by_seen(uptime);
+            }
+            pause.take_if(|term| term.used >= term.span);
         }
-        self.pause.take_if(|term| term.used >= term.span);
+        self.tries.retain(|_, tries| *tries != Tries::default());
     }
 
     /// When the release in force ends by the wall clock, as of the last [`Lift::advance`]; `None`
@@ -168,17 +193,29 @@ impl Lift {
         self.release = None;
     }
 
-    fn count_wrong(&mut self, now: Timestamp, uptime: &Uptime) -> NotLifted {
-        self.wrong = self.wrong.saturating_add(1);
-        if self.wrong < TRIES_MAX {
+    fn counted_as(&self, user: u32) -> u32 {
+        let is_apart = user == 0 || self.tries.contains_key(&user);
+        if is_apart || self.tries.len() < USERS_MAX {
+            user
+        } else {
+            OTHERS
+        }
+    }
+
+    fn count_wrong(&mut self, user: u32, now: Timestamp, uptime: &Uptime) -> NotLifted {
+        let tries = self.tries.entry(user).or_default();
+        tries.wrong = tries.wrong.saturating_add(1);
+        if tries.wrong < TRIES_MAX {
             return NotLifted::Wrong {
-                left: TRIES_MAX.saturating_sub(self.wrong),
+                left: TRIES_MAX.saturating_sub(tries.wrong),
             };
         }
         let pause = Term::begin(now, uptime.clone(), PAUSE);
         let until = pause.end();
-        self.wrong = 0;
-        self.pause = Some(pause);
+        *tries = Tries {
+            wrong: 0,
+            pause: Some(pause),
+        };
         NotLifted::Paused { until }
     }
 }

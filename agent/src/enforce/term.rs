@@ -84,6 +84,13 @@ impl Term {
         Span(by_wall.0.min(by_uptime.saturating_sub(unseen)).max(0))
     }
 
+    /// How long it lasts, counted from the last call of [`Term::advance_by_seen`], where only the time counts
+    /// that the system was seen to be up.
+    #[must_use]
+    pub fn left_by_seen(&self) -> Span {
+        Span(self.span.0.saturating_sub(self.used.0).max(0))
+    }
+
     /// Whether either clock says that it is over, or the wall clock was set back: for what must not
     /// be stretched, such as a release by break-glass code.
     #[must_use]

@@ -27,6 +27,9 @@ pub struct OrderRecord {
     /// put in force, and the list of them is a file that can be damaged.
     #[prost(string, repeated, tag = "4")]
     pub met_at: Vec<String>,
+    /// Whether its end has come.
+    #[prost(bool, tag = "5")]
+    pub ended: bool,
 }
 
 /// What the collector last judged.

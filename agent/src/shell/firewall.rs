@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use nix::unistd::geteuid;
 
 use sekisho_policy::id::Generation;
-use sekisho_policy::order::{Access, Endpoint, Enforcement};
+use sekisho_policy::order::{Access, Endpoint, Enforcement, Gap, GapKind};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
@@ -74,8 +74,14 @@ impl Shell {
     }
 
     /// Takes the firewall back after it was held against what was desired.
-    pub(super) fn reconciled(&mut self, firewall: Firewall, account: Enforcement) {
+    pub(super) fn reconciled(&mut self, firewall: Firewall, mut account: Enforcement) {
         self.firewall.back(firewall);
+        account
+            .gaps
+            .extend(self.config_trouble.iter().map(|why| Gap {
+                kind: GapKind::Configuration,
+                detail: why.clone(),
+            }));
         self.happened(Event::Reconciled(account));
         self.take_turn();
     }
@@ -164,13 +170,12 @@ pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<A
         return Ok(AtBoot::SwitchedOff);
     };
     let desired = match recalled.start.order {
-        // The network is not up: beside what the collector has told, whether its end has come is for the
-        // running agent to say.
-        Held::Order(held) => {
-            let order = &held.order;
-            let access = order.access_at(recalled.start.floor);
-            Desired::of(order, access, recalled.start.lifted_until)
-        }
+        // The network is not up: whether an end that was not noted has come is for the running agent to say.
+        Held::Order(held) => desired(&Desire {
+            ended: held.ended,
+            order: Some(held.order),
+            lifted_until: recalled.start.lifted_until,
+        }),
         Held::Nothing => Desired::nothing_ordered(),
         Held::Damaged(why) => {
             let held = boot::Held::Unreadable(why.clone());

@@ -20,6 +20,9 @@ use crate::enforce::term::Uptime;
 use crate::memory::{Memory, Slot};
 
 const NOT_CUT_OFF: &str = "nothing is to be released: this device is not cut off";
+const UNREADABLE: &str = "the order that this device remembers cannot be read, and no code fits it: if it cuts this \
+    device off, the collector gives it again when the agent reaches it, and a restart of the device takes \
+    its rules away";
 
 /// What was remembered of break-glass, as far as it belongs to the order of this generation. What cannot
 /// be read grants nothing, and its tries are all used up for a while.
@@ -52,8 +55,9 @@ pub(super) fn recall(memory: &Memory, generation: Generation) -> Lift {
 impl Shell {
     /// Shows a challenge for the order in force: the one that is open, if there is one.
     pub(super) fn challenge(&mut self) -> Answer {
-        let Some(generation) = self.isolated_by() else {
-            return refused(NOT_CUT_OFF);
+        let generation = match self.isolated_by() {
+            Ok(generation) => generation,
+            Err(why) => return refused(why),
         };
         let mut lift = self.lift.clone();
         lift.keep_to(generation);
@@ -74,18 +78,19 @@ impl Shell {
         }
     }
 
-    /// Takes a code; the event lifts the isolation when it is right.
-    pub(super) fn release(&mut self, code: &str) -> (Answer, Option<Event>) {
+    /// Takes a code that the user with this number typed; the event lifts the isolation when it is right.
+    pub(super) fn release(&mut self, user: u32, code: &str) -> (Answer, Option<Event>) {
         let response = match Response::parse(code) {
             Ok(response) => response,
             Err(error) => return (refused(&error.to_string()), None),
         };
-        let Some(generation) = self.isolated_by() else {
-            return (refused(NOT_CUT_OFF), None);
+        let generation = match self.isolated_by() {
+            Ok(generation) => generation,
+            Err(why) => return (refused(why), None),
         };
         let secret = self.identity.break_glass_secret.0;
         let mut lift = self.lift.clone();
-        let done = lift.respond(generation, now().wall, &uptime(), |shown| {
+        let done = lift.respond(user, generation, now().wall, &uptime(), |shown| {
             let shown = sekisho_policy::break_glass::Challenge::parse(shown).ok()?;
             verify(&secret, &shown, &response)
         });
@@ -140,9 +145,11 @@ impl Shell {
         Ok(())
     }
 
-    fn isolated_by(&self) -> Option<Generation> {
-        let order = self.cycle.view(now()).order?;
-        (order.access != Access::Full).then_some(order.generation)
+    /// The order that a code would lift; why there is none otherwise.
+    fn isolated_by(&self) -> Result<Generation, &'static str> {
+        let desire = self.cycle.desire(now()).ok_or(UNREADABLE)?;
+        let order = desire.order.filter(|order| order.access != Access::Full);
+        order.map(|order| order.generation).ok_or(NOT_CUT_OFF)
     }
 }
 

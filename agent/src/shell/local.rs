@@ -1,7 +1,7 @@
 //! The local socket: what the people of this machine may ask the running agent.
 //!
 //! Touches a Unix socket. Must never answer with a secret, and never do more for root than for anyone:
-//! a break-glass code opens, not a rank.
+//! a break-glass code opens, not a rank; only the tries of it are counted by user.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -72,7 +72,8 @@ pub enum Answer {
     },
 }
 
-type Asked = (Question, oneshot::Sender<Answer>);
+/// With the number of the user who asks.
+type Asked = (Question, u32, oneshot::Sender<Answer>);
 
 /// Where questions arrive.
 pub(super) struct Desk {
@@ -109,7 +110,7 @@ impl Desk {
 
     /// Answers one question of an agent that is not enrolled.
     pub(super) async fn refuse(&mut self) {
-        let (_, answer) = self.next().await;
+        let (_, _, answer) = self.next().await;
         // Whoever asked may be gone.
         let _ = answer.send(Answer::NotEnrolled);
     }
@@ -177,7 +178,7 @@ async fn serve(stream: UnixStream, tell: mpsc::Sender<Asked>) -> io::Result<()> 
             }
             let (answer, answered) = oneshot::channel();
             let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
-            tell.send((question, answer))
+            tell.send((question, peer.uid(), answer))
                 .await
                 .map_err(|_| io::ErrorKind::BrokenPipe)?;
             answered.await.map_err(gone)?
@@ -192,20 +193,19 @@ async fn serve(stream: UnixStream, tell: mpsc::Sender<Asked>) -> io::Result<()> 
 }
 
 impl Shell {
-    /// Answers a question; the event is what follows from it.
-    pub(super) fn answer(&mut self, question: Question) -> (Answer, Option<Event>) {
+    /// Answers a question of the user with this number; the event is what follows from it.
+    pub(super) fn answer(&mut self, question: Question, user: u32) -> (Answer, Option<Event>) {
         match question {
             Question::Status => {
                 let view = self.cycle.view(now());
                 let place = &self.identity.collector;
-                (
-                    Answer::Status(Box::new(StatusAnswer::new(&view, place))),
-                    None,
-                )
+                let trouble = self.config_trouble.as_deref();
+                let status = StatusAnswer::new(&view, place, trouble);
+                (Answer::Status(Box::new(status)), None)
             }
             Question::Basis => (self.basis(), None),
             Question::Challenge => (self.challenge(), None),
-            Question::Release { code } => self.release(&code),
+            Question::Release { code } => self.release(user, &code),
         }
     }
 }

@@ -147,6 +147,7 @@ pub(super) fn held(memory: &Memory, order_keys: &[[u8; 32]]) -> Held {
             signed: record.signed,
             remaining: record.remaining_ms.map(Span),
             elapsed: Span(record.elapsed_ms),
+            ended: record.ended,
         })),
         Ok((OrderBody::Request(_), _)) => damaged("it holds a request".to_owned()),
         Err(why) => damaged(why),
@@ -230,6 +231,7 @@ mod tests {
             remaining: None,
             elapsed: Span(0),
             met_at: noted.clone(),
+            ended: false,
         }));
         let later: Vec<IpAddr> = vec!["192.0.2.8".parse().unwrap()];
         let list = AddressesRecord::of(&later).encode_to_vec();

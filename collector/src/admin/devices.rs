@@ -25,6 +25,7 @@ use super::parse::{one_of, query};
 use crate::limits::PAGE_MAX;
 use crate::record::{Device, Posture};
 use crate::response::{Alteration, By, Keep, Sieve};
+use crate::store::{Damage, Listed, StoreError};
 
 /// Which devices, and where to begin.
 #[derive(Debug, Default, Deserialize)]
@@ -45,9 +46,7 @@ pub(super) async fn list(
     let (sieve, after) = (asked.sieve()?, asked.after()?);
     let limit = asked.limit.unwrap_or(PAGE_MAX);
     let (page, next) = office.desk.list(&sieve, after, limit).await?;
-    let seen = |(row, posture): &(Device, Option<Posture>)| {
-        office.seen(row, posture.as_ref().map(PostureJson::brief))
-    };
+    let seen = |(row, posture): &Listed| office.seen(row, posture, PostureJson::brief);
     Ok(Json(DevicesJson {
         devices: page.iter().map(seen).collect(),
         next: next.map(|id| id.to_string()),
@@ -59,10 +58,16 @@ pub(super) async fn show(
     Path(name): Path<String>,
 ) -> Result<Json<WholeDeviceJson>, Refusal> {
     let row = office.desk.find(&name).await?;
-    let posture = office.desk.store.posture_fetch(row.id).await?;
+    let posture = match office.desk.store.posture_fetch(row.id).await {
+        Err(StoreError::Corrupt { cause, .. }) => Err(Damage {
+            device: row.id,
+            cause,
+        }),
+        read => Ok(read?),
+    };
     let order = in_force(office.desk.store.as_ref(), row.id).await?;
     Ok(Json(WholeDeviceJson {
-        seen: office.seen(&row, posture.as_ref().map(PostureJson::whole)),
+        seen: office.seen(&row, &posture, PostureJson::whole),
         order,
     }))
 }
@@ -111,11 +116,20 @@ pub(super) async fn resolve_clone(
 
 impl Office {
     /// A device as lists and exports show it.
-    pub(super) fn seen(&self, row: &Device, posture: Option<PostureJson>) -> SeenDeviceJson {
+    pub(super) fn seen(
+        &self,
+        row: &Device,
+        posture: &Result<Option<Posture>, Damage>,
+        shape: fn(&Posture) -> PostureJson,
+    ) -> SeenDeviceJson {
         SeenDeviceJson {
             row: row.into(),
             attached: self.desk.hub.is_online(row.id),
-            posture,
+            posture: posture
+                .as_ref()
+                .ok()
+                .and_then(|held| held.as_ref().map(shape)),
+            damage: posture.as_ref().err().map(ToString::to_string),
         }
     }
 }

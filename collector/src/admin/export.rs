@@ -119,9 +119,7 @@ impl Export {
         let mut lines = Vec::with_capacity(page.len());
         for (row, posture) in &page {
             let order = in_force(store.as_ref(), row.id).await?;
-            let seen = self
-                .office
-                .seen(row, posture.as_ref().map(PostureJson::whole));
+            let seen = self.office.seen(row, posture, PostureJson::whole);
             let device = WholeDeviceJson { seen, order };
             lines.push(LineJson::Device(Box::new(device)));
         }

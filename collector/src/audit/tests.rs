@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 
+use sekisho_policy::id::Sequence;
+
 use super::verify::{Tampered, Verified, verify};
 use super::walk::{export, verify_store};
 use super::{HeadSigner, LogKey, LogPublicKey};
@@ -39,7 +41,8 @@ async fn exported() -> String {
     store.report_record(cast::report(1, 1, b"x")).await.unwrap();
     for sequence in [2, 3] {
         let routine = cast::routine(1, sequence);
-        store.report_record_routine(routine).await.unwrap();
+        let follows = Sequence(sequence - 1);
+        store.report_record_routine(routine, follows).await.unwrap();
     }
     let events = vec![cast::event("test.first"), cast::event("test.second")];
     store.audit_append(events).await.unwrap();

@@ -67,13 +67,23 @@ fn print(paper: &mut Paper, status: &StatusJson) {
     paper.pair("admin-total", &devices.total.to_string());
     paper.pair("admin-attached-count", &devices.attached.to_string());
     counts(paper, "registration", &devices.registrations, &["pending"]);
-    counts(paper, "standing", &devices.standings, &["violation"]);
+    counts(
+        paper,
+        "standing",
+        &devices.standings,
+        &["violation", "damaged"],
+    );
     for (key, count) in [
         ("admin-cloned", devices.clones),
         ("admin-restricted", devices.restricted),
     ] {
         let ink = if count > 0 { Ink::Bad } else { Ink::Plain };
         paper.pair_inked(key, &count.to_string(), ink);
+    }
+    if let Some(why) = &status.not_recording {
+        paper.raw("");
+        let text = paper.say("admin-warning-not_recording", &[("why", why)]);
+        paper.inked_line(&text, Ink::Bad);
     }
     for warning in &status.warnings {
         paper.raw("");
@@ -90,10 +100,10 @@ fn counts(paper: &mut Paper, kind: &str, counts: &BTreeMap<String, u64>, wanting
         } else {
             Ink::Plain
         };
-        let key = if name == "none" {
-            "admin-no-verdict".to_owned()
-        } else {
-            format!("{kind}-{name}")
+        let key = match name.as_str() {
+            "none" => "admin-no-verdict".to_owned(),
+            "damaged" => "admin-standing-damaged".to_owned(),
+            name => format!("{kind}-{name}"),
         };
         paper.pair_inked(&key, &count.to_string(), ink);
     }

@@ -40,7 +40,8 @@ impl Enrolment {
         let key = request_key(csr)?;
         self.refuse_taken(&device, key.fingerprint()).await?;
         let by = Some(presented);
-        self.reissue(device, &key, by, "device.renewed", now).await
+        self.reissue(device, &key, None, by, "device.renewed", now)
+            .await
     }
 
     /// Renews a certificate that has ended, up to [`RENEWAL_MONTHS_MAX`] months after its end.
@@ -76,9 +77,8 @@ impl Enrolment {
             });
         }
         self.refuse_taken(&device, key.fingerprint()).await?;
-        self.nonces.take(renewal.nonce, now)?;
-        let by = Some(old.fingerprint);
-        self.reissue(device, &key, by, "device.renewed_late", now)
+        let (nonce, by) = (Some(renewal.nonce), Some(old.fingerprint));
+        self.reissue(device, &key, nonce, by, "device.renewed_late", now)
             .await
     }
 

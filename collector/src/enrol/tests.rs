@@ -211,6 +211,28 @@ async fn a_lost_laptop_is_not_renewed() {
 }
 
 #[tokio::test]
+async fn a_suspended_laptop_that_asks_without_end_keeps_nobody_from_enrolling() {
+    let desk = Desk::new().await;
+    let enrolled = desk.enrol().await;
+    let mut device = desk.device(enrolled.device.id).await;
+    device.registration = Registration::Suspended;
+    desk.enrolment
+        .store
+        .device_change(device, vec![])
+        .await
+        .unwrap();
+    for _ in 0..=NONCES_USED_MAX {
+        let refused = desk.renew_late(&enrolled.certificate, &desk.key, START);
+        assert!(matches!(
+            refused.await,
+            Err(EnrolError::Refused(Refusal::NotAllowed { .. }))
+        ));
+    }
+    let nonce = desk.enrolment.begin(START).unwrap();
+    desk.enrolment.nonces.take(&nonce, START).unwrap();
+}
+
+#[tokio::test]
 async fn a_certificate_of_another_authority_is_not_renewed() {
     let desk = Desk::new().await;
     let enrolled = desk.enrol().await;

@@ -12,7 +12,7 @@ use sekisho_proto::wire::{FromAgent, RenewRequest, RenewResponse};
 
 use super::{Talk, note_refusal, peer};
 use crate::admit::{AdmitError, Presented, admit};
-use crate::record::Device;
+use crate::record::{Actor, Device};
 use crate::serve::Collector;
 use crate::tls::Peer;
 
@@ -85,7 +85,9 @@ impl Agent for AgentService {
             })),
             Err(error) => {
                 if error.is_refusal() {
-                    let event = error.event("renewal.refused", &peer.address.to_string(), now);
+                    let mut event = error.event("renewal.refused", &peer.address.to_string(), now);
+                    event.actor = Actor::Device(presented.device);
+                    event.device = Some(presented.device);
                     note_refusal(&self.collector, &peer, event).await;
                 }
                 Err(error.into())

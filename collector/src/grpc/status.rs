@@ -109,7 +109,7 @@ impl From<IntakeError> for Status {
             | IntakeError::Leap { .. }
             | IntakeError::ChunkOutOfOrder { .. }
             | IntakeError::TooManyChunked(_) => Self::invalid_argument(text),
-            IntakeError::Crowded => Self::resource_exhausted(text),
+            IntakeError::Crowded | IntakeError::TooOften { .. } => Self::resource_exhausted(text),
             IntakeError::Store(error) => error.into(),
             IntakeError::NoPosture(_) => {
                 tracing::error!(error = text, "the store is not whole");

@@ -262,6 +262,11 @@ impl Session {
             },
             None => return Ok(Taken::Later(report)),
         };
+        if !new.is_empty()
+            && let Err(retry_after_ms) = intake.changes.take(self.device, now)
+        {
+            return Err(IntakeError::TooOften { retry_after_ms });
+        }
         let bytes: usize = new.iter().map(|(_, _, frame)| frame.len()).sum();
         let place = if bytes > UNPLACED_BYTES_MAX {
             intake.budget.place(bytes)?
@@ -324,7 +329,7 @@ impl Session {
         event: AuditEvent,
         now: Timestamp,
     ) -> Write {
-        self.sequence = report.sequence;
+        let follows = std::mem::replace(&mut self.sequence, report.sequence);
         self.sections.clear();
         self.sections.extend(
             report
@@ -343,6 +348,7 @@ impl Session {
         posture.seen_at = now;
         Write::Accepted(Box::new(AcceptedReport {
             device: self.device,
+            follows,
             posture: posture.clone(),
             sections: new
                 .into_iter()
@@ -353,13 +359,14 @@ impl Session {
     }
 
     fn routine(&mut self, report: &ReportHead, now: Timestamp) -> Write {
-        self.sequence = report.sequence;
-        Write::Routine(RoutineReport {
+        let follows = std::mem::replace(&mut self.sequence, report.sequence);
+        let report = RoutineReport {
             device: self.device,
             sequence: report.sequence,
             taken_at: report.taken_at,
             recorded_at: now,
-        })
+        };
+        Write::Routine(report, follows)
     }
 
     /// The reports between the last recorded one and this one: how many, and whether the device says that

@@ -53,6 +53,8 @@ impl Desk {
             let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
             for (device, posture) in &page {
+                let damaged = posture.is_err();
+                let posture = posture.as_ref().ok().and_then(Option::as_ref);
                 add(&mut census.devices);
                 if self.hub.is_online(device.id) {
                     add(&mut census.attached);
@@ -65,14 +67,11 @@ impl Desk {
                 if !is_in_use(state) {
                     continue;
                 }
-                let verdict = posture
-                    .as_ref()
-                    .and_then(|posture| posture.verdict.as_ref());
-                let standing = verdict.map_or("none", |verdict| Standing::name(verdict.standing));
+                let verdict = posture.and_then(|posture| posture.verdict.as_ref());
+                let none = if damaged { "damaged" } else { "none" };
+                let standing = verdict.map_or(none, |verdict| Standing::name(verdict.standing));
                 add(census.standings.entry(standing).or_default());
-                let account = posture
-                    .as_ref()
-                    .and_then(|posture| posture.enforcement.as_ref());
+                let account = posture.and_then(|posture| posture.enforcement.as_ref());
                 if account.is_some_and(|account| account.desired.1 != Access::Full) {
                     add(&mut census.restricted);
                 }

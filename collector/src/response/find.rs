@@ -9,6 +9,7 @@ use sekisho_policy::register::Registration;
 use super::{Desk, ResponseError};
 use crate::limits::{CANDIDATES_MAX, NAMED_MAX, PAGE_MAX};
 use crate::record::{Device, Posture, Recipient};
+use crate::store::Listed;
 
 /// Shorter parts of an id would fit by accident.
 const PART_CHARS_MIN: usize = 4;
@@ -121,7 +122,7 @@ impl Desk {
         sieve: &Sieve,
         after: Option<DeviceId>,
         limit: usize,
-    ) -> Result<(Vec<(Device, Option<Posture>)>, Option<DeviceId>), ResponseError> {
+    ) -> Result<(Vec<Listed>, Option<DeviceId>), ResponseError> {
         let limit = limit.clamp(1, PAGE_MAX);
         let mut page = self.store.device_list(after, limit).await?;
         let next = if page.len() < limit {
@@ -129,7 +130,9 @@ impl Desk {
         } else {
             page.last().map(|(row, _)| row.id)
         };
-        page.retain(|(row, posture)| sieve.passes(row, posture.as_ref()));
+        page.retain(|(row, posture)| {
+            sieve.passes(row, posture.as_ref().ok().and_then(Option::as_ref))
+        });
         Ok((page, next))
     }
 

@@ -64,7 +64,9 @@ impl Desk {
             let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
             let outdated = page.into_iter().filter_map(|(device, posture)| {
-                let posture = posture?;
+                let posture = posture
+                    .inspect_err(|damage| tracing::error!(%damage, "a device is not judged anew"))
+                    .ok()??;
                 let verdict = posture.verdict.as_ref()?;
                 let is_due = is_outdated(verdict, &device.entry(), &ruling, now);
                 is_due.then_some((device, posture))

@@ -25,8 +25,10 @@ pub(super) async fn all(fresh: impl Fn() -> Box<dyn Fn() -> Arc<dyn Store>>) {
     register::the_register_is_read_page_by_page(&*fresh()).await;
     reports::a_report_is_recorded_whole(&*fresh()).await;
     reports::a_report_that_does_not_follow_is_refused(&*fresh()).await;
+    reports::a_report_judged_upon_one_that_was_not_recorded_is_refused(&*fresh()).await;
     reports::routine_reports_move_the_posture_on(&*fresh()).await;
     reports::a_connection_does_not_undo_a_report(&*fresh()).await;
+    reports::a_connection_does_not_undo_a_verdict_made_anew(&*fresh()).await;
     reports::a_verdict_is_on_the_last_report_or_refused(&*fresh()).await;
     reports::a_section_of_any_size_comes_back(&*fresh()).await;
     reports::history_is_read_from_any_report_on(&*fresh()).await;

@@ -33,12 +33,12 @@ use sekisho_policy::time::Timestamp;
 pub use self::restore::restore;
 
 use self::change::Change;
-use self::committer::{Committer, Job};
+use self::committer::{Committer, Job, Trouble};
 use self::disk::Lock;
 use self::group::LogState;
 use self::readers::Readers;
 use self::rows::Rows;
-use super::{AuditIndex, AuditRoot, Backup, Store, StoreError};
+use super::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
 use crate::record::{
@@ -54,6 +54,7 @@ pub struct SqliteStore {
     readers: Arc<Readers>,
     /// Signs backups.
     signer: Arc<dyn HeadSigner>,
+    trouble: Arc<Trouble>,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -101,13 +102,15 @@ impl SqliteStore {
         group::check_end(&rows, &log, &signer.public_key())?;
         let readers = Arc::new(Readers::new(dir, lock));
         let (jobs, queue) = mpsc::channel(WAITING_MAX);
+        let trouble = Arc::new(Trouble::default());
         let committer = Committer {
             rows,
             readers: Arc::clone(&readers),
             signer: Arc::clone(&signer),
             log,
-            written: 0,
+            put_away: 0,
             lost: None,
+            trouble: Arc::clone(&trouble),
         };
         let writer = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -118,6 +121,7 @@ impl SqliteStore {
             writer: Some(writer),
             readers,
             signer,
+            trouble,
         })
     }
 
@@ -188,7 +192,7 @@ impl Store for SqliteStore {
         &self,
         after: Option<DeviceId>,
         limit: usize,
-    ) -> Result<Vec<(Device, Option<Posture>)>, StoreError> {
+    ) -> Result<Vec<Listed>, StoreError> {
         self.readers.read(|rows| read::devices(rows, after, limit))
     }
 
@@ -238,8 +242,13 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn report_record_routine(&self, report: RoutineReport) -> Result<(), StoreError> {
-        self.commit(Change::Routine(report), Vec::new()).await
+    async fn report_record_routine(
+        &self,
+        report: RoutineReport,
+        follows: Sequence,
+    ) -> Result<(), StoreError> {
+        self.commit(Change::Routine(report, follows), Vec::new())
+            .await
     }
 
     async fn report_history(
@@ -319,6 +328,10 @@ impl Store for SqliteStore {
 
     async fn audit_routine(&self, entry: AuditIndex) -> Result<Option<Vec<u8>>, StoreError> {
         self.readers.read(|rows| read::routine(rows, entry))
+    }
+
+    async fn trouble(&self) -> Result<Option<StoreError>, StoreError> {
+        Ok(self.trouble.now())
     }
 
     async fn backup(&self) -> Result<Backup, StoreError> {

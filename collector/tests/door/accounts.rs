@@ -10,6 +10,7 @@ use sekisho_proto::wire::{self, from_agent};
 
 use tokio::time::timeout;
 
+use crate::message::report;
 use crate::trouble::Trouble;
 use crate::world::{PATIENCE, World};
 
@@ -80,6 +81,30 @@ async fn an_account_that_the_store_had_no_room_for_is_recorded_when_there_is() {
         talk.heard().await;
     }
     world.audited_soon("enforcement.changed").await;
+}
+
+#[tokio::test]
+async fn an_account_that_the_store_had_no_room_for_does_not_outlive_the_next() {
+    let (world, trouble) = Trouble::world().await;
+    let device = world.device("aiko").await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    talk.say(from_agent::Body::Enforcement(account(0))).await;
+    world.audited_soon("enforcement.changed").await;
+    let held = world.posture(&device).await.enforcement;
+    trouble.refuse_after(0, "posture_change");
+    for said in [account(1), account(0)] {
+        talk.say(from_agent::Body::Enforcement(said)).await;
+    }
+    for number in 1..=3 {
+        talk.say(from_agent::Body::Pulse(wire::Pulse { number }))
+            .await;
+        talk.heard().await;
+    }
+    // What is acknowledged is behind what was written before it.
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    talk.acknowledged().await;
+    assert_eq!(world.posture(&device).await.enforcement, held);
+    assert_eq!(world.audited("order.refused").await, 0);
 }
 
 #[tokio::test]

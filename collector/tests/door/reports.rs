@@ -224,6 +224,36 @@ async fn what_comes_behind_a_report_that_was_not_recorded_waits_for_it() {
 }
 
 #[tokio::test]
+async fn a_laptop_that_reports_changes_without_end_is_told_to_wait_and_others_are_not() {
+    let (world, device, mut talk) = World::with_device().await;
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    assert_eq!(talk.acknowledged().await, 1);
+    let names = [host("aiko"), host("ken")];
+    let mut sequence = 1;
+    let busy = loop {
+        sequence += 1;
+        assert!(sequence < 2000, "nothing bounds the changes of one laptop");
+        let (digest, body) = &names[usize::try_from(sequence % 2).unwrap()];
+        let changed = with_host(report(sequence, false), *digest, body);
+        talk.say(from_agent::Body::Report(changed)).await;
+        match talk.heard().await {
+            from_collector::Body::Ack(_) => {}
+            from_collector::Body::Busy(busy) => break busy,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(busy.sequence, sequence);
+    assert!(busy.reason.contains("too many changes"), "{}", busy.reason);
+    assert!((1..=3000).contains(&busy.retry_after_ms), "{busy:?}");
+    assert_eq!(world.posture(&device).await.sequence.0, sequence - 1);
+
+    let other = world.device("ken").await;
+    let (mut talk, _) = world.attach(&other, b"").await;
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    assert_eq!(talk.acknowledged().await, 1);
+}
+
+#[tokio::test]
 async fn a_report_counted_to_the_end_of_the_numbers_is_refused_and_the_device_goes_on() {
     let (world, device, mut talk) = World::with_device().await;
     talk.say(from_agent::Body::Report(report(u64::MAX, true)))

@@ -13,7 +13,7 @@ use sekisho_collector::record::{
     AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
     Recipient, RoutineReport, Token, TokenId,
 };
-use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Store, StoreError};
+use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
@@ -84,7 +84,7 @@ store! {
     token_by_digest(digest: Fingerprint) -> Option<Token>;
     device_fetch(id: DeviceId) -> Option<Device>;
     device_by_key(key: Fingerprint) -> Option<Device>;
-    device_list(after: Option<DeviceId>, limit: usize) -> Vec<(Device, Option<Posture>)>;
+    device_list(after: Option<DeviceId>, limit: usize) -> Vec<Listed>;
     posture_fetch(id: DeviceId) -> Option<Posture>;
     section_fetch(id: DeviceId, kind: SectionKind) -> Option<(Fingerprint, Vec<u8>)>;
     report_history(id: DeviceId, from: Sequence, limit: usize) -> Vec<RoutineReport>;
@@ -97,6 +97,7 @@ store! {
     audit_entries(from: AuditIndex, limit: usize) -> Vec<Vec<u8>>;
     audit_head(at_least: u64) -> Option<AuditHead>;
     audit_routine(entry: AuditIndex) -> Option<Vec<u8>>;
+    trouble() -> Option<StoreError>;
     backup() -> Backup;
     token_add(token: Token, audit: Vec<AuditEvent>) -> ();
     token_withdraw(id: TokenId, audit: Vec<AuditEvent>) -> ();
@@ -105,7 +106,7 @@ store! {
     posture_change(id: DeviceId, posture: Posture, audit: Vec<AuditEvent>) -> ();
     verdict_record(id: DeviceId, verdict: Verdict, audit: Vec<AuditEvent>) -> ();
     report_record(report: AcceptedReport) -> ();
-    report_record_routine(report: RoutineReport) -> ();
+    report_record_routine(report: RoutineReport, follows: Sequence) -> ();
     seen_record(seen: Vec<(DeviceId, Timestamp)>) -> ();
     order_record(command: IssuedCommand, audit: Vec<AuditEvent>) -> ();
     policy_apply(policy: PolicyVersion, audit: Vec<AuditEvent>) -> ();

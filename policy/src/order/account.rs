@@ -71,6 +71,8 @@ pub enum GapKind {
     Frames,
     /// Connections that were open before: they carry nothing, but whoever only reads is not told.
     OpenConnections,
+    /// What this device's configuration says: it cannot be used, and the defaults hold.
+    Configuration,
 }
 
 /// An order that a device did not take up.
@@ -112,6 +114,7 @@ impl GapKind {
         match self {
             Self::Frames => "frames",
             Self::OpenConnections => "open_connections",
+            Self::Configuration => "configuration",
         }
     }
 }

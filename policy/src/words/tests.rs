@@ -195,7 +195,11 @@ fn every_term_has_a_word_in_both_languages() {
     ] {
         terms.push(format!("why-{}", why.code()));
     }
-    for kind in [GapKind::Frames, GapKind::OpenConnections] {
+    for kind in [
+        GapKind::Frames,
+        GapKind::OpenConnections,
+        GapKind::Configuration,
+    ] {
         terms.push(format!("gap-{}", kind.name()));
     }
     for why in [

@@ -85,7 +85,9 @@ twins! {
         Compliant = Compliant, Undecided = Undecided, Grace = Grace, Violation = Violation,
     }
     Access = wire::Access { Full = Full, Restricted = Restricted, Isolated = Isolated }
-    GapKind = wire::gap::Kind { Frames = Frames, OpenConnections = OpenConnections }
+    GapKind = wire::gap::Kind {
+        Frames = Frames, OpenConnections = OpenConnections, Configuration = Configuration,
+    }
     WhyRefused = wire::refused_order::Why {
         NotTrusted = NotTrusted, Malformed = Malformed, NotKnown = NotKnown,
         OtherDevice = OtherDevice, Older = Older, Conflicting = Conflicting, Ended = Ended,

@@ -35,7 +35,8 @@ pub struct FindingJson {
     pub remedy: Option<MessageJson>,
     /// The raw values it rests on.
     pub evidence: Vec<EvidenceJson>,
-    /// Since when it counts without a break; `null` when it does not.
+    /// Since when it counts, through readings that tell nothing too; `null` when it has not failed since it
+    /// last passed.
     pub first_failed_at: Option<Time>,
     /// When its grace ends; `null` when it does not count.
     pub due_at: Option<Time>,

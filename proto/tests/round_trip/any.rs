@@ -376,7 +376,11 @@ pub(crate) fn enforcement() -> BoxedStrategy<Enforcement> {
 }
 
 fn gap() -> BoxedStrategy<Gap> {
-    let kind = one_of(&[GapKind::Frames, GapKind::OpenConnections]);
+    let kind = one_of(&[
+        GapKind::Frames,
+        GapKind::OpenConnections,
+        GapKind::Configuration,
+    ]);
     (kind, text())
         .prop_map(|(kind, detail)| Gap { kind, detail })
         .boxed()

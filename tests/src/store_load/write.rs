@@ -132,6 +132,7 @@ impl Lane {
         self.store
             .report_record(AcceptedReport {
                 device: lane_id(self.number),
+                follows: Sequence(sequence - 1),
                 posture: posture(sequence, digest),
                 sections: vec![(SectionKind::Host, digest, body)],
                 audit: vec![event("load.changed", self.number, sequence)],
@@ -146,13 +147,14 @@ impl Lane {
 
     async fn routine(&self, sequence: u64) -> Result<(), StoreError> {
         let at = time(sequence);
+        let report = RoutineReport {
+            device: lane_id(self.number),
+            sequence: Sequence(sequence),
+            taken_at: at,
+            recorded_at: at,
+        };
         self.store
-            .report_record_routine(RoutineReport {
-                device: lane_id(self.number),
-                sequence: Sequence(sequence),
-                taken_at: at,
-                recorded_at: at,
-            })
+            .report_record_routine(report, Sequence(sequence - 1))
             .await?;
         self.say(Acked::Routine {
             lane: self.number,

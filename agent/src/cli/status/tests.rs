@@ -23,6 +23,7 @@ fn status() -> StatusAnswer {
         "judged": { "sequence": 41, "standing": "grace", "at": "2026-11-22T20:33:32Z" },
         "waiting": 1,
         "outbox_trouble": null,
+        "configuration_trouble": "/etc/sekisho/agent.toml cannot be used: line 1: unknown field `enfroce`",
         "order": {
             "generation": 3, "access": "isolated", "issued_at": "2026-11-22T20:00:00Z",
             "reason": "営業部のネットワークでマルウェアが見つかったため、調査が終わるまで隔離します。",

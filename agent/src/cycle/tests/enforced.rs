@@ -4,6 +4,7 @@
 
 use sekisho_policy::reading::{Reading, Why};
 
+use super::super::order::HeldOrder;
 use super::*;
 use crate::memory::record::OrderRecord;
 
@@ -16,6 +17,36 @@ fn refused(order: &Order) -> Event {
         applied: Reading::Unknown(Why::Unreadable("nft refused".to_owned())),
         ..account
     })
+}
+
+/// An isolation until then, remembered with that much of its term left to run.
+pub(super) fn held(until: Timestamp, left: Span) -> Held {
+    Held::Order(Box::new(HeldOrder {
+        order: isolation(3, Some(until)),
+        signed: vec![1],
+        remaining: Some(left),
+        elapsed: Span(0),
+        met_at: Vec::new(),
+        ended: false,
+    }))
+}
+
+/// The same, put down as ended.
+fn over(held: Held) -> Held {
+    let Held::Order(mut held) = held else {
+        unreachable!("it is an order");
+    };
+    held.ended = true;
+    Held::Order(held)
+}
+
+/// The order as it was last put down.
+fn put_down(agent: &Agent) -> OrderRecord {
+    let mut kept = agent.done.iter().filter_map(|action| match action {
+        Action::Keep(Slot::Order, body) => Some(OrderRecord::decode(body.as_slice()).unwrap()),
+        _ => None,
+    });
+    kept.next_back().unwrap()
 }
 
 /// An agent with an open firewall.
@@ -141,33 +172,59 @@ fn an_isolation_that_cannot_be_read_any_more_ends_when_the_collector_says_that_i
 }
 
 #[test]
-fn an_order_whose_end_the_collector_has_told_does_not_come_back_after_an_offline_restart() {
+fn an_order_that_has_ended_does_not_come_back_after_an_offline_restart() {
     let until = NOON.after(Span::from_secs(60));
-    for (floor, ended) in [(until, true), (until.after(Span(-1)), false)] {
-        let held = Held::Order(Box::new(HeldOrder {
-            signed: vec![1],
-            remaining: Some(Span::from_secs(60)),
-            elapsed: Span::from_secs(50),
-            met_at: Vec::new(),
-            order: isolation(3, Some(until)),
-        }));
-        let mut agent = Agent::knowing(held, floor);
-        agent.now.wall = NOON.after(Span::from_days(-30));
-        agent.tell(Event::Started);
-        assert_eq!(desires(&agent).pop().unwrap().ended, ended);
-    }
+    let mut agent = attached();
+    agent.order(isolation(3, Some(until)));
+    agent.tell(reconciled(&isolation(3, Some(until))));
+    agent.pass(59);
+    assert!(!put_down(&agent).ended);
+    agent.pass(1);
+    assert!(desires(&agent).pop().unwrap().ended);
+    assert!(put_down(&agent).ended, "it is put down at once");
+
+    let mut agent = Agent::new(over(held(until, Span::from_secs(60))));
+    agent.now.wall = NOON.after(Span::from_days(-30));
+    agent.tell(Event::Started);
+    assert!(desires(&agent).pop().unwrap().ended, "by what was put down");
+}
+
+#[test]
+fn a_collector_whose_clock_once_ran_ahead_ends_no_later_order_by_a_restart() {
+    let until = NOON.after(Span::from_hours(4));
+    let tomorrow = NOON.after(Span::from_days(1));
+    let mut agent = Agent::knowing(held(until, Span::from_hours(4)), tomorrow);
+    agent.tell(Event::Started);
+    assert!(!desires(&agent).pop().unwrap().ended);
+    agent.tell(reconciled(&isolation(3, Some(until))));
+    agent.pass(4 * 3600);
+    assert!(desires(&agent).pop().unwrap().ended, "both clocks say so");
+}
+
+#[test]
+fn a_collector_that_has_set_its_clock_back_has_the_last_word_on_the_end_of_an_order() {
+    let until = NOON.after(Span::from_hours(4));
+    let order = isolation(3, Some(until));
+    let mut agent = attached();
+    agent.order(order.clone());
+    agent.tell(reconciled(&order));
+    let pulse = |at| Event::Heard {
+        at,
+        what: Heard::Pulse(1),
+    };
+    agent.tell(pulse(NOON.after(Span::from_days(1))));
+    assert!(desires(&agent).pop().unwrap().ended);
+    agent.tell(pulse(NOON));
+    agent.tell(reconciled(&order));
+    assert!(!desires(&agent).pop().unwrap().ended);
+    assert!(!put_down(&agent).ended, "nor after a restart");
 }
 
 #[test]
 fn an_isolated_agent_sleeps_although_its_clock_lags_behind_the_end_of_the_isolation() {
-    let order = isolation(3, Some(NOON.after(Span::from_secs(60))));
-    let mut agent = Agent::new(Held::Order(Box::new(HeldOrder {
-        signed: vec![1],
-        remaining: Some(Span::from_secs(60)),
-        elapsed: Span::from_secs(50),
-        met_at: Vec::new(),
-        order: order.clone(),
-    })));
+    let until = NOON.after(Span::from_secs(60));
+    let order = isolation(3, Some(until));
+    let mut agent = Agent::new(held(until, Span::from_secs(10)));
     agent.now.wall = NOON.after(Span::from_days(-30));
     agent.tell(Event::Started);
     agent.read("one");
@@ -234,4 +291,24 @@ fn an_account_that_may_have_been_lost_with_a_silent_link_is_sent_again() {
     agent.pass(600);
     agent.welcome(1);
     assert_eq!(sends(&agent), before + 1);
+}
+
+#[test]
+fn what_could_not_be_written_is_written_as_it_is_by_then() {
+    let mut agent = attached();
+    let held = isolation(3, None);
+    agent.disk_full = true;
+    agent.order(held.clone());
+    agent.tell(reconciled(&held));
+    agent.disk_full = false;
+    agent.done.clear();
+    let ahead = Span::from_secs(KEEP_RETRY_SECS);
+    agent.now.wall = agent.now.wall.after(ahead);
+    agent.now.boot = Span(agent.now.boot.0 + ahead.0);
+    // The next order comes as the first is due to be written again.
+    agent.order(isolation(
+        4,
+        Some(agent.now.wall.after(Span::from_hours(1))),
+    ));
+    assert!(put_down(&agent).remaining_ms.is_some());
 }

@@ -42,3 +42,19 @@ fn a_thread_that_could_not_be_written_is_not_written_after_its_link_has_broken()
         0
     );
 }
+
+#[test]
+fn a_certificate_that_comes_while_the_thread_cannot_be_written_does_not_end_the_trying() {
+    let mut agent = Agent::new(Held::Nothing);
+    agent.tell(Event::Started);
+    agent.read("one");
+    agent.disk_full = true;
+    agent.welcome(0);
+    agent.tell(Event::Renewed(Validity {
+        from: NOON,
+        until: NOON.after(Span::from_days(90)),
+    }));
+    agent.disk_full = false;
+    agent.pass(KEEP_RETRY_SECS);
+    assert_eq!(agent.sent(), [1]);
+}

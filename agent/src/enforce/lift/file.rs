@@ -7,7 +7,7 @@ use sekisho_policy::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Lift, Term, Uptime};
+use super::{Lift, Term, Tries, Uptime};
 
 /// The kept bytes are not a lift. The caller goes on with [`Lift::lost`]: no release is in force, and the
 /// next code is taken after a pause.
@@ -30,7 +30,15 @@ impl Lift {
                     generation: of.0,
                     term: TermFile::of(term),
                 }),
-            wrong: self.wrong,
+            tries: self
+                .tries
+                .iter()
+                .map(|(user, tries)| TriesFile {
+                    user: *user,
+                    wrong: tries.wrong,
+                    pause: tries.pause.as_ref().map(TermFile::of),
+                })
+                .collect(),
             pause: self.pause.as_ref().map(TermFile::of),
             release: self.release.as_ref().map(|(of, term)| ReleaseFile {
                 generation: of.0,
@@ -51,7 +59,15 @@ impl Lift {
             challenge: twin
                 .challenge
                 .map(|one| (one.text, Generation(one.generation), one.term.back())),
-            wrong: twin.wrong,
+            tries: twin
+                .tries
+                .into_iter()
+                .map(|one| {
+                    let pause = one.pause.map(TermFile::back);
+                    let wrong = one.wrong;
+                    (one.user, Tries { wrong, pause })
+                })
+                .collect(),
             pause: twin.pause.map(TermFile::back),
             release: twin
                 .release
@@ -64,9 +80,17 @@ impl Lift {
 #[serde(deny_unknown_fields)]
 struct LiftFile {
     challenge: Option<ChallengeFile>,
-    wrong: u8,
+    tries: Vec<TriesFile>,
     pause: Option<TermFile>,
     release: Option<ReleaseFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TriesFile {
+    user: u32,
+    wrong: u8,
+    pause: Option<TermFile>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -40,6 +40,8 @@ pub struct StatusAnswer {
     pub waiting_because: Option<String>,
     /// Why reports cannot be kept.
     pub outbox_trouble: Option<String>,
+    /// Why the configuration file cannot be used, and the defaults hold.
+    pub configuration_trouble: Option<String>,
     /// The order held.
     pub order: Option<OrderAnswer>,
     /// The access asked for at this moment.
@@ -87,7 +89,7 @@ pub struct OrderAnswer {
 impl StatusAnswer {
     /// Puts a view into the shape.
     #[must_use]
-    pub fn new(view: &View, collector: &Collector) -> Self {
+    pub fn new(view: &View, collector: &Collector, config_trouble: Option<&str>) -> Self {
         let account = view.enforcement.as_ref();
         Self {
             device: view.device.to_string(),
@@ -110,6 +112,7 @@ impl StatusAnswer {
             waiting: view.waiting,
             waiting_because: Some(view.waiting_because.clone()).filter(|why| !why.is_empty()),
             outbox_trouble: view.outbox_trouble.clone(),
+            configuration_trouble: config_trouble.map(str::to_owned),
             order: view.order.as_ref().map(|order| OrderAnswer {
                 generation: order.generation.0,
                 access: order.access.name().to_owned(),

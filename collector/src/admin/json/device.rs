@@ -31,6 +31,8 @@ pub struct SeenDeviceJson {
     /// What was last seen of it; `null` when it has never connected. The findings of the verdict are
     /// left out of lists.
     pub posture: Option<PostureJson>,
+    /// Why what was last seen of it cannot be read; `null` when it can.
+    pub damage: Option<String>,
 }
 
 /// A device with everything: `GET /v1/devices/{name}`.

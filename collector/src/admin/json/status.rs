@@ -25,6 +25,8 @@ pub struct StatusJson {
     pub server_certificate: EndJson,
     /// What laptops trust the server by.
     pub root_certificate: EndJson,
+    /// Why the last thing to be recorded was not; `null` while all is.
+    pub not_recording: Option<String>,
     /// What a person has to see to: names of the reasons.
     pub warnings: Vec<String>,
 }
@@ -38,7 +40,7 @@ pub struct CensusJson {
     pub attached: u64,
     /// By registration; a state that no device is in is left out.
     pub registrations: BTreeMap<String, u64>,
-    /// By standing, of those in use; `none` for those never judged. What no device has is left out.
+    /// By standing, of those in use; `none` for those never judged, `damaged` for those of which nothing can be read. What no device has is left out.
     pub standings: BTreeMap<String, u64>,
     /// Claimed by two machines.
     pub clones: u64,

@@ -36,9 +36,10 @@ pub(super) fn print(paper: &mut Paper, device: &WholeDeviceJson) {
     };
     let connection = paper.say(connection, &[]);
     paper.pair("admin-connection", &connection);
-    match &seen.posture {
-        Some(posture) => report(paper, posture),
-        None => paper.line("admin-never-connected", &[]),
+    match (&seen.posture, &seen.damage) {
+        (Some(posture), _) => report(paper, posture),
+        (None, Some(damage)) => paper.inked_line(damage, Ink::Bad),
+        (None, None) => paper.line("admin-never-connected", &[]),
     }
     order(paper, device);
     if seen.row.clones.is_none() {

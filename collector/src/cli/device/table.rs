@@ -66,6 +66,9 @@ pub(super) fn standing(paper: &Paper, device: &SeenDeviceJson) -> (String, Ink) 
     if device.row.clones.is_some() {
         return (paper.say("admin-cloned", &[]), Ink::Bad);
     }
+    if device.damage.is_some() {
+        return (paper.say("admin-standing-damaged", &[]), Ink::Bad);
+    }
     let verdict = device
         .posture
         .as_ref()

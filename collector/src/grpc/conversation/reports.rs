@@ -43,6 +43,11 @@ impl Seat {
                 self.refuse_report(sequence, CROWDED_RETRY_MS, "too many large sections");
                 Ok(())
             }
+            Err(IntakeError::TooOften { retry_after_ms }) => {
+                self.session.failed(&self.at.collector.intake);
+                self.refuse_report(sequence, retry_after_ms, "too many changes were reported");
+                Ok(())
+            }
             Err(IntakeError::Store(error)) => {
                 self.session.failed(&self.at.collector.intake);
                 self.refuse_report_for(sequence, &error);
@@ -155,6 +160,8 @@ impl Seat {
         now: Timestamp,
     ) -> Result<(), Status> {
         self.settle().await?;
+        // What was owed until now is older than this.
+        self.owed = None;
         let intake = &self.at.collector.intake;
         let said = Box::new(account.clone());
         let news = self.session.enforcement(intake, account, now).await;
@@ -185,8 +192,8 @@ impl Seat {
             intake::Write::Accepted(report) => {
                 Box::pin(async move { store.report_record(*report).await })
             }
-            intake::Write::Routine(report) => {
-                Box::pin(async move { store.report_record_routine(report).await })
+            intake::Write::Routine(report, follows) => {
+                Box::pin(async move { store.report_record_routine(report, follows).await })
             }
             intake::Write::Audit(event) => {
                 Box::pin(async move { store.audit_append(vec![event]).await })

@@ -97,6 +97,7 @@ const fn gap_code(kind: GapKind) -> u32 {
     match kind {
         GapKind::Frames => 1,
         GapKind::OpenConnections => 2,
+        GapKind::Configuration => 3,
     }
 }
 
@@ -104,6 +105,7 @@ const fn gap_kind(code: u32) -> Result<GapKind, RowError> {
     Ok(match code {
         1 => GapKind::Frames,
         2 => GapKind::OpenConnections,
+        3 => GapKind::Configuration,
         _ => return Err(RowError::Field("gap of an isolation")),
     })
 }

@@ -162,6 +162,7 @@ fn enforcement() -> Enforcement {
 pub(crate) fn report(number: u8, sequence: u64, body: &[u8]) -> AcceptedReport {
     AcceptedReport {
         device: id(number),
+        follows: Sequence(sequence - 1),
         posture: posture(sequence),
         sections: vec![(SectionKind::Host, Fingerprint::of(body), body.to_vec())],
         audit: vec![event("verdict.changed")],

@@ -96,7 +96,10 @@ pub(super) async fn all_is_there_after_a_restart(open: Open<'_>) {
         .unwrap();
     store.device_enrol(device(1, &token), vec![]).await.unwrap();
     store.report_record(report(1, 1, b"body")).await.unwrap();
-    store.report_record_routine(routine(1, 2)).await.unwrap();
+    store
+        .report_record_routine(routine(1, 2), Sequence(1))
+        .await
+        .unwrap();
     let (command, _) = command(&[(1, 1)]);
     store.order_record(command, vec![]).await.unwrap();
     store.policy_apply(policy(1), vec![]).await.unwrap();

@@ -34,7 +34,7 @@ pub(super) async fn a_report_is_recorded_whole(open: Open<'_>) {
     let other = store.section_fetch(id(1), SectionKind::Software).await;
     assert_eq!(other.unwrap(), None);
     let listed = store.device_list(None, 9).await.unwrap();
-    assert_eq!(listed[0].1, held);
+    assert_eq!(listed[0].1, Ok(held));
     assert_eq!(store.audit_root().await.unwrap().size, 1);
 
     let stranger = store.report_record(super::cast::report(2, 1, b"")).await;
@@ -46,14 +46,20 @@ pub(super) async fn a_report_is_recorded_whole(open: Open<'_>) {
 
 pub(super) async fn a_report_that_does_not_follow_is_refused(open: Open<'_>) {
     let store = with_device(open).await;
-    store.report_record(report(1, 5, b"five")).await.unwrap();
+    let mut first = report(1, 5, b"five");
+    first.follows = Sequence(0);
+    store.report_record(first).await.unwrap();
     for again in [5, 4] {
-        let refused = store.report_record(report(1, again, b"again")).await;
+        let mut report = report(1, again, b"again");
+        report.follows = Sequence(5);
+        let refused = store.report_record(report).await;
         assert!(
             matches!(refused, Err(StoreError::Conflict(_))),
             "{refused:?}"
         );
-        let refused = store.report_record_routine(routine(1, again)).await;
+        let refused = store
+            .report_record_routine(routine(1, again), Sequence(5))
+            .await;
         assert!(
             matches!(refused, Err(StoreError::Conflict(_))),
             "{refused:?}"
@@ -61,18 +67,48 @@ pub(super) async fn a_report_that_does_not_follow_is_refused(open: Open<'_>) {
     }
     let section = store.section_fetch(id(1), SectionKind::Host).await.unwrap();
     assert_eq!(section.unwrap().1, b"five");
-    store.report_record(report(1, 9, b"nine")).await.unwrap();
+    let mut next = report(1, 9, b"nine");
+    next.follows = Sequence(5);
+    store.report_record(next).await.unwrap();
+}
+
+pub(super) async fn a_report_judged_upon_one_that_was_not_recorded_is_refused(open: Open<'_>) {
+    let store = with_device(open).await;
+    store.report_record(report(1, 1, b"one")).await.unwrap();
+    // The second was refused by a full disk, say, and the third was judged in the belief that it stands.
+    let refused = store.report_record(report(1, 3, b"three")).await;
+    assert!(
+        matches!(refused, Err(StoreError::Conflict(_))),
+        "{refused:?}"
+    );
+    let refused = store
+        .report_record_routine(routine(1, 3), Sequence(2))
+        .await;
+    assert!(
+        matches!(refused, Err(StoreError::Conflict(_))),
+        "{refused:?}"
+    );
+    store.report_record(report(1, 2, b"two")).await.unwrap();
+    store.report_record(report(1, 3, b"three")).await.unwrap();
+    let history = store.report_history(id(1), Sequence(1), 9).await.unwrap();
+    let history: Vec<u64> = history.iter().map(|report| report.sequence.0).collect();
+    assert_eq!(history, [1, 2, 3]);
 }
 
 pub(super) async fn routine_reports_move_the_posture_on(open: Open<'_>) {
     let store = with_device(open).await;
-    let early = store.report_record_routine(routine(1, 1)).await;
+    let early = store
+        .report_record_routine(routine(1, 1), Sequence(0))
+        .await;
     assert!(
         matches!(early, Err(StoreError::NotFound { .. })),
         "{early:?}"
     );
     store.report_record(report(1, 1, b"one")).await.unwrap();
-    store.report_record_routine(routine(1, 2)).await.unwrap();
+    store
+        .report_record_routine(routine(1, 2), Sequence(1))
+        .await
+        .unwrap();
 
     let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
     assert_eq!(held.sequence, Sequence(2));
@@ -122,7 +158,10 @@ pub(super) async fn a_verdict_is_on_the_last_report_or_refused(open: Open<'_>) {
     );
     store.report_record(report(1, 1, b"one")).await.unwrap();
     put(1).await.unwrap();
-    store.report_record_routine(routine(1, 2)).await.unwrap();
+    store
+        .report_record_routine(routine(1, 2), Sequence(1))
+        .await
+        .unwrap();
     let late = put(1).await;
     assert!(matches!(late, Err(StoreError::Conflict(_))), "{late:?}");
     put(2).await.unwrap();
@@ -133,6 +172,23 @@ pub(super) async fn a_verdict_is_on_the_last_report_or_refused(open: Open<'_>) {
     assert_eq!(held.thread, posture(1).thread, "the rest stays");
     let entries = store.audit_entries(0, 9).await.unwrap();
     assert_eq!(entries.len(), 4, "one for each that was not refused");
+}
+
+pub(super) async fn a_connection_does_not_undo_a_verdict_made_anew(open: Open<'_>) {
+    let store = with_device(open).await;
+    store.report_record(report(1, 1, b"one")).await.unwrap();
+    let routine = store.report_record_routine(routine(1, 2), Sequence(1));
+    routine.await.unwrap();
+    let read = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    let mut anew = Arc::unwrap_or_clone(posture(1).verdict.unwrap());
+    anew.sequence = Sequence(2);
+    anew.standing = Standing::Violation;
+    let event = event("verdict.changed");
+    let put = store.verdict_record(id(1), anew.clone(), vec![event]);
+    put.await.unwrap();
+    store.posture_change(id(1), read, vec![]).await.unwrap();
+    let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    assert_eq!(held.verdict.as_deref(), Some(&anew));
 }
 
 pub(super) async fn a_section_of_any_size_comes_back(open: Open<'_>) {
@@ -155,7 +211,7 @@ pub(super) async fn history_is_read_from_any_report_on(open: Open<'_>) {
     let last = 300;
     for sequence in 2..=last {
         store
-            .report_record_routine(routine(1, sequence))
+            .report_record_routine(routine(1, sequence), Sequence(sequence - 1))
             .await
             .unwrap();
     }

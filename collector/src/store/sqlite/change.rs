@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
-use sekisho_policy::id::{DeviceId, Fingerprint};
+use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
 
 use super::group::Group;
@@ -29,7 +29,7 @@ pub(super) enum Change {
     PostureReplace(DeviceId, Box<Posture>),
     Verdict(DeviceId, Box<Verdict>),
     Report(Box<AcceptedReport>),
-    Routine(RoutineReport),
+    Routine(RoutineReport, Sequence),
     Seen(Vec<(DeviceId, Timestamp)>),
     Order(Box<IssuedCommand>),
     Policy(Box<PolicyVersion>),
@@ -51,7 +51,7 @@ impl Change {
             Self::PostureReplace(id, posture) => posture_change(group, id, *posture),
             Self::Verdict(id, verdict) => verdict_record(group, id, *verdict),
             Self::Report(report) => report_record(group, *report),
-            Self::Routine(report) => report_routine(group, &report),
+            Self::Routine(report, follows) => report_routine(group, &report, follows),
             Self::Seen(seen) => seen_record(group, &seen),
             Self::Order(command) => orders::record(group, &command),
             Self::Policy(policy) => policy_apply(group, &policy),
@@ -145,7 +145,7 @@ fn posture_change(
     // this change is of the rest.
     if !held.is_empty() {
         let held = codec::posture::decode(held).map_err(|e| group.unreadable(&e))?;
-        if held.sequence >= posture.sequence {
+        if last_sequence(group, id, tail, &held)? >= posture.sequence {
             posture.sequence = held.sequence;
             posture.taken_at = held.taken_at;
             posture.recorded_at = held.recorded_at;
@@ -156,6 +156,18 @@ fn posture_change(
     let row = history::join(tail, &codec::posture::encode(&posture));
     group.put(key, row);
     Ok(())
+}
+
+/// The last report recorded of a device: routine ones stand in the tail alone.
+fn last_sequence(
+    group: &Group<'_>,
+    id: DeviceId,
+    tail: &[u8],
+    posture: &Posture,
+) -> Result<Sequence, StoreError> {
+    let reports = history::decode(id, tail).map_err(|e| group.unreadable(&e))?;
+    let last = reports.last().map(|report| report.sequence);
+    Ok(last.map_or(posture.sequence, |last| last.max(posture.sequence)))
 }
 
 /// Makes the next connection of a device begin a new thread.
@@ -176,9 +188,7 @@ fn verdict_record(group: &mut Group<'_>, id: DeviceId, verdict: Verdict) -> Resu
     };
     let (tail, posture) = split(group, Some(&row))?;
     let mut posture = codec::posture::decode(posture).map_err(|e| group.unreadable(&e))?;
-    let reports = history::decode(id, tail).map_err(|e| group.unreadable(&e))?;
-    let last = reports.last().map(|report| report.sequence);
-    let last = last.map_or(posture.sequence, |last| last.max(posture.sequence));
+    let last = last_sequence(group, id, tail, &posture)?;
     if last != verdict.sequence {
         return Err(StoreError::Conflict(format!(
             "report {last} of device {id} is recorded, and the verdict is on report {}",
@@ -205,7 +215,7 @@ fn report_record(group: &mut Group<'_>, report: AcceptedReport) -> Result<(), St
         taken_at: report.posture.taken_at,
         recorded_at: report.posture.recorded_at,
     };
-    let tail = append_history(group, &after, tail)?;
+    let tail = append_history(group, &after, report.follows, tail)?;
     for (kind, digest, body) in report.sections {
         put_section(group, id, kind, digest, &body);
     }
@@ -228,13 +238,17 @@ fn put_section(
     group.put(keys::section(id, kind), value);
 }
 
-fn report_routine(group: &mut Group<'_>, report: &RoutineReport) -> Result<(), StoreError> {
+fn report_routine(
+    group: &mut Group<'_>,
+    report: &RoutineReport,
+    follows: Sequence,
+) -> Result<(), StoreError> {
     let key = keys::posture(report.device);
     let Some(row) = group.fetch(&key)? else {
         return Err(no_posture(report.device));
     };
     let (tail, posture) = split(group, Some(&row))?;
-    let tail = append_history(group, report, tail)?;
+    let tail = append_history(group, report, follows, tail)?;
     group.put(key, history::join(&tail, posture));
     group.cover(report);
     Ok(())
@@ -244,16 +258,17 @@ fn report_routine(group: &mut Group<'_>, report: &RoutineReport) -> Result<(), S
 fn append_history(
     group: &mut Group<'_>,
     report: &RoutineReport,
+    follows: Sequence,
     tail: &[u8],
 ) -> Result<Vec<u8>, StoreError> {
     let id = report.device;
     let mut tail = history::decode(id, tail).map_err(|e| group.unreadable(&e))?;
-    if let Some(last) = tail.last()
-        && last.sequence >= report.sequence
-    {
+    // What was judged upon a report that the disk refused must not be acknowledged without it.
+    let last = tail.last().map_or(Sequence(0), |last| last.sequence);
+    if last != follows || last >= report.sequence {
         return Err(StoreError::Conflict(format!(
-            "report {} of device {id} is recorded, and report {} does not follow it",
-            last.sequence, report.sequence
+            "report {last} of device {id} is the last recorded, and report {} follows report {follows}",
+            report.sequence
         )));
     }
     if let Some(first) = tail.first()

@@ -3,7 +3,7 @@
 //! Touches the database. Must never answer before the commit is on the device, and never go on after a
 //! sync that failed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -12,10 +12,10 @@ use super::change::Change;
 use super::disk;
 use super::group::{Group, LogState};
 use super::readers::Readers;
-use super::rows::{Rows, Unsynced, Writes};
+use super::rows::{self, Rows, Unsynced, Writes};
 use crate::audit::HeadSigner;
 use crate::limits::{
-    BACKUP_LOG_BYTES_MAX, CHECKPOINT_BYTES, GROUP_FULL, GROUP_MAX, GROUP_WAIT_MS, GROUP_WAITS_FROM,
+    BACKUP_LOG_BYTES_MAX, CHECKPOINT_PAGES, GROUP_FULL, GROUP_MAX, GROUP_WAIT_MS, GROUP_WAITS_FROM,
 };
 use crate::record::AuditEvent;
 use crate::store::StoreError;
@@ -34,10 +34,26 @@ pub(super) struct Committer {
     pub(super) readers: Arc<Readers>,
     pub(super) signer: Arc<dyn HeadSigner>,
     pub(super) log: LogState,
-    /// Bytes written since the last checkpoint.
-    pub(super) written: usize,
+    /// Pages in the log when it was last put away.
+    pub(super) put_away: u32,
     /// Why nothing is written any more.
     pub(super) lost: Option<StoreError>,
+    pub(super) trouble: Arc<Trouble>,
+}
+
+/// Why the last group was not recorded, for whoever asks.
+#[derive(Debug, Default)]
+pub(super) struct Trouble(Mutex<Option<StoreError>>);
+
+impl Trouble {
+    pub(super) fn now(&self) -> Option<StoreError> {
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().map(StoreError::again)
+    }
+
+    fn put(&self, error: Option<StoreError>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
 }
 
 type Answers = Vec<(
@@ -64,6 +80,7 @@ impl Committer {
 
     fn commit(&mut self, jobs: impl Iterator<Item = Job>) {
         if let Err(error) = self.begin() {
+            self.trouble.put(Some(error.again()));
             for job in jobs {
                 answer(job.answer, Err(error.again()));
             }
@@ -99,28 +116,29 @@ impl Committer {
         match self.rows.commit(writes) {
             Ok(()) => {
                 self.log = after;
-                self.tidy(writes);
+                self.trouble.put(None);
+                self.tidy();
                 Ok(())
             }
             Err(unsynced) => {
                 // A backup that nobody reads on must not keep the disk full.
                 self.readers.go_on();
-                Err(self.note(unsynced))
+                let error = self.note(unsynced);
+                self.trouble.put(Some(error.again()));
+                Err(error)
             }
         }
     }
 
     /// Keeps the log short.
-    fn tidy(&mut self, writes: &Writes) {
-        let bytes = writes.iter().map(|(key, value)| {
-            let value = value.as_ref().map_or(0, |value| value.len());
-            key.len().saturating_add(value)
-        });
-        self.written = bytes.fold(self.written, usize::saturating_add);
-        if self.written < CHECKPOINT_BYTES {
+    fn tidy(&mut self) {
+        let pages = rows::log_pages();
+        // When all of it was put away and nobody reads there, the next commit begins it anew.
+        self.put_away = self.put_away.min(pages);
+        if pages.saturating_sub(self.put_away) < CHECKPOINT_PAGES {
             return;
         }
-        self.written = 0;
+        self.put_away = pages;
         if disk::log_bytes(self.readers.dir()) > BACKUP_LOG_BYTES_MAX {
             self.readers.go_on();
         }
@@ -137,8 +155,12 @@ impl Committer {
             Unsynced::Lost(error) => {
                 // The device may have dropped what it was given, and a later sync would report the
                 // silence that follows as success. A fresh process reads what is really there.
+                let (StoreError::Disk { cause, .. } | StoreError::Corrupt { cause, .. }) = &error
+                else {
+                    return error;
+                };
                 let lost = self.readers.gone(&format!(
-                    "{error}; mend the disk, then restart the collector"
+                    "{cause}; mend the disk, then restart the collector"
                 ));
                 tracing::error!(error = %lost, "nothing is recorded any more");
                 self.lost = Some(lost);

@@ -118,6 +118,7 @@ fn settled(dir: &Path, rows: Rows) -> Result<Rows, StoreError> {
             )),
         ));
     }
+    rows.count_log_pages();
     File::open(dir)
         .and_then(|folder| folder.sync_all())
         .map_err(|e| refused(dir, &e))?;

@@ -154,8 +154,19 @@ pub(super) fn recipient(rows: &Rows, id: DeviceId) -> Result<Option<Recipient>, 
         return Ok(None);
     };
     let orders = rows.get(&keys::orders(id))?;
-    let held = rows.row(&keys::posture(id), held)?;
-    about(rows, &row, orders.as_ref(), held.flatten()).map(Some)
+    let held = held_by(rows, id)?;
+    about(rows, &row, orders.as_ref(), held).map(Some)
+}
+
+/// The order that a device said it holds. What is damaged says nothing: an order must reach it all the same.
+fn held_by(rows: &Rows, id: DeviceId) -> Result<Option<(Generation, Access)>, StoreError> {
+    match rows.row(&keys::posture(id), held) {
+        Err(error @ StoreError::Corrupt { .. }) => {
+            tracing::error!(device = %id, %error, "what was last seen of a device cannot be read");
+            Ok(None)
+        }
+        read => Ok(read?.flatten()),
+    }
 }
 
 /// What an order needs to know of a page of devices.
@@ -173,13 +184,10 @@ pub(super) fn recipients(
         return Ok(Vec::new());
     };
     // In one pass beside them, not one by one: an order to the fleet waits for this.
-    let mut holding = BTreeMap::new();
-    let (from, to) = (keys::posture(*first), behind(&keys::posture(*last)));
-    rows.scan(&from, &to, |key, row| {
-        let id = device_of(key).map_err(|e| rows.unreadable(&e))?;
-        holding.insert(id, held(row).map_err(|e| rows.unreadable(&e))?);
-        Ok(true)
-    })?;
+    let holding = holding(rows, *first, *last);
+    if let Err(error @ StoreError::Disk { .. }) = holding {
+        return Err(error);
+    }
     let mut orders: BTreeMap<Key, Option<Bytes>> = BTreeMap::new();
     let mut found = Vec::with_capacity(page.len());
     for (id, row) in page {
@@ -191,10 +199,29 @@ pub(super) fn recipients(
                 orders.entry(key).or_insert(row)
             }
         };
-        let held = holding.get(&id).copied().flatten();
+        let held = match &holding {
+            Ok(holding) => holding.get(&id).copied().flatten(),
+            Err(_) => held_by(rows, id)?,
+        };
         found.push(about(rows, &row, orders.as_ref(), held)?);
     }
     Ok(found)
+}
+
+/// The orders that all devices from `first` to `last` said they hold.
+fn holding(
+    rows: &Rows,
+    first: DeviceId,
+    last: DeviceId,
+) -> Result<BTreeMap<DeviceId, Option<(Generation, Access)>>, StoreError> {
+    let mut holding = BTreeMap::new();
+    let (from, to) = (keys::posture(first), behind(&keys::posture(last)));
+    rows.scan(&from, &to, |key, row| {
+        let id = device_of(key).map_err(|e| rows.unreadable(&e))?;
+        holding.insert(id, held(row).map_err(|e| rows.unreadable(&e))?);
+        Ok(true)
+    })?;
+    Ok(holding)
 }
 
 /// The order that a device said it holds, in the row of its posture.

@@ -14,7 +14,7 @@ use crate::audit::AuditHead;
 use crate::limits::PAGE_MAX;
 use crate::record::{Device, PolicyVersion, Posture, RoutineReport, Token};
 use crate::store::codec::{self, RowError, ledger};
-use crate::store::{AuditIndex, AuditRoot, StoreError};
+use crate::store::{AuditIndex, AuditRoot, Damage, Listed, StoreError};
 
 pub(super) fn tokens(rows: &Rows) -> Result<Vec<Token>, StoreError> {
     let (from, to) = keys::all(keys::TOKENS);
@@ -44,11 +44,17 @@ pub(super) fn devices(
     rows: &Rows,
     after: Option<DeviceId>,
     limit: usize,
-) -> Result<Vec<(Device, Option<Posture>)>, StoreError> {
+) -> Result<Vec<Listed>, StoreError> {
     let mut found = Vec::new();
     each_device(rows, after, limit, |_, row| {
         let device = codec::device::decode(row).map_err(|e| rows.unreadable(&e))?;
-        let posture = posture(rows, device.id)?;
+        let posture = match posture(rows, device.id) {
+            Err(StoreError::Corrupt { cause, .. }) => Err(Damage {
+                device: device.id,
+                cause,
+            }),
+            read => Ok(read?),
+        };
         found.push((device, posture));
         Ok(())
     })?;

@@ -2,6 +2,7 @@
 //!
 //! Touches the database. Must never take a row that cannot be read for one that is not there.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,16 @@ const PUT: &str = "INSERT INTO row (key, value, sum) VALUES (?1, ?2, ?3) \
                    ON CONFLICT (key) DO UPDATE SET value = excluded.value, sum = excluded.sum";
 const NO_SPACE: &str = "No space left on the disk; make room, and it goes on";
 const REMOVE: &str = "DELETE FROM row WHERE key = ?1";
+
+thread_local! {
+    /// Pages in the write-ahead log after the last commit by this thread.
+    static LOG_PAGES: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Pages in the write-ahead log after the last commit by this thread, which has one database that it writes.
+pub(super) fn log_pages() -> u32 {
+    LOG_PAGES.get()
+}
 
 /// One connection and where its database is.
 #[derive(Debug)]
@@ -76,6 +87,14 @@ impl Rows {
             .map_err(|e| self.failed(&e))
     }
 
+    /// Counts the pages of the log, for [`log_pages`].
+    pub(super) fn count_log_pages(&self) {
+        self.db.wal_hook(Some(|_, pages| {
+            LOG_PAGES.set(u32::try_from(pages).unwrap_or(0));
+            Ok(())
+        }));
+    }
+
     /// The value at the key.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
         let failed = |e| self.failed(&e);
@@ -97,7 +116,10 @@ impl Rows {
             Ok((key, value))
         } else {
             // SQLite itself does not notice a flipped bit inside a row.
-            Err(self.unreadable(&RowError::Field("checksum of a row")))
+            Err(StoreError::Corrupt {
+                path: self.dir.display().to_string(),
+                cause: format!("the row {} is not as it was written", key.escape_ascii()),
+            })
         }
     }
 
@@ -282,7 +304,7 @@ pub(super) fn failed(dir: &Path, error: &rusqlite::Error) -> StoreError {
     // The index of the log, a file beside it that grows by 32 KiB, did not find room.
     let no_room = error.sqlite_extended_error_code() == Some(ffi::SQLITE_IOERR_SHMSIZE);
     let cause = match error.sqlite_error_code() {
-        _ if no_room => NO_SPACE.to_owned(),
+        _ if no_room => "No space left on the disk for the index of the log".to_owned(),
         Some(ErrorCode::DiskFull) => NO_SPACE.to_owned(),
         Some(ErrorCode::ReadOnly) => "its file system or folder is read-only".to_owned(),
         Some(

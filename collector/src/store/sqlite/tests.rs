@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use sekisho_policy::facts::SectionKind;
+use sekisho_policy::time::Timestamp;
 
 use super::{SqliteStore, restore};
 use crate::audit::{AuditHead, HeadSigner, LogKey};
 use crate::record::{Posture, Thread};
-use crate::store::{Store, StoreError, conformance};
+use crate::store::{Damage, Store, StoreError, conformance};
 
 fn key() -> Arc<LogKey> {
     Arc::new(LogKey::from_seed(&[5; 32]).unwrap())
@@ -119,7 +120,7 @@ async fn a_restored_backup_holds_what_the_store_held() {
     // Nobody passes for a clone that has connected since the backup.
     let mut devices = store.device_list(None, 9).await.unwrap();
     for (_, posture) in &mut devices {
-        posture.as_mut().unwrap().thread = Thread::default();
+        posture.as_mut().unwrap().as_mut().unwrap().thread = Thread::default();
     }
     assert_eq!(again.device_list(None, 9).await.unwrap(), devices);
     let kind = SectionKind::Host;
@@ -212,7 +213,9 @@ async fn a_backup_is_of_the_moment_at_which_it_began() {
     assert_eq!(after.len(), before.len());
     for ((device, posture), (was, had)) in after.iter().zip(&before) {
         assert_eq!(device, was);
-        let sequence = |posture: &Option<Posture>| posture.as_ref().map(|p| p.sequence);
+        let sequence = |posture: &Result<Option<Posture>, Damage>| {
+            posture.as_ref().unwrap().as_ref().map(|p| p.sequence)
+        };
         assert_eq!(sequence(posture), sequence(had), "{}", device.id);
         let held = again.section_fetch(device.id, SectionKind::Host).await;
         let number = device.id.as_bytes()[15];
@@ -277,6 +280,56 @@ async fn one_flipped_bit_anywhere_is_never_taken_for_what_was_written() {
         );
     }
     assert!(noticed > 100, "only {noticed} were noticed");
+}
+
+#[tokio::test]
+async fn a_damaged_row_of_one_laptop_keeps_no_other_from_orders_and_lists() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    let token = conformance::cast::token(2, 9);
+    store.token_add(token.clone(), vec![]).await.unwrap();
+    let other = conformance::cast::device(2, &token);
+    store.device_enrol(other, vec![]).await.unwrap();
+    let report = conformance::cast::report(2, 1, b"two");
+    store.report_record(report).await.unwrap();
+    drop(store);
+    let damaged = conformance::cast::id(1);
+    let altered = rows_of(dir.path())
+        .execute(
+            "UPDATE row SET value = CAST(value || x'00' AS BLOB) WHERE key = ?1",
+            [super::keys::posture(damaged)],
+        )
+        .unwrap();
+    assert_eq!(altered, 1);
+    let store = open(dir.path()).unwrap();
+    let listed = store.device_list(None, 9).await.unwrap();
+    let seen: Vec<_> = listed.iter().map(|(_, posture)| posture.as_ref()).collect();
+    assert_eq!(seen[0].unwrap_err().device, damaged);
+    assert!(seen[1].unwrap().is_some());
+    let recipients = store.recipient_list(None, 9).await.unwrap();
+    assert_eq!(recipients.len(), 2);
+    let alone = store.recipient_fetch(damaged).await.unwrap().unwrap();
+    assert_eq!((alone.id, alone.held), (damaged, None));
+    let refused = store.posture_fetch(damaged).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("is not as it was written"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn the_log_is_put_away_before_it_is_large_whatever_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    // Each is a few bytes, and a page of the log.
+    for at in 0..12_000 {
+        let seen = vec![(conformance::cast::id(1), Timestamp(1_000_000_000_000 + at))];
+        store.seen_record(seen).await.unwrap();
+    }
+    let log = std::fs::metadata(dir.path().join("store.db-wal"))
+        .unwrap()
+        .len();
+    assert!(log < 24 << 20, "the log has grown to {log} bytes");
 }
 
 #[tokio::test]
