@@ -1,4 +1,4 @@
-//! The policy that reports are judged by, as every room of the collector sees it.
+//! The policy that reports are judged by, and the exceptions from it, as every room of the collector sees it.
 //!
 //! Touches memory, and the store once at the start. Must never be empty and never hold a document
 //! that does not parse: until a company applies its own, the one the product comes with is in force.
@@ -9,9 +9,12 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use sekisho_policy::document::{Policy, PolicyError};
+use sekisho_policy::exception::Exception;
+use sekisho_policy::limits::EXCEPTIONS_MAX;
+use sekisho_policy::register::Entry;
 use sekisho_policy::time::Timestamp;
 
-use crate::record::PolicyVersion;
+use crate::record::{Device, ExceptionRow, ExceptionState, PolicyVersion};
 use crate::store::{Store, StoreError};
 
 /// A policy with its text.
@@ -29,10 +32,11 @@ pub struct Ruling {
     pub applied_by: String,
 }
 
-/// The policy in force. Clones see the same one.
+/// The policy in force, and the exceptions from it. Clones see the same.
 #[derive(Debug, Clone)]
 pub struct PolicyInForce {
     cell: Arc<watch::Sender<Arc<Ruling>>>,
+    exceptions: Arc<watch::Sender<Vec<ExceptionRow>>>,
 }
 
 /// Why there is no policy to judge by.
@@ -57,15 +61,18 @@ impl PolicyInForce {
     ///
     /// # Errors
     /// [`InForceError`] when the store fails or holds a document that this version cannot read.
-    pub async fn load(store: &dyn Store) -> Result<Self, InForceError> {
+    pub async fn load(store: &dyn Store, now: Timestamp) -> Result<Self, InForceError> {
         let version = store.policy_current().await?;
         let ruling = match version {
             Some(version) => Ruling::of(version)?,
             None => Ruling::shipped()?,
         };
-        Ok(Self {
+        let policy = Self {
             cell: Arc::new(watch::Sender::new(Arc::new(ruling))),
-        })
+            exceptions: Arc::default(),
+        };
+        policy.read_exceptions(store, now).await?;
+        Ok(policy)
     }
 
     /// The policy in force at this moment.
@@ -84,6 +91,59 @@ impl PolicyInForce {
             }
             newer
         });
+    }
+
+    /// Takes up the exceptions that the store holds, but for those that have ended.
+    ///
+    /// # Errors
+    /// [`StoreError`]; those known before stay.
+    pub async fn read_exceptions(
+        &self,
+        store: &dyn Store,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut held = store.exception_list().await?;
+        held.retain(|row| {
+            let state = row.state(now);
+            matches!(state, ExceptionState::Approved | ExceptionState::InForce)
+        });
+        self.exceptions.send_replace(held);
+        Ok(())
+    }
+
+    /// What the register says of a device, with the exceptions that were approved for it or its group. Those
+    /// that end last come first.
+    #[must_use]
+    pub fn entry(&self, device: &Device) -> Entry {
+        let mut exceptions: Vec<Exception> = self
+            .exceptions
+            .borrow()
+            .iter()
+            .filter(|row| row.is_for(device))
+            .map(|row| row.terms.clone())
+            .collect();
+        exceptions.sort_by_key(|exception| std::cmp::Reverse(exception.until));
+        exceptions.truncate(EXCEPTIONS_MAX);
+        Entry {
+            exceptions,
+            ..device.entry()
+        }
+    }
+
+    /// When the next exception begins or ends.
+    #[must_use]
+    pub fn next_turn(&self, after: Timestamp) -> Option<Timestamp> {
+        let exceptions = self.exceptions.borrow();
+        let turns = exceptions
+            .iter()
+            .flat_map(|row| [row.terms.from, row.terms.until]);
+        turns.filter(|at| *at > after).min()
+    }
+
+    /// Tells of every change of the exceptions.
+    #[must_use]
+    pub fn watch_exceptions(&self) -> watch::Receiver<Vec<ExceptionRow>> {
+        self.exceptions.subscribe()
     }
 
     /// Tells of every policy put in force from here on.

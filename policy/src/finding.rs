@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::exception::Exception;
 use crate::facts::Evidence;
 use crate::id::{Fingerprint, Sequence};
 use crate::time::Timestamp;
@@ -110,17 +111,19 @@ pub struct Finding {
     pub outcome: Outcome,
     /// Its weight, from the policy.
     pub severity: Severity,
-    /// Whether the outcome counts against the device. A fail always does; an unknown does where
-    /// the policy says that unknown fails.
+    /// Whether the outcome counts against the device. Under an exception none does; else a fail always does,
+    /// and an unknown where the policy says that unknown fails.
     pub counts: bool,
+    /// The exception under which a fail or an unknown does not count.
+    pub exception: Option<Exception>,
     /// What was found, for people.
     pub cause: Message,
     /// How to mend it, for the laptop's user. `None` when there is nothing to mend.
     pub remedy: Option<Message>,
     /// The raw values the outcome rests on.
     pub evidence: Vec<Evidence>,
-    /// Since when the rule counts against the device without being kept again. `None` when it does not,
-    /// except where it did and cannot be told any more.
+    /// Since when the rule counts against the device without being kept again, or would but for an exception.
+    /// `None` when it does not, except where it did and cannot be told any more.
     pub first_failed_at: Option<Timestamp>,
     /// When the grace ends. `None` when the outcome does not count.
     pub due_at: Option<Timestamp>,
@@ -129,7 +132,7 @@ pub struct Finding {
 /// What the findings add up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// At least one rule has passed, no finding counts, and none is unknown.
+    /// At least one rule has passed, no finding counts, and none is unknown but under an exception.
     Compliant,
     /// No rule is known to be broken, and at least one could not be told, or none has passed.
     Undecided,
@@ -162,8 +165,8 @@ impl Verdict {
         failing.find_map(|(failed, since)| (failed == rule).then_some(since))
     }
 
-    /// The rules that count against the device and those that did and cannot be told any more, and since
-    /// when they do without being kept again.
+    /// The rules that count against the device, or would but for an exception, and those that did and cannot be
+    /// told any more, and since when they do without being kept again.
     pub fn failing(&self) -> impl Iterator<Item = (&RuleId, Timestamp)> {
         let findings = self.findings.iter();
         findings.filter_map(|finding| Some((&finding.rule, finding.first_failed_at?)))

@@ -7,6 +7,7 @@
 mod memory;
 
 use crate::document::{InForce, Policy};
+use crate::exception::Exception;
 use crate::facts::Evidence;
 use crate::finding::{Finding, Outcome, RuleId, Standing, Verdict};
 use crate::limits::EVIDENCE_MAX;
@@ -112,15 +113,18 @@ fn find(
 ) -> Finding {
     let id = RuleId(rule.parameters.id().to_owned());
     let found = memory.examine(&rule.parameters, case);
-    let counts = match found.outcome {
-        Outcome::Fail => true,
-        Outcome::Unknown => rule.unknown_fails,
-        Outcome::Pass | Outcome::NotApplicable => false,
+    let (is_open, would_count) = match found.outcome {
+        Outcome::Fail => (true, true),
+        Outcome::Unknown => (true, rule.unknown_fails),
+        Outcome::Pass | Outcome::NotApplicable => (false, false),
     };
+    let exception = excepted(case, &id).filter(|_| is_open);
+    let counts = would_count && exception.is_none();
     // A first time that lies ahead comes from a clock that was wrong.
     let before = since(&id).map(|before| before.min(case.now));
     let first_failed_at = match found.outcome {
-        Outcome::Fail | Outcome::Unknown if counts => Some(before.unwrap_or(case.now)),
+        // Under an exception it runs on: the grace does not begin anew when the exception ends.
+        Outcome::Fail | Outcome::Unknown if would_count => Some(before.unwrap_or(case.now)),
         // What cannot be told has not been mended: a grace that runs goes on.
         Outcome::Unknown => before,
         Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => None,
@@ -136,6 +140,7 @@ fn find(
         outcome: found.outcome,
         severity: rule.severity,
         counts,
+        exception: exception.cloned(),
         cause: found.cause,
         remedy: found.remedy,
         evidence,
@@ -144,6 +149,14 @@ fn find(
             .filter(|_| counts)
             .map(|first| first.after(rule.grace)),
     }
+}
+
+/// The exception from the rule that holds longest.
+fn excepted<'a>(case: &Case<'a>, rule: &RuleId) -> Option<&'a Exception> {
+    let exceptions = case.entry.exceptions.iter();
+    exceptions
+        .filter(|one| one.rule == *rule && one.holds(case.now, case.latest))
+        .max_by_key(|one| one.until)
 }
 
 fn clock_note(taken_at: Timestamp, now: Timestamp) -> Option<Evidence> {
@@ -158,7 +171,10 @@ fn clock_note(taken_at: Timestamp, now: Timestamp) -> Option<Evidence> {
 
 fn standing(findings: &[Finding], now: Timestamp) -> Standing {
     let counting = || findings.iter().filter(|finding| finding.counts);
-    let any = |outcome| findings.iter().any(|finding| finding.outcome == outcome);
+    let any = |outcome| {
+        let mut findings = findings.iter();
+        findings.any(|finding| finding.outcome == outcome && finding.exception.is_none())
+    };
     if counting().any(|finding| finding.due_at.is_none_or(|due| due <= now)) {
         Standing::Violation
     } else if counting().next().is_some() {

@@ -31,6 +31,8 @@ pub const GLOBS_MAX: usize = 500;
 pub const PATTERN_CHARS_MAX: usize = 256;
 /// Stars in one name of a list.
 pub const PATTERN_STARS_MAX: usize = 8;
+/// Exceptions that hold for one device, and those that are to come.
+pub const EXCEPTIONS_MAX: usize = 64;
 /// Rules of the company's own in one group, those of the default group included.
 pub const COMPANY_RULES_MAX: usize = 100;
 /// Characters of the title of a rule of the company's own: what a column of a table can show.

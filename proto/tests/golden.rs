@@ -85,6 +85,7 @@ fn entry() -> Entry {
         data_class: Some(DataClass::Confidential),
         approved_until: Some(AT),
         cloned: true,
+        exceptions: vec![],
     }
 }
 
@@ -382,6 +383,7 @@ fn a_verdict_of_the_first_release_is_understood() {
             outcome: Outcome::Fail,
             severity: Severity::High,
             counts: true,
+            exception: None,
             cause: finding::Message::new("disk-plain").with("place", "/home"),
             remedy: Some(finding::Message::new("disk-plain-remedy")),
             evidence: vec![Evidence::new("a", "b")],

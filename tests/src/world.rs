@@ -280,6 +280,29 @@ impl World {
         output.unwrap_or_else(|error| panic!("{typed:?}: {error}"))
     }
 
+    /// What an administrator types who has logged in as this user (`loginuid`, proc(5)).
+    ///
+    /// # Panics
+    /// When the shell cannot be started.
+    #[track_caller]
+    pub fn type_in_as(&self, user: u32, typed: &[&str]) -> Output {
+        let command = self.command(typed);
+        let mut shell = Command::new("sh");
+        shell
+            .arg("-c")
+            .arg(format!("echo {user} > /proc/self/loginuid && exec \"$@\""))
+            .arg("sh")
+            .arg(command.get_program())
+            .args(command.get_args());
+        for (name, value) in command.get_envs() {
+            if let Some(value) = value {
+                shell.env(name, value);
+            }
+        }
+        let output = shell.output();
+        output.unwrap_or_else(|error| panic!("{typed:?}: {error}"))
+    }
+
     /// What `device show` says of a device; an error when there is none.
     ///
     /// # Errors

@@ -35,6 +35,7 @@ mod company_rules;
 mod disk;
 mod encrypted;
 mod enrolment;
+mod exceptions;
 mod impostors;
 mod inventory;
 mod isolation;

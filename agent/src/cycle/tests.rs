@@ -9,6 +9,7 @@
 mod enforced;
 mod need;
 mod refused;
+mod register;
 mod thread;
 
 use super::order::Held;
@@ -16,7 +17,6 @@ use super::*;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::Generation;
 use sekisho_policy::order::{Access, Order};
-use sekisho_policy::register::Registration;
 use sekisho_proto::message::{Busy, Welcome};
 use sekisho_proto::order::{Request, RequestKind};
 
@@ -408,21 +408,6 @@ fn a_request_is_carried_out_once() {
         appended, 1,
         "a demanded reading is reported although nothing changed"
     );
-}
-
-#[test]
-fn an_approval_is_followed_by_a_report_although_nothing_changed_here() {
-    let mut agent = Agent::attached();
-    agent.read("one");
-    agent.done.clear();
-    let approved = Entry {
-        registration: Some(Registration::Approved),
-        ..Entry::unknown()
-    };
-    agent.hear(Heard::Register(approved));
-    agent.read("one");
-    let appended = agent.count(|action| matches!(action, Action::Append { .. }));
-    assert_eq!(appended, 1);
 }
 
 #[test]

@@ -139,7 +139,7 @@ impl InitArgs {
         let desk = Desk {
             hub: Arc::<Hub>::default(),
             keys: Arc::clone(&keys),
-            policy: PolicyInForce::load(store.as_ref()).await?,
+            policy: PolicyInForce::load(store.as_ref(), now).await?,
             store,
         };
         let new = NewToken {

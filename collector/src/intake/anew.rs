@@ -25,10 +25,18 @@ pub fn is_outdated(verdict: &Verdict, entry: &Entry, ruling: &Ruling, now: Times
     verdict.policy != ruling.policy.fingerprint()
         || age > Span::from_hours(VERDICT_AGE_HOURS_MAX)
         || entry.approved_until.is_some_and(has_passed)
+        || entry
+            .exceptions
+            .iter()
+            .any(|exception| has_passed(exception.from))
         || verdict
             .findings
             .iter()
-            .filter_map(|finding| finding.due_at)
+            .flat_map(|finding| {
+                let excepted = finding.exception.as_ref();
+                [finding.due_at, excepted.map(|exception| exception.until)]
+            })
+            .flatten()
             .any(has_passed)
 }
 
@@ -40,6 +48,7 @@ pub async fn judged_anew(
     store: &dyn Store,
     ruling: &Ruling,
     device: &Device,
+    entry: &Entry,
     posture: &Posture,
     now: Timestamp,
 ) -> Result<Option<Verdict>, StoreError> {
@@ -62,7 +71,6 @@ pub async fn judged_anew(
             return Ok(None);
         }
     }
-    let entry = device.entry();
-    let verdict = judge(&known.report, &entry, Some(before), &ruling.policy, now);
+    let verdict = judge(&known.report, entry, Some(before), &ruling.policy, now);
     Ok(Some(verdict))
 }

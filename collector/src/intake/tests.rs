@@ -21,6 +21,7 @@ fn verdict(outcome: Outcome) -> Verdict {
         findings: vec![Finding {
             rule: RuleId("disk-encrypted".to_owned()),
             own: None,
+            exception: None,
             outcome,
             severity: Severity::High,
             counts: outcome == Outcome::Fail,

@@ -68,7 +68,7 @@ impl Desk {
                     .inspect_err(|damage| tracing::error!(%damage, "a device is not judged anew"))
                     .ok()??;
                 let verdict = posture.verdict.as_ref()?;
-                let is_due = is_outdated(verdict, &device.entry(), &ruling, now);
+                let is_due = is_outdated(verdict, &self.policy.entry(&device), &ruling, now);
                 is_due.then_some((device, posture))
             });
             let (attached, away): (Vec<_>, Vec<_>) =
@@ -103,7 +103,8 @@ impl Desk {
     ) -> Result<Outcome, StoreError> {
         let store = self.store.as_ref();
         let before = posture.verdict.as_deref();
-        let verdict = judged_anew(store, ruling, device, posture, now).await?;
+        let entry = self.policy.entry(device);
+        let verdict = judged_anew(store, ruling, device, &entry, posture, now).await?;
         let Some(verdict) = verdict else {
             return Ok(Outcome::None);
         };

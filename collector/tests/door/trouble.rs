@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use sekisho_collector::audit::AuditHead;
 use sekisho_collector::clock;
 use sekisho_collector::record::{
-    AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
-    Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyVersion,
+    Posture, Recipient, RoutineReport, Token, TokenId,
 };
 use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
 use sekisho_policy::facts::SectionKind;
@@ -93,6 +93,7 @@ store! {
     order_fetch(id: DeviceId) -> Option<IssuedOrder>;
     order_signed(id: DeviceId) -> Option<Vec<u8>>;
     policy_current() -> Option<PolicyVersion>;
+    exception_list() -> Vec<ExceptionRow>;
     audit_root() -> AuditRoot;
     audit_entries(from: AuditIndex, limit: usize) -> Vec<Vec<u8>>;
     audit_head(at_least: u64) -> Option<AuditHead>;
@@ -110,5 +111,6 @@ store! {
     seen_record(seen: Vec<(DeviceId, Timestamp)>) -> ();
     order_record(command: IssuedCommand, audit: Vec<AuditEvent>) -> ();
     policy_apply(policy: PolicyVersion, audit: Vec<AuditEvent>) -> ();
+    exception_put(exception: ExceptionRow, audit: Vec<AuditEvent>) -> ();
     audit_append(events: Vec<AuditEvent>) -> ();
 }

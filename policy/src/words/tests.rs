@@ -259,6 +259,7 @@ fn a_missing_key_is_shown_as_the_key() {
         outcome: Outcome::Pass,
         severity: Severity::Low,
         counts: false,
+        exception: None,
         cause: Message::new("a"),
         remedy: None,
         evidence: vec![],

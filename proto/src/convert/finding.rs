@@ -62,6 +62,7 @@ impl From<&Finding> for wire::Finding {
             outcome,
             severity,
             counts,
+            exception,
             cause,
             remedy,
             evidence,
@@ -79,6 +80,7 @@ impl From<&Finding> for wire::Finding {
             first_failed_at_ms: first_failed_at.map(|at| at.0),
             due_at_ms: due_at.map(|at| at.0),
             own: own.as_ref().map(Into::into),
+            exception: exception.as_ref().map(Into::into),
         }
     }
 }
@@ -98,6 +100,7 @@ impl TryFrom<wire::Finding> for Finding {
             first_failed_at_ms,
             due_at_ms,
             own,
+            exception,
         } = finding;
         Ok(Self {
             rule: RuleId(text(rule, "rule of a finding")?),
@@ -108,6 +111,7 @@ impl TryFrom<wire::Finding> for Finding {
                 "severity of a finding",
             )?,
             counts,
+            exception: exception.map(TryInto::try_into).transpose()?,
             cause: cause
                 .ok_or(InvalidMessage::Missing("cause of a finding"))?
                 .try_into()?,

@@ -29,6 +29,8 @@ pub struct FindingJson {
     pub severity: String,
     /// Whether it counts against the device.
     pub counts: bool,
+    /// The exception under which it does not count; `null` where there is none.
+    pub exception: Option<ExceptionJson>,
     /// What was found.
     pub cause: MessageJson,
     /// How to mend it; `null` when there is nothing to mend.
@@ -40,6 +42,21 @@ pub struct FindingJson {
     pub first_failed_at: Option<Time>,
     /// When its grace ends; `null` when it does not count.
     pub due_at: Option<Time>,
+}
+
+/// An exception from a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionJson {
+    /// Who answers for it.
+    pub owner: String,
+    /// Why the rule need not be kept.
+    pub reason: String,
+    /// Who approved it.
+    pub approver: String,
+    /// When it began.
+    pub from: Time,
+    /// When it ends.
+    pub until: Time,
 }
 
 /// A clause of ISO/IEC 27001 Annex A.
@@ -100,6 +117,13 @@ impl From<&Finding> for FindingJson {
             outcome: finding.outcome.name().to_owned(),
             severity: finding.severity.name().to_owned(),
             counts: finding.counts,
+            exception: finding.exception.as_ref().map(|exception| ExceptionJson {
+                owner: exception.owner.clone(),
+                reason: exception.reason.clone(),
+                approver: exception.approver.clone(),
+                from: Time(exception.from),
+                until: Time(exception.until),
+            }),
             cause: (&finding.cause).into(),
             remedy: finding.remedy.as_ref().map(MessageJson::from),
             evidence: finding.evidence.iter().map(EvidenceJson::from).collect(),

@@ -5,6 +5,7 @@
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
+use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::software::PackageScope;
 use sekisho_policy::facts::*;
 use sekisho_policy::finding::{
@@ -234,6 +235,19 @@ fn software() -> BoxedStrategy<Software> {
         .boxed()
 }
 
+fn exception() -> BoxedStrategy<Exception> {
+    (text(), text(), text(), text(), time(), time())
+        .prop_map(|(rule, owner, reason, approver, from, until)| Exception {
+            rule: RuleId(rule),
+            owner,
+            reason,
+            approver,
+            from,
+            until,
+        })
+        .boxed()
+}
+
 pub(crate) fn entry() -> BoxedStrategy<Entry> {
     (
         option::of(one_of(&[
@@ -252,14 +266,16 @@ pub(crate) fn entry() -> BoxedStrategy<Entry> {
         ])),
         option::of(time()),
         any::<bool>(),
+        vec(exception(), 0..3),
     )
         .prop_map(
-            |(registration, group, data_class, approved_until, cloned)| Entry {
+            |(registration, group, data_class, approved_until, cloned, exceptions)| Entry {
                 registration,
                 group,
                 data_class,
                 approved_until,
                 cloned,
+                exceptions,
             },
         )
         .boxed()
@@ -289,7 +305,7 @@ pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
             edition_2022,
         });
     let finding = (
-        (text(), option::of(own)),
+        (text(), option::of(own), option::of(exception())),
         one_of(&[
             Outcome::Pass,
             Outcome::NotApplicable,
@@ -308,17 +324,20 @@ pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
         (option::of(time()), option::of(time())),
     )
         .prop_map(
-            |((rule, own), outcome, severity, counts, messages, evidence, times)| Finding {
-                rule: RuleId(rule),
-                own,
-                outcome,
-                severity,
-                counts,
-                cause: messages.0,
-                remedy: messages.1,
-                evidence,
-                first_failed_at: times.0,
-                due_at: times.1,
+            |((rule, own, exception), outcome, severity, counts, messages, evidence, times)| {
+                Finding {
+                    rule: RuleId(rule),
+                    own,
+                    outcome,
+                    severity,
+                    counts,
+                    exception,
+                    cause: messages.0,
+                    remedy: messages.1,
+                    evidence,
+                    first_failed_at: times.0,
+                    due_at: times.1,
+                }
             },
         );
     (

@@ -108,6 +108,7 @@ fn report(paper: &mut Paper, posture: &PostureJson) {
 fn finding(paper: &mut Paper, finding: &FindingJson) {
     let ink = match (finding.outcome.as_str(), finding.counts) {
         ("pass" | "not_applicable", _) => Ink::Good,
+        _ if finding.exception.is_some() => Ink::Warning,
         ("fail", _) | (_, true) => Ink::Bad,
         _ => Ink::Warning,
     };
@@ -127,6 +128,19 @@ fn finding(paper: &mut Paper, finding: &FindingJson) {
     if let Some(remedy) = &finding.remedy {
         let remedy = worded(paper, remedy);
         paper.pair("column-remedy", &remedy);
+    }
+    if let Some(exception) = &finding.exception {
+        let until = exception.until.to_string();
+        let said = paper.say(
+            "check-exception",
+            &[
+                ("until", &until),
+                ("owner", &exception.owner),
+                ("approver", &exception.approver),
+                ("reason", &exception.reason),
+            ],
+        );
+        paper.pair_inked("column-exception", &said, Ink::Warning);
     }
     if let Some(due) = finding.due_at {
         paper.pair("column-due", &due.to_string());

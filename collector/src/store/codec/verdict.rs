@@ -4,6 +4,7 @@
 
 use prost::Message as _;
 
+use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::Evidence;
 use sekisho_policy::finding::{
     Finding, Message, Outcome, OwnRule, RuleId, Severity, Standing, Verdict, Wording,
@@ -53,6 +54,23 @@ struct FindingRow {
     due_at_ms: Option<i64>,
     #[prost(message, optional, tag = "10")]
     own: Option<OwnRow>,
+    #[prost(message, optional, tag = "11")]
+    exception: Option<ExceptionRow>,
+}
+
+/// The rule is that of the finding.
+#[derive(Clone, PartialEq, prost::Message)]
+struct ExceptionRow {
+    #[prost(string, tag = "1")]
+    owner: String,
+    #[prost(string, tag = "2")]
+    reason: String,
+    #[prost(string, tag = "3")]
+    approver: String,
+    #[prost(int64, tag = "4")]
+    from_ms: i64,
+    #[prost(int64, tag = "5")]
+    until_ms: i64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -154,6 +172,16 @@ fn put_finding(finding: &Finding, row: &mut Vec<u8>) {
             }
         });
     }
+    if let Some(exception) = &finding.exception {
+        write::message(11, row, |row| {
+            let texts = [&exception.owner, &exception.reason, &exception.approver];
+            for (tag, text) in (1..).zip(texts) {
+                write::bytes(tag, text.as_bytes(), row);
+            }
+            write::number(4, exception.from.0.cast_unsigned(), row);
+            write::number(5, exception.until.0.cast_unsigned(), row);
+        });
+    }
 }
 
 fn put_message(message: &Message, row: &mut Vec<u8>) {
@@ -194,8 +222,10 @@ impl VerdictRow {
 
 impl FindingRow {
     fn finding(self) -> Result<Finding, RowError> {
+        let exception = self.exception.map(|row| row.exception(&self.rule));
         Ok(Finding {
             rule: RuleId(self.rule),
+            exception,
             own: self.own.map(OwnRow::own),
             outcome: match self.outcome {
                 1 => Outcome::Pass,
@@ -225,6 +255,19 @@ impl FindingRow {
             first_failed_at: self.first_failed_at_ms.map(Timestamp),
             due_at: self.due_at_ms.map(Timestamp),
         })
+    }
+}
+
+impl ExceptionRow {
+    fn exception(self, rule: &str) -> Exception {
+        Exception {
+            rule: RuleId(rule.to_owned()),
+            owner: self.owner,
+            reason: self.reason,
+            approver: self.approver,
+            from: Timestamp(self.from_ms),
+            until: Timestamp(self.until_ms),
+        }
     }
 }
 
@@ -269,6 +312,14 @@ mod tests {
                 },
                 edition_2013: String::new(),
                 edition_2022: "8.19".to_owned(),
+            }),
+            exception: counts.then(|| Exception {
+                rule: RuleId("disk-encrypted".to_owned()),
+                owner: "Aiko".to_owned(),
+                reason: String::new(),
+                approver: "Kenji".to_owned(),
+                from: Timestamp(0),
+                until: Timestamp(-1),
             }),
             outcome,
             severity,

@@ -100,6 +100,7 @@ fn verdict(sequence: u64) -> Verdict {
     let finding = |outcome, severity| Finding {
         rule: RuleId("disk-encrypted".to_owned()),
         own: None,
+        exception: None,
         outcome,
         severity,
         counts: outcome == Outcome::Fail,

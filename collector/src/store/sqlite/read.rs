@@ -12,7 +12,7 @@ use super::rows::{Rows, behind};
 use super::{change, history as packed, keys};
 use crate::audit::AuditHead;
 use crate::limits::PAGE_MAX;
-use crate::record::{Device, PolicyVersion, Posture, RoutineReport, Token};
+use crate::record::{Device, ExceptionRow, PolicyVersion, Posture, RoutineReport, Token};
 use crate::store::codec::{self, RowError, ledger};
 use crate::store::{AuditIndex, AuditRoot, Damage, Listed, StoreError};
 
@@ -21,6 +21,16 @@ pub(super) fn tokens(rows: &Rows) -> Result<Vec<Token>, StoreError> {
     let mut found = Vec::new();
     rows.scan(&from, &to, |_, row| {
         found.push(ledger::decode_token(row).map_err(|e| rows.unreadable(&e))?);
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
+pub(super) fn exceptions(rows: &Rows) -> Result<Vec<ExceptionRow>, StoreError> {
+    let (from, to) = keys::all(keys::EXCEPTIONS);
+    let mut found = Vec::new();
+    rows.scan(&from, &to, |_, row| {
+        found.push(codec::exception::decode(row).map_err(|e| rows.unreadable(&e))?);
         Ok(true)
     })?;
     Ok(found)

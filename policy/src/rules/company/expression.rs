@@ -77,7 +77,7 @@ impl Expression {
     }
 
     pub(super) fn evaluate_within(&self, case: &Case<'_>, steps: u64) -> Result<bool, Untold> {
-        Run::new(case, steps).whole(&self.tree)
+        Run::new(case, steps).truth(&self.tree)
     }
 
     /// What made it false, as far as it can be told.

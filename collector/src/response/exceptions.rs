@@ -1,0 +1,284 @@
+//! Exceptions from rules: asked for, approved by somebody else, taken back.
+//!
+//! Touches the store and the open streams. Must never let one hold that only one person has had a hand in.
+
+use sekisho_policy::exception::Exception;
+use sekisho_policy::finding::RuleId;
+use sekisho_policy::time::{Span, Timestamp};
+
+use super::{By, Desk, ResponseError, check};
+use crate::limits::{EXCEPTION_DAYS_MAX, EXCEPTIONS_HELD_MAX, PAGE_MAX};
+use crate::record::{AuditEvent, ExceptionRow, ExceptionState, Scope, Step};
+use crate::store::StoreError;
+
+/// An exception to ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewException {
+    /// The rule.
+    pub rule: String,
+    /// For whom: a device by its id, a part of one or its host name; or a group.
+    pub scope: Wanted,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why the rule need not be kept.
+    pub reason: String,
+    /// When it begins; at once when that is not said.
+    pub from: Option<Timestamp>,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
+/// For whom an exception is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// A device, as it is typed.
+    Device(String),
+    /// A group; empty for the default one.
+    Group(String),
+}
+
+impl Desk {
+    /// Asks for an exception. It does not hold until somebody else approves it.
+    ///
+    /// # Errors
+    /// [`ResponseError`] when there is no such device, group or rule, a field cannot stand, or the times do
+    /// not follow each other.
+    pub async fn exception_request(
+        &self,
+        new: &NewException,
+        by: &By,
+    ) -> Result<ExceptionRow, ResponseError> {
+        let (scope, group) = match &new.scope {
+            Wanted::Device(name) => {
+                let device = self.find(name).await?;
+                (Scope::Device(device.id), device.group)
+            }
+            Wanted::Group(group) => {
+                let group = check::field("the group", group)?;
+                self.knows_group(&group)?;
+                (Scope::Group(group.clone()), group)
+            }
+        };
+        self.knows_rule(&group, &new.rule)?;
+        let owner = check::field("the owner", &new.owner)?;
+        if owner.is_empty() {
+            return Err(ResponseError::Missing("the owner"));
+        }
+        let reason = check::reason(&new.reason)?;
+        let from = new.from.unwrap_or(by.at);
+        check::ahead("the end", Some(new.until), by.at.max(from))?;
+        let most = Span::from_days(EXCEPTION_DAYS_MAX).secs().unsigned_abs();
+        let seconds = new.until.since(from).secs().unsigned_abs();
+        check::within("the length in seconds", seconds, 1, most)?;
+        let held = self.store.exception_list().await?;
+        let open = held.iter().filter(|row| {
+            !matches!(
+                row.state(by.at),
+                ExceptionState::Ended | ExceptionState::Revoked
+            )
+        });
+        let count = open.count();
+        if count >= EXCEPTIONS_HELD_MAX {
+            return Err(ResponseError::TooMany {
+                what: "exceptions",
+                count,
+                max: EXCEPTIONS_HELD_MAX,
+            });
+        }
+        let last = held.last().map_or(0, |row| row.number);
+        let row = ExceptionRow {
+            number: last.saturating_add(1),
+            scope,
+            terms: Exception {
+                rule: RuleId(new.rule.clone()),
+                owner,
+                reason,
+                approver: String::new(),
+                from,
+                until: new.until,
+            },
+            requested: step(by),
+            approved: None,
+            revoked: None,
+        };
+        let event = event(by, "exception.requested", &row);
+        self.store.exception_put(row.clone(), vec![event]).await?;
+        Ok(row)
+    }
+
+    /// Approves an exception: it holds from its beginning on.
+    ///
+    /// # Errors
+    /// [`ResponseError::SamePerson`] when who asked for it approves it; `NotOpen` unless it waits for that.
+    pub async fn exception_approve(
+        &self,
+        number: u64,
+        by: &By,
+    ) -> Result<ExceptionRow, ResponseError> {
+        let mut row = self.exception(number).await?;
+        let state = row.state(by.at);
+        if state != ExceptionState::Requested {
+            return Err(ResponseError::NotOpen { number, state });
+        }
+        if person(&row.requested.by) == person(&by.name()) {
+            return Err(ResponseError::SamePerson(row.requested.by));
+        }
+        row.terms.approver = by.name();
+        row.approved = Some(step(by));
+        self.exception_step(row, "exception.approved", by).await
+    }
+
+    /// Takes an exception back, or refuses one that is asked for. It ends at once.
+    ///
+    /// # Errors
+    /// [`ResponseError::NotOpen`] when it has ended already.
+    pub async fn exception_revoke(
+        &self,
+        number: u64,
+        by: &By,
+    ) -> Result<ExceptionRow, ResponseError> {
+        let mut row = self.exception(number).await?;
+        let state = row.state(by.at);
+        if matches!(state, ExceptionState::Ended | ExceptionState::Revoked) {
+            return Err(ResponseError::NotOpen { number, state });
+        }
+        row.revoked = Some(step(by));
+        self.exception_step(row, "exception.revoked", by).await
+    }
+
+    /// Every exception, the newest first.
+    ///
+    /// # Errors
+    /// [`ResponseError::Store`] when the store fails.
+    pub async fn exception_list(&self) -> Result<Vec<ExceptionRow>, ResponseError> {
+        let mut rows = self.store.exception_list().await?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    async fn exception(&self, number: u64) -> Result<ExceptionRow, ResponseError> {
+        let rows = self.store.exception_list().await?;
+        let found = rows.into_iter().find(|row| row.number == number);
+        found.ok_or_else(|| {
+            ResponseError::Store(StoreError::NotFound {
+                what: "exception",
+                name: number.to_string(),
+            })
+        })
+    }
+
+    async fn exception_step(
+        &self,
+        row: ExceptionRow,
+        action: &'static str,
+        by: &By,
+    ) -> Result<ExceptionRow, ResponseError> {
+        let event = event(by, action, &row);
+        self.store.exception_put(row.clone(), vec![event]).await?;
+        self.policy
+            .read_exceptions(self.store.as_ref(), by.at)
+            .await?;
+        self.tell_exception(&row, by).await?;
+        Ok(row)
+    }
+
+    /// Judges the devices that it is for anew, and tells them.
+    async fn tell_exception(&self, row: &ExceptionRow, by: &By) -> Result<(), ResponseError> {
+        let mut after = None;
+        loop {
+            let page = match row.scope {
+                Scope::Device(_) if after.is_some() => break,
+                Scope::Device(id) => {
+                    let device = self.store.device_fetch(id).await?;
+                    device
+                        .map(|device| (device, Ok(None)))
+                        .into_iter()
+                        .collect()
+                }
+                Scope::Group(_) => self.store.device_list(after, PAGE_MAX).await?,
+            };
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.id);
+            for (device, _) in page.iter().filter(|(device, _)| row.is_for(device)) {
+                self.rejudge(device, by.at).await;
+                self.hub.changed(device.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the rule is in force in the group.
+    fn knows_rule(&self, group: &str, rule: &str) -> Result<(), ResponseError> {
+        let ruling = self.policy.current();
+        let group = ruling.policy.group(group);
+        let rules = &group.unwrap_or_else(|| ruling.policy.default_group()).rules;
+        let names: Vec<&str> = rules.iter().map(|rule| rule.parameters.id()).collect();
+        if names.contains(&rule) {
+            return Ok(());
+        }
+        Err(ResponseError::NotOneOf {
+            what: "the rule",
+            value: rule.chars().take(64).collect(),
+            allowed: names.join(", "),
+        })
+    }
+}
+
+/// The one who logged in, where a name tells under whom else they act.
+fn person(name: &str) -> &str {
+    name.split_once(" as ").map_or(name, |(person, _)| person)
+}
+
+fn step(by: &By) -> Step {
+    Step {
+        by: by.name(),
+        at: by.at,
+    }
+}
+
+fn event(by: &By, action: &'static str, row: &ExceptionRow) -> AuditEvent {
+    let Exception {
+        rule,
+        owner,
+        reason,
+        approver: _,
+        from,
+        until,
+    } = &row.terms;
+    let mut details = vec![
+        ("exception", row.number.to_string()),
+        ("rule", rule.0.clone()),
+        ("owner", owner.clone()),
+        ("reason", reason.clone()),
+        ("from", from.to_string()),
+        ("until", until.to_string()),
+        ("requested_by", row.requested.by.clone()),
+    ];
+    match &row.scope {
+        Scope::Device(id) => by.did(action, *id, details),
+        Scope::Group(group) => {
+            details.push(("group", group.clone()));
+            by.did_alone(action, details)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::person;
+
+    #[test]
+    fn who_acts_as_another_is_still_the_same_person() {
+        for name in [
+            "kenji (uid 1000)",
+            "kenji (uid 1000) as root (uid 0)",
+            "kenji (uid 1000) as sekisho (uid 990)",
+        ] {
+            assert_eq!(person(name), "kenji (uid 1000)");
+        }
+        assert_ne!(
+            person("mika (uid 1001) as root (uid 0)"),
+            person("root (uid 0)")
+        );
+    }
+}
