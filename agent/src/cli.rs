@@ -6,6 +6,7 @@ pub mod check;
 pub mod enforce_at_boot;
 pub mod enroll;
 mod log;
+pub mod notify;
 pub mod release;
 pub mod run;
 pub mod status;
@@ -27,9 +28,10 @@ use crate::shell::{Answer, Question, ask};
 
 /// Exit code: all is well; for `check`, the laptop keeps every rule.
 pub const EXIT_OK: u8 = 0;
-/// Exit code: for `check`, at least one rule is broken; for others, it did not work.
+/// Exit code: for `check` and `status`, at least one rule is broken; for others, it was refused or did not
+/// work.
 pub const EXIT_FINDINGS: u8 = 1;
-/// Exit code: for `check`, no rule is known to be broken, and at least one could not be told.
+/// Exit code: for `check` and `status`, it could not be told; for others, the other side was not reached.
 pub const EXIT_UNDECIDED: u8 = 2;
 /// Exit code: what was typed, or a file named there, makes no sense (`EX_USAGE` of sysexits).
 pub const EXIT_USAGE: u8 = 64;
@@ -54,15 +56,23 @@ enum Command {
     /// at least one could not be told, 64 bad usage.
     Check(check::Arguments),
     /// Makes this machine a device of a collector, with a token from the administrator.
+    ///
+    /// Exit codes: 0 it is one, 1 refused, 2 the collector cannot be reached or did not answer, 64 bad
+    /// usage.
     Enroll(enroll::Arguments),
     /// Tells how the running agent stands: link, judgement, order, enforcement.
     ///
-    /// Exit codes: 0 the collector finds every rule kept, 1 a rule is broken or the agent does not
-    /// run, 2 not judged or not decided.
+    /// Exit codes: 0 the collector finds every rule kept, 1 a rule is broken, 2 not judged or not
+    /// decided, or the agent does not answer, 64 bad usage.
     Status(status::Arguments),
     /// Lifts an isolation with a code from the administrator; without one shows what to read to
     /// them.
+    ///
+    /// Exit codes: 0 done, 1 refused, 2 the agent does not answer, 64 bad usage.
     Release(release::Arguments),
+    /// Shows this user what needs mending, and what was ordered, as desktop notifications. The desktop
+    /// starts this with the session.
+    Notify(notify::Arguments),
     /// Runs the agent; the service manager does this.
     Run(run::Arguments),
     /// Puts the remembered order in force before the network comes up; the service manager does
@@ -81,7 +91,7 @@ impl Command {
             Self::Enroll(arguments) => arguments.json,
             Self::Status(arguments) => arguments.json,
             Self::Release(arguments) => arguments.json,
-            Self::Run(_) | Self::EnforceAtBoot(_) => false,
+            Self::Notify(_) | Self::Run(_) | Self::EnforceAtBoot(_) => false,
         }
     }
 }
@@ -107,6 +117,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Enroll(arguments) => enroll::run(&arguments, &paths),
         Command::Status(arguments) => status::run(&arguments, &paths),
         Command::Release(arguments) => release::run(&arguments, &paths),
+        Command::Notify(arguments) => notify::run(&arguments, &paths),
         Command::Run(arguments) => run::run(&arguments, &paths),
         Command::EnforceAtBoot(arguments) => enforce_at_boot::run(&arguments, &paths),
     };
@@ -144,6 +155,14 @@ impl Failure {
         Self {
             name,
             ..Self::from(error)
+        }
+    }
+
+    /// The other side was not reached, or did not answer.
+    fn unreached(name: &'static str, error: impl Into<anyhow::Error>) -> Self {
+        Self {
+            code: EXIT_UNDECIDED,
+            ..Self::named(name, error)
         }
     }
 
@@ -222,7 +241,7 @@ fn answer(paths: &Paths, question: &Question) -> Result<Answer, Failure> {
             let path = paths.socket_path().display().to_string();
             let said = say("local-not-running", &[("path", &path)]);
             let error = anyhow::Error::from(error).context(said);
-            Err(Failure::named("not_running", error))
+            Err(Failure::unreached("not_running", error))
         }
     }
 }

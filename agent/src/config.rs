@@ -123,7 +123,7 @@ pub fn load(path: &Path) -> Config {
         let trouble = chain(&error);
         tracing::error!(
             error = trouble,
-            "the configuration cannot be used; the defaults hold, and orders are carried out"
+            "the configuration cannot be used, and the defaults hold in its place"
         );
         Config {
             trouble: Some(trouble),

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod cycle;
+pub mod desktop;
 pub mod enforce;
 pub mod enrol;
 pub mod identity;

@@ -174,6 +174,18 @@ pub const LOCAL_CLIENTS_MAX: usize = 16;
 pub const LOCAL_QUESTION_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of one answer on the local socket. A policy document takes up to twice its size in JSON.
 pub const LOCAL_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Sessions that are told what changes.
+pub const LOCAL_WATCHERS_MAX: usize = 32;
+/// Seconds after which a session that cannot hear the agent tries again, at first and at most.
+pub const NOTIFY_RETRY_SECS: u64 = 2;
+/// See [`NOTIFY_RETRY_SECS`].
+pub const NOTIFY_RETRY_SECS_MAX: u64 = 60;
+/// Seconds after which a session looks whether time alone has made something due.
+pub const NOTICES_AGAIN_SECS: u64 = 900;
+/// Seconds for which what was mended and comes back is not shown again.
+pub const NOTICE_CALM_SECS: i64 = 3600;
+/// Seconds after which what is overdue is shown again.
+pub const NOTICE_REMINDER_SECS: i64 = 86_400;
 /// Seconds for one question and its answer.
 pub const LOCAL_SECS: u64 = 10;
 

@@ -24,6 +24,7 @@ use tonic::transport::Channel;
 
 use sekisho_policy::time::Span;
 use sekisho_proto::convert::Marks;
+use sekisho_proto::json::FindingJson;
 
 use crate::clock;
 use crate::config::Config;
@@ -38,7 +39,7 @@ use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
 
 pub use firewall::{AtBoot, enforce_at_boot};
-pub use local::{Answer, BasisAnswer, Question, StatusAnswer, ask};
+pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
 pub use recall::remembered;
 
 /// Why the loop ended.
@@ -73,6 +74,8 @@ struct Shell {
     frames: Vec<Section>,
     lift: Lift,
     config_trouble: Option<String>,
+    /// What the user should hear of, by the last judgement of the laptop's own.
+    concerns: Option<Vec<FindingJson>>,
     known: Vec<IpAddr>,
     floor: Arc<FloorClock>,
     tls: Arc<rustls::ClientConfig>,
@@ -139,6 +142,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 () = watch.disturbed(), if watched => shell.disturbed(),
                 () = tokio::time::sleep(wake) => shell.woke(),
             }
+            questions.tell(shell.news());
             tell_manager(&[NotifyState::Watchdog]);
         };
         if ended == Ended::Stopped {
@@ -178,6 +182,7 @@ impl Shell {
             frames: Vec::new(),
             lift: recalled.lift,
             config_trouble: config.trouble.clone(),
+            concerns: None,
             link: None,
             channel: None,
             epoch: 0,

@@ -17,7 +17,11 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 16] = [
+const TOOLS: [Tool; 17] = [
+    Tool {
+        program: "dbus-daemon",
+        package: "dbus-daemon",
+    },
     Tool {
         program: "nft",
         package: "nftables",

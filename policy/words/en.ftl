@@ -444,7 +444,7 @@ status-waiting-because = Waiting:      { $count ->
    *[other] { $count } reports
 } the collector does not have yet; it says: { $why }
 status-outbox-trouble = Trouble:      reports cannot be kept: { $why }
-status-configuration-trouble = Trouble:      the defaults hold, which carry out orders: { $why }; mend it, then: sudo systemctl restart sekisho-agent
+status-configuration-trouble = Trouble:      { $why }; the defaults hold until it is mended and the agent restarted: sudo systemctl restart sekisho-agent
 status-order = Order:        { $access }: { $reason }
 status-enforcement = Network:      { $access } asked for; firewall: { $applied }; probes: { $verified }
 status-clock-ahead = Clock:        { $secs } s ahead of the collector's; set the date and time of this device
@@ -458,6 +458,17 @@ boot-in-force = In force: { $access }
 boot-switched-off = The configuration forbids to touch the firewall; nothing was changed
 boot-damaged = The remembered order cannot be read: { $why }. The firewall stays as it is, and shows: { $shown }. The collector gives the order again when the agent reaches it
 boot-not-as-ordered = The firewall is not as ordered. Ordered: { $ordered }; it shows: { $shown }
+notify-soon = Soon out of order: { $rule }
+notify-broken = To be mended: { $rule }
+notify-overdue = Overdue: { $rule }
+notify-due = Please mend it by { $due }.
+notify-isolated = This laptop is cut off from the network
+notify-isolated-body = Ordered by your administrators: { $reason }. Leave the laptop on, change nothing, and call them.
+notify-restricted = This laptop's network access is narrowed
+notify-restricted-body = Ordered by your administrators: { $reason }.
+notify-free = This laptop is back on the network
+notify-free-body = The isolation has been lifted. You can work as usual.
+notify-until = Until { $until } at the latest.
 release-challenge = Read this challenge to your administrator: { $challenge }
     Then type: sekisho-agent release --code CODE
 release-done = The isolation is lifted until { $until }.

@@ -13,6 +13,7 @@ pub mod aged;
 pub mod child;
 pub mod clock;
 pub mod crowd;
+pub mod desktop;
 pub mod dice;
 pub mod eventually;
 pub mod fuzz;

@@ -3,14 +3,16 @@
 //! Touches the cast, in a network of its own. Must never let the laptop reach its collector while it is
 //! freed.
 
+use std::fs;
+
 use sekisho_tests::eventually::eventually;
 use sekisho_tests::laptop::Laptop;
 use sekisho_tests::skip::may_make_namespaces;
 use sekisho_tests::world::{World, said};
 use serde_json::Value;
 
-use crate::boot::damage_order;
-use crate::isolation::{WORLD, comes_to_reach, enforcing, isolate, reaches_nothing};
+use crate::boot::{at_boot, damage_order};
+use crate::isolation::{COLLECTOR, WORLD, comes_to_reach, enforcing, isolate, reaches_nothing};
 
 /// The user that a program from outside runs as.
 const MALWARE: u32 = 61_235;
@@ -99,6 +101,33 @@ fn a_code_frees_a_laptop_that_cannot_be_reached_and_no_code_does_so_twice() {
     refused(&aiko, &code);
     let log = world.ask(&["audit", "entries"]).to_string();
     assert!(log.contains("break_glass.code_given"), "{log}");
+}
+
+#[test]
+fn a_release_that_is_still_on_disk_opens_no_newer_isolation_at_boot() {
+    if !may_make_namespaces() {
+        return;
+    }
+    let (network, world, mut aiko) = enforcing();
+    isolate(&world);
+    let code = code(&world, &challenge(&aiko));
+    let freed = aiko.type_in(&["release", "--code", &code]);
+    assert!(freed.status.success(), "{}", said(&freed));
+    comes_to_reach(&network.laptop, &[WORLD, COLLECTOR].concat());
+    let release = aiko.state_dir().join("memory/break-glass");
+    let kept = fs::read(&release).unwrap();
+
+    // The battery is taken out between the writing of a newer order and that of the release's end.
+    world.ask(&["order", "isolate", "aiko", "--reason", "it spreads again"]);
+    aiko.until_status("/access", |access| access == "isolated");
+    aiko.kill();
+    fs::write(&release, kept).unwrap();
+    network.laptop.sh("nft flush ruleset");
+    let (status, told) = at_boot(&aiko);
+    assert_eq!(status, Some(0), "{told}");
+    reaches_nothing(&network.laptop);
+    aiko.start();
+    aiko.until_status("/access", |access| access == "isolated");
 }
 
 #[test]

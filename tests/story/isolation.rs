@@ -21,7 +21,7 @@ pub(crate) const WORLD: [&str; 2] = ["192.0.2.1:443", "[2001:db8::1]:443"];
 const DOWNLOADS: [&str; 2] = ["192.0.2.1:8000", "[2001:db8::1]:8000"];
 /// A gateway that an order lists.
 const VPN: &str = "192.0.2.1:51820/udp";
-const COLLECTOR: [&str; 2] = ["10.77.0.2:7443", "[fd77::2]:7443"];
+pub(crate) const COLLECTOR: [&str; 2] = ["10.77.0.2:7443", "[fd77::2]:7443"];
 
 #[test]
 fn isolated_in_a_network_namespace() {

@@ -32,6 +32,7 @@ mod a_clone;
 mod boot;
 mod break_glass;
 mod company_rules;
+mod desktop;
 mod disk;
 mod encrypted;
 mod enrolment;

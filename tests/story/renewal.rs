@@ -73,6 +73,11 @@ fn a_certificate_is_renewed_in_time_while_the_agent_runs() {
     // Once used, the new one is the only one that is good.
     until_audited(&world, "certificate.superseded");
     goes_on_with_a_new_certificate(&world, &mut aiko, &until);
+    let log = std::fs::read_to_string(aiko.log_path()).unwrap();
+    assert!(
+        !log.contains("starting anew"),
+        "its own renewal is no enrolment: {log}"
+    );
 }
 
 #[test]

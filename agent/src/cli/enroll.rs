@@ -11,8 +11,9 @@ use sekisho_policy::words;
 use sekisho_proto::convert::Marks;
 
 use super::{EXIT_OK, Failure};
-use crate::enrol::{Enrolled, Wish, enrol, unread_marks};
+use crate::enrol::{EnrolError, Enrolled, Wish, enrol, unread_marks};
 use crate::identity::token::PrintedToken;
+use crate::link::dial::DialError;
 use crate::paths::Paths;
 use crate::sensors::{Deadlines, Root, gather};
 
@@ -53,12 +54,29 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         marks: marks(&super::root(arguments.root.as_deref())?),
         again: arguments.again,
     };
-    let enrolled = super::runtime()?.block_on(enrol(paths, &wish))?;
+    let enrolled = super::runtime()?
+        .block_on(enrol(paths, &wish))
+        .map_err(failure)?;
     super::print(&match arguments.json {
         true => json(&enrolled),
         false => text(&enrolled),
     })?;
     Ok(EXIT_OK)
+}
+
+/// Tells a collector that was not reached from one that refused.
+fn failure(error: EnrolError) -> Failure {
+    let dialled = matches!(
+        error,
+        EnrolError::Dial(DialError::Resolve { .. } | DialError::Unreachable { .. })
+    );
+    if dialled {
+        Failure::unreached("not_reachable", error)
+    } else if matches!(error, EnrolError::Lost(_)) {
+        Failure::unreached("no_answer", error)
+    } else {
+        error.into()
+    }
 }
 
 /// Splits `HOST:PORT`; an IPv6 address stands in brackets where a port follows.

@@ -48,7 +48,11 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
             ),
             json!({ "lifted_until": until }),
         ),
-        Answer::Refused { .. } | Answer::NotEnrolled | Answer::Status(_) | Answer::Basis(_) => {
+        Answer::Refused { .. }
+        | Answer::NotEnrolled
+        | Answer::Status(_)
+        | Answer::News(_)
+        | Answer::Basis(_) => {
             return Err(super::other_answer());
         }
     };

@@ -18,7 +18,9 @@ use sekisho_policy::register::Entry;
 use sekisho_policy::report::Report;
 use sekisho_policy::time::{Moment, Timestamp};
 use sekisho_proto::convert::Marks;
+use sekisho_proto::json::FindingJson;
 
+use super::local::concerns_user;
 use super::{Message, Shell, chain, now};
 use crate::clock;
 use crate::cycle::{Event, Gathered};
@@ -95,9 +97,14 @@ impl Shell {
 
     /// Remembers the laptop's own judgement: since when a rule is broken comes from it.
     pub(super) fn judged(&mut self, read: &mut Read) {
-        let Some(verdict) = read.verdict.take().filter(|_| read.certain) else {
+        let Some(verdict) = read.verdict.take() else {
             return;
         };
+        let concerns = verdict.findings.iter().filter(|one| concerns_user(one));
+        self.concerns = Some(concerns.map(FindingJson::from).collect());
+        if !read.certain {
+            return;
+        }
         let since = verdict
             .failing()
             .map(|(rule, since)| (rule.clone(), since))

@@ -23,10 +23,17 @@ use crate::limits::{
 use crate::paths::{self, Paths};
 
 mod basis;
+mod news;
 mod status;
+mod watching;
 
 pub use basis::BasisAnswer;
+pub use news::NewsAnswer;
 pub use status::StatusAnswer;
+pub use watching::Watching;
+
+pub(super) use news::concerns_user;
+use watching::Watched;
 
 /// What can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +43,8 @@ pub enum Question {
     Status,
     /// What a check on this machine is to be judged by.
     Basis,
+    /// How things stand for the user, now and whenever that changes: an answer a line, without end.
+    Watch,
     /// What to read to the administrator for a break-glass code.
     Challenge,
     /// A break-glass code.
@@ -53,6 +62,8 @@ pub enum Answer {
     Status(Box<StatusAnswer>),
     /// What a check on this machine is to be judged by.
     Basis(Box<BasisAnswer>),
+    /// How things stand for the user.
+    News(Box<NewsAnswer>),
     /// This machine is no device of a collector yet.
     NotEnrolled,
     /// What to read to the administrator.
@@ -78,6 +89,7 @@ type Asked = (Question, u32, oneshot::Sender<Answer>);
 /// Where questions arrive.
 pub(super) struct Desk {
     asked: mpsc::Receiver<Asked>,
+    watched: Watched,
 }
 
 impl Desk {
@@ -96,8 +108,14 @@ impl Desk {
             .map_err(|error| anyhow::anyhow!("cannot listen at {}: {error}", path.display()))?;
         fs::set_permissions(&path, Permissions::from_mode(0o666))?;
         let (tell, asked) = mpsc::channel(LOCAL_CLIENTS_MAX);
-        tokio::spawn(listen(listener, tell));
-        Ok(Self { asked })
+        let watched = Watched::default();
+        tokio::spawn(listen(listener, tell, watched.clone()));
+        Ok(Self { asked, watched })
+    }
+
+    /// Tells those who watch how things stand.
+    pub(super) fn tell(&self, answer: Answer) {
+        self.watched.tell(answer);
     }
 
     /// The next question, with the way to answer it.
@@ -123,9 +141,7 @@ impl Desk {
 pub async fn ask(paths: &Paths, question: &Question) -> io::Result<Answer> {
     let asking = async {
         let mut stream = UnixStream::connect(paths.socket_path()).await?;
-        let mut line = serde_json::to_vec(question)?;
-        line.push(b'\n');
-        stream.write_all(&line).await?;
+        stream.write_all(&line_of(question)?).await?;
         let mut said = Vec::new();
         let limit = u64::try_from(LOCAL_ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
         stream.take(limit).read_to_end(&mut said).await?;
@@ -134,7 +150,7 @@ pub async fn ask(paths: &Paths, question: &Question) -> io::Result<Answer> {
     timeout(Duration::from_secs(LOCAL_SECS), asking).await?
 }
 
-async fn listen(listener: UnixListener, tell: mpsc::Sender<Asked>) {
+async fn listen(listener: UnixListener, tell: mpsc::Sender<Asked>, watched: Watched) {
     let free = std::sync::Arc::new(tokio::sync::Semaphore::new(LOCAL_CLIENTS_MAX));
     loop {
         let Ok(place) = std::sync::Arc::clone(&free).acquire_owned().await else {
@@ -142,13 +158,17 @@ async fn listen(listener: UnixListener, tell: mpsc::Sender<Asked>) {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let tell = tell.clone();
+                let (tell, watched) = (tell.clone(), watched.clone());
                 tokio::spawn(async move {
                     let limit = Duration::from_secs(LOCAL_SECS);
-                    if let Ok(Err(error)) = timeout(limit, serve(stream, tell)).await {
-                        tracing::debug!(%error, "a question was not answered");
-                    }
+                    let served = timeout(limit, serve(stream, tell)).await;
+                    // Who watches has a place of another kind.
                     drop(place);
+                    match served {
+                        Ok(Ok(Some(watcher))) => watched.follow(watcher).await,
+                        Ok(Ok(None)) | Err(_) => {}
+                        Ok(Err(error)) => tracing::debug!(%error, "a question was not answered"),
+                    }
                 });
             }
             Err(error) => {
@@ -159,15 +179,20 @@ async fn listen(listener: UnixListener, tell: mpsc::Sender<Asked>) {
     }
 }
 
-async fn serve(stream: UnixStream, tell: mpsc::Sender<Asked>) -> io::Result<()> {
+/// Answers one question; gives back the connection of who goes on watching.
+async fn serve(
+    mut stream: UnixStream,
+    tell: mpsc::Sender<Asked>,
+) -> io::Result<Option<UnixStream>> {
     let peer = stream.peer_cred()?;
-    let (reader, mut writer) = stream.into_split();
+    let (reader, mut writer) = stream.split();
     let limit = u64::try_from(LOCAL_QUESTION_BYTES_MAX).unwrap_or(u64::MAX);
     let mut line = Vec::new();
     BufReader::new(reader.take(limit))
         .read_until(b'\n', &mut line)
         .await?;
     let said = match serde_json::from_slice::<Question>(&line) {
+        Ok(Question::Watch) => return Ok(Some(stream)),
         Ok(question) => {
             if !matches!(question, Question::Status | Question::Basis) {
                 tracing::info!(
@@ -187,12 +212,23 @@ async fn serve(stream: UnixStream, tell: mpsc::Sender<Asked>) -> io::Result<()> 
             why: format!("the question is not understood: {error}"),
         },
     };
-    let mut line = serde_json::to_vec(&said)?;
+    writer.write_all(&line_of(&said)?).await?;
+    Ok(None)
+}
+
+fn line_of(said: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(said)?;
     line.push(b'\n');
-    writer.write_all(&line).await
+    Ok(line)
 }
 
 impl Shell {
+    /// How things stand for the user.
+    pub(super) fn news(&self) -> Answer {
+        let view = self.cycle.view(now());
+        Answer::News(Box::new(NewsAnswer::new(&view, self.concerns.as_ref())))
+    }
+
     /// Answers a question of the user with this number; the event is what follows from it.
     pub(super) fn answer(&mut self, question: Question, user: u32) -> (Answer, Option<Event>) {
         match question {
@@ -204,6 +240,7 @@ impl Shell {
                 (Answer::Status(Box::new(status)), None)
             }
             Question::Basis => (self.basis(), None),
+            Question::Watch => (self.news(), None),
             Question::Challenge => (self.challenge(), None),
             Question::Release { code } => self.release(user, &code),
         }

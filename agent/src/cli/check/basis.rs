@@ -91,8 +91,13 @@ impl Basis {
                 Err(why) => self.hidden = Some(Why::Unreadable(why)),
             },
             Ok(Answer::Refused { why }) => self.hidden = Some(Why::Unreadable(why)),
-            Ok(Answer::Status(_) | Answer::Challenge { .. } | Answer::Released { .. }) | Err(_) => {
-            }
+            Ok(
+                Answer::Status(_)
+                | Answer::News(_)
+                | Answer::Challenge { .. }
+                | Answer::Released { .. },
+            )
+            | Err(_) => {}
         }
         if let Err(why) = self.recall(paths) {
             self.hidden = Some(why);

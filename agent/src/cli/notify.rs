@@ -1,0 +1,42 @@
+//! `sekisho-agent notify`: shows the user of this session what needs mending, as it comes up.
+//!
+//! Touches the local socket and the session's message bus. Must never need more rights than the user
+//! has.
+
+use clap::Args;
+
+use super::terminal::{Lang, language};
+use super::zone::Zone;
+use super::{EXIT_OK, Failure, log};
+use crate::desktop::{self, SessionError};
+use crate::paths::Paths;
+
+/// What `notify` can be told.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The desktop starts it with the session, by /etc/xdg/autostart/sekisho-agent-notify.desktop."
+)]
+pub struct Arguments {
+    /// Language of the text; that of the locale where it is not given
+    #[arg(long, value_enum)]
+    lang: Option<Lang>,
+}
+
+/// Shows notifications until the session ends.
+///
+/// # Errors
+/// [`Failure`] when there is no session here.
+pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
+    log::to_standard_error();
+    let zone = Zone::of_system();
+    let told = desktop::run(paths, language(arguments.lang), |time| zone.show(time));
+    match super::runtime()?.block_on(told) {
+        Ok(()) => Ok(EXIT_OK),
+        // A desktop that starts it twice is no trouble.
+        Err(SessionError::AlreadyTold) => {
+            tracing::info!("{}", SessionError::AlreadyTold);
+            Ok(EXIT_OK)
+        }
+        Err(error @ SessionError::NoBus(_)) => Err(Failure::named("no_session", error)),
+    }
+}

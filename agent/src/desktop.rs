@@ -1,0 +1,90 @@
+//! Desktop notifications: tells the user of a session what needs mending and what was ordered, in their
+//! language. Runs as that user, beside the agent, which has no way into a session.
+//!
+//! Touches the agent's local socket and the session's message bus. Must never decide what is amiss: it
+//! says what the agent found.
+
+mod bus;
+mod notices;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::time::Duration;
+
+use sekisho_policy::words::Language;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::clock;
+use crate::limits::{NOTICES_AGAIN_SECS, NOTIFY_RETRY_SECS, NOTIFY_RETRY_SECS_MAX};
+use crate::paths::Paths;
+use crate::shell::{Answer, NewsAnswer, Watching};
+
+use bus::Session;
+use notices::{Notices, Say};
+
+pub use bus::SessionError;
+
+/// Tells this session what the agent says, until the session ends.
+///
+/// # Errors
+/// [`SessionError`] when there is no session to tell, or when it is told already.
+pub async fn run(
+    paths: &Paths,
+    language: Language,
+    show_time: impl Fn(sekisho_policy::time::Timestamp) -> String,
+) -> Result<(), SessionError> {
+    let session = Session::open().await?;
+    let mut notices = Notices::default();
+    let mut wait = NOTIFY_RETRY_SECS;
+    loop {
+        let watched = tokio::select! {
+            () = session.ended() => return Ok(()),
+            watched = watch(paths, &session, &mut notices, language, &show_time) => watched,
+        };
+        match watched {
+            // It was heard, so an agent that starts again is heard again soon.
+            Ok(()) => wait = NOTIFY_RETRY_SECS,
+            Err(error) => tracing::debug!(%error, "the agent is not heard"),
+        }
+        tokio::select! {
+            () = session.ended() => return Ok(()),
+            () = sleep(Duration::from_secs(wait)) => {}
+        }
+        wait = wait.saturating_mul(2).min(NOTIFY_RETRY_SECS_MAX);
+    }
+}
+
+/// Shows what is said until the agent ends. What a session could not be shown is tried again.
+async fn watch(
+    paths: &Paths,
+    session: &Session,
+    notices: &mut Notices,
+    language: Language,
+    show_time: &impl Fn(sekisho_policy::time::Timestamp) -> String,
+) -> io::Result<()> {
+    let mut watching = Watching::begin(paths).await?;
+    let mut news: Option<NewsAnswer> = None;
+    loop {
+        let again = Instant::now() + Duration::from_secs(NOTICES_AGAIN_SECS);
+        match timeout_at(again, watching.next()).await {
+            Ok(answer) => match answer? {
+                Some(Answer::News(told)) => news = Some(*told),
+                Some(_) => news = None,
+                None => return Ok(()),
+            },
+            // Time alone makes a warning due again.
+            Err(_) => {}
+        }
+        let Some(news) = &news else { continue };
+        for say in notices.due(news, clock::now(), language, show_time) {
+            match say {
+                Say::Show(notice) => match session.show(&notice).await {
+                    Ok(()) => notices.told(&notice, clock::now()),
+                    Err(error) => tracing::warn!(%error, "a notification could not be shown"),
+                },
+                Say::Close(subject) => session.close(&subject).await,
+            }
+        }
+    }
+}
