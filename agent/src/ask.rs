@@ -19,7 +19,15 @@ use crate::limits::SMALL_FILE_BYTES_MAX;
 
 #[cfg(unix)]
 pub use tool::exchange;
-pub use tool::run;
+pub use tool::{may_administer_network, run, trusted};
+
+/// Where distributions put `nft`. Never taken from `PATH`.
+pub const NFT: [&str; 4] = [
+    "/usr/sbin/nft",
+    "/sbin/nft",
+    "/usr/bin/nft",
+    "/run/current-system/sw/bin/nft",
+];
 
 /// A question that got no whole answer.
 #[derive(Debug, Error)]
@@ -52,6 +60,9 @@ pub enum AskError {
     /// A program that would tell is not installed.
     #[error("{0} is not installed")]
     ToolMissing(PathBuf),
+    /// Somebody other than root could replace the program, so it is not run.
+    #[error("{0} can be changed by others than root and is not run")]
+    Untrusted(PathBuf),
     /// A program that would tell gave up.
     #[error("{program} ended with {status}")]
     ToolFailed {
@@ -96,6 +107,7 @@ impl AskError {
     pub fn why(&self) -> Why {
         match self {
             Self::NotPermitted(path) => Why::NotPermitted(path.display().to_string()),
+            Self::Untrusted(_) => Why::NotPermitted(self.to_string()),
             Self::Missing(_) | Self::NotAFile(_) => Why::Unreadable(self.to_string()),
             Self::TooLarge { .. } => Why::TooLarge(self.to_string()),
             Self::TimedOut { .. } => Why::TimedOut(self.to_string()),
@@ -117,6 +129,7 @@ impl AskError {
             | Self::TooLarge { .. }
             | Self::TimedOut { .. }
             | Self::ToolMissing(_)
+            | Self::Untrusted(_)
             | Self::ToolFailed { .. }
             | Self::Refused(_)
             | Self::Io { .. } => Reading::Unknown(self.why()),

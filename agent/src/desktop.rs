@@ -13,7 +13,7 @@ use std::io;
 use std::time::Duration;
 
 use sekisho_policy::words::Language;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{sleep, timeout};
 
 use crate::clock;
 use crate::limits::{NOTICES_AGAIN_SECS, NOTIFY_RETRY_SECS, NOTIFY_RETRY_SECS_MAX};
@@ -66,15 +66,14 @@ async fn watch(
     let mut watching = Watching::begin(paths).await?;
     let mut news: Option<NewsAnswer> = None;
     loop {
-        let again = Instant::now() + Duration::from_secs(NOTICES_AGAIN_SECS);
-        match timeout_at(again, watching.next()).await {
-            Ok(answer) => match answer? {
-                Some(Answer::News(told)) => news = Some(*told),
-                Some(_) => news = None,
+        let again = Duration::from_secs(NOTICES_AGAIN_SECS);
+        // When nothing is said, time alone can have made a warning due again.
+        if let Ok(answer) = timeout(again, watching.next()).await {
+            news = match answer? {
+                Some(Answer::News(told)) => Some(*told),
+                Some(_) => None,
                 None => return Ok(()),
-            },
-            // Time alone makes a warning due again.
-            Err(_) => {}
+            };
         }
         let Some(news) = &news else { continue };
         for say in notices.due(news, clock::now(), language, show_time) {

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use sekisho_policy::facts::SectionKind;
 use sekisho_policy::limits::TEXT_BYTES_MAX;
 use sekisho_proto::limits::{
     MESSAGE_BYTES_MAX, SECTION_COMPRESSED_BYTES_MAX, SMALL_SECTION_BYTES_MAX,
@@ -17,6 +18,10 @@ pub const VOLUMES_DEADLINE: Duration = Duration::from_secs(15);
 pub const ANTIVIRUS_DEADLINE: Duration = Duration::from_secs(20);
 /// How long the inventory may take. An rpm database of a workstation is 200 MB.
 pub const SOFTWARE_DEADLINE: Duration = Duration::from_secs(30);
+/// How long each fact of the platform may take: some small files, or one program.
+pub const PLATFORM_DEADLINE: Duration = Duration::from_secs(12);
+/// How long the updates may take. The lists of a Debian's security archive are some 10 MB.
+pub const UPDATES_DEADLINE: Duration = Duration::from_secs(30);
 /// How long one program that tells a fact may run.
 pub const TOOL_DEADLINE: Duration = Duration::from_secs(10);
 /// How long one service may take to answer on its socket.
@@ -50,6 +55,32 @@ pub const DPKG_STATUS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Bytes of one line of dpkg's status file. The longest real ones, lists of what a package
 /// provides, are about 40 kB.
 pub const DPKG_LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of one of apt's lists, unpacked. That of a whole Debian takes 60 MB.
+pub const APT_LIST_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Bytes of the listing of all rules of the kernel's firewall. One with long lists of addresses takes some MB.
+pub const RULESET_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Chains that lead into one another. The kernel itself takes no more than 16 (NFT_JUMP_STACK_SIZE).
+pub const CHAIN_DEPTH_MAX: usize = 16;
+/// Variables of the firmware. A laptop has some hundreds.
+pub const EFI_VARIABLES_MAX: usize = 16_384;
+/// Security chips that the kernel names.
+pub const TPMS_MAX: usize = 64;
+/// Bytes of one database of dconf, or of the compiled schemas. Those of a GNOME take about 200 KiB.
+pub const DCONF_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Databases in one profile of dconf.
+pub const DCONF_SOURCES_MAX: usize = 32;
+/// Files of logind's notes of sessions; two for each.
+pub const SESSION_FILES_MAX: usize = 4096;
+/// Desktops that can be logged in to.
+pub const DESKTOPS_MAX: usize = 1024;
+/// Bytes of one repository's advisories, unpacked. Those of a whole RHEL take some 60 MB.
+pub const UPDATEINFO_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Files and folders in a cache of dnf or zypper.
+pub const REPOSITORIES_MAX: usize = 4096;
+/// Files among apt's lists. A laptop with many sources has some hundreds.
+pub const APT_LISTS_MAX: usize = 8192;
+/// Bytes from the start of a Release file within which the archive says what it is; its digests follow.
+pub const RELEASE_BYTES_MAX: u64 = 8192;
 /// Bytes of an rpm database.
 pub const RPM_DATABASE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Entries in the index of one rpm header, as rpm itself bounds it.
@@ -174,6 +205,10 @@ pub const LOCAL_CLIENTS_MAX: usize = 16;
 pub const LOCAL_QUESTION_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of one answer on the local socket. A policy document takes up to twice its size in JSON.
 pub const LOCAL_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Seconds after which `check --watch` looks though nothing announced a change.
+pub const WATCH_AGAIN_SECS: u64 = 60;
+/// Milliseconds for which it waits for more announcements.
+pub const WATCH_CALM_MS: u64 = 500;
 /// Sessions that are told what changes.
 pub const LOCAL_WATCHERS_MAX: usize = 32;
 /// Seconds after which a session that cannot hear the agent tries again, at first and at most.
@@ -197,7 +232,10 @@ const _: () = assert!(MEMORY_BYTES_MAX > sekisho_policy::limits::POLICY_BYTES_MA
 const _: () = assert!(LOCAL_ANSWER_BYTES_MAX > 3 * sekisho_policy::limits::POLICY_BYTES_MAX);
 const _: () = assert!(HEARD_BYTES_MAX > MESSAGE_BYTES_MAX);
 const _: () = assert!(
-    SAID_BYTES_MAX > SECTION_COMPRESSED_BYTES_MAX + 3 * SMALL_SECTION_BYTES_MAX + MESSAGE_BYTES_MAX
+    SAID_BYTES_MAX
+        > SECTION_COMPRESSED_BYTES_MAX
+            + (SectionKind::ALL.len() - 1) * SMALL_SECTION_BYTES_MAX
+            + MESSAGE_BYTES_MAX
 );
 const _: () = assert!(SETTLE_SECS < SETTLE_MAX_SECS);
 const _: () = assert!(OUTBOX_REPORTS_MAX * 1024 < OUTBOX_ROW_BYTES_MAX);

@@ -6,6 +6,7 @@
 pub mod antivirus;
 pub mod host;
 mod keyfile;
+pub mod platform;
 mod root;
 pub mod software;
 pub mod volumes;
@@ -19,7 +20,10 @@ use sekisho_policy::facts::Facts;
 use sekisho_policy::reading::{Reading, Why};
 
 use crate::clock;
-use crate::limits::{ANTIVIRUS_DEADLINE, HOST_DEADLINE, SOFTWARE_DEADLINE, VOLUMES_DEADLINE};
+use crate::limits::{
+    ANTIVIRUS_DEADLINE, HOST_DEADLINE, PLATFORM_DEADLINE, SOFTWARE_DEADLINE, UPDATES_DEADLINE,
+    VOLUMES_DEADLINE,
+};
 
 pub use root::Root;
 
@@ -34,6 +38,10 @@ pub struct Deadlines {
     pub antivirus: Duration,
     /// For [`Facts::software`].
     pub software: Duration,
+    /// For each fact of [`Facts::platform`] but the updates.
+    pub platform: Duration,
+    /// For the updates.
+    pub updates: Duration,
 }
 
 impl Default for Deadlines {
@@ -43,6 +51,8 @@ impl Default for Deadlines {
             volumes: VOLUMES_DEADLINE,
             antivirus: ANTIVIRUS_DEADLINE,
             software: SOFTWARE_DEADLINE,
+            platform: PLATFORM_DEADLINE,
+            updates: UPDATES_DEADLINE,
         }
     }
 }
@@ -57,6 +67,7 @@ pub struct Sensors {
     volumes: Reader,
     antivirus: Reader,
     software: Reader,
+    platform: platform::Readers,
 }
 
 /// Reads every fact once. Blocks until all have answered or are late.
@@ -76,6 +87,7 @@ impl Sensors {
             volumes: Reader::new("volumes"),
             antivirus: Reader::new("antivirus"),
             software: Reader::new("software"),
+            platform: platform::Readers::new(),
         }
     }
 
@@ -87,11 +99,13 @@ impl Sensors {
         let volumes = self.volumes.start(&self.root, volumes::read);
         let antivirus = self.antivirus.start(&self.root, antivirus::read);
         let software = self.software.start(&self.root, software::read);
+        let platform = self.platform.start(&self.root);
         Facts {
             host: host.wait(started, self.deadlines.host),
             volumes: volumes.wait(started, self.deadlines.volumes),
             antivirus: antivirus.wait(started, self.deadlines.antivirus),
             software: software.wait(started, self.deadlines.software),
+            platform: Reading::Known(platform.wait(started, &self.deadlines)),
         }
     }
 }

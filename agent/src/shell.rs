@@ -4,6 +4,7 @@
 
 mod firewall;
 mod gather;
+mod health;
 mod lift;
 mod local;
 mod recall;
@@ -41,6 +42,7 @@ use crate::paths::Paths;
 pub use firewall::{AtBoot, enforce_at_boot};
 pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
 pub use recall::remembered;
+pub(crate) use watch::Changes;
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,7 @@ struct Shell {
     outbox: Outbox,
     cycle: Cycle,
     reader: gather::Reader,
+    health: health::Health,
     firewall: turns::Turns<firewall::Firewall>,
     marks: Option<Marks>,
     frames: Vec<Section>,
@@ -115,7 +118,8 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
         };
         let (tell, mut messages) = mpsc::channel(LINK_QUEUE_MAX);
         let (told, mut links) = mpsc::channel(LINK_QUEUE_MAX);
-        let mut shell = Shell::new(paths, config, identity, tell, told)?;
+        let health = health::Health::begun(clock::now(), changes.silent().clone());
+        let mut shell = Shell::new(paths, config, identity, health, tell, told)?;
         shell.happened(Event::Started);
         tell_manager(&[NotifyState::Ready, NotifyState::Status("running")]);
         let mut watch = firewall::Watch::new();
@@ -159,6 +163,7 @@ impl Shell {
         paths: &Paths,
         config: &Config,
         identity: Identity,
+        health: health::Health,
         tell: mpsc::Sender<Message>,
         told: mpsc::Sender<(u64, Told)>,
     ) -> anyhow::Result<Self> {
@@ -168,13 +173,14 @@ impl Shell {
         if let Some(why) = aside {
             tracing::error!(why, "the outbox could not be read and was set aside");
         }
-        let recalled = recall::recall(&memory, &identity, config)?;
+        let mut recalled = recall::recall(&memory, &identity, config)?;
         let floor = Arc::new(FloorClock::default());
         let tls = with_certificate(&identity, Arc::clone(&floor))?;
         let firewall = firewall::Firewall::new(config.enforce, &identity, &recalled.known);
         Ok(Self {
             paths: paths.clone(),
-            reader: gather::Reader::new(recalled.policy, recalled.since, config.root.clone()),
+            reader: gather::Reader::new(&mut recalled, config.root.clone()),
+            health,
             cycle: Cycle::new(recalled.start),
             known: recalled.known,
             firewall: turns::Turns::new(firewall),
@@ -272,6 +278,7 @@ impl Shell {
         match message {
             Message::Gathered(Ok(mut read)) => {
                 self.judged(&mut read);
+                self.health.read(read.gathered.taken_at);
                 self.marks = read.marks.or(self.marks.take());
                 self.frames = read.frames;
                 self.happened(Event::Gathered(read.gathered));

@@ -6,6 +6,7 @@
 pub mod antivirus;
 pub mod disk;
 pub mod host;
+pub mod platform;
 pub mod software;
 
 use crate::reading::Reading;
@@ -13,6 +14,10 @@ use crate::reading::Reading;
 pub use antivirus::{AntivirusProduct, Definitions, DefinitionsKind};
 pub use disk::{Encryption, EncryptionKind, Exemption, Place, PlainReason, Volume};
 pub use host::Host;
+pub use platform::{
+    Administrator, Administrators, AgentHealth, Desktop, Firewall, PendingUpdate, Platform,
+    Release, ScreenLock, SecureBoot, Tpm, Updates,
+};
 pub use software::{Package, PackageScope, PackageSource, PackageState, Software};
 
 /// One thing that was seen, word for word: where, and what it said.
@@ -46,6 +51,8 @@ pub struct Facts {
     pub antivirus: Reading<Vec<AntivirusProduct>>,
     /// Installed software, from every package source of the machine.
     pub software: Reading<Software>,
+    /// Release, updates, and how the system guards itself; each with its own reading.
+    pub platform: Reading<Platform>,
 }
 
 impl Facts {
@@ -58,6 +65,7 @@ impl Facts {
             volumes: Reading::Unknown(NotAsked),
             antivirus: Reading::Unknown(NotAsked),
             software: Reading::Unknown(NotAsked),
+            platform: Reading::Unknown(NotAsked),
         }
     }
 }
@@ -73,11 +81,21 @@ pub enum SectionKind {
     Software,
     /// [`Facts::volumes`]
     Volumes,
+    /// [`Facts::platform`]
+    Platform,
 }
 
 impl SectionKind {
-    /// Every section, in the order of their names.
-    pub const ALL: [Self; 4] = [Self::Antivirus, Self::Host, Self::Software, Self::Volumes];
+    /// Every section, those of the first release first: its agents send no others.
+    pub const ALL: [Self; 5] = [
+        Self::Antivirus,
+        Self::Host,
+        Self::Software,
+        Self::Volumes,
+        Self::Platform,
+    ];
+    /// The sections of the first release, which every report has.
+    pub const FIRST: [Self; 4] = [Self::Antivirus, Self::Host, Self::Software, Self::Volumes];
 
     /// The name of the section in logs and machine-readable output.
     #[must_use]
@@ -87,6 +105,7 @@ impl SectionKind {
             Self::Host => "host",
             Self::Software => "software",
             Self::Volumes => "volumes",
+            Self::Platform => "platform",
         }
     }
 }

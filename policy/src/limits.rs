@@ -11,6 +11,19 @@ pub const SOFTWARE_ITEMS_MAX: usize = 100_000;
 pub const VOLUMES_MAX: usize = 512;
 /// Antivirus products on one laptop.
 pub const ANTIVIRUS_PRODUCTS_MAX: usize = 32;
+/// Packages named that lack a security update; all are counted. A laptop that was away for a year lacks
+/// some hundreds.
+pub const PENDING_UPDATES_MAX: usize = 256;
+/// Places that the agent could not watch. It watches some twenty.
+pub const UNWATCHED_MAX: usize = 64;
+/// Accounts with more rights than a user's on one laptop.
+pub const ADMINISTRATORS_MAX: usize = 256;
+/// Sources of accounts in nsswitch.conf(5). There are some ten.
+pub const ACCOUNT_SOURCES_MAX: usize = 32;
+/// Groups that give one account its rights.
+pub const ADMINISTRATOR_GROUPS_MAX: usize = 8;
+/// Graphical sessions on one laptop.
+pub const SESSIONS_MAX: usize = 32;
 /// Lines of evidence beside one fact or finding.
 pub const EVIDENCE_MAX: usize = 64;
 /// Bytes of one name, version or path. `PATH_MAX` on Linux is 4,096.

@@ -6,8 +6,14 @@ pub mod company;
 pub mod definitions_current;
 pub mod device_approved;
 pub mod disk_encrypted;
+pub mod firewall_on;
+pub mod local_administrators;
+pub mod os_supported;
 pub mod pattern;
+pub mod screen_locks;
+pub mod secure_boot;
 pub mod software_allowed;
+pub mod updates_pending;
 
 use crate::facts::{Evidence, Facts};
 use crate::finding::{Clause, Finding, Message, Outcome, OwnRule, RuleId};
@@ -26,11 +32,17 @@ pub struct Rule {
 }
 
 /// Every rule, ordered by name.
-pub const ALL: [Rule; 4] = [
+pub const ALL: [Rule; 10] = [
     definitions_current::RULE,
     device_approved::RULE,
     disk_encrypted::RULE,
+    firewall_on::RULE,
+    local_administrators::RULE,
+    os_supported::RULE,
+    screen_locks::RULE,
+    secure_boot::RULE,
     software_allowed::RULE,
+    updates_pending::RULE,
 ];
 
 /// The clause a rule serves. `None` when there is no rule of that name.
@@ -61,8 +73,20 @@ pub enum Parameters {
     DeviceApproved(device_approved::Parameters),
     /// Volumes with user data are encrypted.
     DiskEncrypted(disk_encrypted::Parameters),
+    /// A firewall refuses what comes in unasked.
+    FirewallOn(firewall_on::Parameters),
+    /// Only who is meant to can become root.
+    LocalAdministrators(local_administrators::Parameters),
+    /// The system's release gets security updates.
+    OsSupported(os_supported::Parameters),
+    /// The screen locks by itself.
+    ScreenLocks(screen_locks::Parameters),
+    /// The firmware starts only what is signed.
+    SecureBoot(secure_boot::Parameters),
     /// Only permitted software is installed.
     SoftwareAllowed(software_allowed::Parameters),
+    /// Security updates are installed.
+    UpdatesPending(updates_pending::Parameters),
     /// What the company demands beside.
     Company(company::Parameters),
 }
@@ -75,7 +99,13 @@ impl Parameters {
             Self::DefinitionsCurrent(_) => definitions_current::RULE.id,
             Self::DeviceApproved(_) => device_approved::RULE.id,
             Self::DiskEncrypted(_) => disk_encrypted::RULE.id,
+            Self::FirewallOn(_) => firewall_on::RULE.id,
+            Self::LocalAdministrators(_) => local_administrators::RULE.id,
+            Self::OsSupported(_) => os_supported::RULE.id,
+            Self::ScreenLocks(_) => screen_locks::RULE.id,
+            Self::SecureBoot(_) => secure_boot::RULE.id,
             Self::SoftwareAllowed(_) => software_allowed::RULE.id,
+            Self::UpdatesPending(_) => updates_pending::RULE.id,
             Self::Company(parameters) => &parameters.id,
         }
     }
@@ -88,7 +118,13 @@ impl Parameters {
             Self::DefinitionsCurrent(_)
             | Self::DeviceApproved(_)
             | Self::DiskEncrypted(_)
-            | Self::SoftwareAllowed(_) => None,
+            | Self::FirewallOn(_)
+            | Self::LocalAdministrators(_)
+            | Self::OsSupported(_)
+            | Self::ScreenLocks(_)
+            | Self::SecureBoot(_)
+            | Self::SoftwareAllowed(_)
+            | Self::UpdatesPending(_) => None,
         }
     }
 
@@ -99,7 +135,13 @@ impl Parameters {
             Self::DefinitionsCurrent(parameters) => parameters.examine(case),
             Self::DeviceApproved(parameters) => parameters.examine(case),
             Self::DiskEncrypted(parameters) => parameters.examine(case),
+            Self::FirewallOn(parameters) => parameters.examine(case),
+            Self::LocalAdministrators(parameters) => parameters.examine(case),
+            Self::OsSupported(parameters) => parameters.examine(case),
+            Self::ScreenLocks(parameters) => parameters.examine(case),
+            Self::SecureBoot(parameters) => parameters.examine(case),
             Self::SoftwareAllowed(parameters) => parameters.examine(case),
+            Self::UpdatesPending(parameters) => parameters.examine(case),
             Self::Company(parameters) => parameters.examine(case),
         }
     }

@@ -75,6 +75,31 @@ impl Timestamp {
         Self(seconds.saturating_mul(1000))
     }
 
+    /// The beginning in UTC of the day written as `2026-11-22`. `None` when the text is no such day.
+    #[must_use]
+    pub fn of_date(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let mut part = |digits: usize| {
+            let part = parts.next()?;
+            let plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+            plain.then(|| part.parse::<i64>().ok())?
+        };
+        let (year, month, day) = (part(4)?, part(2)?, part(2)?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let found = Self::from_secs(days_from_civil(year, month, day).saturating_mul(86_400));
+        // The 31st of a month of 30 days would come back as another day.
+        (found.date() == text).then_some(found)
+    }
+
+    /// The day in UTC, as `2026-11-22`.
+    #[must_use]
+    pub fn date(self) -> String {
+        let (year, month, day) = civil_from_days(self.secs().div_euclid(86_400));
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// Whole seconds since the epoch, rounded down.
     #[must_use]
     pub const fn secs(self) -> i64 {
@@ -160,6 +185,17 @@ const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
+/// The day counted from 1970-01-01 of a proleptic Gregorian date, the other way round.
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let shifted_month = (month + 9) % 12;
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,5 +213,33 @@ mod tests {
         check(-1, "1969-12-31T23:59:59Z");
         check(4_107_542_399, "2100-02-28T23:59:59Z");
         check(4_107_542_400, "2100-03-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_day_is_read_as_it_is_written_and_no_other_text_is_one() {
+        for day in [
+            "1970-01-01",
+            "2000-02-29",
+            "2026-11-22",
+            "2100-03-01",
+            "0000-01-01",
+        ] {
+            assert_eq!(Timestamp::of_date(day).unwrap().date(), day);
+        }
+        assert_eq!(
+            Timestamp::of_date("2026-11-22"),
+            Some(Timestamp(1_795_305_600_000))
+        );
+        for text in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-1-1",
+            "2026-11-22-",
+            "",
+            "+026-11-22",
+        ] {
+            assert_eq!(Timestamp::of_date(text), None, "{text}");
+        }
     }
 }

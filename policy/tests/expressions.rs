@@ -193,6 +193,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 sources: vec![(PackageSource::Dpkg, Reading::Known(1))],
                 packages,
             }),
+            platform: Reading::Absent,
         })
 }
 

@@ -5,9 +5,10 @@
 use proptest::prelude::*;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{
-    AntivirusProduct, Definitions, DefinitionsKind, Encryption, EncryptionKind, Evidence,
-    Exemption, Facts, Package, PackageScope, PackageSource, PackageState, Place, PlainReason,
-    Software, Volume,
+    Administrator, Administrators, AntivirusProduct, Definitions, DefinitionsKind, Desktop,
+    Encryption, EncryptionKind, Evidence, Exemption, Facts, Firewall, Package, PackageScope,
+    PackageSource, PackageState, PendingUpdate, Place, PlainReason, Platform, Release, ScreenLock,
+    SecureBoot, Software, Updates, Volume,
 };
 use sekisho_policy::finding::{Outcome, Standing, Verdict};
 use sekisho_policy::id::Sequence;
@@ -151,17 +152,134 @@ fn software() -> impl Strategy<Value = Software> {
         .prop_map(|(sources, packages)| Software { sources, packages })
 }
 
+fn release() -> impl Strategy<Value = Release> {
+    let id = prop::sample::select(vec!["debian", "ubuntu", "arch", "rhel", ""]);
+    let version = prop::sample::select(vec!["12", "11", "22.04", "9.4", ""]);
+    let version = reading(version.prop_map(str::to_owned));
+    (id, version, any::<String>(), reading(time()), evidence()).prop_map(
+        |(id, version, name, supported_until, evidence)| Release {
+            id: id.to_owned(),
+            version,
+            name,
+            supported_until,
+            evidence,
+        },
+    )
+}
+
+fn updates() -> impl Strategy<Value = Updates> {
+    let pending =
+        any::<[String; 4]>().prop_map(|[name, architecture, installed, available]| PendingUpdate {
+            name,
+            architecture,
+            installed,
+            available,
+        });
+    (
+        time(),
+        prop_oneof![Just(0), any::<u32>()],
+        prop::collection::vec(pending, 0..3),
+        reading(any::<bool>()),
+        evidence(),
+    )
+        .prop_map(
+            |(listed_at, count, pending, restart_needed, evidence)| Updates {
+                source: PackageSource::Dpkg,
+                listed_at,
+                count,
+                pending,
+                restart_needed,
+                evidence,
+            },
+        )
+}
+
+fn firewall() -> impl Strategy<Value = Firewall> {
+    (reading(any::<bool>()), reading(any::<bool>()), evidence()).prop_map(
+        |(ipv4, ipv6, evidence)| Firewall {
+            ipv4,
+            ipv6,
+            evidence,
+        },
+    )
+}
+
+fn administrators() -> impl Strategy<Value = Administrators> {
+    let group = prop::sample::select(vec!["sudo", "wheel", "adm"]).prop_map(str::to_owned);
+    let account = (
+        any::<String>(),
+        any::<bool>(),
+        prop::collection::vec(group, 0..3),
+    )
+        .prop_map(|(name, is_root, groups)| Administrator {
+            name,
+            is_root,
+            groups,
+        });
+    (
+        prop::collection::vec(account, 0..3),
+        prop::collection::vec(any::<String>(), 0..2),
+        evidence(),
+    )
+        .prop_map(|(accounts, not_read, evidence)| Administrators {
+            accounts,
+            not_read,
+            evidence,
+        })
+}
+
+fn screen_locks() -> impl Strategy<Value = Vec<ScreenLock>> {
+    let desktop = prop::sample::select(vec![Desktop::Gnome, Desktop::Kde, Desktop::Other]);
+    let lock = (any::<String>(), desktop, reading(any::<u32>()), evidence()).prop_map(
+        |(user, desktop, locks_after_secs, evidence)| ScreenLock {
+            user,
+            desktop,
+            locks_after_secs,
+            evidence,
+        },
+    );
+    prop::collection::vec(lock, 0..3)
+}
+
+fn platform() -> impl Strategy<Value = Platform> {
+    (
+        reading(release()),
+        reading(updates()),
+        reading(screen_locks()),
+        reading(firewall()),
+        reading(
+            (any::<bool>(), evidence())
+                .prop_map(|(enabled, evidence)| SecureBoot { enabled, evidence }),
+        ),
+        reading(administrators()),
+    )
+        .prop_map(
+            |(release, updates, screen_locks, firewall, secure_boot, administrators)| Platform {
+                release,
+                updates,
+                screen_locks,
+                firewall,
+                secure_boot,
+                tpm: Reading::Absent,
+                administrators,
+                agent: Reading::Absent,
+            },
+        )
+}
+
 fn facts() -> impl Strategy<Value = Facts> {
     (
         reading(prop::collection::vec(volume(), 0..5)),
         reading(prop::collection::vec(product(), 0..4)),
         reading(software()),
+        reading(platform()),
     )
-        .prop_map(|(volumes, antivirus, software)| Facts {
+        .prop_map(|(volumes, antivirus, software, platform)| Facts {
             host: Reading::Unknown(Why::NotAsked),
             volumes,
             antivirus,
             software,
+            platform,
         })
 }
 
@@ -234,6 +352,12 @@ fn has_unknown(facts: &Facts) -> bool {
     is(&facts.volumes)
         || is(&facts.antivirus)
         || is(&facts.software)
+        || is(&facts.platform.fact(|platform| &platform.release))
+        || is(&facts.platform.fact(|platform| &platform.updates))
+        || is(&facts.platform.fact(|platform| &platform.screen_locks))
+        || is(&facts.platform.fact(|platform| &platform.firewall))
+        || is(&facts.platform.fact(|platform| &platform.secure_boot))
+        || is(&facts.platform.fact(|platform| &platform.administrators))
         || volumes
             .filter(|volume| volume.exemption.is_none())
             .filter(|volume| !matches!(volume.place, Place::Unmounted(_)))
@@ -287,7 +411,9 @@ proptest! {
     ) {
         let policy = Policy::parse(
             "format = 1\n[rules.device-approved]\n[rules.disk-encrypted]\n\
-             [rules.definitions-current]\n[rules.software-allowed]\ndeny = [\"dropbox*\"]\n",
+             [rules.definitions-current]\n[rules.software-allowed]\ndeny = [\"dropbox*\"]\n\
+             [rules.os-supported]\n[rules.updates-pending]\n[rules.screen-locks]\n\
+             [rules.firewall-on]\n[rules.secure-boot]\n[rules.local-administrators]\n",
         ).expect("a policy");
         let standing = judge(&report, &entry, None, &policy, now).standing;
         if has_unknown(&report.facts) || has_nothing(&report.facts) {

@@ -5,7 +5,13 @@
 rule-device-approved = Approved device
 rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
+rule-firewall-on = Firewall
+rule-local-administrators = Local administrators
+rule-os-supported = Supported release
+rule-screen-locks = Screen lock
+rule-secure-boot = Secure Boot
 rule-software-allowed = Permitted software
+rule-updates-pending = Security updates
 
 outcome-pass = pass
 outcome-not_applicable = not applicable
@@ -65,6 +71,7 @@ column-exception = Exception
 
 device-approved-ok = The company has approved this device.
 device-approved-until = The company has approved this device until { $until }.
+device-approved-until-fix = Ask your administrator to approve this device for longer, before that time.
 device-approved-not-enrolled = Whether the company has approved this device is not known: it is not enrolled, or has not heard from the collector yet.
 device-approved-not-enrolled-fix = Enrol the device with the token your administrator gives you (sekisho-agent enroll), and connect to the company network once.
 device-approved-pending = This device is enrolled, and nobody has approved it yet.
@@ -94,6 +101,28 @@ check-host = Machine
 check-volumes = Volumes
 check-antivirus = Antivirus
 check-software = Installed packages
+check-platform = Platform
+check-release = Release
+check-updates = Security updates
+check-updates-pending = { $count } not installed, by lists of { $at }{ $restart ->
+    [yes] ; a restart is due
+   *[no] {""}
+}
+check-screen = Screen lock
+check-screen-after = { $user }: after { $minutes } min { $seconds } s
+check-screen-never = { $user }: never
+check-screen-unknown = { $user }: { $why }
+check-screen-nobody = nobody is logged in
+check-firewall = Firewall
+check-firewall-both = IPv4: { $ipv4 }, IPv6: { $ipv6 }
+check-refused = refuses what comes in unasked
+check-accepted = does NOT refuse what comes in unasked
+check-secure-boot = Secure Boot
+check-on = on
+check-off = off
+check-tpm = TPM
+check-administrators = Can become root
+check-removable = removable
 check-none = none
 check-unmounted = { $name } (not mounted)
 check-encrypted = encrypted
@@ -221,6 +250,27 @@ definitions-current-no-realtime-fix = { $product ->
    *[other] Turn on the real-time protection of { $product }.
 }
 
+## M2: screen lock
+
+screen-locks-ok = The screen of { $user } locks { $minutes } min { $seconds } s after the last input.
+screen-locks-late = The screen of { $user } locks only { $minutes } min { $seconds } s after the last input; { $max } min are allowed.
+screen-locks-never = The screen of { $user } never locks by itself.
+screen-locks-fix = { $desktop ->
+    [gnome] Open Settings, Privacy & Security, Screen Lock: set “Blank Screen Delay” and “Automatic Screen Lock Delay” to { $max } minutes or less together, and turn “Automatic Screen Lock” on.
+    [kde] Open System Settings, Screen Locking: turn “Lock screen automatically” on, after { $max } minutes or less.
+   *[other] Set the desktop to lock the screen after { $max } minutes or less.
+}
+screen-locks-session-unknown = When the screen of { $user } locks could not be told: { why-of }.
+screen-locks-hidden-fix = { $desktop ->
+    [gnome] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator set idle-delay of org/gnome/desktop/session, lock-enabled and lock-delay of org/gnome/desktop/screensaver and disable-lock-screen of org/gnome/desktop/lockdown in /etc/dconf/db/local.d, name the four in /etc/dconf/db/local.d/locks, have “system-db:local” in /etc/dconf/profile/user, and run sudo dconf update.
+    [kde] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator write Autolock, Timeout and LockGrace under [Daemon][$i] in /etc/xdg/kscreenlockerrc.
+   *[other] Run the check as the user whose session it is (sekisho-agent check).
+}
+screen-locks-other-fix = Ask your administrator whether this desktop locks its screen, or use GNOME or KDE Plasma, which tell it.
+screen-locks-no-desktop = This device has no desktop whose screen could lock.
+screen-locks-nobody = Nobody is logged in at the screen.
+screen-locks-unknown = Who is logged in at the screen could not be told: { why-of }.
+
 ## M12: permitted software
 
 software-allowed-ok = None of the { $count } installed packages is against the policy.
@@ -248,6 +298,91 @@ software-allowed-unlisted-fix = { $source ->
 software-allowed-unknown = The installed software could not be read: { why-of }.
 software-allowed-source-unknown = Nothing forbidden was found, but a part of the installed software could not be read. { source-of }: { why-of }.
 software-allowed-no-inventory = No list of installed software was found on this device, so nothing shows what is installed.
+
+## A.12.6.1: supported release and security updates
+
+os-supported-ok = { $name } gets security updates until the end of { $end }.
+os-supported-soon = { $name } gets security updates only until the end of { $end }.
+os-supported-rolling = { $name } is a rolling release: it gets security updates as long as it is updated.
+os-supported-ended = { $name } no longer gets security updates: they ended with { $end }.
+os-supported-clock = { $name } gets security updates until the end of { $end }, but the clock of this device is wrong, so whether that day has passed cannot be told.
+os-supported-unlisted = Until when { $name } gets security updates is not known.
+os-supported-unlisted-fix = Ask your administrator to update Sekisho, or to name the last day in the policy: [rules.os-supported] ends, "{ $release }".
+os-supported-unknown = Which release this device runs could not be told: { why-of }.
+os-supported-fix = { $os ->
+    [debian] Back up your data and have your administrator upgrade to the current Debian, as its release-notes describe: change the release's name in /etc/apt/sources.list and /etc/apt/sources.list.d, then sudo apt update and sudo apt full-upgrade.
+    [ubuntu] Back up your data, connect to power and upgrade: sudo do-release-upgrade. Where the company has bought Ubuntu Pro, ask your administrator to name its end in the policy.
+    [fedora] Back up your data, connect to power and upgrade: sudo dnf upgrade --refresh, then sudo dnf system-upgrade download --releasever=NEXT and sudo dnf system-upgrade reboot.
+    [rhel] Ask your administrator to upgrade or migrate this device to a supported major release (sudo leapp upgrade).
+    [suse] Ask your administrator to move this device to the next service pack or release: sudo zypper migration on SUSE Linux Enterprise, sudo zypper --releasever=NEXT dup on openSUSE Leap.
+   *[other] Ask your administrator to upgrade this device to a release that gets security updates.
+}
+
+updates-pending-ok = No security update is missing, by the lists of { $listed }.
+updates-pending-missing = A security update of { $name } is out and not installed.{ and-also }
+updates-pending-fix = { $manager ->
+    [apt] Connect to power and install them: sudo apt update && sudo apt upgrade. Restart afterwards where it asks for it.
+    [dnf] Connect to power and install them: sudo dnf upgrade --refresh --security. Restart afterwards.
+    [zypper] Connect to power and install them: sudo zypper refresh && sudo zypper patch --category security. Restart afterwards.
+   *[other] Install the updates that the system offers.
+}
+updates-pending-restart = Updates are installed that take effect only after a restart.
+updates-pending-restart-fix = Save your work and restart this device.
+updates-pending-restart-unknown = No security update is missing, but whether one waits for a restart could not be told: { why-of }.
+updates-pending-old = The lists of security updates are of { $listed }, which is more than { $days } days ago: what came out since is not known.
+updates-pending-refresh = { $manager ->
+    [apt] Connect to the network and fetch the lists anew: sudo apt update. Have it done daily by unattended-upgrades.
+    [dnf] Connect to the network and fetch the lists anew: sudo dnf makecache --refresh. Have it done daily: sudo systemctl enable --now dnf-makecache.timer.
+    [zypper] Connect to the network and fetch the lists anew: sudo zypper refresh.
+   *[other] Connect to the network and fetch the lists of updates anew.
+}
+updates-pending-ahead = The lists of security updates say that they were made on { $listed }, which is in the future: a clock is wrong.
+updates-pending-no-lists = No package manager was found whose lists would tell which security updates are missing.
+updates-pending-unknown = Which security updates are missing could not be told: { why-of }.
+updates-pending-lists-fix = Connect to the network and fetch the lists of updates (sudo apt update or sudo dnf makecache). If it still cannot tell, ask your administrator to add the distribution's security archive to the sources.
+
+## Firewall, Secure Boot, administrators
+
+firewall-on-ok = A firewall refuses connections that come in unasked.
+firewall-on-open = Connections that come in unasked { $over ->
+    [ipv4] over IPv4 are
+    [ipv6] over IPv6 are
+   *[both] are
+} not refused by any firewall.
+firewall-on-fix = { $os ->
+    [debian] Have your administrator turn a firewall on: sudo apt install ufw, then sudo ufw enable.
+    [ubuntu] Turn the firewall on, or have your administrator do it: sudo ufw enable.
+    [fedora] Have your administrator turn the firewall on: sudo systemctl enable --now firewalld.
+    [rhel] Have your administrator turn the firewall on: sudo systemctl enable --now firewalld.
+    [suse] Have your administrator turn the firewall on: sudo systemctl enable --now firewalld.
+   *[other] Have your administrator set up a firewall that refuses incoming connections over IPv4 and IPv6.
+}
+firewall-on-unknown = Whether a firewall refuses what comes in unasked could not be told: { why-of }.
+firewall-on-no-nft-fix = Ask your administrator to install nftables, by which the rules of the kernel are read.
+firewall-on-legacy-fix = Ask your administrator to move the firewall to nftables (update-alternatives --set iptables /usr/sbin/iptables-nft), so that its rules can be read.
+
+secure-boot-ok = Secure Boot is on.
+secure-boot-off = Secure Boot is off: this device starts whatever lies on its disk.
+secure-boot-fix = Ask your administrator to turn Secure Boot on in the firmware setup. Have the recovery key of the disk at hand.
+secure-boot-bios = This device boots by BIOS, which has no Secure Boot.
+secure-boot-bios-fix = Ask your administrator to set this device up again in UEFI mode with Secure Boot.
+secure-boot-unknown = Whether Secure Boot is on could not be told: { why-of }.
+
+local-administrators-ok = { $count ->
+    [0] Only those who are meant to can become root.
+    [one] Beside those who are meant to, one account can become root, which the policy allows.
+   *[other] Beside those who are meant to, { $count } accounts can become root, which the policy allows.
+}
+local-administrators-many = { $count ->
+    [one] The account { $name } can become root
+   *[other] { $count } accounts can become root, { $name } among them
+}; the policy allows { $max } beside those it names.{ and-also }
+local-administrators-fix = Ask your administrator to take the rights away: sudo gpasswd --delete { $name } GROUP, for each of: { $groups }. Or have the account allowed in the policy.
+local-administrators-root = The account { $name } is root under another name.{ and-also }
+local-administrators-root-fix = Tell your administrator at once if you do not know the account { $name }. It is removed by sudo userdel -f { $name }, or named in the policy.
+local-administrators-directory = The files of this device name nobody who should not be an administrator, but accounts of { $sources } were not read.
+local-administrators-directory-fix = Ask your administrator whether the directory makes anyone an administrator of this device, and to set directory = "trust" in the policy where it is looked after there.
+local-administrators-unknown = Who can become root could not be told: { why-of }.
 
 ## Rules of the company's own
 
@@ -454,10 +589,13 @@ local-not-running = no agent answers at { $path }; start it with: sudo systemctl
 local-not-enrolled = this device is not enrolled; run: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 local-other-answer = the running agent is of another version; restart it with: sudo systemctl restart sekisho-agent
 status-certificate = Certificate:  until { $until }
+status-agent = Agent:        { $version }, since { $since }, facts read { $read }
+status-not-watched = Not watched:  { $places } (changes there are seen by the timer alone)
 boot-in-force = In force: { $access }
 boot-switched-off = The configuration forbids to touch the firewall; nothing was changed
 boot-damaged = The remembered order cannot be read: { $why }. The firewall stays as it is, and shows: { $shown }. The collector gives the order again when the agent reaches it
 boot-not-as-ordered = The firewall is not as ordered. Ordered: { $ordered }; it shows: { $shown }
+check-watching = Checked again as things change. Ctrl-C ends it.
 notify-soon = Soon out of order: { $rule }
 notify-broken = To be mended: { $rule }
 notify-overdue = Overdue: { $rule }

@@ -5,7 +5,13 @@
 rule-device-approved = 承認済み端末
 rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
+rule-firewall-on = ファイアウォール
+rule-local-administrators = 管理者権限
+rule-os-supported = サポート中のOS
+rule-screen-locks = 画面ロック
+rule-secure-boot = セキュアブート
 rule-software-allowed = 許可ソフトウェア
+rule-updates-pending = セキュリティ更新
 
 outcome-pass = 適合
 outcome-not_applicable = 対象外
@@ -65,6 +71,7 @@ column-exception = 例外
 
 device-approved-ok = この端末は会社に承認されています。
 device-approved-until = この端末は { $until } まで会社に承認されています。
+device-approved-until-fix = 期限までに、承認期間の延長を管理者に依頼してください。
 device-approved-not-enrolled = この端末が承認されているか分かりません。未登録か、まだ管理サーバーから連絡を受けていません。
 device-approved-not-enrolled-fix = 管理者から受け取ったトークンで端末を登録し(sekisho-agent enroll)、社内ネットワークに一度接続してください。
 device-approved-pending = この端末は登録されていますが、まだ承認されていません。
@@ -94,6 +101,28 @@ check-host = 端末
 check-volumes = ボリューム
 check-antivirus = ウイルス対策
 check-software = インストール済みパッケージ
+check-platform = システム
+check-release = リリース
+check-updates = セキュリティ更新
+check-updates-pending = 未適用 { $count } 件({ $at } 時点の一覧){ $restart ->
+    [yes] 。再起動が必要です
+   *[no] {""}
+}
+check-screen = 画面ロック
+check-screen-after = { $user }: { $minutes } 分 { $seconds } 秒後
+check-screen-never = { $user }: しない
+check-screen-unknown = { $user }: { $why }
+check-screen-nobody = ログイン中の利用者なし
+check-firewall = ファイアウォール
+check-firewall-both = IPv4: { $ipv4 }、IPv6: { $ipv6 }
+check-refused = 要求していない接続を拒否
+check-accepted = 要求していない接続を拒否しない
+check-secure-boot = セキュアブート
+check-on = 有効
+check-off = 無効
+check-tpm = TPM
+check-administrators = root になれる利用者
+check-removable = 取り外し可能
 check-none = なし
 check-unmounted = { $name }（未マウント）
 check-encrypted = 暗号化済み
@@ -209,6 +238,27 @@ definitions-current-no-realtime-fix = { $product ->
    *[other] { $product } のリアルタイム保護を有効にしてください。
 }
 
+## M2: 画面ロック
+
+screen-locks-ok = { $user } の画面は最後の操作から { $minutes } 分 { $seconds } 秒後にロックされます。
+screen-locks-late = { $user } の画面がロックされるのは最後の操作から { $minutes } 分 { $seconds } 秒後です。許容は { $max } 分以内です。
+screen-locks-never = { $user } の画面は自動ではロックされません。
+screen-locks-fix = { $desktop ->
+    [gnome] 「設定」の「プライバシーとセキュリティ」の「画面ロック」を開き、「画面ブランクまでの時間」と「自動画面ロックの待ち時間」を合わせて { $max } 分以内にし、「自動画面ロック」をオンにしてください。
+    [kde] 「システム設定」の「画面のロック」を開き、「画面を自動的にロックする」をオンにして { $max } 分以内に設定してください。
+   *[other] { $max } 分以内に画面がロックされるよう、デスクトップを設定してください。
+}
+screen-locks-session-unknown = { $user } の画面がロックされるまでの時間を判定できませんでした: { why-of }。
+screen-locks-hidden-fix = { $desktop ->
+    [gnome] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、管理者に次の設定を依頼してください: /etc/dconf/db/local.d に org/gnome/desktop/session の idle-delay、org/gnome/desktop/screensaver の lock-enabled と lock-delay、org/gnome/desktop/lockdown の disable-lock-screen を書き、この 4 つを /etc/dconf/db/local.d/locks に記載し、/etc/dconf/profile/user に「system-db:local」を加えて、sudo dconf update を実行します。
+    [kde] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、/etc/xdg/kscreenlockerrc の [Daemon][$i] に Autolock、Timeout、LockGrace を書くよう管理者に依頼してください。
+   *[other] そのセッションの利用者として点検を実行してください(sekisho-agent check)。
+}
+screen-locks-other-fix = このデスクトップの画面がロックされるか管理者に確認するか、判定できる GNOME または KDE Plasma を使用してください。
+screen-locks-no-desktop = この端末には、画面をロックするデスクトップがありません。
+screen-locks-nobody = 画面にログインしている利用者はいません。
+screen-locks-unknown = 画面にログインしている利用者を判定できませんでした: { why-of }。
+
 ## M12: 許可ソフトウェア
 
 software-allowed-ok = 導入済みの { $count } 個のパッケージに、ポリシーに反するものはありません。
@@ -236,6 +286,87 @@ software-allowed-unlisted-fix = { $source ->
 software-allowed-unknown = 導入済みのソフトウェアを確認できませんでした: { why-of }。
 software-allowed-source-unknown = 禁止されたものは見つかりませんでしたが、一部のソフトウェアを確認できませんでした。{ source-of }: { why-of }。
 software-allowed-no-inventory = 導入済みソフトウェアの一覧が見つからず、何が導入されているか示すものがありません。
+
+## A.12.6.1: サポート期間とセキュリティ更新
+
+os-supported-ok = { $name } のセキュリティ更新は { $end } まで提供されます。
+os-supported-soon = { $name } のセキュリティ更新は { $end } までしか提供されません。
+os-supported-rolling = { $name } はローリングリリースで、更新を続ける限りセキュリティ更新が提供されます。
+os-supported-ended = { $name } のセキュリティ更新の提供は { $end } で終了しました。
+os-supported-clock = { $name } のセキュリティ更新は { $end } まで提供されますが、端末の時計が正しくないため、その日を過ぎたかどうか判定できません。
+os-supported-unlisted = { $name } のセキュリティ更新がいつまで提供されるか分かりません。
+os-supported-unlisted-fix = Sekisho を更新するか、ポリシーに最終日を記載するよう管理者に依頼してください: [rules.os-supported] の ends に "{ $release }"
+os-supported-unknown = 端末の OS のリリースを判定できませんでした: { why-of }。
+os-supported-fix = { $os ->
+    [debian] データのバックアップを取り、現行の Debian への更新を管理者に依頼してください。手順はリリースノート(release-notes)のとおりです: /etc/apt/sources.list と /etc/apt/sources.list.d のリリース名を変更し、sudo apt update と sudo apt full-upgrade を実行します。
+    [ubuntu] データのバックアップを取り、電源に接続してから更新してください: sudo do-release-upgrade。会社が Ubuntu Pro を契約している場合は、その期限をポリシーに記載するよう管理者に依頼してください。
+    [fedora] データのバックアップを取り、電源に接続してから更新してください: sudo dnf upgrade --refresh の後、sudo dnf system-upgrade download --releasever=次のリリース、sudo dnf system-upgrade reboot。
+    [rhel] サポート中のメジャーリリースへの更新または移行(sudo leapp upgrade)を管理者に依頼してください。
+    [suse] 次のサービスパックまたはリリースへの更新を管理者に依頼してください: SUSE Linux Enterprise では sudo zypper migration、openSUSE Leap では sudo zypper --releasever=次のリリース dup。
+   *[other] セキュリティ更新が提供されているリリースへの更新を管理者に依頼してください。
+}
+
+updates-pending-ok = { $listed } 時点の一覧では、未適用のセキュリティ更新はありません。
+updates-pending-missing = { $name } のセキュリティ更新が公開されていますが、適用されていません。{ and-also }
+updates-pending-fix = { $manager ->
+    [apt] 電源に接続し、更新を適用してください: sudo apt update && sudo apt upgrade。求められた場合は再起動してください。
+    [dnf] 電源に接続し、更新を適用してください: sudo dnf upgrade --refresh --security。その後、再起動してください。
+    [zypper] 電源に接続し、更新を適用してください: sudo zypper refresh && sudo zypper patch --category security。その後、再起動してください。
+   *[other] システムが提示する更新を適用してください。
+}
+updates-pending-restart = 適用済みの更新のうち、再起動しないと有効にならないものがあります。
+updates-pending-restart-fix = 作業を保存し、端末を再起動してください。
+updates-pending-restart-unknown = 未適用のセキュリティ更新はありませんが、再起動が必要かどうか判定できませんでした: { why-of }。
+updates-pending-old = セキュリティ更新の一覧は { $listed } 時点のもので、{ $days } 日より前です。それ以降に公開された更新は分かりません。
+updates-pending-refresh = { $manager ->
+    [apt] ネットワークに接続し、一覧を取得し直してください: sudo apt update。毎日の取得には unattended-upgrades を使用してください。
+    [dnf] ネットワークに接続し、一覧を取得し直してください: sudo dnf makecache --refresh。毎日の取得: sudo systemctl enable --now dnf-makecache.timer
+    [zypper] ネットワークに接続し、一覧を取得し直してください: sudo zypper refresh
+   *[other] ネットワークに接続し、更新の一覧を取得し直してください。
+}
+updates-pending-ahead = セキュリティ更新の一覧の作成日が未来になっています({ $listed })。時計が正しくありません。
+updates-pending-no-lists = 未適用のセキュリティ更新を示す一覧を持つパッケージ管理ツールが見つかりませんでした。
+updates-pending-unknown = 未適用のセキュリティ更新を判定できませんでした: { why-of }。
+updates-pending-lists-fix = ネットワークに接続し、更新の一覧を取得してください(sudo apt update または sudo dnf makecache)。それでも判定できない場合は、ディストリビューションのセキュリティ用の取得元を追加するよう管理者に依頼してください。
+
+## ファイアウォール、セキュアブート、管理者権限
+
+firewall-on-ok = 外部からの要求していない接続は、ファイアウォールで拒否されます。
+firewall-on-open = { $over ->
+    [ipv4] IPv4 による
+    [ipv6] IPv6 による
+   *[both] 外部からの
+}要求していない接続が、ファイアウォールで拒否されていません。
+firewall-on-fix = { $os ->
+    [debian] ファイアウォールを有効にするよう管理者に依頼してください: sudo apt install ufw の後、sudo ufw enable
+    [ubuntu] ファイアウォールを有効にするか、管理者に依頼してください: sudo ufw enable
+    [fedora] ファイアウォールを有効にするよう管理者に依頼してください: sudo systemctl enable --now firewalld
+    [rhel] ファイアウォールを有効にするよう管理者に依頼してください: sudo systemctl enable --now firewalld
+    [suse] ファイアウォールを有効にするよう管理者に依頼してください: sudo systemctl enable --now firewalld
+   *[other] IPv4 と IPv6 の受信接続を拒否するファイアウォールの設定を管理者に依頼してください。
+}
+firewall-on-unknown = 外部からの接続をファイアウォールが拒否するか判定できませんでした: { why-of }。
+firewall-on-no-nft-fix = カーネルの規則を読み取るため、nftables を導入するよう管理者に依頼してください。
+firewall-on-legacy-fix = 規則を読み取れるよう、ファイアウォールを nftables に移行するよう管理者に依頼してください(update-alternatives --set iptables /usr/sbin/iptables-nft)。
+
+secure-boot-ok = セキュアブートは有効です。
+secure-boot-off = セキュアブートが無効です。ディスク上にあるものが何でも起動します。
+secure-boot-fix = ファームウェアの設定でセキュアブートを有効にするよう管理者に依頼してください。ディスクの回復キーを用意しておいてください。
+secure-boot-bios = この端末は BIOS で起動し、セキュアブートがありません。
+secure-boot-bios-fix = UEFI モードとセキュアブートで再設定するよう管理者に依頼してください。
+secure-boot-unknown = セキュアブートが有効か判定できませんでした: { why-of }。
+
+local-administrators-ok = { $count ->
+    [0] root になれるのは、認められた利用者のみです。
+   *[other] 認められた利用者のほかに { $count } 個のアカウントが root になれますが、ポリシーの範囲内です。
+}
+local-administrators-many = { $name } など { $count } 個のアカウントが root になれます。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
+local-administrators-fix = 権限を外すよう管理者に依頼してください: sudo gpasswd --delete { $name } グループ名(対象: { $groups })。または、ポリシーで認めてもらってください。
+local-administrators-root = アカウント { $name } は別名の root です。{ and-also }
+local-administrators-root-fix = アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。sudo userdel -f { $name } で削除するか、ポリシーに記載します。
+local-administrators-directory = 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
+local-administrators-directory-fix = ディレクトリーがこの端末の管理者を定めているか管理者に確認し、そこで管理している場合はポリシーに directory = "trust" を設定するよう依頼してください。
+local-administrators-unknown = root になれる利用者を判定できませんでした: { why-of }。
 
 ## 会社独自の規則
 
@@ -427,10 +558,13 @@ local-not-running = { $path } でエージェントが応答しません。起�
 local-not-enrolled = この端末は登録されていません。登録してください: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 local-other-answer = 動作中のエージェントの版が異なります。再起動してください: sudo systemctl restart sekisho-agent
 status-certificate = 証明書:       { $until } まで
+status-agent = エージェント: { $version }、起動 { $since }、最終確認 { $read }
+status-not-watched = 監視できない: { $places }(変更は定期確認でのみ検知)
 boot-in-force = 適用しました: { $access }
 boot-switched-off = 設定によりファイアウォールの変更が禁じられています。何も変更していません
 boot-damaged = 記憶している指示を読めません: { $why }。ファイアウォールは変更していません（現在の状態: { $shown }）。エージェントが管理サーバーに接続すると、指示は再び届きます
 boot-not-as-ordered = ファイアウォールが指示どおりではありません。指示: { $ordered }、現在の状態: { $shown }
+check-watching = 変化があるたびに再点検します。終了するには Ctrl-C を押してください。
 notify-soon = まもなく不適合になります: { $rule }
 notify-broken = 対応が必要です: { $rule }
 notify-overdue = 対応期限を過ぎています: { $rule }

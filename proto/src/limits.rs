@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never be looser than what the collector can hold for every agent at once.
 
+use sekisho_policy::facts::SectionKind;
 use sekisho_policy::limits::POLICY_BYTES_MAX;
 
 /// Bytes of one gRPC message, either way. A policy document must fit with room for its envelope.
@@ -54,7 +55,7 @@ pub const PROBES_MAX: usize = 32;
 pub const GAPS_MAX: usize = 8;
 
 const _: () = assert!(POLICY_BYTES_MAX * 2 <= MESSAGE_BYTES_MAX);
-const _: () = assert!(4 * INLINE_BYTES_MAX < MESSAGE_BYTES_MAX);
+const _: () = assert!(SectionKind::ALL.len() * INLINE_BYTES_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(CHUNK_BYTES_MAX * CHUNKS_MAX as usize == SECTION_COMPRESSED_BYTES_MAX);
 const _: () = assert!(SMALL_SECTION_BYTES_MAX < SECTION_BYTES_MAX);
 const _: () = assert!(SECTION_COMPRESSED_BYTES_MAX < SECTION_BYTES_MAX);

@@ -146,6 +146,9 @@ pub fn decode(kind: SectionKind, bytes: &[u8], facts: &mut Facts) -> Result<(), 
         (SectionKind::Host, Some(Body::Host(known))) => {
             facts.host = Reading::Known(known.try_into()?);
         }
+        (SectionKind::Platform, Some(Body::Platform(known))) => {
+            facts.platform = Reading::Known(known.try_into()?);
+        }
         (SectionKind::Software, Some(Body::Software(known))) => {
             facts.software = Reading::Known(known.try_into()?);
         }
@@ -155,9 +158,16 @@ pub fn decode(kind: SectionKind, bytes: &[u8], facts: &mut Facts) -> Result<(), 
         (_, Some(Body::Absent(wire::Absent {}))) => put_nothing(facts, kind, None),
         (_, Some(Body::Unknown(unknown))) => put_nothing(facts, kind, Some(unknown_from(unknown)?)),
         (_, None) => put_nothing(facts, kind, Some(alien_reading(kind.name()))),
-        (_, Some(Body::Antivirus(_) | Body::Host(_) | Body::Software(_) | Body::Volumes(_))) => {
-            return Err(InvalidMessage::OtherSection { said: kind.name() });
-        }
+        (
+            _,
+            Some(
+                Body::Antivirus(_)
+                | Body::Host(_)
+                | Body::Platform(_)
+                | Body::Software(_)
+                | Body::Volumes(_),
+            ),
+        ) => return Err(InvalidMessage::OtherSection { said: kind.name() }),
     }
     Ok(())
 }
@@ -169,6 +179,7 @@ fn body_of(facts: &Facts, kind: SectionKind) -> Body {
                 .unwrap_or_else(|| Body::Antivirus(known.as_slice().into()))
         }),
         SectionKind::Host => body(&facts.host, |known| Body::Host(known.into())),
+        SectionKind::Platform => body(&facts.platform, |known| Body::Platform(known.into())),
         SectionKind::Software => body(&facts.software, |known| {
             listed(known.packages.len(), "packages", SOFTWARE_ITEMS_MAX)
                 .or_else(|| {
@@ -215,6 +226,7 @@ fn put_nothing(facts: &mut Facts, kind: SectionKind, why: Option<Why>) {
     match kind {
         SectionKind::Antivirus => facts.antivirus = nothing(why),
         SectionKind::Host => facts.host = nothing(why),
+        SectionKind::Platform => facts.platform = nothing(why),
         SectionKind::Software => facts.software = nothing(why),
         SectionKind::Volumes => facts.volumes = nothing(why),
     }
@@ -223,16 +235,18 @@ fn put_nothing(facts: &mut Facts, kind: SectionKind, why: Option<Why>) {
 const fn bytes_max(kind: SectionKind) -> usize {
     match kind {
         SectionKind::Software => SECTION_BYTES_MAX,
-        SectionKind::Antivirus | SectionKind::Host | SectionKind::Volumes => {
-            SMALL_SECTION_BYTES_MAX
-        }
+        SectionKind::Antivirus
+        | SectionKind::Host
+        | SectionKind::Platform
+        | SectionKind::Volumes => SMALL_SECTION_BYTES_MAX,
     }
 }
 
 const fn items_max(kind: SectionKind) -> Option<(&'static str, usize)> {
     match kind {
         SectionKind::Antivirus => Some(("antivirus products", ANTIVIRUS_PRODUCTS_MAX)),
-        SectionKind::Host => None,
+        // Their lists are short by the bytes that they may take.
+        SectionKind::Host | SectionKind::Platform => None,
         SectionKind::Software => Some((
             "packages with their sources",
             SOFTWARE_ITEMS_MAX + SOFTWARE_SOURCES_MAX,

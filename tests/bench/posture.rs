@@ -6,7 +6,7 @@ use sekisho_policy::facts::{
     AntivirusProduct, Definitions, DefinitionsKind, Encryption, EncryptionKind, Evidence, Facts,
     Host, Package, PackageScope, PackageSource, PackageState, Place, Software, Volume,
 };
-use sekisho_policy::reading::Reading;
+use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::{Span, Timestamp};
 
 /// The facts of laptop `number` at its `change`th change.
@@ -16,6 +16,7 @@ pub(crate) fn facts(number: usize, change: u64, now: Timestamp) -> Facts {
         volumes: Reading::Known((0..8).map(|place| volume(place, change)).collect()),
         antivirus: Reading::Known(vec![antivirus(now)]),
         software: Reading::Known(software()),
+        platform: Reading::Unknown(Why::NotAsked),
     }
 }
 

@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
 
 use sekisho_tests::laptop::Laptop;
+use sekisho_tests::machine::Machine;
 use sekisho_tests::world::{World, said};
 use serde_json::{Value, json};
 
@@ -25,6 +26,7 @@ pub(crate) fn protected(world: &World) -> Laptop {
         "Package: libzstd1\nStatus: install ok installed\nSource: zstd (1.5.7)\n\
          Architecture: amd64\nVersion: 1.5.7-1\n\n",
     );
+    guarded(machine);
     let socket = machine.root_dir().join("run/clamav/clamd.ctl");
     fs::create_dir_all(socket.parent().unwrap()).unwrap();
     let listener = UnixListener::bind(socket).unwrap();
@@ -34,6 +36,32 @@ pub(crate) fn protected(world: &World) -> Laptop {
             .for_each(|stream| answer(stream.unwrap()))
     });
     aiko
+}
+
+/// A release that lacks an update, a desktop, a firewall, a firmware, a chip and an administrator.
+fn guarded(machine: &Machine) {
+    let lists = "var/lib/apt/lists/security.example_debian-security_dists_trixie-security";
+    let release = "Suite: stable-security\nDate: Tue, 24 Nov 2026 00:34:33 UTC\n";
+    machine.write(&format!("{lists}_InRelease"), release);
+    machine.write(
+        &format!("{lists}_main_binary-amd64_Packages"),
+        "Package: libzstd1\nArchitecture: amd64\nVersion: 1.5.7-1+deb13u1\n\n",
+    );
+    let session = "UID=1000\nUSER=aiko\nTYPE=wayland\nCLASS=user\nDESKTOP=KDE\n";
+    machine.write("run/systemd/sessions/2", session);
+    machine.write(
+        "etc/passwd",
+        "root:x:0:0::/root:/bin/sh\naiko:x:1000:1000::/home/aiko:/bin/sh\n",
+    );
+    machine.write("etc/group", "sudo:x:27:aiko\n");
+    machine.write("etc/nsswitch.conf", "passwd: files sss\n");
+    machine.write("var/lib/sekisho-capture/nft.json", r#"{"nftables": []}"#);
+    let variable = "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+    machine.write(
+        &format!("sys/firmware/efi/efivars/{variable}"),
+        [6, 0, 0, 0, 1],
+    );
+    machine.write("sys/class/tpm/tpm0/tpm_version_major", "2\n");
 }
 
 /// Answers as clamd(8) does: commands and answers end in a zero byte.

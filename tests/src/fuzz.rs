@@ -13,27 +13,41 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 20] = [
+pub const TARGETS: [(&str, Target); 34] = [
     ("admin_request", office::admin_request),
+    ("apt_packages", laptop::apt_packages),
+    ("apt_release", laptop::apt_release),
     ("audit_log", office::audit_log),
     ("audit_proof", office::audit_proof),
     ("backup_file", office::backup_file),
     ("break_glass", wire::break_glass),
     ("cvd_header", laptop::cvd_header),
+    ("dconf_database", laptop::dconf_database),
     ("dm_uuid", laptop::dm_uuid),
     ("dpkg_status", laptop::dpkg_status),
     ("enrolment", wire::enrolment),
     ("expression", expression::expression),
     ("from_agent", wire::from_agent),
     ("from_collector", wire::from_collector),
+    ("group_file", laptop::group_file),
+    ("gschemas", laptop::gschemas),
+    ("kscreenlockerrc", laptop::kscreenlockerrc),
     ("local_socket", wire::local_socket),
+    ("logind_session", laptop::logind_session),
     ("mountinfo", laptop::mountinfo),
+    ("nft_listing", laptop::nft_listing),
+    ("nsswitch", laptop::nsswitch),
     ("order_batch", wire::order_batch),
+    ("os_release", laptop::os_release),
+    ("passwd_file", laptop::passwd_file),
     ("policy_document", wire::policy_document),
+    ("repomd", laptop::repomd),
     ("rpm_database", laptop::rpm_database),
     ("section", wire::section),
+    ("secure_boot", laptop::secure_boot),
     ("signed_order", wire::signed_order),
     ("token", wire::token),
+    ("updateinfo", laptop::updateinfo),
 ];
 
 /// Runs the target of this name; the fuzzer's programs consist of this call.

@@ -2,13 +2,15 @@
 //!
 //! Touches the cast and a session of its own. Must never show anything on the session that runs the tests.
 
+use sekisho_policy::time::{Span, Timestamp};
 use sekisho_tests::child::Child;
+use sekisho_tests::clock::since_epoch;
 use sekisho_tests::desktop::Desktop;
 use sekisho_tests::eventually::eventually;
 use sekisho_tests::laptop::Laptop;
 use serde_json::json;
 
-use crate::judgement::{STRICT, apply, world_with_aiko};
+use crate::judgement::{STRICT, world_with_aiko};
 
 fn told_in(desktop: &Desktop, laptop: &Laptop, language: &str) -> std::process::Command {
     let mut notify = laptop.command(&["notify", "--lang", language]);
@@ -26,7 +28,7 @@ fn an_employee_is_told_what_to_mend_and_that_the_laptop_is_cut_off() {
 
     aiko.machine()
         .has_packages(&["base-files", "qbittorrent-nox"]);
-    let broken = desktop.until_shown("許可されたソフトウェア");
+    let broken = desktop.until_shown("許可ソフトウェア");
     assert_eq!(broken.urgency, 2, "there is no grace: {broken:?}");
     assert!(
         broken.title.contains("対応期限を過ぎています"),
@@ -68,19 +70,18 @@ fn an_employee_is_told_what_to_mend_and_that_the_laptop_is_cut_off() {
 }
 
 #[test]
-fn an_employee_is_warned_before_definitions_are_too_old() {
+fn an_employee_is_warned_before_a_limit_passes() {
     let (world, aiko) = world_with_aiko(STRICT);
     world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
     let desktop = Desktop::new(world.dir());
     let log = world.dir().join("notify.log");
     let _session = Child::start("notify", &mut told_in(&desktop, &aiko, "en"), &log);
-    apply(
-        &world,
-        &format!(
-            "{STRICT}[rules.definitions-current]\nmax_age_hours = 100000\nwarn_before_hours = 99999\n"
-        ),
-    );
-    let soon = desktop.until_shown("Soon out of order: Antivirus definitions");
+    let until = Timestamp::from_secs(since_epoch().as_secs().try_into().unwrap())
+        .after(Span::from_days(2))
+        .to_string();
+    world.ask(&["device", "approve", "aiko", "--until", &until]);
+    let soon = desktop.until_shown("Soon out of order: Approved device");
+    assert!(soon.body.contains("Ask your administrator"), "{soon:?}");
     assert_eq!(soon.urgency, 1);
 }
 

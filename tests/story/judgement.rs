@@ -2,6 +2,9 @@
 //!
 //! Touches the cast. Must never change a fact but in the laptop's own files.
 
+use nix::sys::signal::Signal;
+use sekisho_tests::child::Child;
+use sekisho_tests::eventually::eventually;
 use sekisho_tests::laptop::Laptop;
 use sekisho_tests::world::World;
 use serde_json::{Value, json};
@@ -65,6 +68,52 @@ fn it_is_approved_and_judged() {
     assert!(
         disk.to_string().contains("CRYPT-LUKS2"),
         "no evidence in {disk}"
+    );
+}
+
+#[test]
+fn an_employee_who_watches_is_told_as_things_change() {
+    let world = World::new();
+    let aiko = world.laptop("aiko");
+    let policy = world.dir().join("policy.toml");
+    std::fs::write(&policy, STRICT).unwrap();
+    let policy = policy.to_str().unwrap();
+    let mut check = aiko.command(&["check", "--watch", "--json", "--policy", policy]);
+    let mut watch = Child::start("check", &mut check, &world.dir().join("check.log"));
+    let told = |watch: &Child| -> Vec<String> {
+        let lines = watch.log();
+        let lines = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        let software = lines.map(|told: Value| {
+            let findings = told["findings"].as_array().unwrap().clone();
+            let mut found = findings.into_iter();
+            let found = found.find(|finding| finding["rule"] == "software-allowed");
+            found.unwrap()["outcome"].as_str().unwrap().to_owned()
+        });
+        software.collect()
+    };
+    let is_told = |watch: &Child, expected: &[&str]| {
+        eventually(&format!("{expected:?} is told"), || {
+            let told = told(watch);
+            (told == expected)
+                .then_some(())
+                .ok_or_else(|| format!("{told:?}"))
+        });
+    };
+    is_told(&watch, &["pass"]);
+    aiko.machine()
+        .has_packages(&["base-files", "qbittorrent-nox"]);
+    is_told(&watch, &["pass", "fail"]);
+    aiko.machine().has_packages(&["base-files"]);
+    is_told(&watch, &["pass", "fail", "pass"]);
+    watch.signal(Signal::SIGINT);
+    let ended = eventually("Ctrl-C ends it", || watch.ended().ok_or_else(String::new));
+    assert_eq!(
+        ended.code(),
+        Some(2),
+        "nobody has approved it: {}",
+        watch.log()
     );
 }
 

@@ -4,7 +4,8 @@
 //! agent's environment, or leave it running after its deadline.
 
 use std::io::{self, Read};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -61,6 +62,42 @@ pub fn run(
             status: status.to_string(),
         })
     }
+}
+
+/// The first of these programs that is there, with links followed, if nobody but root can change it.
+///
+/// # Errors
+/// [`AskError::ToolMissing`] naming the first place, [`AskError::Untrusted`].
+pub fn trusted(places: &[&str]) -> Result<PathBuf, AskError> {
+    let found = places.iter().find_map(|place| {
+        let path = std::fs::canonicalize(place).ok()?;
+        let meta = std::fs::metadata(&path).ok()?;
+        meta.is_file().then_some((path, meta))
+    });
+    let Some((path, meta)) = found else {
+        let first = places.first().copied().unwrap_or_default();
+        return Err(AskError::ToolMissing(PathBuf::from(first)));
+    };
+    let writable_by_others = meta.mode() & 0o022 != 0;
+    if meta.uid() != 0 || writable_by_others {
+        return Err(AskError::Untrusted(path));
+    }
+    Ok(path)
+}
+
+/// Whether the effective set of `capabilities(7)` has CAP_NET_ADMIN, number 12. `nft` tells a
+/// refusal for want of it from any other only by text.
+#[must_use]
+pub fn may_administer_network() -> bool {
+    std::fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix("CapEff:"))?;
+            u64::from_str_radix(line.trim(), 16).ok()
+        })
+        .is_some_and(|set| set & (1 << 12) != 0)
 }
 
 fn start(program: &Path, arguments: &[&str]) -> Result<Child, AskError> {

@@ -6,6 +6,7 @@
 mod basis;
 mod json;
 mod table;
+mod watch;
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ use super::zone::Zone;
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::clock;
 use crate::paths::{Paths, STATE_DIR};
-use crate::sensors::{Deadlines, gather};
+use crate::sensors::{Deadlines, Root, gather};
 use basis::Basis;
 
 /// What `check` can be told.
@@ -45,8 +46,11 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// Judge as of this time, such as 2026-11-22T20:33:32Z
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", conflicts_with = "watch")]
     at: Option<Time>,
+    /// Check again as things change, and tell it anew when it is otherwise, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
 }
 
 /// All that is shown.
@@ -64,6 +68,15 @@ struct Checked {
 /// [`Failure`] when the policy that was named is none, the folder is none, or the output is closed.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let root = super::root(arguments.root.as_deref())?;
+    if arguments.watch {
+        return watch::run(arguments, paths, &root);
+    }
+    let checked = check(arguments, paths, &root)?;
+    show(arguments, &checked)?;
+    Ok(exit_code(&checked.verdict))
+}
+
+fn check(arguments: &Arguments, paths: &Paths, root: &Root) -> Result<Checked, Failure> {
     // What was decided about this laptop says nothing of a captured one, unless that one's own
     // state is named.
     let own = root.is_live() || paths.state_dir() != Path::new(STATE_DIR);
@@ -72,7 +85,7 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let policy = Policy::parse(&basis.text)
         .with_context(|| format!("policy {}", basis.name))
         .map_err(Failure::usage)?;
-    let facts = gather(&root, Deadlines::default());
+    let facts = gather(root, Deadlines::default());
     let taken_at = clock::now();
     let at = arguments.at.map(|time| time.0);
     let report = Report {
@@ -84,16 +97,13 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     let moment = at.map_or(basis.moment, Moment::at);
     let since = |rule: &RuleId| basis.since.as_ref()?.get(rule).copied();
     let verdict = judge_since(&report, &basis.entry, since, &policy, moment);
-    let code = exit_code(&verdict);
-    let checked = Checked {
+    Ok(Checked {
         facts: report.facts,
         verdict,
         basis,
         moment,
         taken_at,
-    };
-    show(arguments, &checked)?;
-    Ok(code)
+    })
 }
 
 /// One is at least one broken rule; two is none known to be broken and one that could not be told.

@@ -128,6 +128,20 @@ fn text(status: &StatusAnswer, language: Language, zone: &Zone, style: Style) ->
         "status-certificate",
         &[("until", &zone.show(status.certificate_until.0))],
     ));
+    let agent = &status.agent;
+    let read = agent.read_at.map(|at| zone.show(at.0));
+    let read = read.unwrap_or_else(|| words::text(language, "status-untold", &[]));
+    let since = zone.show(agent.started_at.0);
+    let args = [
+        ("version", agent.version.as_str()),
+        ("since", &since),
+        ("read", &read),
+    ];
+    lines.push(line("status-agent", &args));
+    if !agent.not_watched.is_empty() {
+        let places = agent.not_watched.join(", ");
+        lines.push(line("status-not-watched", &[("places", &places)]));
+    }
     lines.join("\n")
 }
 

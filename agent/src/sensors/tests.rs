@@ -15,6 +15,18 @@ fn every_fact_of_this_machine_is_answered_within_its_deadline() {
     let host = facts.host.known().unwrap();
     assert!(!host.hostname.is_empty() && !host.kernel.is_empty());
     assert_eq!(host.boot_id.known().unwrap().len(), 36);
+    let platform = facts.platform.known().unwrap();
+    assert!(!late(why(&platform.release)), "{platform:?}");
+    assert!(!late(why(&platform.updates)), "{platform:?}");
+    assert!(!late(why(&platform.screen_locks)), "{platform:?}");
+    assert!(!late(why(&platform.firewall)), "{platform:?}");
+    assert!(!late(why(&platform.secure_boot)), "{platform:?}");
+    assert!(!late(why(&platform.tpm)), "{platform:?}");
+    assert!(!late(why(&platform.administrators)), "{platform:?}");
+    let release = platform.release.known().unwrap();
+    assert_eq!(release.id, host.os_id);
+    let administrators = platform.administrators.known().unwrap();
+    assert!(administrators.accounts.iter().any(|one| one.is_root));
 }
 
 fn why<T>(reading: &Reading<T>) -> Option<&Why> {

@@ -11,9 +11,11 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use sekisho_policy::document::Policy;
+use sekisho_policy::facts::Facts;
 use sekisho_policy::finding::{RuleId, Standing, Verdict};
 use sekisho_policy::id::{Fingerprint, Sequence};
 use sekisho_policy::judge::judge_since;
+use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Entry;
 use sekisho_policy::report::Report;
 use sekisho_policy::time::{Moment, Timestamp};
@@ -21,6 +23,7 @@ use sekisho_proto::convert::Marks;
 use sekisho_proto::json::FindingJson;
 
 use super::local::concerns_user;
+use super::recall::Recalled;
 use super::{Message, Shell, chain, now};
 use crate::clock;
 use crate::cycle::{Event, Gathered};
@@ -35,6 +38,8 @@ use crate::sensors::{Deadlines, Root, Sensors};
 pub(super) struct Reader {
     sensors: Arc<Sensors>,
     policy: Option<Arc<Policy>>,
+    /// Whether it is the company's, as the collector told it.
+    policy_told: bool,
     /// Since when which rule counts against this laptop.
     since: Arc<BTreeMap<RuleId, Timestamp>>,
 }
@@ -48,20 +53,19 @@ pub(super) struct Read {
     /// The machine; `None` when the host could not be read.
     pub(super) marks: Option<Marks>,
     verdict: Option<Verdict>,
+    /// Whether it is by the company's policy.
+    policy_told: bool,
     /// Whether the time was certain that it was judged by.
     certain: bool,
 }
 
 impl Reader {
-    pub(super) fn new(
-        policy: Option<Policy>,
-        since: BTreeMap<RuleId, Timestamp>,
-        root: Root,
-    ) -> Self {
+    pub(super) fn new(recalled: &mut Recalled, root: Root) -> Self {
         Self {
             sensors: Arc::new(Sensors::new(root, Deadlines::default())),
-            policy: policy.map(Arc::new),
-            since: Arc::new(since),
+            policy: recalled.policy.take().map(Arc::new),
+            policy_told: recalled.policy_told,
+            since: Arc::new(std::mem::take(&mut recalled.since)),
         }
     }
 
@@ -75,14 +79,33 @@ impl Shell {
     pub(super) fn gather(&self) {
         let sensors = Arc::clone(&self.reader.sensors);
         let policy = self.reader.policy.clone();
+        let policy_told = self.reader.policy_told;
         let since = Arc::clone(&self.reader.since);
         let moment = self.cycle.moment(now());
         let entry = self.cycle.register().clone();
         let here = self.outbox.bodies();
+        let health = self.health.fact();
         let tell = self.tell.clone();
         tokio::spawn(async move {
             let reading = spawn_blocking(move || {
-                read(&sensors, policy.as_deref(), &since, moment, &entry, &here)
+                let taken_at = clock::now();
+                let mut facts = sensors.gather();
+                if let Reading::Known(platform) = &mut facts.platform {
+                    platform.agent = Reading::Known(health);
+                }
+                let read = read(
+                    taken_at,
+                    facts,
+                    policy.as_deref(),
+                    &since,
+                    moment,
+                    &entry,
+                    &here,
+                );
+                read.map(|read| Read {
+                    policy_told,
+                    ..read
+                })
             });
             let limit = Duration::from_secs(GATHER_SECS);
             let read = match timeout(limit, reading).await {
@@ -100,8 +123,10 @@ impl Shell {
         let Some(verdict) = read.verdict.take() else {
             return;
         };
-        let concerns = verdict.findings.iter().filter(|one| concerns_user(one));
-        self.concerns = Some(concerns.map(FindingJson::from).collect());
+        if read.policy_told {
+            let concerns = verdict.findings.iter().filter(|one| concerns_user(one));
+            self.concerns = Some(concerns.map(FindingJson::from).collect());
+        }
         if !read.certain {
             return;
         }
@@ -126,7 +151,10 @@ impl Shell {
     /// last good one in force, here and after the next start.
     pub(super) fn adopt(&mut self, text: &str) -> Option<Event> {
         match Policy::parse(text) {
-            Ok(policy) => self.reader.policy = Some(Arc::new(policy)),
+            Ok(policy) => {
+                self.reader.policy = Some(Arc::new(policy));
+                self.reader.policy_told = true;
+            }
             Err(error) => {
                 tracing::warn!(%error, "the policy that came is none; the last one stays in force");
                 return None;
@@ -140,18 +168,18 @@ impl Shell {
 }
 
 fn read(
-    sensors: &Sensors,
+    taken_at: Timestamp,
+    facts: Facts,
     policy: Option<&Policy>,
     since: &BTreeMap<RuleId, Timestamp>,
     moment: Moment,
     entry: &Entry,
     here: &BTreeSet<Fingerprint>,
 ) -> Result<Read, String> {
-    let taken_at = clock::now();
     let report = Report {
         sequence: Sequence(0),
         taken_at,
-        facts: sensors.gather(),
+        facts,
     };
     let since = |rule: &RuleId| since.get(rule).copied();
     let verdict = policy.map(|policy| judge_since(&report, entry, since, policy, moment));
@@ -166,6 +194,7 @@ fn read(
         frames,
         marks: report.facts.host.known().map(Marks::from),
         verdict,
+        policy_told: false,
         certain: moment.is_certain(),
     })
 }

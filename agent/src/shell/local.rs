@@ -29,6 +29,7 @@ mod watching;
 
 pub use basis::BasisAnswer;
 pub use news::NewsAnswer;
+pub(super) use status::HealthAnswer;
 pub use status::StatusAnswer;
 pub use watching::Watching;
 
@@ -236,7 +237,7 @@ impl Shell {
                 let view = self.cycle.view(now());
                 let place = &self.identity.collector;
                 let trouble = self.config_trouble.as_deref();
-                let status = StatusAnswer::new(&view, place, trouble);
+                let status = StatusAnswer::new(&view, place, trouble, self.health.answer());
                 (Answer::Status(Box::new(status)), None)
             }
             Question::Basis => (self.basis(), None),

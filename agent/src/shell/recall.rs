@@ -38,6 +38,8 @@ use crate::paths::{PathError, Paths};
 pub(super) struct Recalled {
     pub(super) start: Start,
     pub(super) policy: Option<Policy>,
+    /// Whether it is the company's.
+    pub(super) policy_told: bool,
     pub(super) since: BTreeMap<RuleId, Timestamp>,
     pub(super) known: Vec<IpAddr>,
     pub(super) lift: Lift,
@@ -74,8 +76,10 @@ pub(super) fn recall(
     start.check_interval_secs = config.check_interval_secs;
     start.lifted_until = lift.lifted_until();
     // Until the collector has told its policy the laptop judges itself by the one it came with.
+    let policy_told = policy.is_some();
     let shipped = || Policy::parse(Policy::shipped_text()).ok();
     Ok(Recalled {
+        policy_told,
         policy: policy.or_else(shipped),
         since: decoded::<SinceRecord>(memory, Slot::Since)
             .unwrap_or_default()

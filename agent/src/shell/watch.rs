@@ -3,9 +3,10 @@
 //! Touches inotify(7) and /proc/self/mountinfo. Must never be relied on: what announces nothing is
 //! read by the timer, and an announcement says only that it is time to read.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::io::Interest;
@@ -17,46 +18,90 @@ use crate::sensors::Root;
 
 /// Folders whose files are replaced as facts change. Packages replace files by renaming, so the
 /// folder is watched and not the file.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 12] = [
     "/var/lib/dpkg",
     "/var/lib/rpm",
     "/usr/lib/sysimage/rpm",
     "/var/lib/clamav",
     "/var/lib/flatpak/app",
     "/var/lib/snapd/snaps",
+    "/var/lib/apt/lists",
+    "/run/systemd/sessions",
+    "/etc/dconf/db",
+    "/etc/dconf/profile",
+    "/etc/xdg",
+    ETC,
 ];
+const ETC: &str = "/etc";
+/// The files in `/etc` itself that facts are read from; others change for many reasons.
+const ETC_FILES: [&str; 4] = ["os-release", "passwd", "group", "nsswitch.conf"];
 /// Changed by the kernel with every mount and unmount, of another container too (proc(5)).
 const MOUNTS: &str = "/proc/self/mountinfo";
 
+/// Places whose changes do not announce themselves, by their own names.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Silent(Arc<Mutex<BTreeSet<String>>>);
+
+impl Silent {
+    fn add(&self, place: &str) {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        places.insert(place.to_owned());
+    }
+
+    /// All of them at this moment.
+    pub(super) fn places(&self) -> Vec<String> {
+        let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        places.iter().cloned().collect()
+    }
+}
+
 /// The watches of one agent.
-pub(super) struct Changes {
+pub(crate) struct Changes {
     facts: Arc<Notify>,
     identity: Arc<Notify>,
+    silent: Silent,
     /// Held, because dropping it ends its watches.
     _watchers: Vec<RecommendedWatcher>,
 }
 
 impl Changes {
     /// Begins to watch what can be watched; the rest is left to the timer.
-    pub(super) fn start(paths: &Paths, root: &Root) -> Self {
+    pub(crate) fn start(paths: &Paths, root: &Root) -> Self {
         let (facts, identity) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let silent = Silent::default();
         let mut watchers = Vec::new();
         let folders = FOLDERS.map(|folder| root.path(folder));
         let there = folders.into_iter().filter(|folder| folder.is_dir());
-        watchers.extend(watch(there, Arc::clone(&facts), |_| true));
+        let etc = root.path(ETC);
+        let matters = move |path: &Path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            path.parent() != Some(&*etc) || name.is_some_and(|name| ETC_FILES.contains(&name))
+        };
+        watchers.extend(watch(there, Arc::clone(&facts), &silent, matters));
         let name = paths.identity_path();
         let mine = move |path: &Path| path == name;
-        watchers.extend(watch([paths.state_dir()], Arc::clone(&identity), mine));
-        tokio::spawn(mounts(Arc::clone(&facts)));
+        let state_dir = [paths.state_dir()];
+        watchers.extend(watch(state_dir, Arc::clone(&identity), &silent, mine));
+        let (tell, quiet) = (Arc::clone(&facts), silent.clone());
+        tokio::spawn(async move {
+            mounts(tell).await;
+            quiet.add(MOUNTS);
+        });
         Self {
             facts,
             identity,
+            silent,
             _watchers: watchers,
         }
     }
 
+    /// What announces nothing.
+    pub(super) const fn silent(&self) -> &Silent {
+        &self.silent
+    }
+
     /// Waits until a fact may have changed. Announcements that come together count once.
-    pub(super) async fn facts(&self) {
+    pub(crate) async fn facts(&self) {
         self.facts.notified().await;
     }
 
@@ -69,6 +114,7 @@ impl Changes {
 fn watch<P: AsRef<Path>>(
     folders: impl IntoIterator<Item = P>,
     tell: Arc<Notify>,
+    silent: &Silent,
     matters: impl Fn(&Path) -> bool + Send + 'static,
 ) -> Option<RecommendedWatcher> {
     let told = move |event: notify::Result<notify::Event>| {
@@ -83,12 +129,20 @@ fn watch<P: AsRef<Path>>(
             tell.notify_one();
         }
     };
-    let mut watcher = notify::recommended_watcher(told)
-        .inspect_err(|error| tracing::info!(%error, "changes are not announced; the timer reads"))
-        .ok()?;
+    let folders: Vec<P> = folders.into_iter().collect();
+    let mut watcher = match notify::recommended_watcher(told) {
+        Ok(watcher) => watcher,
+        Err(error) => {
+            tracing::info!(%error, "changes are not announced; the timer reads");
+            let names = folders.iter().map(|folder| folder.as_ref().display());
+            names.for_each(|folder| silent.add(&folder.to_string()));
+            return None;
+        }
+    };
     for folder in folders {
         if let Err(error) = watcher.watch(folder.as_ref(), RecursiveMode::NonRecursive) {
             let folder = folder.as_ref().display();
+            silent.add(&folder.to_string());
             tracing::info!(%folder, %error, "changes are not announced; the timer reads");
         }
     }
@@ -112,5 +166,21 @@ async fn mounts(tell: Arc<Notify>) {
         let Ok(mut ready) = ready else { return };
         ready.clear_ready();
         tell.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_watched_is_told_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let gone = dir.path().join("gone");
+        let silent = Silent::default();
+        let folders = [dir.path().to_owned(), gone.clone()];
+        let watcher = watch(folders, Arc::new(Notify::new()), &silent, |_| true);
+        assert!(watcher.is_some());
+        assert_eq!(silent.places(), [gone.display().to_string()]);
     }
 }

@@ -193,10 +193,13 @@ fn a_refusal_names_line_column_key_and_what_is_allowed() {
 
 #[test]
 fn an_unknown_rule_is_refused_with_those_that_exist() {
+    let known = ALL.map(|rule| format!("`{}`", rule.id)).join(", ");
     refused(
         "format = 1\n[rules.disk-encryption]\n",
-        "line 2, column 8: rules.disk-encryption: unknown field `disk-encryption`, expected one of \
-         `definitions-current`, `device-approved`, `disk-encrypted`, `software-allowed`",
+        &format!(
+            "line 2, column 8: rules.disk-encryption: unknown field `disk-encryption`, expected \
+             one of {known}"
+        ),
     );
     refused(
         "format = 1\n[groups.x.rules.disk]\n",
@@ -206,6 +209,20 @@ fn an_unknown_rule_is_refused_with_those_that_exist() {
         "format = 1\n[rule.x]\n",
         "unknown field `rule`, expected one of",
     );
+}
+
+#[test]
+fn the_end_of_a_release_is_written_as_its_name_and_a_day() {
+    let text = |ends: &str| format!("format = 1\n[rules.os-supported]\nends = {{ {ends} }}\n");
+    let policy = Policy::parse(&text("\"ubuntu 20.04\" = \"2030-04-23\"")).expect("a policy");
+    let Parameters::OsSupported(parameters) = &policy.default_group().rules[0].parameters else {
+        panic!("another rule's parameters");
+    };
+    let day = crate::time::Timestamp::of_date("2030-04-23");
+    assert_eq!(parameters.ends.get("ubuntu 20.04").copied(), day);
+    refused(&text("\"ubuntu 20.04\" = \"2030-02-30\""), "line 3");
+    refused(&text("\"ubuntu 20.04\" = \"soon\""), "a day such as");
+    refused(&text("\"ubuntu\" = \"2030-04-23\""), "ID and VERSION_ID");
 }
 
 #[test]

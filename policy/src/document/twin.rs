@@ -9,19 +9,24 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::values::{
-    Asked, Class, Format, Groups, Kind, Kinds, Lines, Products, UnknownIs, Weight, Which, Within,
+    Accounts, AdminGroups, Asked, Beyond, Class, Ends, Format, Groups, Kind, Kinds, Lines,
+    Products, UnknownIs, Weight, Which, Within,
 };
 use super::{Group, InForce, Policy, PolicyError, place};
 use crate::finding::Severity;
 use crate::id::Fingerprint;
 use crate::register::DataClass;
 use crate::rules::{
-    Parameters, definitions_current, device_approved, disk_encrypted, software_allowed,
+    Parameters, definitions_current, device_approved, disk_encrypted, firewall_on,
+    local_administrators, os_supported, screen_locks, secure_boot, software_allowed,
+    updates_pending,
 };
 use crate::time::Span;
 
 type Hours = Within<0, 8760>;
 type Days = Within<1, 365>;
+type Minutes = Within<1, 1440>;
+type Others = Within<0, 256>;
 type Mebibytes = Within<0, 1_048_576>;
 
 /// Reads a document that is no larger than it may be.
@@ -142,9 +147,29 @@ table!(DefinitionsCurrent {
     which: Which,
     accept_cloud: bool,
 });
+table!(FirewallOn { ipv6: bool });
+table!(LocalAdministrators {
+    groups: AdminGroups,
+    allowed: Accounts,
+    max_others: Others,
+    directory: Beyond,
+});
+table!(OsSupported {
+    warn_before_days: Days,
+    accept_extended: bool,
+    ends: Ends,
+});
+table!(ScreenLocks {
+    max_delay_minutes: Minutes,
+});
+table!(SecureBoot { refuse_bios: bool });
 table!(SoftwareAllowed {
     deny: Lines,
     allow: Lines,
+});
+table!(UpdatesPending {
+    max_list_age_days: Days,
+    require_restart: bool,
 });
 
 #[derive(Clone, Default, Deserialize)]
@@ -153,7 +178,13 @@ struct Rules {
     definitions_current: Option<DefinitionsCurrent>,
     device_approved: Option<DeviceApproved>,
     disk_encrypted: Option<DiskEncrypted>,
+    firewall_on: Option<FirewallOn>,
+    local_administrators: Option<LocalAdministrators>,
+    os_supported: Option<OsSupported>,
+    screen_locks: Option<ScreenLocks>,
+    secure_boot: Option<SecureBoot>,
     software_allowed: Option<SoftwareAllowed>,
+    updates_pending: Option<UpdatesPending>,
 }
 
 impl Rules {
@@ -170,7 +201,13 @@ impl Rules {
             definitions_current: lay!(definitions_current),
             device_approved: lay!(device_approved),
             disk_encrypted: lay!(disk_encrypted),
+            firewall_on: lay!(firewall_on),
+            local_administrators: lay!(local_administrators),
+            os_supported: lay!(os_supported),
+            screen_locks: lay!(screen_locks),
+            secure_boot: lay!(secure_boot),
             software_allowed: lay!(software_allowed),
+            updates_pending: lay!(updates_pending),
         }
     }
 
@@ -188,10 +225,31 @@ impl Rules {
         let disk = disk.and_then(DiskEncrypted::in_force);
         let software = self.software_allowed.as_ref();
         let software = software.and_then(SoftwareAllowed::in_force);
-        Ok([definitions, device, disk, software]
-            .into_iter()
-            .flatten()
-            .collect())
+        let release = self.os_supported.as_ref();
+        let release = release.and_then(OsSupported::in_force);
+        let updates = self.updates_pending.as_ref();
+        let updates = updates.and_then(UpdatesPending::in_force);
+        let screen = self.screen_locks.as_ref();
+        let screen = screen.and_then(ScreenLocks::in_force);
+        let firewall = self.firewall_on.as_ref();
+        let firewall = firewall.and_then(FirewallOn::in_force);
+        let administrators = self.local_administrators.as_ref();
+        let administrators = administrators.and_then(LocalAdministrators::in_force);
+        let secure_boot = self.secure_boot.as_ref();
+        let secure_boot = secure_boot.and_then(SecureBoot::in_force);
+        let rules = [
+            definitions,
+            device,
+            disk,
+            firewall,
+            administrators,
+            release,
+            screen,
+            secure_boot,
+            software,
+            updates,
+        ];
+        Ok(rules.into_iter().flatten().collect())
     }
 }
 
@@ -255,6 +313,83 @@ impl DiskEncrypted {
             boot: self.boot.map_or(usual.boot, Into::into),
         };
         self.with(Severity::High, Parameters::DiskEncrypted(parameters))
+    }
+}
+
+impl OsSupported {
+    fn in_force(&self) -> Option<InForce> {
+        let usual = os_supported::Parameters::default();
+        let parameters = os_supported::Parameters {
+            warn_before: self
+                .warn_before_days
+                .map_or(usual.warn_before, |days| Span::from_days(days.0)),
+            accept_extended: self.accept_extended.unwrap_or(usual.accept_extended),
+            ends: self.ends.clone().map_or(usual.ends, |ends| ends.0),
+        };
+        self.with(Severity::High, Parameters::OsSupported(parameters))
+    }
+}
+
+impl FirewallOn {
+    fn in_force(&self) -> Option<InForce> {
+        let usual = firewall_on::Parameters::default();
+        let parameters = firewall_on::Parameters {
+            ipv6: self.ipv6.unwrap_or(usual.ipv6),
+        };
+        self.with(Severity::High, Parameters::FirewallOn(parameters))
+    }
+}
+
+impl LocalAdministrators {
+    fn in_force(&self) -> Option<InForce> {
+        let usual = local_administrators::Parameters::default();
+        let others = self
+            .max_others
+            .and_then(|others| u32::try_from(others.0).ok());
+        let parameters = local_administrators::Parameters {
+            groups: self.groups.clone().map_or(usual.groups, |groups| groups.0),
+            allowed: self.allowed.clone().map_or(usual.allowed, |names| names.0),
+            max_others: others.unwrap_or(usual.max_others),
+            trust_directory: self.directory == Some(Beyond::Trust),
+        };
+        self.with(
+            Severity::Medium,
+            Parameters::LocalAdministrators(parameters),
+        )
+    }
+}
+
+impl SecureBoot {
+    fn in_force(&self) -> Option<InForce> {
+        let parameters = secure_boot::Parameters {
+            refuse_bios: self.refuse_bios.unwrap_or_default(),
+        };
+        self.with(Severity::Low, Parameters::SecureBoot(parameters))
+    }
+}
+
+impl ScreenLocks {
+    fn in_force(&self) -> Option<InForce> {
+        let usual = screen_locks::Parameters::default();
+        let parameters = screen_locks::Parameters {
+            max_delay: self
+                .max_delay_minutes
+                .map_or(usual.max_delay, |minutes| Span::from_secs(minutes.0 * 60)),
+        };
+        self.with(Severity::Medium, Parameters::ScreenLocks(parameters))
+    }
+}
+
+impl UpdatesPending {
+    fn in_force(&self) -> Option<InForce> {
+        let usual = updates_pending::Parameters::default();
+        let parameters = updates_pending::Parameters {
+            max_list_age: self
+                .max_list_age_days
+                .map_or(usual.max_list_age, |days| Span::from_days(days.0)),
+            require_restart: self.require_restart.unwrap_or(usual.require_restart),
+        };
+        self.with(Severity::High, Parameters::UpdatesPending(parameters))
     }
 }
 

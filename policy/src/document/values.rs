@@ -11,11 +11,14 @@ use serde::{Deserialize, Deserializer};
 
 use crate::facts::{EncryptionKind, PackageSource};
 use crate::finding::Severity;
-use crate::limits::{ANTIVIRUS_PRODUCTS_MAX, GROUP_NAME_CHARS_MAX, GROUPS_MAX};
+use crate::limits::{
+    ADMINISTRATORS_MAX, ANTIVIRUS_PRODUCTS_MAX, GROUP_NAME_CHARS_MAX, GROUPS_MAX, LIST_ITEMS_MAX,
+};
 use crate::register::DataClass;
 use crate::rules::disk_encrypted::Demand;
 use crate::rules::pattern::{InvalidPattern, Pattern};
 use crate::rules::software_allowed::{InvalidList, List, Listed};
+use crate::time::Timestamp;
 use crate::words::shown;
 
 /// A whole number from `MIN` to `MAX`.
@@ -183,6 +186,95 @@ impl TryFrom<Vec<Name>> for Products {
         }
         Ok(Self(names.into_iter().map(|name| name.0).collect()))
     }
+}
+
+/// Last days of support, by `ID VERSION_ID` of os-release(5).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "BTreeMap<String, String>")]
+pub(super) struct Ends(pub(super) BTreeMap<String, Timestamp>);
+
+impl TryFrom<BTreeMap<String, String>> for Ends {
+    type Error = String;
+
+    fn try_from(written: BTreeMap<String, String>) -> Result<Self, Self::Error> {
+        if written.len() > LIST_ITEMS_MAX {
+            let count = written.len();
+            return Err(format!(
+                "{count} releases are not allowed; at most {LIST_ITEMS_MAX} (LIST_ITEMS_MAX)"
+            ));
+        }
+        let ends = written.into_iter().map(|(release, day)| {
+            let found = Timestamp::of_date(&day);
+            let (id, version) = release.split_once(' ').unwrap_or_default();
+            match found {
+                None => Err(format!(
+                    "{:?} is not allowed; a day such as \"2030-04-23\"",
+                    shown(&day)
+                )),
+                Some(_) if id.is_empty() || version.is_empty() => Err(format!(
+                    "{:?} is not allowed; ID and VERSION_ID of os-release, such as \"ubuntu 20.04\"",
+                    shown(&release)
+                )),
+                Some(day) => Ok((release, day)),
+            }
+        });
+        ends.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// Groups that give root's rights, at least one of those that a laptop tells of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub(super) struct AdminGroups(pub(super) Vec<String>);
+
+impl TryFrom<Vec<String>> for AdminGroups {
+    type Error = String;
+
+    fn try_from(groups: Vec<String>) -> Result<Self, Self::Error> {
+        const TOLD: [&str; 4] = ["adm", "admin", "sudo", "wheel"];
+        let unknown = groups.iter().find(|group| !TOLD.contains(&group.as_str()));
+        match unknown {
+            Some(group) => Err(format!(
+                "{:?} is not allowed; one or more of {}",
+                shown(group),
+                TOLD.join(", ")
+            )),
+            None if groups.is_empty() => Err(format!(
+                "an empty list is not allowed; one or more of {}",
+                TOLD.join(", ")
+            )),
+            None => Ok(Self(groups)),
+        }
+    }
+}
+
+/// Names of accounts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Vec<Name>")]
+pub(super) struct Accounts(pub(super) Vec<Pattern>);
+
+impl TryFrom<Vec<Name>> for Accounts {
+    type Error = String;
+
+    fn try_from(names: Vec<Name>) -> Result<Self, Self::Error> {
+        if names.len() > ADMINISTRATORS_MAX {
+            let count = names.len();
+            return Err(format!(
+                "{count} names are not allowed; at most {ADMINISTRATORS_MAX} (ADMINISTRATORS_MAX)"
+            ));
+        }
+        Ok(Self(names.into_iter().map(|name| name.0).collect()))
+    }
+}
+
+/// What becomes of accounts in a directory, which a laptop does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Beyond {
+    /// Whether they may be administrators cannot be told.
+    Unknown,
+    /// They are looked after there.
+    Trust,
 }
 
 /// A list of software.

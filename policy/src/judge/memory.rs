@@ -51,10 +51,16 @@ impl Memory {
 const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
     match rule {
         Parameters::SoftwareAllowed(_) => Some(SectionKind::Software),
-        // These look at the time, at the register or at several facts.
+        // These look at the time, at the register or at several facts, or are as cheap as being remembered.
         Parameters::Company(_)
         | Parameters::DefinitionsCurrent(_)
         | Parameters::DeviceApproved(_)
-        | Parameters::DiskEncrypted(_) => None,
+        | Parameters::DiskEncrypted(_)
+        | Parameters::FirewallOn(_)
+        | Parameters::LocalAdministrators(_)
+        | Parameters::OsSupported(_)
+        | Parameters::ScreenLocks(_)
+        | Parameters::SecureBoot(_)
+        | Parameters::UpdatesPending(_) => None,
     }
 }

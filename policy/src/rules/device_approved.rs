@@ -7,6 +7,7 @@ use super::{Case, Found, Rule};
 use crate::facts::Evidence;
 use crate::finding::{Clause, Message, Outcome};
 use crate::register::Registration;
+use crate::time::Span;
 
 /// The rule and its clause.
 pub const RULE: Rule = Rule {
@@ -17,6 +18,9 @@ pub const RULE: Rule = Rule {
         edition_2022: "8.1",
     },
 };
+
+/// How long before its approval ends a device's user is told.
+const TOLD_BEFORE: Span = Span::from_days(7);
 
 /// What a policy can set on this rule: nothing beside what every rule has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,10 +67,15 @@ fn approved(case: &Case<'_>) -> Found {
             Message::new("device-approved-clock").with("until", until.to_string()),
         )
         .mended_by(Message::new("remedy-clock")),
-        Some(until) => Found::new(
-            Outcome::Pass,
-            Message::new("device-approved-until").with("until", until.to_string()),
-        ),
+        Some(until) => {
+            let cause = Message::new("device-approved-until").with("until", until.to_string());
+            let found = Found::new(Outcome::Pass, cause);
+            if until.since(case.now) > TOLD_BEFORE {
+                found
+            } else {
+                found.mended_by(Message::new("device-approved-until-fix"))
+            }
+        }
         None => Found::new(Outcome::Pass, Message::new("device-approved-ok")),
     }
 }
@@ -99,7 +108,7 @@ mod tests {
     use crate::facts::Facts;
     use crate::register::Entry;
     use crate::rules::testing::{NOW, approved, case, check};
-    use crate::time::{Span, Timestamp};
+    use crate::time::Timestamp;
 
     #[track_caller]
     fn examine(entry: &Entry, outcome: Outcome, says: &str) {
@@ -122,10 +131,21 @@ mod tests {
     }
 
     #[test]
+    fn the_user_is_told_in_the_week_before_the_approval_ends() {
+        let facts = Facts::not_asked();
+        for (days, told) in [(8, false), (7, true), (1, true)] {
+            let entry = until(NOW.after(Span::from_days(days)));
+            let found = Parameters.examine(&case(&facts, &entry));
+            assert_eq!(found.outcome, Outcome::Pass);
+            assert_eq!(found.remedy.is_some(), told, "{days} days before");
+        }
+    }
+
+    #[test]
     fn only_an_approved_device_within_its_time_passes() {
         examine(&approved(), Outcome::Pass, "has approved this device.");
-        let tomorrow = until(NOW.after(Span::from_days(1)));
-        examine(&tomorrow, Outcome::Pass, "until 2026-11-23T20:33:32Z");
+        let for_long = until(NOW.after(Span::from_days(30)));
+        examine(&for_long, Outcome::Pass, "until 2026-12-22T20:33:32Z");
         examine(&until(NOW), Outcome::Fail, "ended at 2026-11-22T20:33:32Z");
         let pending = registered(Registration::Pending);
         examine(&pending, Outcome::Fail, "nobody has approved it yet");
@@ -177,7 +197,7 @@ mod tests {
         check(&ends, Outcome::Unknown, "clock");
         let ended = by_wrong_clock(&until(NOW));
         check(&ended, Outcome::Fail, "ended");
-        let lasts = by_wrong_clock(&until(NOW.after(Span::from_days(3))));
+        let lasts = by_wrong_clock(&until(NOW.after(Span::from_days(30))));
         check(&lasts, Outcome::Pass, "");
         check(&by_wrong_clock(&approved()), Outcome::Pass, "");
     }

@@ -4,7 +4,7 @@
 //! caller makes an unknown of it.
 
 use sekisho_policy::facts::{
-    DefinitionsKind, EncryptionKind, Exemption, PackageSource, PackageState, SectionKind,
+    DefinitionsKind, Desktop, EncryptionKind, Exemption, PackageSource, PackageState, SectionKind,
 };
 use sekisho_policy::finding::{Outcome, Severity, Standing};
 use sekisho_policy::order::{Access, GapKind, WhyRefused};
@@ -57,7 +57,8 @@ macro_rules! twins {
 
 twins! {
     SectionKind = wire::SectionKind {
-        Antivirus = Antivirus, Host = Host, Software = Software, Volumes = Volumes,
+        Antivirus = Antivirus, Host = Host, Platform = Platform, Software = Software,
+        Volumes = Volumes,
     }
     EncryptionKind = wire::EncryptionKind {
         Luks1 = Luks1, Luks2 = Luks2, PlainDmCrypt = PlainDmCrypt, OtherDmCrypt = OtherDmCrypt,
@@ -74,6 +75,7 @@ twins! {
         Dpkg = Dpkg, Rpm = Rpm, Flatpak = Flatpak, Snap = Snap,
         WindowsUninstall = WindowsUninstall, Msix = Msix,
     }
+    Desktop = wire::screen_lock::Desktop { Gnome = Gnome, Kde = Kde, Other = Other }
     PackageState = wire::package::State { Installed = Installed, Broken = Broken }
     Outcome = wire::finding::Outcome {
         Pass = Pass, NotApplicable = NotApplicable, Unknown = Unknown, Fail = Fail,

@@ -3,9 +3,13 @@
 //! Touches nothing. Must never make a known value of what was not said: a reading that is left out
 //! was not asked, and one of an alien kind is unreadable.
 
-use sekisho_policy::facts::{Definitions, Encryption};
+use sekisho_policy::facts::{
+    Administrators, AgentHealth, Definitions, Encryption, Firewall, Release, ScreenLock,
+    SecureBoot, Tpm, Updates,
+};
 use sekisho_policy::order::Access;
 use sekisho_policy::reading::{Reading, Why};
+use sekisho_policy::time::Timestamp;
 
 use super::{InvalidMessage, cut, enums, text};
 use crate::wire;
@@ -52,12 +56,25 @@ readings! {
     TextReading in text_reading of String, from known_text, to (|known: &String| cut(known));
     FlagReading in flag_reading of bool, from plain, to (|known: &bool| *known);
     CountReading in count_reading of u32, from plain, to (|known: &u32| *known);
+    TimeReading in time_reading of Timestamp, from known_time, to (|known: &Timestamp| known.0);
     AccessReading in access_reading of Access, from known_access,
         to (|known: &Access| wire::Access::from(*known).into());
-    DefinitionsReading in definitions_reading of Definitions, from known_definitions,
+    DefinitionsReading in definitions_reading of Definitions, from message,
         to wire::Definitions::from;
     EncryptionReading in encryption_reading of Encryption, from known_encryption,
         to wire::Encryption::from;
+    ReleaseReading in release_reading of Release, from message, to wire::Release::from;
+    ScreenLocksReading in screen_locks_reading of Vec<ScreenLock>, from message,
+        to (|known: &Vec<ScreenLock>| wire::ScreenLocks::from(known.as_slice()));
+    FirewallReading in firewall_reading of Firewall, from message, to wire::Firewall::from;
+    SecureBootReading in secure_boot_reading of SecureBoot, from message,
+        to wire::SecureBoot::from;
+    TpmReading in tpm_reading of Tpm, from message, to wire::Tpm::from;
+    AdministratorsReading in administrators_reading of Administrators, from message,
+        to wire::Administrators::from;
+    AgentHealthReading in agent_health_reading of AgentHealth, from message,
+        to wire::AgentHealth::from;
+    UpdatesReading in updates_reading of Updates, from message, to wire::Updates::from;
 }
 
 /// Why a fact is unknown. A reason this version does not know still is one.
@@ -116,11 +133,15 @@ fn known_access(known: i32, what: &'static str) -> Result<Reading<Access>, Inval
     })
 }
 
-fn known_definitions(
-    known: wire::Definitions,
+fn known_time(known: i64, _what: &'static str) -> Result<Reading<Timestamp>, InvalidMessage> {
+    Ok(Reading::Known(Timestamp(known)))
+}
+
+fn message<W, T: TryFrom<W, Error = InvalidMessage>>(
+    known: W,
     _what: &'static str,
-) -> Result<Reading<Definitions>, InvalidMessage> {
-    Definitions::try_from(known).map(Reading::Known)
+) -> Result<Reading<T>, InvalidMessage> {
+    T::try_from(known).map(Reading::Known)
 }
 
 fn known_encryption(

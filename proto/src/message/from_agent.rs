@@ -80,7 +80,7 @@ pub struct ReportHead {
     pub sequence: Sequence,
     /// When its facts were read, by the laptop's clock.
     pub taken_at: Timestamp,
-    /// Every section once, in any order.
+    /// Every section once, in any order; older laptops do not have those that came later.
     pub sections: Vec<SectionRef>,
     /// The first of the reports that were folded into this one, unsent; `None` when it stands for
     /// itself alone.
@@ -248,8 +248,16 @@ impl TryFrom<wire::Report> for ReportHead {
             .map(TryInto::try_into)
             .collect::<Result<Vec<SectionRef>, InvalidMessage>>()?;
         for kind in SectionKind::ALL {
-            if !sections.iter().any(|section| section.kind == kind) {
-                return Err(InvalidMessage::Missing(kind.name()));
+            let named = sections.iter().filter(|section| section.kind == kind);
+            match named.count() {
+                0 if SectionKind::FIRST.contains(&kind) => {
+                    return Err(InvalidMessage::Missing(kind.name()));
+                }
+                0 | 1 => {}
+                count => {
+                    let (what, max) = (kind.name(), 1);
+                    return Err(InvalidMessage::TooMany { what, count, max });
+                }
             }
         }
         Ok(Self {

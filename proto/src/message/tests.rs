@@ -40,15 +40,30 @@ fn a_message_without_a_body_is_refused() {
 #[test]
 fn a_report_must_name_every_section_once() {
     let mut sections = every_section();
-    sections.pop();
-    check_refused(Some(report(sections.clone())), "volumes is missing");
+    let [.., last] = SectionKind::FIRST;
+    sections.truncate(SectionKind::FIRST.len() - 1);
+    let missing = format!("{} is missing", last.name());
+    check_refused(Some(report(sections.clone())), &missing);
     sections.push(sections[0].clone());
-    check_refused(Some(report(sections)), "volumes is missing");
+    let twice = "antivirus: 2 items, at most 1 are taken";
+    check_refused(Some(report(sections)), twice);
     let twice = [every_section(), every_section()].concat();
     check_refused(
         Some(report(twice)),
-        "sections of a report: 8 items, at most 4 are taken",
+        &format!(
+            "sections of a report: {} items, at most {} are taken",
+            2 * SectionKind::ALL.len(),
+            SectionKind::ALL.len()
+        ),
     );
+}
+
+#[test]
+fn a_report_of_the_first_release_has_the_sections_of_the_first_release() {
+    let sections = every_section().into_iter().take(SectionKind::FIRST.len());
+    let body = Some(report(sections.collect()));
+    let taken = FromAgent::try_from(wire::FromAgent { at_ms: 0, body });
+    assert!(taken.is_ok(), "{taken:?}");
 }
 
 #[test]

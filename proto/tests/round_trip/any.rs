@@ -2,6 +2,8 @@
 //!
 //! Touches nothing. Must never leave out a variant: what is not drawn here is not tested.
 
+mod platform;
+
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -77,12 +79,14 @@ pub(crate) fn facts() -> BoxedStrategy<Facts> {
         reading(vec(volume(), 0..4)),
         reading(vec(antivirus(), 0..3)),
         reading(software()),
+        reading(platform::platform()),
     )
-        .prop_map(|(host, volumes, antivirus, software)| Facts {
+        .prop_map(|(host, volumes, antivirus, software, platform)| Facts {
             host,
             volumes,
             antivirus,
             software,
+            platform,
         })
         .boxed()
 }

@@ -95,5 +95,6 @@ fn laptop() -> Facts {
                 scope: PackageScope::Machine,
             }],
         }),
+        platform: Reading::Absent,
     }
 }

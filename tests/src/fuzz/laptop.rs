@@ -3,6 +3,7 @@
 //! Touches a folder of prepared files, one for each process. Must never panic but to report a fault.
 
 use std::cell::OnceCell;
+use std::thread::LocalKey;
 
 use sekisho_agent::sensors::{Deadlines, Root, gather};
 use sekisho_policy::reading::Reading;
@@ -12,6 +13,7 @@ use crate::machine::Machine;
 
 thread_local! {
     static MACHINE: OnceCell<(TempDir, Machine)> = const { OnceCell::new() };
+    static RPM_MACHINE: OnceCell<(TempDir, Machine)> = const { OnceCell::new() };
 }
 
 pub(super) fn dpkg_status(bytes: &[u8]) {
@@ -35,15 +37,141 @@ pub(super) fn rpm_database(bytes: &[u8]) {
     read_with(&["var/lib/rpm/rpmdb.sqlite"], bytes);
 }
 
+/// What apt keeps of a security archive, and the archive's own words.
+const APT: &str = "var/lib/apt/lists/security.example_debian-security_dists_trixie-security";
+const APT_RELEASE: &str = "Suite: stable-security\nDate: Tue, 24 Nov 2026 00:34:33 UTC\n";
+
+pub(super) fn apt_release(bytes: &[u8]) {
+    read_with(&[&format!("{APT}_InRelease")], bytes);
+}
+
+pub(super) fn apt_packages(bytes: &[u8]) {
+    read_with(&[&format!("{APT}_main_binary-amd64_Packages")], bytes);
+}
+
+pub(super) fn os_release(bytes: &[u8]) {
+    read_with(&["etc/os-release"], bytes);
+}
+
+/// Two desktops of one user, so that both kinds of settings are read.
+const GNOME: &str = "UID=1000\nUSER=aiko\nTYPE=wayland\nCLASS=user\nDESKTOP=gnome\n";
+const KDE: &str = "UID=1000\nUSER=aiko\nTYPE=wayland\nCLASS=user\nDESKTOP=KDE\n";
+
+pub(super) fn dconf_database(bytes: &[u8]) {
+    read_with(
+        &["home/aiko/.config/dconf/user", "etc/dconf/db/local"],
+        bytes,
+    );
+}
+
+pub(super) fn gschemas(bytes: &[u8]) {
+    read_with(&["usr/share/glib-2.0/schemas/gschemas.compiled"], bytes);
+}
+
+pub(super) fn kscreenlockerrc(bytes: &[u8]) {
+    read_with(
+        &[
+            "etc/xdg/kscreenlockerrc",
+            "home/aiko/.config/kscreenlockerrc",
+        ],
+        bytes,
+    );
+}
+
+pub(super) fn logind_session(bytes: &[u8]) {
+    read_with(&["run/systemd/sessions/3"], bytes);
+}
+
+/// Where the listing of a captured firewall lies.
+const NFT: &str = "var/lib/sekisho-capture/nft.json";
+const SECURE_BOOT: &str =
+    "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+
+pub(super) fn nft_listing(bytes: &[u8]) {
+    read_with(&[NFT], bytes);
+}
+
+pub(super) fn group_file(bytes: &[u8]) {
+    read_with(&["etc/group"], bytes);
+}
+
+pub(super) fn passwd_file(bytes: &[u8]) {
+    read_with(&["etc/passwd"], bytes);
+}
+
+pub(super) fn nsswitch(bytes: &[u8]) {
+    read_with(&["etc/nsswitch.conf"], bytes);
+}
+
+pub(super) fn secure_boot(bytes: &[u8]) {
+    read_with(&[SECURE_BOOT], bytes);
+}
+
+const DNF: &str = "var/cache/dnf/updates-1";
+const REPOMD: &str = r#"<repomd><data type="updateinfo"><location
+    href="repodata/updateinfo.xml"/><timestamp>1795629662</timestamp></data></repomd>"#;
+
+pub(super) fn repomd(bytes: &[u8]) {
+    read_in(
+        &RPM_MACHINE,
+        &[&format!("{DNF}/repodata/repomd.xml")],
+        bytes,
+    );
+}
+
+pub(super) fn updateinfo(bytes: &[u8]) {
+    read_in(
+        &RPM_MACHINE,
+        &[&format!("{DNF}/repodata/updateinfo.xml")],
+        bytes,
+    );
+}
+
 /// Reads the whole laptop with these bytes in place of those files.
 fn read_with(paths: &[&str], bytes: &[u8]) {
-    MACHINE.with(|machine| {
-        let (_, machine) = machine.get_or_init(|| {
-            let dir = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-            let machine = Machine::new(dir.path(), "aiko");
-            // Without its program ClamAV counts as not installed, and its files are not read.
-            machine.write("usr/sbin/clamd", "");
-            (dir, machine)
+    read_in(&MACHINE, paths, bytes);
+}
+
+/// Two packages, as rpm has them.
+const RPM_DATABASE: &[u8] = include_bytes!("../../../agent/testdata/rpm/rpmdb.sqlite");
+
+/// A laptop that lives by rpm.
+fn of_rpm() -> (TempDir, Machine) {
+    let dir = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let machine = Machine::new(dir.path(), "aiko");
+    let status = machine.root_dir().join("var/lib/dpkg/status");
+    std::fs::remove_file(status).unwrap_or_else(|error| panic!("{error}"));
+    machine.write("usr/lib/sysimage/rpm/rpmdb.sqlite", RPM_DATABASE);
+    machine.write(&format!("{DNF}/repodata/repomd.xml"), REPOMD);
+    machine.write(
+        &format!("{DNF}/repodata/updateinfo.xml"),
+        "<updates></updates>",
+    );
+    (dir, machine)
+}
+
+fn of_dpkg() -> (TempDir, Machine) {
+    let dir = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let machine = Machine::new(dir.path(), "aiko");
+    // Without its program ClamAV counts as not installed, and its files are not read.
+    machine.write("usr/sbin/clamd", "");
+    machine.write(&format!("{APT}_InRelease"), APT_RELEASE);
+    machine.write("etc/group", "sudo:x:27:aiko\n");
+    machine.write("run/systemd/sessions/1", GNOME);
+    machine.write("run/systemd/sessions/2", KDE);
+    machine.write("etc/passwd", "aiko:x:1000:1000::/home/aiko:/bin/bash\n");
+    machine.write("etc/dconf/profile/user", "user-db:user\nsystem-db:local\n");
+    machine.write(&format!("{APT}_main_binary-amd64_Packages"), "");
+    (dir, machine)
+}
+
+type Prepared = LocalKey<OnceCell<(TempDir, Machine)>>;
+
+fn read_in(which: &'static Prepared, paths: &[&str], bytes: &[u8]) {
+    which.with(|machine| {
+        let (_, machine) = machine.get_or_init(|| match std::ptr::eq(which, &RPM_MACHINE) {
+            true => of_rpm(),
+            false => of_dpkg(),
         });
         let before = paths
             .iter()
@@ -55,6 +183,15 @@ fn read_with(paths: &[&str], bytes: &[u8]) {
         assert!(!broke_off(&facts.volumes), "{:?}", facts.volumes);
         assert!(!broke_off(&facts.antivirus), "{:?}", facts.antivirus);
         assert!(!broke_off(&facts.software), "{:?}", facts.software);
+        let Reading::Known(platform) = &facts.platform else {
+            panic!("{:?}", facts.platform);
+        };
+        assert!(!broke_off(&platform.release), "{platform:?}");
+        assert!(!broke_off(&platform.updates), "{platform:?}");
+        assert!(!broke_off(&platform.screen_locks), "{platform:?}");
+        assert!(!broke_off(&platform.firewall), "{platform:?}");
+        assert!(!broke_off(&platform.secure_boot), "{platform:?}");
+        assert!(!broke_off(&platform.administrators), "{platform:?}");
         for (path, before) in paths.iter().zip(before) {
             match before {
                 Some(before) => machine.write(path, before),

@@ -34,7 +34,13 @@ fn status() -> StatusAnswer {
         "verified": { "state": "unknown", "why": "timed_out", "detail": "collector" },
         "skew_ms": null,
         "clock_off": false,
-        "certificate_until": "2027-02-20T20:33:32Z"
+        "certificate_until": "2027-02-20T20:33:32Z",
+        "agent": {
+            "version": "0.1.0",
+            "started_at": "2026-11-22T08:00:00Z",
+            "read_at": "2026-11-22T20:33:32Z",
+            "not_watched": ["/var/lib/dpkg"]
+        }
     }))
     .unwrap()
 }

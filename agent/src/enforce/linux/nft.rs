@@ -3,7 +3,6 @@
 //! Touches one child process. Must never search a path that others can write to, and never wait
 //! without an end.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
@@ -14,13 +13,8 @@ use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
-/// Where distributions put `nft`. Never taken from `PATH`.
-const PLACES: [&str; 4] = [
-    "/usr/sbin/nft",
-    "/sbin/nft",
-    "/usr/bin/nft",
-    "/run/current-system/sw/bin/nft",
-];
+use crate::ask::{self, AskError, NFT};
+
 /// How long one run may take. Loading the kernel's modules took one second in a slow guest.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// Bytes of a listing. The largest table the agent makes lists in about 100 KiB.
@@ -35,7 +29,7 @@ const COMPLAINT_CHARS_MAX: usize = 300;
 #[derive(Debug, Error)]
 pub enum NftError {
     /// It is not installed.
-    #[error("nft is in none of {}; install the package nftables", PLACES.join(", "))]
+    #[error("nft is in none of {}; install the package nftables", NFT.join(", "))]
     Missing,
     /// Somebody other than root could replace the program, so it is not run.
     #[error(
@@ -141,7 +135,7 @@ async fn run_with(arguments: &[&str], commands: &Value) -> Result<Option<Value>,
         return Err(NftError::Refused {
             status: status.code().unwrap_or(-1),
             complaint: shown(&complaint),
-            permitted: may_administer(),
+            permitted: ask::may_administer_network(),
         });
     }
     if listing.iter().all(u8::is_ascii_whitespace) {
@@ -153,17 +147,13 @@ async fn run_with(arguments: &[&str], commands: &Value) -> Result<Option<Value>,
 }
 
 fn program() -> Result<PathBuf, NftError> {
-    let found = PLACES.iter().find_map(|place| {
-        let path = std::fs::canonicalize(place).ok()?;
-        let meta = std::fs::metadata(&path).ok()?;
-        meta.is_file().then_some((path, meta))
-    });
-    let (path, meta) = found.ok_or(NftError::Missing)?;
-    let writable_by_others = meta.mode() & 0o022 != 0;
-    if meta.uid() != 0 || writable_by_others {
-        return Err(NftError::Untrusted(path));
-    }
-    Ok(path)
+    ask::trusted(&NFT).map_err(|error| {
+        if let AskError::Untrusted(path) = error {
+            NftError::Untrusted(path)
+        } else {
+            NftError::Missing
+        }
+    })
 }
 
 /// Writes and reads at the same time: with one after the other both sides could wait on a full
@@ -217,18 +207,4 @@ fn shown(complaint: &[u8]) -> String {
     let text = String::from_utf8_lossy(complaint);
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().take(COMPLAINT_CHARS_MAX).collect()
-}
-
-/// Whether the effective set of `capabilities(7)` has CAP_NET_ADMIN, number 12. `nft` tells a
-/// refusal for want of it from any other only by text.
-fn may_administer() -> bool {
-    std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| {
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("CapEff:"))?;
-            u64::from_str_radix(line.trim(), 16).ok()
-        })
-        .is_some_and(|set| set & (1 << 12) != 0)
 }

@@ -49,7 +49,8 @@ pub(in crate::sensors) fn read(root: &Root) -> Reading<Host> {
     })
 }
 
-fn os_release(root: &Root) -> Result<String, AskError> {
+/// The text of os-release(5).
+pub(in crate::sensors) fn os_release(root: &Root) -> Result<String, AskError> {
     match ask::read_text(&root.path("/etc/os-release"), CONFIG_BYTES_MAX) {
         Err(AskError::Missing(_)) => {
             ask::read_text(&root.path("/usr/lib/os-release"), CONFIG_BYTES_MAX)

@@ -26,7 +26,8 @@ pub(in crate::sensors) fn read(root: &Root) -> Reading<Software> {
     ]))
 }
 
-fn dpkg_list(root: &Root) -> Reading<Vec<Package>> {
+/// Every package that dpkg has installed.
+pub(in crate::sensors) fn dpkg_list(root: &Root) -> Reading<Vec<Package>> {
     let path = root.path("/var/lib/dpkg/status");
     let file = match ask::open(&path) {
         Ok(file) => file,

@@ -23,7 +23,7 @@ const FOLDERS: &[&str] = &["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
 const OTHER_FORMS: &[&str] = &["Packages.db", "Packages"];
 
 /// Reads every package that rpm lists.
-pub(super) fn read(root: &Root) -> Reading<Vec<Package>> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Vec<Package>> {
     for folder in FOLDERS {
         let path = root.path(&format!("{folder}/rpmdb.sqlite"));
         match std::fs::metadata(&path) {

@@ -56,6 +56,21 @@ pub struct StatusAnswer {
     pub clock_off: bool,
     /// When the certificate ends.
     pub certificate_until: Time,
+    /// How the agent itself fares.
+    pub agent: HealthAnswer,
+}
+
+/// How the agent itself fares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthAnswer {
+    /// Its version.
+    pub version: String,
+    /// Since when it runs.
+    pub started_at: Time,
+    /// When all facts were last read; not there while they are read for the first time.
+    pub read_at: Option<Time>,
+    /// Places whose changes do not announce themselves.
+    pub not_watched: Vec<String>,
 }
 
 /// The collector's judgement of a report.
@@ -89,7 +104,12 @@ pub struct OrderAnswer {
 impl StatusAnswer {
     /// Puts a view into the shape.
     #[must_use]
-    pub fn new(view: &View, collector: &Collector, config_trouble: Option<&str>) -> Self {
+    pub fn new(
+        view: &View,
+        collector: &Collector,
+        config_trouble: Option<&str>,
+        agent: HealthAnswer,
+    ) -> Self {
         let account = view.enforcement.as_ref();
         Self {
             device: view.device.to_string(),
@@ -127,6 +147,7 @@ impl StatusAnswer {
             skew_ms: view.skew.map(|skew| skew.0),
             clock_off: view.clock_off,
             certificate_until: Time(view.certificate.until),
+            agent,
         }
     }
 }

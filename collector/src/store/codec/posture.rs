@@ -92,6 +92,7 @@ pub const fn section_code(kind: SectionKind) -> u8 {
         SectionKind::Host => 2,
         SectionKind::Software => 3,
         SectionKind::Volumes => 4,
+        SectionKind::Platform => 5,
     }
 }
 
@@ -101,6 +102,7 @@ const fn section_kind(code: u32) -> Result<SectionKind, RowError> {
         2 => SectionKind::Host,
         3 => SectionKind::Software,
         4 => SectionKind::Volumes,
+        5 => SectionKind::Platform,
         _ => return Err(RowError::Field("section kind")),
     })
 }

@@ -61,6 +61,7 @@ fn facts() -> Facts {
             sources: vec![(PackageSource::Dpkg, Reading::Known(2))],
             packages: vec![package("bash", "5.2-1"), package("openjdk-8", "8u392")],
         }),
+        platform: Reading::Absent,
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never leave a field of the vocabulary out: each twin takes its fact apart.
 
+mod platform;
 mod software;
 
 use sekisho_policy::facts::{AntivirusProduct, Definitions, Encryption, Evidence, Facts, Host};
@@ -10,6 +11,7 @@ use sekisho_policy::reading::Reading;
 use sekisho_proto::json::{EvidenceJson, ReadingJson, Time};
 use serde::Serialize;
 
+use platform::PlatformJson;
 use software::SoftwareJson;
 
 #[derive(Serialize)]
@@ -18,6 +20,7 @@ pub(super) struct FactsJson<'a> {
     volumes: ReadingJson<Vec<VolumeJson<'a>>>,
     antivirus: ReadingJson<Vec<ProductJson<'a>>>,
     software: ReadingJson<SoftwareJson<'a>>,
+    platform: ReadingJson<PlatformJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -82,12 +85,14 @@ impl<'a> From<&'a Facts> for FactsJson<'a> {
             volumes,
             antivirus,
             software,
+            platform,
         } = facts;
         Self {
             host: host.as_ref().into(),
             volumes: each(volumes),
             antivirus: each(antivirus),
             software: software.as_ref().into(),
+            platform: platform.as_ref().into(),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Touches the writer it is given. Must never show a fact that could not be told as one that is
 //! absent.
 
+mod platform;
+
 use std::io::{self, Write};
 
 use sekisho_policy::facts::{AntivirusProduct, Encryption, Facts, Place, Software, Volume};
@@ -29,6 +31,7 @@ pub(super) fn write(
         volumes,
         antivirus,
         software,
+        platform,
     } = &checked.facts;
     writeln!(out)?;
     let mut topic = |key: &str, lines: Vec<String>| -> io::Result<()> {
@@ -73,6 +76,12 @@ pub(super) fn write(
         "check-software",
         told(software, language, |software| sources(software, language)),
     )?;
+    topic(
+        "check-platform",
+        told(platform, language, |platform| {
+            platform::lines(platform, language, zone)
+        }),
+    )?;
     writeln!(out)
 }
 
@@ -105,7 +114,12 @@ fn volume(volume: &Volume, language: Language) -> String {
         (None, Reading::Absent) => text(language, "check-none", &[]),
         (None, Reading::Unknown(why)) => words::why(language, why),
     };
-    format!("{place}{}{state}", pad(&shown(&volume.filesystem), 10))
+    let carried = match volume.removable {
+        Reading::Known(true) => format!(" ({})", text(language, "check-removable", &[])),
+        Reading::Known(false) | Reading::Absent | Reading::Unknown(_) => String::new(),
+    };
+    let filesystem = pad(&shown(&volume.filesystem), 10);
+    format!("{place}{filesystem}{state}{carried}")
 }
 
 fn product(product: &AntivirusProduct, language: Language, zone: &Zone) -> String {

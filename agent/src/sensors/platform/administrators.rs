@@ -1,0 +1,175 @@
+//! Who may become root: accounts with root's number, and members of the groups that sudo and polkit give
+//! it to.
+//!
+//! Touches `/etc/passwd`, `/etc/group` and `/etc/nsswitch.conf`. Must never ask the name service, which
+//! can wait for a network, nor keep quiet about accounts that lie beyond these files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sekisho_policy::facts::{Administrator, Administrators, Evidence};
+use sekisho_policy::limits::ADMINISTRATORS_MAX;
+use sekisho_policy::reading::{Reading, Why};
+
+use crate::ask::{self, AskError};
+use crate::limits::CONFIG_BYTES_MAX;
+use crate::sensors::Root;
+
+const PASSWD: &str = "/etc/passwd";
+const GROUP: &str = "/etc/group";
+const NSSWITCH: &str = "/etc/nsswitch.conf";
+/// Groups that distributions give root's rights to, and the one that reads every log.
+const GROUPS: [&str; 4] = ["adm", "admin", "sudo", "wheel"];
+/// Sources that these files are, or that have no administrators of their own.
+const READ: [&str; 3] = ["files", "compat", "altfiles"];
+
+/// Reads who has more rights than a user.
+pub(super) fn read(root: &Root) -> Reading<Administrators> {
+    let text = |path: &str| ask::read_text(&root.path(path), CONFIG_BYTES_MAX);
+    let (passwd, group) = match (text(PASSWD), text(GROUP)) {
+        (Ok(passwd), Ok(group)) => (passwd, group),
+        (Err(error), _) | (_, Err(error)) => return Reading::Unknown(error.why()),
+    };
+    let not_read = match text(NSSWITCH) {
+        Ok(text) => sources(&text),
+        // Without the file the C library goes by these files alone.
+        Err(AskError::Missing(_)) => BTreeSet::new(),
+        Err(error) => return Reading::Unknown(error.why()),
+    };
+    let Some((accounts, evidence)) = accounts(&passwd, &group) else {
+        return Reading::Unknown(Why::Unreadable(format!("{PASSWD} has no account")));
+    };
+    if accounts.len() > ADMINISTRATORS_MAX {
+        let count = accounts.len();
+        let what = format!("{count} administrators, at most {ADMINISTRATORS_MAX} are told");
+        return Reading::Unknown(Why::TooLarge(what));
+    }
+    Reading::Known(Administrators {
+        accounts,
+        not_read: not_read.into_iter().collect(),
+        evidence,
+    })
+}
+
+/// `None` where there is not one account, which no system is without.
+fn accounts(passwd: &str, group: &str) -> Option<(Vec<Administrator>, Vec<Evidence>)> {
+    let mut found: BTreeMap<&str, Administrator> = BTreeMap::new();
+    fn of<'a, 'b>(
+        found: &'a mut BTreeMap<&'b str, Administrator>,
+        name: &'b str,
+    ) -> &'a mut Administrator {
+        found.entry(name).or_insert_with(|| Administrator {
+            name: name.to_owned(),
+            is_root: false,
+            groups: Vec::new(),
+        })
+    }
+    let mut evidence = Vec::new();
+    // Name, number, number of the first group.
+    let users: Vec<(&str, u32, &str)> = passwd
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next().filter(|name| !name.is_empty())?;
+            Some((name, fields.nth(1)?.parse().ok()?, fields.next()?))
+        })
+        .collect();
+    for (name, uid, _) in &users {
+        if *uid == 0 {
+            of(&mut found, name).is_root = true;
+            evidence.push(Evidence::new(PASSWD, format!("{name} has the number 0")));
+        }
+    }
+    for line in group.lines() {
+        let fields: Vec<&str> = line.split(':').collect();
+        let [name, _, gid, members] = fields.as_slice() else {
+            continue;
+        };
+        if !GROUPS.contains(name) {
+            continue;
+        }
+        evidence.push(Evidence::new(format!("{GROUP} {name}"), *members));
+        let named = members
+            .split(',')
+            .map(str::trim)
+            .filter(|one| !one.is_empty());
+        let first = users
+            .iter()
+            .filter(|user| user.2 == *gid)
+            .map(|user| user.0);
+        for member in named.chain(first) {
+            let groups = &mut of(&mut found, member).groups;
+            if !groups.iter().any(|known| known == name) {
+                groups.push((*name).to_owned());
+            }
+        }
+    }
+    (!users.is_empty()).then(|| (found.into_values().collect(), evidence))
+}
+
+/// What nsswitch.conf(5) takes accounts and groups from beside the files.
+fn sources(text: &str) -> BTreeSet<String> {
+    let lines = text.lines().filter_map(|line| {
+        let (database, sources) = line.split('#').next()?.split_once(':')?;
+        ["passwd", "group", "initgroups"]
+            .contains(&database.trim())
+            .then_some(sources)
+    });
+    lines
+        .flat_map(|sources| sources.split_ascii_whitespace())
+        // `[NOTFOUND=return]` is what to do next, and systemd's own accounts are no people's.
+        .filter(|source| !source.starts_with('[') && *source != "systemd" && !READ.contains(source))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWD_TEXT: &str = "root:x:0:0:root:/root:/bin/bash\ntoor:x:0:0::/root:/bin/sh\naiko:x:1000:1000:Aiko:/home/aiko:/bin/bash\nken:x:1001:27:Ken:/home/ken:/bin/bash\nmari:x:1002:1002::/home/mari:/bin/bash\n";
+    const GROUP_TEXT: &str = "root:x:0:\nadm:x:4:syslog,aiko\nsudo:x:27:aiko\nusers:x:100:mari\n";
+
+    #[test]
+    fn members_by_name_and_by_their_first_group_are_found_and_every_root() {
+        let (accounts, evidence) = accounts(PASSWD_TEXT, GROUP_TEXT).unwrap();
+        let told: Vec<(&str, bool, String)> = accounts
+            .iter()
+            .map(|one| (&*one.name, one.is_root, one.groups.join(",")))
+            .collect();
+        let expected = [
+            ("aiko", false, "adm,sudo".to_owned()),
+            ("ken", false, "sudo".to_owned()),
+            ("root", true, String::new()),
+            ("syslog", false, "adm".to_owned()),
+            ("toor", true, String::new()),
+        ];
+        assert_eq!(told, expected);
+        assert!(evidence.contains(&Evidence::new("/etc/group sudo", "aiko")));
+        assert!(super::accounts("", GROUP_TEXT).is_none());
+    }
+
+    #[test]
+    fn what_lies_beyond_the_files_is_named() {
+        let debian =
+            "passwd:         files systemd\ngroup:          files systemd\nhosts: files dns\n";
+        assert!(sources(debian).is_empty());
+        let joined = "passwd: files sss # x ldap\ngroup: files [SUCCESS=merge] sss winbind\n";
+        assert_eq!(
+            sources(joined),
+            BTreeSet::from(["sss".to_owned(), "winbind".to_owned()])
+        );
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_are_unknown() {
+        let tree = tempfile::tempdir().unwrap();
+        assert!(matches!(read(&Root::at(tree.path())), Reading::Unknown(_)));
+        std::fs::create_dir(tree.path().join("etc")).unwrap();
+        std::fs::write(tree.path().join("etc/passwd"), "").unwrap();
+        std::fs::write(tree.path().join("etc/group"), GROUP_TEXT).unwrap();
+        assert!(matches!(
+            read(&Root::at(tree.path())),
+            Reading::Unknown(Why::Unreadable(_))
+        ));
+    }
+}

@@ -1,0 +1,94 @@
+//! The graphical sessions of people, by the notes that logind keeps for the readers of sd-login(3).
+//!
+//! Touches `/run/systemd/sessions`. Must never count the login screen for a person's session.
+
+use crate::ask::{self, AskError};
+use crate::limits::SESSION_FILES_MAX;
+use crate::sensors::Root;
+use crate::sensors::keyfile::assigned;
+
+const SESSIONS: &str = "/run/systemd/sessions";
+
+/// One graphical session of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Session {
+    /// Where it is noted.
+    pub(super) source: String,
+    pub(super) user: String,
+    pub(super) uid: u32,
+    /// `x11` or `wayland`.
+    pub(super) kind: String,
+    /// The desktop's own name; empty where the login manager gave none.
+    pub(super) desktop: String,
+}
+
+pub(super) fn read(root: &Root) -> Result<Vec<Session>, AskError> {
+    let mut sessions: Vec<Session> = Vec::new();
+    for name in ask::list(&root.path(SESSIONS), SESSION_FILES_MAX)? {
+        // `2.ref` is the pipe that the session holds open.
+        if name.contains('.') {
+            continue;
+        }
+        let source = format!("{SESSIONS}/{name}");
+        let text = match ask::read_line(&root.path(&source)) {
+            Ok(text) => text,
+            // It has ended meanwhile.
+            Err(AskError::Missing(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        let Some(session) = parse(source, &text) else {
+            continue;
+        };
+        let known = sessions
+            .iter()
+            .any(|other| other.uid == session.uid && other.desktop == session.desktop);
+        if !known {
+            sessions.push(session);
+        }
+    }
+    Ok(sessions)
+}
+
+fn parse(source: String, text: &str) -> Option<Session> {
+    let field = |key: &str| assigned(text, key);
+    let kind = field("TYPE").filter(|kind| ["x11", "wayland", "mir"].contains(&&**kind))?;
+    let is_person = field("CLASS").is_some_and(|class| class.starts_with("user"));
+    if !is_person || field("STATE").is_some_and(|state| state == "closing") {
+        return None;
+    }
+    let uid = field("UID")?.parse().ok()?;
+    Some(Session {
+        source,
+        user: field("USER").unwrap_or_else(|| format!("uid {uid}")),
+        uid,
+        kind,
+        desktop: field("DESKTOP").unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_persons_desktop_is_a_session_and_a_console_or_a_login_screen_is_none() {
+        let text = include_str!("../../../../testdata/logind/gnome");
+        let session = parse("/run/systemd/sessions/2".to_owned(), text).unwrap();
+        assert_eq!((session.user.as_str(), session.uid), ("aiko", 1000));
+        assert_eq!(
+            (session.kind.as_str(), session.desktop.as_str()),
+            ("wayland", "ubuntu")
+        );
+        for (from, to) in [
+            ("TYPE=wayland", "TYPE=tty"),
+            ("CLASS=user", "CLASS=greeter"),
+            ("STATE=active", "STATE=closing"),
+            ("UID=1000", "UID=-1"),
+            ("\nTYPE=", "\nTYP="),
+        ] {
+            let other = text.replace(from, to);
+            assert_ne!(other, text);
+            assert_eq!(parse(String::new(), &other), None, "{to}");
+        }
+    }
+}

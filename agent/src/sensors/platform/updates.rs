@@ -1,0 +1,29 @@
+//! Security updates that are out and not installed, by the lists that the package manager has fetched.
+//!
+//! Touches nothing but through its package managers' rooms. Must never take lists without a security
+//! archive for lists that know of no update, nor start a package manager.
+
+mod apt;
+mod dnf;
+mod packed;
+pub mod version;
+
+use sekisho_policy::facts::Updates;
+use sekisho_policy::reading::{Reading, Why};
+
+use crate::sensors::Root;
+
+/// Where the rpm database of a system that lives by it is.
+const RPM: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
+
+/// Reads what is missing.
+pub(super) fn read(root: &Root) -> Reading<Updates> {
+    if root.path("/var/lib/dpkg/status").exists() {
+        return apt::read(root);
+    }
+    if RPM.iter().any(|path| root.path(path).exists()) {
+        return dnf::read(root);
+    }
+    let what = "no package manager whose update lists could be read";
+    Reading::Unknown(Why::Unsupported(what.to_owned()))
+}

@@ -1,0 +1,59 @@
+//! How a system guards itself: its firewall, its boot, its security chip, and who may change it all.
+//!
+//! Touches nothing. Must never take a switch in a file for a rule in the kernel.
+
+use crate::facts::Evidence;
+use crate::reading::Reading;
+
+/// What the kernel does with connections that come in unasked. The agent's own table is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Firewall {
+    /// Whether they are refused over IPv4 unless a rule lets them in.
+    pub ipv4: Reading<bool>,
+    /// The same over IPv6. Absent where the system has no IPv6.
+    pub ipv6: Reading<bool>,
+    /// What was seen, word for word.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Whether the firmware starts only what is signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecureBoot {
+    /// Whether it does.
+    pub enabled: bool,
+    /// What was seen, word for word.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The Trusted Platform Module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tpm {
+    /// 1 for TPM 1.2, 2 for TPM 2.0.
+    pub version: Reading<u32>,
+    /// What was seen, word for word.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Who may become root, by the files of the system alone. What sudoers(5) grants beside the groups is not
+/// among it: only root may read that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Administrators {
+    /// Each account, ordered by name; at most
+    /// [`ADMINISTRATORS_MAX`](crate::limits::ADMINISTRATORS_MAX).
+    pub accounts: Vec<Administrator>,
+    /// Sources of accounts in nsswitch.conf(5) that were not read, such as a directory.
+    pub not_read: Vec<String>,
+    /// What was seen, word for word.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One account with more rights than a user's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Administrator {
+    /// Its name.
+    pub name: String,
+    /// Whether it is root itself by its number.
+    pub is_root: bool,
+    /// The groups by which it has them: of `adm`, `admin`, `sudo` and `wheel`.
+    pub groups: Vec<String>,
+}
