@@ -172,8 +172,9 @@ fn facts() -> impl Strategy<Value = Facts> {
         prop::collection::vec(product, 0..3),
         prop::collection::vec(package, 0..4),
         prop::option::of(Just("ThinkPad".to_owned())),
+        0_u8..12,
     )
-        .prop_map(|(volumes, antivirus, packages, model)| Facts {
+        .prop_map(|(volumes, antivirus, packages, model, absent)| Facts {
             host: Reading::Known(Host {
                 hostname: "aiko".to_owned(),
                 os_id: "debian".to_owned(),
@@ -187,12 +188,25 @@ fn facts() -> impl Strategy<Value = Facts> {
                 machine_mark: Reading::Absent,
                 boot_id: Reading::Absent,
             }),
-            volumes: Reading::Known(volumes),
-            antivirus: Reading::Known(antivirus),
-            software: Reading::Known(Software {
-                sources: vec![(PackageSource::Dpkg, Reading::Known(1))],
-                packages,
-            }),
+            volumes: match absent {
+                0 => Reading::Absent,
+                _ => Reading::Known(volumes),
+            },
+            antivirus: match absent {
+                1 => Reading::Absent,
+                _ => Reading::Known(antivirus),
+            },
+            software: match absent {
+                2 => Reading::Absent,
+                3 => Reading::Known(Software {
+                    sources: vec![(PackageSource::Dpkg, Reading::Absent)],
+                    packages: vec![],
+                }),
+                _ => Reading::Known(Software {
+                    sources: vec![(PackageSource::Dpkg, Reading::Known(1))],
+                    packages,
+                }),
+            },
             platform: Reading::Absent,
         })
 }
@@ -288,6 +302,24 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_list_of_which_nothing_was_found_tells_as_little_as_one_that_could_not_be_read(
+        expression in expression(), facts in facts(),
+    ) {
+        let why = || Why::TimedOut("5 s".to_owned());
+        let unread = Facts {
+            volumes: Reading::Unknown(why()),
+            software: Reading::Unknown(why()),
+            ..facts.clone()
+        };
+        let nothing = Facts { volumes: Reading::Absent, software: Reading::Absent, ..facts };
+        prop_assert_eq!(
+            judged(&expression, nothing).outcome,
+            judged(&expression, unread).outcome,
+            "{}", expression
+        );
     }
 
     #[test]

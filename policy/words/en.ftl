@@ -392,6 +392,7 @@ company-broken-by = The company's rule is broken: { $what } ({ $said }).{ and-al
 company-fix = { $text }
 company-unknown = Whether the company's rule is kept could not be told. { $fact }: { why-of }.
 company-absent = Whether the company's rule is kept could not be told: this device has no { $fact }.
+company-nothing = Whether the company's rule is kept could not be told: nothing was found of { $list }, which every device has.
 company-number = Whether the company's rule is kept could not be told: a number in it grew too large, or was divided by zero.
 company-costly = Whether the company's rule is kept could not be told: on this device it takes more than { $max } steps.
 remedy-rule = Show this message to your administrator: the rule has to be written for devices like this one too.

@@ -74,6 +74,10 @@ impl Parameters {
                 Message::new("company-absent").with("fact", fact),
                 Message::new("remedy-rule"),
             ),
+            Untold::Nothing(list) => (
+                Message::new("company-nothing").with("list", *list),
+                Message::new("remedy-unknown"),
+            ),
             Untold::Number => (Message::new("company-number"), Message::new("remedy-rule")),
             Untold::TooCostly => (
                 Message::new("company-costly").with("max", EXPRESSION_COST_MAX.to_string()),

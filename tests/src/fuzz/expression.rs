@@ -52,6 +52,20 @@ pub(super) fn expression(bytes: &[u8]) {
         rule.examine(&case).outcome
     };
     let (dark, light) = (found(&Facts::not_asked()), found(&laptop()));
+    let bare = Facts {
+        volumes: Reading::Absent,
+        software: Reading::Absent,
+        ..laptop()
+    };
+    let unread = Facts {
+        volumes: Reading::Unknown(Why::NotAsked),
+        software: Reading::Unknown(Why::NotAsked),
+        ..laptop()
+    };
+    assert!(
+        found(&bare) == found(&unread),
+        "decided by a list of which nothing was found"
+    );
     assert!(
         dark == Outcome::Unknown || dark == light,
         "decided by what is not known"

@@ -7,7 +7,7 @@
 use super::culprits;
 use super::fields::{Item, Value};
 use super::tree::{Comparison, Field, Number, Operation, Text, Truth};
-use super::variables::Variable;
+use super::variables::{Gap, Variable};
 use super::version;
 use crate::facts::Evidence;
 use crate::limits::SHOWN_CHARS_MAX;
@@ -22,6 +22,8 @@ pub(super) enum Untold {
     Fact(String, Why),
     /// The laptop has no such thing.
     Absent(String),
+    /// Nothing was found of a list that no laptop is without.
+    Nothing(&'static str),
     /// A number grew too large, or was divided by zero.
     Number,
     /// It took more steps than it may.
@@ -148,9 +150,7 @@ impl<'v> Run<'v> {
                 }
             }
         }
-        let unread = seen
-            .unread
-            .map(|why| Untold::Fact(list.name.to_owned(), why.clone()));
+        let unread = seen.unread.map(|gap| gap_of(list, gap));
         untold.or(unread).map_or(Ok(!deciding), Err)
     }
 
@@ -165,7 +165,7 @@ impl<'v> Run<'v> {
             Number::Size(list) => {
                 let seen = (list.seen)(self.case);
                 match seen.unread {
-                    Some(why) => Err(Untold::Fact(list.name.to_owned(), why.clone())),
+                    Some(gap) => Err(gap_of(list, gap)),
                     None => {
                         let size = seen.items.count();
                         if let Some(notes) = &mut self.notes {
@@ -227,8 +227,8 @@ impl<'v> Run<'v> {
             Some(place) => self.bound.get(place).copied(),
             None => {
                 let mut seen = (variable.seen)(self.case);
-                if let Some(why) = seen.unread {
-                    return Err(Untold::Fact(variable.name.to_owned(), why.clone()));
+                if let Some(gap) = seen.unread {
+                    return Err(gap_of(variable, gap));
                 }
                 seen.items.next()
             }
@@ -253,6 +253,13 @@ impl<'v> Run<'v> {
             Some(item) => format!("{}.{name}", path_of(field.of.variable, *item)),
             None => format!("{variable}.{name}"),
         }
+    }
+}
+
+fn gap_of(list: &Variable, gap: Gap<'_>) -> Untold {
+    match gap {
+        Gap::Untold(why) => Untold::Fact(list.name.to_owned(), why.clone()),
+        Gap::Nothing => Untold::Nothing(list.name),
     }
 }
 

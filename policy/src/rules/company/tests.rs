@@ -135,19 +135,58 @@ fn an_expression_is_true_or_false_of_a_laptop() {
 }
 
 #[test]
-fn an_empty_list_has_no_item_that_breaks_a_rule_and_none_that_keeps_it() {
-    let none = Facts {
-        volumes: Reading::Absent,
-        ..facts()
+fn where_nothing_was_found_of_what_every_laptop_has_a_rule_is_unknown() {
+    let inventory = |sources: Vec<(PackageSource, Reading<u32>)>| {
+        let packages = vec![];
+        Reading::Known(Software { sources, packages })
     };
-    assert_eq!(
-        found("volumes.all(v, v.encrypted)", &none).outcome,
-        Outcome::Pass
-    );
-    assert_eq!(
-        found("volumes.exists(v, true)", &none).outcome,
-        Outcome::Fail
-    );
+    let absent = (PackageSource::Rpm, Reading::Absent);
+    for software in [
+        Reading::Absent,
+        inventory(vec![]),
+        inventory(vec![(PackageSource::Dpkg, Reading::Absent), absent]),
+        inventory(vec![(PackageSource::Dpkg, Reading::Known(0))]),
+    ] {
+        let none = Facts {
+            software,
+            ..facts()
+        };
+        for asked in [
+            "!packages.exists(p, p.name == 'dropbox')",
+            "packages.all(p, p.name != 'dropbox')",
+            "packages.exists(p, true)",
+            "size(packages) == 0",
+        ] {
+            check(&found(asked, &none), Outcome::Unknown, "packages");
+        }
+    }
+    for volumes in [Reading::Absent, Reading::Known(vec![])] {
+        let none = Facts { volumes, ..facts() };
+        let asked = found("volumes.all(v, v.encrypted)", &none);
+        check(&asked, Outcome::Unknown, "nothing was found of volumes");
+    }
+    // A laptop may well be without.
+    for antivirus in [Reading::Absent, Reading::Known(vec![])] {
+        let none = Facts {
+            antivirus,
+            ..facts()
+        };
+        for (asked, outcome) in [
+            ("antivirus.all(a, a.running)", Outcome::Pass),
+            ("antivirus.exists(a, true)", Outcome::Fail),
+            ("size(antivirus) == 0", Outcome::Pass),
+        ] {
+            assert_eq!(found(asked, &none).outcome, outcome, "{asked}");
+        }
+    }
+    // What was seen is there, though no source says that it was read.
+    let mut odd = facts();
+    if let Reading::Known(software) = &mut odd.software {
+        software.sources = vec![];
+    }
+    let denied = |name: &str| found(&format!("!packages.exists(p, p.name == '{name}')"), &odd);
+    assert_eq!(denied("openjdk-8").outcome, Outcome::Fail);
+    check(&denied("dropbox"), Outcome::Unknown, "packages");
 }
 
 #[test]

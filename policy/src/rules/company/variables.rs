@@ -19,7 +19,16 @@ pub(super) struct Seen<'v> {
     /// Every thing that was seen.
     pub(super) items: Box<dyn Iterator<Item = &'v dyn Item> + 'v>,
     /// Why there may be more than was seen.
-    pub(super) unread: Option<&'v Why>,
+    pub(super) unread: Option<Gap<'v>>,
+}
+
+/// Why not every thing was seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Gap<'v> {
+    /// A part could not be told.
+    Untold(&'v Why),
+    /// Nothing was found where every laptop has something: what would tell was not there.
+    Nothing,
 }
 
 /// A variable of an expression.
@@ -57,16 +66,19 @@ pub const VARIABLES: [Variable; 5] = [
         name: "packages",
         items_max: Some(SOFTWARE_ITEMS_MAX),
         fields: Package::shapes,
-        seen: |case| Seen {
-            unread: unread(&case.facts.software),
-            ..all(&case.facts.software, |software| &software.packages)
+        seen: |case| {
+            let seen = some(&case.facts.software, |software| &software.packages);
+            Seen {
+                unread: unread(&case.facts.software).or(seen.unread),
+                ..seen
+            }
         },
     },
     Variable {
         name: "volumes",
         items_max: Some(VOLUMES_MAX),
         fields: Volume::shapes,
-        seen: |case| all(&case.facts.volumes, Vec::as_slice),
+        seen: |case| some(&case.facts.volumes, Vec::as_slice),
     },
 ];
 
@@ -324,25 +336,36 @@ fn all<'v, R, T: Fields>(fact: &'v Reading<R>, items: fn(&'v R) -> &'v [T]) -> S
         Reading::Known(fact) => these(items(fact)),
         Reading::Absent => these::<T>(&[]),
         Reading::Unknown(why) => Seen {
-            unread: Some(why),
+            unread: Some(Gap::Untold(why)),
+            ..these::<T>(&[])
+        },
+    }
+}
+
+/// As [`all`], of what every laptop has: where nothing was found, nothing shows that there is none.
+fn some<'v, R, T: Fields>(fact: &'v Reading<R>, items: fn(&'v R) -> &'v [T]) -> Seen<'v> {
+    match fact {
+        Reading::Known(known) if !items(known).is_empty() => all(fact, items),
+        Reading::Unknown(_) => all(fact, items),
+        Reading::Known(_) | Reading::Absent => Seen {
+            unread: Some(Gap::Nothing),
             ..these::<T>(&[])
         },
     }
 }
 
 /// Why the inventory is not whole: what is not listed may be there all the same.
-fn unread(software: &Reading<Software>) -> Option<&Why> {
-    match software {
-        Reading::Known(software) => {
-            let mut sources = software.sources.iter();
-            sources.find_map(|(_, count)| match count {
-                Reading::Unknown(why) => Some(why),
-                Reading::Known(_) | Reading::Absent => None,
-            })
-        }
-        Reading::Absent => None,
-        Reading::Unknown(why) => Some(why),
-    }
+fn unread(software: &Reading<Software>) -> Option<Gap<'_>> {
+    let Reading::Known(software) = software else {
+        return None;
+    };
+    let untold = software.sources.iter().find_map(|(_, count)| match count {
+        Reading::Unknown(why) => Some(Gap::Untold(why)),
+        Reading::Known(_) | Reading::Absent => None,
+    });
+    let mut sources = software.sources.iter();
+    let was_read = sources.any(|(_, count)| matches!(count, Reading::Known(_)));
+    untold.or((!was_read).then_some(Gap::Nothing))
 }
 
 /// A number that depends on the time: unknown where it is another at the earliest than at the latest the
