@@ -146,6 +146,8 @@ pub enum Scope {
 pub struct Step {
     /// Who, as the audit log has it.
     pub by: String,
+    /// The user that logged in for it: by this one person is told from another, and not by a name.
+    pub login: Option<u32>,
     /// When.
     pub at: Timestamp,
 }

@@ -48,6 +48,8 @@ use crate::store::Store;
 pub struct By {
     /// Who.
     pub who: Actor,
+    /// The user that logged in, where the system tells of one.
+    pub login: Option<u32>,
     /// When.
     pub at: Timestamp,
 }

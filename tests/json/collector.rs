@@ -48,7 +48,10 @@ pub(crate) fn registers(comparison: &mut Comparison, world: &World) {
         "--for",
         "9d",
     ];
-    let asked = typed(comparison, world, "exception request", &asked);
+    let asked = [&["exception", "request"], &asked[..], &["--json"]].concat();
+    let asked = world.type_in_as(4020, &asked);
+    let asked: serde_json::Value = serde_json::from_slice(&asked.stdout).unwrap();
+    comparison.printed("sekisho-collector exception request", &asked);
     let number = asked["number"].to_string();
     let approve = ["exception", "approve", &number, "--json"];
     let approved = world.type_in_as(4021, &approve);

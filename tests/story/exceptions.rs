@@ -52,6 +52,9 @@ fn an_exception_takes_two_people_and_ends_by_itself() {
     let alone = world.type_in_as(KENJI, &["exception", "approve", &number]);
     assert_eq!(alone.status.code(), Some(1), "{}", said(&alone));
     assert!(said(&alone).contains("somebody else must approve it"));
+    let root = world.type_in_as(0, &["exception", "approve", &number]);
+    assert_eq!(root.status.code(), Some(1), "{}", said(&root));
+    assert!(said(&root).contains("has not logged in as a person"));
     let status = world.ask(&["status"]);
     assert!(
         status["warnings"].to_string().contains("exception_waits"),
@@ -156,12 +159,16 @@ fn an_exception_of_a_group_is_taken_back_while_the_laptop_is_away() {
     }
     let mut mistyped = ASKED;
     mistyped[2] = "software-alowed";
-    let refused = world.type_in(&[&mistyped[..], &["--group", "", "--for", "30d"]].concat());
+    let refused = world.type_in_as(
+        KENJI,
+        &[&mistyped[..], &["--group", "", "--for", "30d"]].concat(),
+    );
     assert!(
         said(&refused).contains("disk-encrypted"),
         "{}",
         said(&refused)
     );
-    let forever = world.type_in(&[&ASKED[..], &["--group", "", "--for", "400d"]].concat());
+    let forever = [&ASKED[..], &["--group", "", "--for", "400d"]].concat();
+    let forever = world.type_in_as(KENJI, &forever);
     assert_eq!(forever.status.code(), Some(1), "{}", said(&forever));
 }

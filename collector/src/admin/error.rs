@@ -145,6 +145,7 @@ const fn status(error: &ResponseError) -> StatusCode {
         | E::NoClone(_)
         | E::NotOpen { .. }
         | E::SamePerson(_)
+        | E::NobodysLogin(_)
         | E::Contended(_)
         | E::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
         E::Missing(_)

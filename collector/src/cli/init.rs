@@ -133,6 +133,7 @@ impl InitArgs {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::make(&config.store_dir(), signer)?);
         let by = By {
             who: Actor::Admin(named(Uid::effective())),
+            login: None,
             at: now,
         };
         apply_shipped_policy(store.as_ref(), &by).await?;

@@ -32,6 +32,7 @@ enabled = false
 fn officer() -> By {
     By {
         who: Actor::Admin("taro".to_owned()),
+        login: None,
         at: clock::now(),
     }
 }

@@ -104,12 +104,15 @@ struct StepRow {
     by: String,
     #[prost(int64, tag = "2")]
     at_ms: i64,
+    #[prost(uint32, optional, tag = "3")]
+    login: Option<u32>,
 }
 
 fn step(step: &Step) -> StepRow {
     StepRow {
         by: step.by.clone(),
         at_ms: step.at.0,
+        login: step.login,
     }
 }
 
@@ -117,6 +120,7 @@ impl StepRow {
     fn step(self) -> Step {
         Step {
             by: self.by,
+            login: self.login,
             at: Timestamp(self.at_ms),
         }
     }

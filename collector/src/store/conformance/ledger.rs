@@ -38,6 +38,7 @@ pub(super) async fn an_exception_goes_on_from_the_step_it_has_reached(open: Open
     let step = |by: &str| {
         Some(Step {
             by: by.to_owned(),
+            login: Some(1001),
             at: Timestamp(5),
         })
     };
@@ -54,6 +55,7 @@ pub(super) async fn an_exception_goes_on_from_the_step_it_has_reached(open: Open
         },
         requested: Step {
             by: "Kenji".to_owned(),
+            login: None,
             at: Timestamp(0),
         },
         approved: None,
