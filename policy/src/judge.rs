@@ -118,7 +118,8 @@ fn find(
         Outcome::Unknown => (true, rule.unknown_fails),
         Outcome::Pass | Outcome::NotApplicable => (false, false),
     };
-    let exception = excepted(case, &id).filter(|_| is_open);
+    let exceptions = &case.entry.exceptions;
+    let exception = Exception::of(exceptions, &id, case.now, case.latest).filter(|_| is_open);
     let counts = would_count && exception.is_none();
     // A first time that lies ahead comes from a clock that was wrong.
     let before = since(&id).map(|before| before.min(case.now));
@@ -149,14 +150,6 @@ fn find(
             .filter(|_| counts)
             .map(|first| first.after(rule.grace)),
     }
-}
-
-/// The exception from the rule that holds longest.
-fn excepted<'a>(case: &Case<'a>, rule: &RuleId) -> Option<&'a Exception> {
-    let exceptions = case.entry.exceptions.iter();
-    exceptions
-        .filter(|one| one.rule == *rule && one.holds(case.now, case.latest))
-        .max_by_key(|one| one.until)
 }
 
 fn clock_note(taken_at: Timestamp, now: Timestamp) -> Option<Evidence> {

@@ -168,6 +168,14 @@ fn an_exception_of_a_group_is_taken_back_while_the_laptop_is_away() {
         "{}",
         said(&refused)
     );
+    mistyped[2] = "device-approved";
+    let refused = [&mistyped[..], &["--group", "", "--for", "30d"]].concat();
+    let refused = world.type_in_as(KENJI, &refused);
+    assert!(
+        said(&refused).contains("\"device-approved\""),
+        "{}",
+        said(&refused)
+    );
     let forever = [&ASKED[..], &["--group", "", "--for", "400d"]].concat();
     let forever = world.type_in_as(KENJI, &forever);
     assert_eq!(forever.status.code(), Some(1), "{}", said(&forever));

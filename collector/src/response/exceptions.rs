@@ -207,12 +207,13 @@ impl Desk {
         Ok(())
     }
 
-    /// Whether the rule is in force in the group.
+    /// Whether the rule is in force in the group, and there may be exceptions from it.
     fn knows_rule(&self, group: &str, rule: &str) -> Result<(), ResponseError> {
         let ruling = self.policy.current();
         let group = ruling.policy.group(group);
         let rules = &group.unwrap_or_else(|| ruling.policy.default_group()).rules;
-        let names: Vec<&str> = rules.iter().map(|rule| rule.parameters.id()).collect();
+        let names = rules.iter().map(|rule| rule.parameters.id());
+        let names: Vec<&str> = names.filter(|name| Exception::may_be_from(name)).collect();
         if names.contains(&rule) {
             return Ok(());
         }

@@ -377,6 +377,21 @@ fn an_exception_is_from_one_rule_and_not_by_a_clock_that_is_wrong() {
 }
 
 #[test]
+fn no_exception_stands_in_for_the_approval_of_a_device() {
+    let policy = policy("format = 1\n[rules.device-approved]\n");
+    let lost = Entry {
+        registration: Some(Registration::Lost),
+        ..excepted(vec![Exception {
+            rule: RuleId("device-approved".to_owned()),
+            ..exception(0, 48)
+        }])
+    };
+    let verdict = judge(&good(), &lost, None, &policy, NOW);
+    assert_eq!(verdict.standing, Standing::Violation);
+    assert_eq!(verdict.findings[0].exception, None);
+}
+
+#[test]
 fn nothing_but_exceptions_is_not_compliant() {
     let policy = policy("format = 1\n[rules.disk-encrypted]\n");
     let entry = excepted(vec![exception(0, 48)]);
