@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 use sekisho_policy::document::{Policy, PolicyError};
 use sekisho_policy::exception::Exception;
@@ -37,6 +37,7 @@ pub struct Ruling {
 pub struct PolicyInForce {
     cell: Arc<watch::Sender<Arc<Ruling>>>,
     exceptions: Arc<watch::Sender<Vec<ExceptionRow>>>,
+    turn: Arc<Mutex<()>>,
 }
 
 /// Why there is no policy to judge by.
@@ -70,6 +71,7 @@ impl PolicyInForce {
         let policy = Self {
             cell: Arc::new(watch::Sender::new(Arc::new(ruling))),
             exceptions: Arc::default(),
+            turn: Arc::default(),
         };
         policy.read_exceptions(store, now).await?;
         Ok(policy)
@@ -93,6 +95,12 @@ impl PolicyInForce {
         });
     }
 
+    /// Waits until nobody else takes a step with an exception. What was read of them in the store stays true
+    /// as long as this is held.
+    pub async fn exceptions_turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
     /// Takes up the exceptions that the store holds, but for those that have ended.
     ///
     /// # Errors
@@ -102,13 +110,25 @@ impl PolicyInForce {
         store: &dyn Store,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut held = store.exception_list().await?;
-        held.retain(|row| {
-            let state = row.state(now);
-            matches!(state, ExceptionState::Approved | ExceptionState::InForce)
+        let turn = self.exceptions_turn().await;
+        let mut read = store.exception_list().await?;
+        read.retain(|row| may_hold(row, now));
+        self.exceptions.send_if_modified(|held| {
+            let is_other = *held != read;
+            *held = read;
+            is_other
         });
-        self.exceptions.send_replace(held);
+        drop(turn);
         Ok(())
+    }
+
+    /// Takes up an exception as the store has it now. The caller holds the turn.
+    pub fn put_exception(&self, row: &ExceptionRow, now: Timestamp) {
+        self.exceptions.send_modify(|held| {
+            held.retain(|other| other.number != row.number);
+            held.extend(may_hold(row, now).then(|| row.clone()));
+            held.sort_by_key(|row| row.number);
+        });
     }
 
     /// What the register says of a device, with the exceptions that were approved for it or its group. Those
@@ -151,6 +171,12 @@ impl PolicyInForce {
     pub fn watch(&self) -> watch::Receiver<Arc<Ruling>> {
         self.cell.subscribe()
     }
+}
+
+/// Whether it holds or will.
+fn may_hold(row: &ExceptionRow, now: Timestamp) -> bool {
+    let state = row.state(now);
+    matches!(state, ExceptionState::Approved | ExceptionState::InForce)
 }
 
 impl Ruling {

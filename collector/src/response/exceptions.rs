@@ -71,6 +71,7 @@ impl Desk {
         let most = Span::from_days(EXCEPTION_DAYS_MAX).secs().unsigned_abs();
         let seconds = new.until.since(from).secs().unsigned_abs();
         check::within("the length in seconds", seconds, 1, most)?;
+        let _turn = self.policy.exceptions_turn().await;
         let held = self.store.exception_list().await?;
         let open = held.iter().filter(|row| {
             !matches!(
@@ -117,6 +118,7 @@ impl Desk {
         number: u64,
         by: &By,
     ) -> Result<ExceptionRow, ResponseError> {
+        let _turn = self.policy.exceptions_turn().await;
         let mut row = self.exception(number).await?;
         let state = row.state(by.at);
         if state != ExceptionState::Requested {
@@ -137,6 +139,7 @@ impl Desk {
         number: u64,
         by: &By,
     ) -> Result<ExceptionRow, ResponseError> {
+        let _turn = self.policy.exceptions_turn().await;
         let mut row = self.exception(number).await?;
         let state = row.state(by.at);
         if matches!(state, ExceptionState::Ended | ExceptionState::Revoked) {
@@ -167,6 +170,7 @@ impl Desk {
         })
     }
 
+    /// Records a step, which is in force from then on. The caller holds the turn.
     async fn exception_step(
         &self,
         row: ExceptionRow,
@@ -175,36 +179,35 @@ impl Desk {
     ) -> Result<ExceptionRow, ResponseError> {
         let event = event(by, action, &row);
         self.store.exception_put(row.clone(), vec![event]).await?;
-        self.policy
-            .read_exceptions(self.store.as_ref(), by.at)
-            .await?;
-        self.tell_exception(&row, by).await?;
+        self.policy.put_exception(&row, by.at);
+        if let Err(error) = self.tell_exception(&row.scope).await {
+            // It is in force all the same: reports are judged by it, and every new connection is told.
+            tracing::warn!(%error, exception = row.number, "not every device is told of an exception");
+        }
         Ok(row)
     }
 
-    /// Judges the devices that it is for anew, and tells them.
-    async fn tell_exception(&self, row: &ExceptionRow, by: &By) -> Result<(), ResponseError> {
+    /// Has the devices that it is for told of their entry. Those that are away are judged anew by the round
+    /// that every change of the exceptions begins.
+    async fn tell_exception(&self, scope: &Scope) -> Result<(), StoreError> {
+        let group = match scope {
+            Scope::Device(id) => {
+                self.hub.changed(*id);
+                return Ok(());
+            }
+            Scope::Group(group) => group,
+        };
         let mut after = None;
         loop {
-            let page = match row.scope {
-                Scope::Device(_) if after.is_some() => break,
-                Scope::Device(id) => {
-                    let device = self.store.device_fetch(id).await?;
-                    device
-                        .map(|device| (device, Ok(None)))
-                        .into_iter()
-                        .collect()
-                }
-                Scope::Group(_) => self.store.device_list(after, PAGE_MAX).await?,
+            let page = self.store.recipient_list(after, PAGE_MAX).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
             };
-            let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
-            for (device, _) in page.iter().filter(|(device, _)| row.is_for(device)) {
-                self.rejudge(device, by.at).await;
+            for device in page.iter().filter(|device| device.group == *group) {
                 self.hub.changed(device.id);
             }
         }
-        Ok(())
     }
 
     /// Whether the rule is in force in the group, and there may be exceptions from it.

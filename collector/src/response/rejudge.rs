@@ -51,11 +51,14 @@ impl Desk {
     }
 
     /// Judges anew every verdict that is outdated, of devices that are not connected. One summary stands
-    /// in the audit log beside an entry for each verdict that changed.
+    /// in the audit log beside an entry for each verdict that changed. The exceptions are read anew, whatever
+    /// was known of them.
     ///
     /// # Errors
     /// [`StoreError`]; what was judged until then stays.
     pub async fn rejudge_all(&self, now: Timestamp) -> Result<Round, StoreError> {
+        let store = self.store.as_ref();
+        self.policy.read_exceptions(store, now).await?;
         let ruling = self.policy.current();
         let mut round = Round::default();
         let mut after = None;
