@@ -7,7 +7,7 @@ use sekisho_policy::finding::RuleId;
 use sekisho_policy::time::{Span, Timestamp};
 
 use super::{By, Desk, ResponseError, check};
-use crate::limits::{EXCEPTION_DAYS_MAX, EXCEPTIONS_HELD_MAX, PAGE_MAX};
+use crate::limits::{EXCEPTION_DAYS_MAX, EXCEPTIONS_HELD_MAX, EXCEPTIONS_OF_SCOPE_MAX, PAGE_MAX};
 use crate::record::{AuditEvent, ExceptionRow, ExceptionState, Scope, Step};
 use crate::store::StoreError;
 
@@ -67,6 +67,12 @@ impl Desk {
         }
         let reason = check::reason(&new.reason)?;
         let from = new.from.unwrap_or(by.at);
+        if from < by.at {
+            return Err(ResponseError::NotAhead {
+                what: "the beginning",
+                time: from,
+            });
+        }
         check::ahead("the end", Some(new.until), by.at.max(from))?;
         let most = Span::from_days(EXCEPTION_DAYS_MAX).secs().unsigned_abs();
         let seconds = new.until.since(from).secs().unsigned_abs();
@@ -74,19 +80,12 @@ impl Desk {
         let _turn = self.policy.exceptions_turn().await;
         let held = self.store.exception_list().await?;
         let open = held.iter().filter(|row| {
-            !matches!(
-                row.state(by.at),
-                ExceptionState::Ended | ExceptionState::Revoked
-            )
+            let state = row.state(by.at);
+            !matches!(state, ExceptionState::Ended | ExceptionState::Revoked)
         });
-        let count = open.count();
-        if count >= EXCEPTIONS_HELD_MAX {
-            return Err(ResponseError::TooMany {
-                what: "exceptions",
-                count,
-                max: EXCEPTIONS_HELD_MAX,
-            });
-        }
+        let of_scope = open.clone().filter(|row| row.scope == scope).count();
+        few("exceptions", open.count(), EXCEPTIONS_HELD_MAX)?;
+        few("exceptions for it", of_scope, EXCEPTIONS_OF_SCOPE_MAX)?;
         let last = held.last().map_or(0, |row| row.number);
         let row = ExceptionRow {
             number: last.saturating_add(1),
@@ -125,6 +124,8 @@ impl Desk {
             return Err(ResponseError::NotOpen { number, state });
         }
         two_people(&row.requested, by)?;
+        // It has not held before anybody approved it.
+        row.terms.from = row.terms.from.max(by.at);
         row.terms.approver = by.name();
         row.approved = Some(step(by));
         self.exception_step(row, "exception.approved", by).await
@@ -180,18 +181,21 @@ impl Desk {
         let event = event(by, action, &row);
         self.store.exception_put(row.clone(), vec![event]).await?;
         self.policy.put_exception(&row, by.at);
-        if let Err(error) = self.tell_exception(&row.scope).await {
+        if let Err(error) = self.tell_exception(&row.scope, by.at).await {
             // It is in force all the same: reports are judged by it, and every new connection is told.
             tracing::warn!(%error, exception = row.number, "not every device is told of an exception");
         }
         Ok(row)
     }
 
-    /// Has the devices that it is for told of their entry. Those that are away are judged anew by the round
-    /// that every change of the exceptions begins.
-    async fn tell_exception(&self, scope: &Scope) -> Result<(), StoreError> {
+    /// Has the devices that it is for told of their entry, and a single one judged anew. Of a group, those that
+    /// are away are judged by the round that every change of the exceptions begins, the others by their reports.
+    async fn tell_exception(&self, scope: &Scope, now: Timestamp) -> Result<(), StoreError> {
         let group = match scope {
             Scope::Device(id) => {
+                if let Some(device) = self.store.device_fetch(*id).await? {
+                    self.rejudge(&device, now).await;
+                }
                 self.hub.changed(*id);
                 return Ok(());
             }
@@ -243,6 +247,14 @@ fn person(name: &str, login: Option<u32>) -> Result<u32, ResponseError> {
     login
         .filter(|login| *login != 0)
         .ok_or_else(|| ResponseError::NobodysLogin(name.to_owned()))
+}
+
+/// Whether there may be one more.
+fn few(what: &'static str, count: usize, max: usize) -> Result<(), ResponseError> {
+    if count < max {
+        return Ok(());
+    }
+    Err(ResponseError::TooMany { what, count, max })
 }
 
 fn step(by: &By) -> Step {

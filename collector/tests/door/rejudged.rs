@@ -38,7 +38,7 @@ fn officer() -> By {
 }
 
 /// Waits until the verdict of record says so.
-async fn stands(world: &World, device: &Device, standing: Standing) {
+pub(crate) async fn stands(world: &World, device: &Device, standing: Standing) {
     let seen = timeout(PATIENCE, async {
         while world.posture(device).await.verdict.unwrap().standing != standing {
             tokio::time::sleep(Duration::from_millis(20)).await;

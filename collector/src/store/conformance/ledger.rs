@@ -4,9 +4,7 @@
 
 use std::sync::Arc;
 
-use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::SectionKind;
-use sekisho_policy::finding::RuleId;
 use sekisho_policy::id::{Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
 use sha2::Sha256;
@@ -14,7 +12,7 @@ use sha2::Sha256;
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 
 use super::Open;
-use super::cast::{command, device, event, id, policy, report, routine, token};
+use super::cast::{command, device, event, exception, id, policy, report, routine, token};
 use crate::audit::entry;
 use crate::record::{ExceptionRow, Scope, Step};
 use crate::store::{Store, StoreError};
@@ -43,23 +41,8 @@ pub(super) async fn an_exception_goes_on_from_the_step_it_has_reached(open: Open
         })
     };
     let asked = |number: u64, scope: Scope| ExceptionRow {
-        number,
         scope,
-        terms: Exception {
-            rule: RuleId("disk-encrypted".to_owned()),
-            owner: "Aiko".to_owned(),
-            reason: "a new laptop comes".to_owned(),
-            approver: String::new(),
-            from: Timestamp(-1),
-            until: Timestamp(i64::MAX),
-        },
-        requested: Step {
-            by: "Kenji".to_owned(),
-            login: None,
-            at: Timestamp(0),
-        },
-        approved: None,
-        revoked: None,
+        ..exception(number)
     };
     let store = open();
     let one = asked(1, Scope::Device(id(1)));

@@ -331,6 +331,10 @@ fn exception_put(group: &mut Group<'_>, exception: &ExceptionRow) -> Result<(), 
             if held.approved.is_none() {
                 before.approved = None;
                 before.terms.approver.clear();
+                // It begins when it is approved at the earliest.
+                if before.terms.from > held.terms.from {
+                    before.terms.from = held.terms.from;
+                }
             }
             before.revoked = None;
             *held == before

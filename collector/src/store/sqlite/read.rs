@@ -26,11 +26,21 @@ pub(super) fn tokens(rows: &Rows) -> Result<Vec<Token>, StoreError> {
     Ok(found)
 }
 
+/// Every exception that can be read. One that is damaged is not in force, so that its rule counts.
 pub(super) fn exceptions(rows: &Rows) -> Result<Vec<ExceptionRow>, StoreError> {
     let (from, to) = keys::all(keys::EXCEPTIONS);
     let mut found = Vec::new();
-    rows.scan(&from, &to, |_, row| {
-        found.push(codec::exception::decode(row).map_err(|e| rows.unreadable(&e))?);
+    rows.scan_each(&from, &to, |row| {
+        let read = row.and_then(|(_, row)| {
+            codec::exception::decode(row).map_err(|error| rows.unreadable(&error))
+        });
+        match read {
+            Ok(row) => found.push(row),
+            Err(StoreError::Corrupt { cause, .. }) => {
+                tracing::error!(%cause, "an exception cannot be read and is not in force; ask for it anew");
+            }
+            Err(error) => return Err(error),
+        }
         Ok(true)
     })?;
     Ok(found)
