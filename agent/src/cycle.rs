@@ -33,7 +33,7 @@ use sekisho_proto::order::OrderBody;
 use sekisho_proto::wire;
 
 use crate::identity::Validity;
-use crate::limits::{KEEP_RETRY_SECS, POLICY_SPREAD_SECS, SLEEP_MAX_SECS};
+use crate::limits::{KEEP_RETRY_SECS, SLEEP_MAX_SECS};
 use crate::memory::Slot;
 use crate::memory::record::{AddressesRecord, VerdictRecord};
 use crate::outbox::Pending;
@@ -285,9 +285,8 @@ impl Cycle {
             Heard::Order { signed, opened } => self.ordered(signed, opened, now, actions),
             Heard::Policy(text) => {
                 if self.policy.is_some() {
-                    // A new policy reaches the whole fleet at once; its reports need not.
-                    let wait = self.random.below(Span::from_secs(POLICY_SPREAD_SECS).0);
-                    self.schedule.demand(Span(now.boot.0.saturating_add(wait)));
+                    let wait = self.spread();
+                    self.demand_after(wait, now);
                 }
                 self.policy = Some(Fingerprint::of(text.as_bytes()));
                 actions.push(Action::AdoptPolicy(text));

@@ -6,9 +6,11 @@
 use prost::Message;
 
 use sekisho_policy::register::Entry;
+use sekisho_policy::time::Span;
 use sekisho_proto::wire;
 
 use super::{Action, Cycle, Now};
+use crate::limits::REPORT_SPREAD_SECS;
 use crate::memory::Slot;
 
 impl Cycle {
@@ -16,7 +18,16 @@ impl Cycle {
     /// the collector's verdict does not speak of yesterday's registration.
     pub(super) fn take_register(&mut self, entry: Entry, now: Now, actions: &mut Vec<Action>) {
         if entry != self.register {
-            self.schedule.demand(now.boot);
+            let only_exceptions = Entry {
+                exceptions: self.register.exceptions.clone(),
+                ..entry.clone()
+            } == self.register;
+            let wait = if only_exceptions {
+                self.spread()
+            } else {
+                Span(0)
+            };
+            self.demand_after(wait, now);
             let record = wire::RegisterEntry::from(&entry).encode_to_vec();
             actions.push(Action::Keep(Slot::Register, record));
             self.register = entry;
@@ -24,11 +35,23 @@ impl Cycle {
         }
     }
 
+    /// A wait for what reaches many laptops at once, as a policy or an exception of their group does; their
+    /// reports need not come at once.
+    pub(super) fn spread(&mut self) -> Span {
+        Span(self.random.below(Span::from_secs(REPORT_SPREAD_SECS).0))
+    }
+
+    pub(super) fn demand_after(&mut self, wait: Span, now: Now) {
+        self.schedule
+            .demand(Span(now.boot.0.saturating_add(wait.0)));
+    }
+
     /// An approval that ends, and an exception that begins or ends, are followed by a report.
     pub(super) fn follow_register(&mut self, now: Now) {
         let time = self.clock.estimate(now);
         if self.register_turns.is_some_and(|at| at <= time) {
-            self.schedule.demand(now.boot);
+            let wait = self.spread();
+            self.demand_after(wait, now);
             self.register_turns = None;
         }
         if self.register_turns.is_none() {

@@ -418,7 +418,7 @@ fn a_new_policy_is_followed_by_a_report_within_its_spread() {
     agent.read("one");
     agent.done.clear();
     agent.hear(Heard::Policy("two".to_owned()));
-    agent.pass(crate::limits::POLICY_SPREAD_SECS);
+    agent.pass(crate::limits::REPORT_SPREAD_SECS);
     agent.read("one");
     let appended = agent.count(|action| matches!(action, Action::Append { .. }));
     assert_eq!(appended, 1);

@@ -35,14 +35,20 @@ fn an_exception_is_followed_by_a_report_as_it_begins_and_as_it_ends() {
         from: NOON.after(Span::from_secs(100)),
         until: NOON.after(Span::from_secs(500)),
     };
+    agent.done.clear();
     agent.hear(Heard::Register(Entry {
         exceptions: vec![exception],
         ..Entry::unknown()
     }));
     agent.read("one");
-    for (wait, reports) in [(60, 0), (60, 1), (300, 0), (100, 1)] {
+    let at_once = agent.count(|action| matches!(action, Action::Append { .. }));
+    assert_eq!(at_once, 0, "a group's exception reaches many at once");
+    // One as the device hears of it, one as it begins, one as it ends.
+    for (wait, reports) in [(30, 1), (20, 1), (250, 0), (30, 1)] {
         agent.done.clear();
         agent.pass(wait);
+        agent.read("one");
+        agent.pass(crate::limits::REPORT_SPREAD_SECS);
         agent.read("one");
         let appended = agent.count(|action| matches!(action, Action::Append { .. }));
         assert_eq!(appended, reports, "after {wait} s more");
