@@ -28,7 +28,7 @@ pub const SESSIONS_MAX: usize = 32;
 pub const EVIDENCE_MAX: usize = 64;
 /// Bytes of one name, version or path. `PATH_MAX` on Linux is 4,096.
 pub const TEXT_BYTES_MAX: usize = 4096;
-/// Bytes of a policy document. The shipped one is 6 KiB; deny lists of thousands of names fit.
+/// Bytes of a policy document. The shipped one is 11 KiB; deny lists of thousands of names fit.
 pub const POLICY_BYTES_MAX: usize = 1024 * 1024;
 /// Groups in one policy document.
 pub const GROUPS_MAX: usize = 256;

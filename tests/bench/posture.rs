@@ -3,10 +3,12 @@
 //! Touches nothing. Must never be simpler to judge than a real one.
 
 use sekisho_policy::facts::{
-    AntivirusProduct, Definitions, DefinitionsKind, Encryption, EncryptionKind, Evidence, Facts,
-    Host, Package, PackageScope, PackageSource, PackageState, Place, Software, Volume,
+    Administrator, Administrators, AgentHealth, AntivirusProduct, Definitions, DefinitionsKind,
+    Desktop, Encryption, EncryptionKind, Evidence, Facts, Firewall, Host, Package, PackageScope,
+    PackageSource, PackageState, Place, Platform, Release, ScreenLock, SecureBoot, Software, Tpm,
+    Updates, Volume,
 };
-use sekisho_policy::reading::{Reading, Why};
+use sekisho_policy::reading::Reading;
 use sekisho_policy::time::{Span, Timestamp};
 
 /// The facts of laptop `number` at its `change`th change.
@@ -16,7 +18,67 @@ pub(crate) fn facts(number: usize, change: u64, now: Timestamp) -> Facts {
         volumes: Reading::Known((0..8).map(|place| volume(place, change)).collect()),
         antivirus: Reading::Known(vec![antivirus(now)]),
         software: Reading::Known(software()),
-        platform: Reading::Unknown(Why::NotAsked),
+        platform: Reading::Known(platform(now)),
+    }
+}
+
+/// In order under the shipped policy.
+fn platform(now: Timestamp) -> Platform {
+    let said = |source: &str, value: &str| vec![Evidence::new(source, value)];
+    // Whole hours, so that the section stays the same within a run.
+    let hour = Timestamp(now.0 - now.0.rem_euclid(3_600_000));
+    Platform {
+        release: Reading::Known(Release {
+            id: "debian".to_owned(),
+            version: Reading::Known("12".to_owned()),
+            name: "Debian GNU/Linux 12 (bookworm)".to_owned(),
+            supported_until: Reading::Absent,
+            evidence: said("/etc/os-release ID", "debian"),
+        }),
+        updates: Reading::Known(Updates {
+            source: PackageSource::Dpkg,
+            listed_at: hour.after(Span::from_days(-1)),
+            count: 0,
+            pending: vec![],
+            restart_needed: Reading::Known(false),
+            evidence: said("bookworm-security_InRelease", "oldstable-security"),
+        }),
+        screen_locks: Reading::Known(vec![ScreenLock {
+            user: "aiko".to_owned(),
+            desktop: Desktop::Gnome,
+            locks_after_secs: Reading::Known(300),
+            evidence: said("/etc/dconf/db/local idle-delay", "300"),
+        }]),
+        firewall: Reading::Known(Firewall {
+            ipv4: Reading::Known(true),
+            ipv6: Reading::Known(true),
+            evidence: said(
+                "nft inet filter input (ipv4)",
+                "policy drop, unasked refused",
+            ),
+        }),
+        secure_boot: Reading::Known(SecureBoot {
+            enabled: true,
+            evidence: said("efivars/SecureBoot", "1"),
+        }),
+        tpm: Reading::Known(Tpm {
+            version: Reading::Known(2),
+            evidence: said("/sys/class/tpm/tpm0/tpm_version_major", "2"),
+        }),
+        administrators: Reading::Known(Administrators {
+            accounts: vec![Administrator {
+                name: "aiko".to_owned(),
+                is_root: false,
+                groups: vec!["sudo".to_owned()],
+            }],
+            not_read: vec![],
+            evidence: said("/etc/group sudo", "aiko"),
+        }),
+        agent: Reading::Known(AgentHealth {
+            version: "0.1.0".to_owned(),
+            started_at: hour.after(Span::from_days(-2)),
+            not_watched: vec![],
+        }),
     }
 }
 

@@ -95,7 +95,7 @@ fn a_section_cut_short_is_refused() {
 #[test]
 fn a_report_without_a_section_is_refused_by_its_name() {
     let mut report = report(1, true);
-    report.sections.pop();
+    report.sections.remove(0);
     refused(
         from_agent::Body::Report(report),
         Code::InvalidArgument,

@@ -63,7 +63,17 @@ impl Parameters {
         }
         for reading in std::iter::once(&firewall.ipv4).chain(ipv6) {
             if let Reading::Unknown(why) = reading {
-                return untold(why);
+                let found = untold(why);
+                // Rules were read, and others are beside them that cannot be.
+                return match why {
+                    Why::Unsupported(_) => found.mended_by(Message::new("firewall-on-legacy-fix")),
+                    Why::NotPermitted(_)
+                    | Why::ToolMissing(_)
+                    | Why::TimedOut(_)
+                    | Why::Unreadable(_)
+                    | Why::TooLarge(_)
+                    | Why::NotAsked => found,
+                };
             }
         }
         Found::new(Outcome::Pass, Message::new("firewall-on-ok"))
@@ -74,8 +84,6 @@ fn untold(why: &Why) -> Found {
     let cause = Message::new("firewall-on-unknown").because(why);
     let remedy = if let Why::ToolMissing(_) = why {
         Message::new("firewall-on-no-nft-fix")
-    } else if let Why::Unsupported(_) = why {
-        Message::new("firewall-on-legacy-fix")
     } else {
         remedy_for(why)
     };
@@ -167,6 +175,10 @@ mod tests {
             Outcome::Unknown,
             "",
         );
+        let captured = Reading::Unknown(Why::Unsupported("a captured system".to_owned()));
+        let found = examine(Parameters::default(), captured);
+        check(&found, Outcome::Unknown, "a captured system");
+        assert_eq!(found.remedy, Some(Message::new("remedy-unknown")));
     }
 
     #[test]
