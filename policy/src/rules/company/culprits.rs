@@ -51,7 +51,7 @@ pub(super) fn of<'v>(run: &mut Run<'v>, tree: &'v Truth, came_to: bool, told: &m
         Truth::Every(list, asked) if !came_to => items(run, list, asked, false, told),
         // None of them, or every one: there is not one to tell of.
         Truth::Some(list, _) | Truth::Every(list, _) => {
-            let count = (list.seen)(run.case).items.count();
+            let count = (list.seen)(run.case).items.len();
             told.add(|| size(list, count));
         }
         Truth::Literal(_)

@@ -167,7 +167,7 @@ impl<'v> Run<'v> {
                 match seen.unread {
                     Some(gap) => Err(gap_of(list, gap)),
                     None => {
-                        let size = seen.items.count();
+                        let size = seen.items.len();
                         if let Some(notes) = &mut self.notes {
                             notes.push(culprits::size(list, size));
                         }

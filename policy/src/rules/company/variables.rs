@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 /// What a variable stands for on one laptop.
 pub(super) struct Seen<'v> {
     /// Every thing that was seen.
-    pub(super) items: Box<dyn Iterator<Item = &'v dyn Item> + 'v>,
+    pub(super) items: Box<dyn ExactSizeIterator<Item = &'v dyn Item> + 'v>,
     /// Why there may be more than was seen.
     pub(super) unread: Option<Gap<'v>>,
 }
