@@ -13,6 +13,7 @@ mod event;
 pub mod order;
 pub mod random;
 mod refused;
+mod register;
 pub mod schedule;
 #[cfg(test)]
 mod tests;
@@ -32,7 +33,7 @@ use sekisho_proto::order::OrderBody;
 use sekisho_proto::wire;
 
 use crate::identity::Validity;
-use crate::limits::{KEEP_RETRY_SECS, POLICY_SPREAD_SECS, SLEEP_MAX_SECS};
+use crate::limits::{KEEP_RETRY_SECS, SLEEP_MAX_SECS};
 use crate::memory::Slot;
 use crate::memory::record::{AddressesRecord, VerdictRecord};
 use crate::outbox::Pending;
@@ -55,6 +56,8 @@ pub struct Cycle {
     orders: Orders,
     clock: Clock,
     register: Entry,
+    /// When the register says something else for the time alone.
+    register_turns: Option<Timestamp>,
     policy: Option<Fingerprint>,
     verdict: Option<VerdictRecord>,
     standing: Option<Standing>,
@@ -87,6 +90,7 @@ impl Cycle {
             orders: Orders::new(start.order, start.requests, start.lifted_until, start.known),
             clock: Clock::new(start.floor.max(start.validity.from), start.skew),
             register: start.register,
+            register_turns: None,
             policy: start.policy,
             verdict: start.verdict,
             standing: None,
@@ -123,6 +127,10 @@ impl Cycle {
             .then(|| Span(now.boot.0.saturating_add(left)).max(self.renewal_not_before))
             .filter(|_| self.attach.is_attached());
         let retries = self.troubles.values().copied();
+        let turns = self.register_turns.map(|at| {
+            let left = at.since(self.clock.estimate(now)).0.max(0);
+            Span(now.boot.0.saturating_add(left))
+        });
         [
             Some(Span(
                 now.boot.0.saturating_add(Span::from_secs(SLEEP_MAX_SECS).0),
@@ -132,6 +140,7 @@ impl Cycle {
             self.attach.due().filter(|_| self.schedule.has_read()),
             self.orders.due(now, &self.clock),
             renewal,
+            turns,
         ]
         .into_iter()
         .flatten()
@@ -187,6 +196,7 @@ impl Cycle {
     fn follow(&mut self, now: Now, actions: &mut Vec<Action>) {
         self.retry_keeping(now, actions);
         self.orders.follow(now, &self.clock, actions);
+        self.follow_register(now);
         if self.schedule.begin(now.boot) {
             actions.push(Action::Gather);
         }
@@ -275,9 +285,8 @@ impl Cycle {
             Heard::Order { signed, opened } => self.ordered(signed, opened, now, actions),
             Heard::Policy(text) => {
                 if self.policy.is_some() {
-                    // A new policy reaches the whole fleet at once; its reports need not.
-                    let wait = self.random.below(Span::from_secs(POLICY_SPREAD_SECS).0);
-                    self.schedule.demand(Span(now.boot.0.saturating_add(wait)));
+                    let wait = self.spread();
+                    self.demand_after(wait, now);
                 }
                 self.policy = Some(Fingerprint::of(text.as_bytes()));
                 actions.push(Action::AdoptPolicy(text));
@@ -286,17 +295,6 @@ impl Cycle {
             // Any word is a sign of life.
             Heard::Pulse(_) => {}
             Heard::Register(entry) => self.take_register(entry, now, actions),
-        }
-    }
-
-    /// What the register says is part of what is judged: a change of it is followed by a report, so that
-    /// the collector's verdict does not speak of yesterday's registration.
-    fn take_register(&mut self, entry: Entry, now: Now, actions: &mut Vec<Action>) {
-        if entry != self.register {
-            self.schedule.demand(now.boot);
-            let record = wire::RegisterEntry::from(&entry).encode_to_vec();
-            actions.push(Action::Keep(Slot::Register, record));
-            self.register = entry;
         }
     }
 

@@ -177,8 +177,9 @@ pub const GATHER_SECS: u64 = 120;
 /// Seconds between an announced change and the reading that follows, so that one upgrade of many packages
 /// is read once.
 pub const SETTLE_SECS: i64 = 5;
-/// Seconds within which the laptops of a fleet report under a new policy, each at a moment of its own.
-pub const POLICY_SPREAD_SECS: i64 = 60;
+/// Seconds within which the laptops of a fleet report under a new policy or as an exception changes, begins or
+/// ends, each at a moment of its own.
+pub const REPORT_SPREAD_SECS: i64 = 60;
 /// Seconds after which a change is read although others keep coming.
 pub const SETTLE_MAX_SECS: i64 = 60;
 /// Seconds between two readings of all facts, however many changes are announced.

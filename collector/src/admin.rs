@@ -13,6 +13,7 @@ mod body;
 mod devices;
 mod door;
 mod error;
+mod exceptions;
 mod export;
 mod guard;
 mod in_force;
@@ -81,6 +82,18 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/orders/preview", post(orders::preview))
         .route("/v1/tokens", get(tokens::list).post(tokens::create))
         .route("/v1/tokens/{id}/withdrawal", post(tokens::withdraw))
+        .route(
+            "/v1/exceptions",
+            get(exceptions::list).post(exceptions::request),
+        )
+        .route(
+            "/v1/exceptions/{number}/approval",
+            post(exceptions::approve),
+        )
+        .route(
+            "/v1/exceptions/{number}/revocation",
+            post(exceptions::revoke),
+        )
         .route("/v1/policy", get(policy::show).post(policy::apply))
         .route("/v1/policy/check", post(policy::check))
         .route("/v1/audit/head", get(audit::head))

@@ -8,6 +8,7 @@ pub mod backup;
 pub mod common;
 pub mod device;
 mod download;
+pub mod exception;
 pub mod export;
 pub mod failure;
 pub mod init;

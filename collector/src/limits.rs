@@ -159,6 +159,14 @@ pub const RENEWAL_MONTHS_MAX: i64 = 12;
 pub const ASSEMBLY_KIB_MAX: usize = 256 * 1024;
 /// Bytes, by estimate, of the facts kept in memory for all devices together.
 pub const WARM_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Days that an exception may last: no longer than from one yearly audit to the next.
+pub const EXCEPTION_DAYS_MAX: i64 = 366;
+/// Days before its end that an exception is told of as one that ends.
+pub const EXCEPTION_NOTICE_DAYS: i64 = 14;
+/// Exceptions that wait, hold or are to come. More than that is another policy.
+pub const EXCEPTIONS_HELD_MAX: usize = 1000;
+/// Of those, for one device or one group: a device is told of both.
+pub const EXCEPTIONS_OF_SCOPE_MAX: usize = sekisho_policy::limits::EXCEPTIONS_MAX / 2;
 /// Seconds after which an unchanged report is judged again though no known date has passed.
 pub const REJUDGE_SECS: i64 = 600;
 /// Hours after which the verdict on a device that is not connected is made anew on the same facts.

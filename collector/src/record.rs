@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
@@ -13,6 +14,8 @@ use sekisho_policy::reading::Reading;
 use sekisho_policy::register::{DataClass, Entry, Registration};
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::order::Part;
+
+use crate::limits::EXCEPTION_NOTICE_DAYS;
 
 /// One row of the device register (端末台帳): changed by people and by enrolment, never by a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +131,102 @@ pub struct Thread {
 /// Names a token without giving it away: the first eight bytes of the SHA-256 of its secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId(pub [u8; 8]);
+
+/// For whom an exception is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// One device.
+    Device(DeviceId),
+    /// The devices of a policy group; empty for the default one.
+    Group(String),
+}
+
+/// Somebody's step in the life of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Who, as the audit log has it.
+    pub by: String,
+    /// The user that logged in for it: by this one person is told from another, and not by a name.
+    pub login: Option<u32>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An exception from a rule: asked for, approved by somebody else, and at an end by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExceptionRow {
+    /// Counted from 1.
+    pub number: u64,
+    /// For whom.
+    pub scope: Scope,
+    /// What it says, but for who approved it.
+    pub terms: Exception,
+    /// Who asked for it.
+    pub requested: Step,
+    /// Who approved it.
+    pub approved: Option<Step>,
+    /// Who took it back, or refused it.
+    pub revoked: Option<Step>,
+}
+
+/// Where an exception is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExceptionState {
+    /// It waits for somebody to approve it.
+    Requested,
+    /// It is approved and begins later.
+    Approved,
+    /// It holds.
+    InForce,
+    /// Its end has come, approved or not.
+    Ended,
+    /// It was taken back, or refused.
+    Revoked,
+}
+
+impl ExceptionState {
+    /// The name of the state in machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Approved => "approved",
+            Self::InForce => "in_force",
+            Self::Ended => "ended",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl ExceptionRow {
+    /// Where it is in its life.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> ExceptionState {
+        match (&self.approved, &self.revoked) {
+            (_, Some(_)) => ExceptionState::Revoked,
+            _ if self.terms.until <= now => ExceptionState::Ended,
+            (None, None) => ExceptionState::Requested,
+            (Some(_), None) if now < self.terms.from => ExceptionState::Approved,
+            (Some(_), None) => ExceptionState::InForce,
+        }
+    }
+
+    /// Whether it holds and ends within [`EXCEPTION_NOTICE_DAYS`].
+    #[must_use]
+    pub fn ends_soon(&self, now: Timestamp) -> bool {
+        let notice = Span::from_days(EXCEPTION_NOTICE_DAYS);
+        self.state(now) == ExceptionState::InForce && self.terms.until <= now.after(notice)
+    }
+
+    /// Whether it is for this device.
+    #[must_use]
+    pub fn is_for(&self, device: &Device) -> bool {
+        match &self.scope {
+            Scope::Device(id) => *id == device.id,
+            Scope::Group(group) => *group == device.group,
+        }
+    }
+}
 
 /// A token that lets machines enrol. The secret itself is not kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -280,7 +379,7 @@ pub struct RoutineReport {
 }
 
 impl Device {
-    /// What the rules may know of this row.
+    /// What the rules may know of this row, but for exceptions: `in_force` has those.
     #[must_use]
     pub fn entry(&self) -> Entry {
         Entry {
@@ -289,6 +388,7 @@ impl Device {
             data_class: self.data_class,
             approved_until: self.approved_until,
             cloned: self.clones.is_some(),
+            exceptions: Vec::new(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod check;
 mod clones;
 mod code;
 mod error;
+mod exceptions;
 mod find;
 mod outgoing;
 mod policy;
@@ -27,6 +28,7 @@ pub use census::{Census, Warning};
 pub use clones::Keep;
 pub use code::Code;
 pub use error::ResponseError;
+pub use exceptions::{NewException, Wanted};
 pub use find::{Selection, Sieve};
 pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
@@ -46,6 +48,8 @@ use crate::store::Store;
 pub struct By {
     /// Who.
     pub who: Actor,
+    /// The user that logged in, where the system tells of one.
+    pub login: Option<u32>,
     /// When.
     pub at: Timestamp,
 }

@@ -130,7 +130,7 @@ impl Collector {
         keys: Arc<Keys>,
         store: Arc<dyn Store>,
     ) -> Result<Arc<Self>, ServeError> {
-        let policy = PolicyInForce::load(store.as_ref()).await?;
+        let policy = PolicyInForce::load(store.as_ref(), clock()).await?;
         let changes = Allowance::new(config.changes_per_hour, config.one_change_in());
         Ok(Arc::new(Self {
             config,

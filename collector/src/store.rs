@@ -24,8 +24,8 @@ use sekisho_policy::time::Timestamp;
 
 use crate::audit::AuditHead;
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
-    Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyVersion,
+    Posture, Recipient, RoutineReport, Token, TokenId,
 };
 
 /// A device, and what was last seen of it.
@@ -191,6 +191,19 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<(), StoreError>;
     /// The policy document in force.
     async fn policy_current(&self) -> Result<Option<PolicyVersion>, StoreError>;
+
+    /// Records an exception that is asked for, or a step in the life of one.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a new one has the number of another, or one that is held differs in more
+    /// than the steps it has not taken.
+    async fn exception_put(
+        &self,
+        exception: ExceptionRow,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError>;
+    /// Every exception, by number; those that have ended among them.
+    async fn exception_list(&self) -> Result<Vec<ExceptionRow>, StoreError>;
 
     /// Appends to the audit log alone, for what changes nothing else: refusals, queries.
     async fn audit_append(&self, events: Vec<AuditEvent>) -> Result<(), StoreError>;

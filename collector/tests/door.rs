@@ -25,6 +25,8 @@ mod alien;
 mod certificate;
 #[path = "door/enrolment.rs"]
 mod enrolment;
+#[path = "door/exceptions.rs"]
+mod exceptions;
 #[path = "door/identity.rs"]
 mod identity;
 #[path = "door/input.rs"]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::exception::Exception;
 use crate::facts::Evidence;
 use crate::id::{Fingerprint, Sequence};
 use crate::time::Timestamp;
@@ -22,6 +23,26 @@ pub struct Clause {
     pub edition_2013: &'static str,
     /// The number in the 2022 edition.
     pub edition_2022: &'static str,
+}
+
+/// Words of the company's own, in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wording {
+    /// In English.
+    pub en: String,
+    /// In Japanese.
+    pub ja: String,
+}
+
+/// What a rule of the company's own is called, and what it serves: no catalogue knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnRule {
+    /// Its title.
+    pub title: Wording,
+    /// The number in the 2013 edition; empty where the policy names none.
+    pub edition_2013: String,
+    /// The number in the 2022 edition; empty where the policy names none.
+    pub edition_2022: String,
 }
 
 /// What came of a rule.
@@ -84,21 +105,26 @@ impl Message {
 pub struct Finding {
     /// The rule.
     pub rule: RuleId,
+    /// What it is called, where the company wrote it itself.
+    pub own: Option<OwnRule>,
     /// The outcome.
     pub outcome: Outcome,
     /// Its weight, from the policy.
     pub severity: Severity,
-    /// Whether the outcome counts against the device. A fail always does; an unknown does where
-    /// the policy says that unknown fails.
+    /// Whether the outcome counts against the device. Under an exception none does; else a fail always does,
+    /// and an unknown where the policy says that unknown fails.
     pub counts: bool,
+    /// The exception under which a fail or an unknown does not count.
+    pub exception: Option<Exception>,
     /// What was found, for people.
     pub cause: Message,
     /// How to mend it, for the laptop's user. `None` when there is nothing to mend.
     pub remedy: Option<Message>,
     /// The raw values the outcome rests on.
     pub evidence: Vec<Evidence>,
-    /// Since when the rule counts against the device without being kept again. `None` when it does not,
-    /// except where it did and cannot be told any more, or waits for what it concerns to come back.
+    /// Since when the rule counts against the device without being kept again, or would but for an exception.
+    /// `None` when it does not, except where it did and cannot be told any more, or waits for what it
+    /// concerns to come back.
     pub first_failed_at: Option<Timestamp>,
     /// When the grace ends. `None` when the outcome does not count.
     pub due_at: Option<Timestamp>,
@@ -107,7 +133,7 @@ pub struct Finding {
 /// What the findings add up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// At least one rule has passed, no finding counts, and none is unknown.
+    /// At least one rule has passed, no finding counts, and none is unknown but under an exception.
     Compliant,
     /// No rule is known to be broken, and at least one could not be told, or none has passed.
     Undecided,
@@ -140,8 +166,8 @@ impl Verdict {
         failing.find_map(|(failed, since)| (failed == rule).then_some(since))
     }
 
-    /// The rules that count against the device and those that did and cannot be told any more, and since
-    /// when they do without being kept again.
+    /// The rules that count against the device, or would but for an exception, and those that did and cannot be
+    /// told any more, and since when they do without being kept again.
     pub fn failing(&self) -> impl Iterator<Item = (&RuleId, Timestamp)> {
         let findings = self.findings.iter();
         findings.filter_map(|finding| Some((&finding.rule, finding.first_failed_at?)))

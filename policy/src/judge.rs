@@ -7,6 +7,7 @@
 mod memory;
 
 use crate::document::{InForce, Policy};
+use crate::exception::Exception;
 use crate::facts::Evidence;
 use crate::finding::{Finding, Outcome, RuleId, Standing, Verdict};
 use crate::limits::EVIDENCE_MAX;
@@ -110,17 +111,21 @@ fn find(
     since: impl Fn(&RuleId) -> Option<Timestamp>,
     memory: &mut Memory,
 ) -> Finding {
-    let id = RuleId(rule.parameters.rule().id.to_owned());
+    let id = RuleId(rule.parameters.id().to_owned());
     let found = memory.examine(&rule.parameters, case);
-    let counts = match found.outcome {
-        Outcome::Fail => true,
-        Outcome::Unknown => rule.unknown_fails,
-        Outcome::Pass | Outcome::NotApplicable => false,
+    let (is_open, would_count) = match found.outcome {
+        Outcome::Fail => (true, true),
+        Outcome::Unknown => (true, rule.unknown_fails),
+        Outcome::Pass | Outcome::NotApplicable => (false, false),
     };
+    let exceptions = &case.entry.exceptions;
+    let exception = Exception::of(exceptions, &id, case.now, case.latest).filter(|_| is_open);
+    let counts = would_count && exception.is_none();
     // A first time that lies ahead comes from a clock that was wrong.
     let before = since(&id).map(|before| before.min(case.now));
     let first_failed_at = match found.outcome {
-        Outcome::Fail | Outcome::Unknown if counts => Some(before.unwrap_or(case.now)),
+        // Under an exception it runs on: the grace does not begin anew when the exception ends.
+        Outcome::Fail | Outcome::Unknown if would_count => Some(before.unwrap_or(case.now)),
         // What cannot be told has not been mended: a grace that runs goes on.
         Outcome::Unknown => before,
         // Whoever logs out has not mended it either.
@@ -134,9 +139,11 @@ fn find(
     }
     Finding {
         rule: id,
+        own: rule.parameters.own().cloned(),
         outcome: found.outcome,
         severity: rule.severity,
         counts,
+        exception: exception.cloned(),
         cause: found.cause,
         remedy: found.remedy,
         evidence,
@@ -159,7 +166,10 @@ fn clock_note(taken_at: Timestamp, now: Timestamp) -> Option<Evidence> {
 
 fn standing(findings: &[Finding], now: Timestamp) -> Standing {
     let counting = || findings.iter().filter(|finding| finding.counts);
-    let any = |outcome| findings.iter().any(|finding| finding.outcome == outcome);
+    let any = |outcome| {
+        let mut findings = findings.iter();
+        findings.any(|finding| finding.outcome == outcome && finding.exception.is_none())
+    };
     if counting().any(|finding| finding.due_at.is_none_or(|due| due <= now)) {
         Standing::Violation
     } else if counting().next().is_some() {

@@ -6,6 +6,7 @@
 
 pub mod break_glass;
 pub mod document;
+pub mod exception;
 pub mod facts;
 pub mod finding;
 pub mod id;

@@ -44,6 +44,22 @@ pub const GLOBS_MAX: usize = 500;
 pub const PATTERN_CHARS_MAX: usize = 256;
 /// Stars in one name of a list.
 pub const PATTERN_STARS_MAX: usize = 8;
+/// Exceptions that hold for one device, and those that are to come.
+pub const EXCEPTIONS_MAX: usize = 64;
+/// Rules of the company's own in one group, those of the default group included.
+pub const COMPANY_RULES_MAX: usize = 100;
+/// Characters of the title of a rule of the company's own: what a column of a table can show.
+pub const TITLE_CHARS_MAX: usize = 64;
+/// Characters of an expression: some thirty lines.
+pub const EXPRESSION_CHARS_MAX: usize = 2000;
+/// Levels that an expression nests.
+pub const EXPRESSION_DEPTH_MAX: u16 = 32;
+/// Steps of evaluating an expression on the largest laptop. Thirty parts over every package of an inventory
+/// at its limit fit; a pass over every pair of packages does not.
+pub const EXPRESSION_COST_MAX: u64 = 4_000_000;
+/// Things that a rule of the company's own names as breaking it; the others are counted. A verdict holds what
+/// a hundred such rules name.
+pub const CULPRITS_MAX: usize = 16;
 /// Characters of one name or value inside a sentence: enough for any path a person would read.
 pub const SHOWN_CHARS_MAX: usize = 256;
 /// Characters of a reason a person gives with an order.
@@ -58,3 +74,6 @@ pub const CLOCK_OFF_MAX: Span = Span::from_secs(120);
 const _: () = assert!(TEXT_BYTES_MAX * 4 < POLICY_BYTES_MAX);
 const _: () = assert!(GLOBS_MAX < LIST_ITEMS_MAX);
 const _: () = assert!(PATTERN_CHARS_MAX <= SHOWN_CHARS_MAX);
+const _: () = assert!(COMPANY_RULES_MAX < FINDINGS_MAX);
+const _: () = assert!(CULPRITS_MAX + 2 <= EVIDENCE_MAX);
+const _: () = assert!(EXPRESSION_CHARS_MAX < TEXT_BYTES_MAX);

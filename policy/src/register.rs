@@ -5,6 +5,7 @@
 
 use thiserror::Error;
 
+use crate::exception::Exception;
 use crate::time::Timestamp;
 
 /// The state of a device's registration.
@@ -137,6 +138,8 @@ pub struct Entry {
     pub approved_until: Option<Timestamp>,
     /// Two machines claim to be this device, and nobody has decided which one is.
     pub cloned: bool,
+    /// Exceptions from rules that were approved for the device, or for its group.
+    pub exceptions: Vec<Exception>,
 }
 
 impl Entry {
@@ -149,6 +152,19 @@ impl Entry {
             data_class: None,
             approved_until: None,
             cloned: false,
+            exceptions: Vec::new(),
         }
+    }
+
+    /// When it says something else for the time alone: at the end of the approval, and as an exception
+    /// begins or ends.
+    #[must_use]
+    pub fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
+        let exceptions = self.exceptions.iter();
+        exceptions
+            .flat_map(|exception| [exception.from, exception.until])
+            .chain(self.approved_until)
+            .filter(|at| *at > after)
+            .min()
     }
 }

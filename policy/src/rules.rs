@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never hold a rule's own judgement: that is one room for each rule.
 
+pub mod company;
 pub mod definitions_current;
 pub mod device_approved;
 pub mod disk_encrypted;
@@ -15,7 +16,7 @@ pub mod software_allowed;
 pub mod updates_pending;
 
 use crate::facts::{Evidence, Facts};
-use crate::finding::{Clause, Message, Outcome, RuleId};
+use crate::finding::{Clause, Finding, Message, Outcome, OwnRule, RuleId};
 use crate::limits::EVIDENCE_MAX;
 use crate::reading::Why;
 use crate::register::{DataClass, Entry};
@@ -52,6 +53,17 @@ pub fn clause(rule: &RuleId) -> Option<Clause> {
         .map(|known| known.clause)
 }
 
+/// The clause that a finding serves, by its numbers in the editions of 2013 and 2022. `None` when there is
+/// no rule of that name, or the company has named no clause for its own.
+#[must_use]
+pub fn editions(finding: &Finding) -> Option<(&str, &str)> {
+    match &finding.own {
+        Some(own) if own.edition_2013.is_empty() && own.edition_2022.is_empty() => None,
+        Some(own) => Some((&own.edition_2013, &own.edition_2022)),
+        None => clause(&finding.rule).map(|clause| (clause.edition_2013, clause.edition_2022)),
+    }
+}
+
 /// A rule with its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parameters {
@@ -75,23 +87,44 @@ pub enum Parameters {
     SoftwareAllowed(software_allowed::Parameters),
     /// Security updates are installed.
     UpdatesPending(updates_pending::Parameters),
+    /// What the company demands beside.
+    Company(company::Parameters),
 }
 
 impl Parameters {
-    /// The rule these are the parameters of.
+    /// The name of the rule these are the parameters of.
     #[must_use]
-    pub const fn rule(&self) -> Rule {
+    pub fn id(&self) -> &str {
         match self {
-            Self::DefinitionsCurrent(_) => definitions_current::RULE,
-            Self::DeviceApproved(_) => device_approved::RULE,
-            Self::DiskEncrypted(_) => disk_encrypted::RULE,
-            Self::FirewallOn(_) => firewall_on::RULE,
-            Self::LocalAdministrators(_) => local_administrators::RULE,
-            Self::OsSupported(_) => os_supported::RULE,
-            Self::ScreenLocks(_) => screen_locks::RULE,
-            Self::SecureBoot(_) => secure_boot::RULE,
-            Self::SoftwareAllowed(_) => software_allowed::RULE,
-            Self::UpdatesPending(_) => updates_pending::RULE,
+            Self::DefinitionsCurrent(_) => definitions_current::RULE.id,
+            Self::DeviceApproved(_) => device_approved::RULE.id,
+            Self::DiskEncrypted(_) => disk_encrypted::RULE.id,
+            Self::FirewallOn(_) => firewall_on::RULE.id,
+            Self::LocalAdministrators(_) => local_administrators::RULE.id,
+            Self::OsSupported(_) => os_supported::RULE.id,
+            Self::ScreenLocks(_) => screen_locks::RULE.id,
+            Self::SecureBoot(_) => secure_boot::RULE.id,
+            Self::SoftwareAllowed(_) => software_allowed::RULE.id,
+            Self::UpdatesPending(_) => updates_pending::RULE.id,
+            Self::Company(parameters) => &parameters.id,
+        }
+    }
+
+    /// What the rule is called, where the company wrote it itself.
+    #[must_use]
+    pub const fn own(&self) -> Option<&OwnRule> {
+        match self {
+            Self::Company(parameters) => Some(&parameters.named),
+            Self::DefinitionsCurrent(_)
+            | Self::DeviceApproved(_)
+            | Self::DiskEncrypted(_)
+            | Self::FirewallOn(_)
+            | Self::LocalAdministrators(_)
+            | Self::OsSupported(_)
+            | Self::ScreenLocks(_)
+            | Self::SecureBoot(_)
+            | Self::SoftwareAllowed(_)
+            | Self::UpdatesPending(_) => None,
         }
     }
 
@@ -109,6 +142,7 @@ impl Parameters {
             Self::SecureBoot(parameters) => parameters.examine(case),
             Self::SoftwareAllowed(parameters) => parameters.examine(case),
             Self::UpdatesPending(parameters) => parameters.examine(case),
+            Self::Company(parameters) => parameters.examine(case),
         }
     }
 }

@@ -70,13 +70,18 @@ impl Language {
     }
 }
 
-/// Puts a message into words.
+/// Puts a message into words. Of an argument that is given in several languages (`text.en`, `text.ja`)
+/// the message has the one in its own (`text`).
 #[must_use]
 pub fn say(language: Language, message: &Message) -> String {
-    let args = message
-        .args
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let args = message.args.iter().filter_map(|(name, value)| {
+        let name = match name.split_once('.') {
+            Some((name, tag)) if tag == language.tag() => name,
+            Some(_) => return None,
+            None => name.as_str(),
+        };
+        Some((name, value.as_str()))
+    });
     render(language, &message.key, args)
 }
 

@@ -308,6 +308,7 @@ fn entry() -> impl Strategy<Value = Entry> {
             data_class,
             approved_until,
             cloned,
+            exceptions: vec![],
         },
     )
 }

@@ -65,6 +65,7 @@ column-finding = What was found
 column-remedy = How to mend it
 column-evidence = What it rests on
 column-due = Due
+column-exception = Exception
 
 ## M1: approved device
 
@@ -91,6 +92,8 @@ check-more-evidence = and { $count } more; --json shows all
 check-policy-shipped = Judged by the policy that the product comes with: this laptop has none from a collector yet.
 check-policy-file = Judged by the policy in { $name }.
 check-policy-collector = Judged by the policy last received from the collector.
+check-excepted = exception
+check-exception = Does not count until { $until }. { $owner } answers for it, { $approver } approved it: { $reason }
 check-memory-hidden = What the collector decided about this laptop could not be read: { $why }. Start the agent (sudo systemctl start sekisho-agent), or run the check as root, to have it judged by that.
 check-clock-wrong = The clock of this laptop differs from the time the collector told. What rests on the time is judged by the earliest it can be, and passes only where it would at any later one.
 check-not-remembered = Nothing on this laptop remembers earlier checks, so each due date counts from this one.
@@ -382,6 +385,19 @@ local-administrators-directory = The files of this device name nobody who should
 local-administrators-directory-fix = Ask your administrator whether the directory makes anyone an administrator of this device, and to set directory = "trust" in the policy where it is looked after there.
 local-administrators-unknown = Who can become root could not be told: { why-of }.
 
+## Rules of the company's own
+
+company-ok = The company's rule is kept.
+company-broken = The company's rule is broken.
+company-broken-by = The company's rule is broken: { $what } ({ $said }).{ and-also }
+company-fix = { $text }
+company-unknown = Whether the company's rule is kept could not be told. { $fact }: { why-of }.
+company-absent = Whether the company's rule is kept could not be told: this device has no { $fact }.
+company-nothing = Whether the company's rule is kept could not be told: nothing was found of { $list }, which every device has.
+company-number = Whether the company's rule is kept could not be told: a number in it grew too large, or was divided by zero.
+company-costly = Whether the company's rule is kept could not be told: on this device it takes more than { $max } steps.
+remedy-rule = Show this message to your administrator: the rule has to be written for devices like this one too.
+
 ## The collector's admin commands
 
 admin-id = Id
@@ -394,6 +410,21 @@ admin-note = Note
 admin-approval = Approval
 admin-approves = Approved at once
 admin-approves-not = an administrator approves
+exception-requested = asked for
+exception-approved = approved
+exception-in_force = in force
+exception-ends_soon = ends soon
+exception-ended = ended
+exception-revoked = revoked
+admin-number = Number
+admin-for-whom = For
+admin-begins = Begins
+admin-requested = Asked for by
+admin-default-group = the default group
+admin-of-group = group { $group }
+admin-exception-todo = It holds once another administrator has approved it: sekisho-collector exception approve { $number }
+admin-warning-exception_waits = An exception waits for approval by another administrator than who asked for it: sekisho-collector exception list
+admin-warning-exception_ends = An exception ends within 14 days; its rule counts again then: sekisho-collector exception list
 admin-token-once = This token is shown this once. Give it to the laptops:
 admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 admin-token-withdrawn = Token { $token } is withdrawn: no further device enrols by it.

@@ -65,6 +65,7 @@ column-finding = 確認結果
 column-remedy = 対処方法
 column-evidence = 判定の根拠
 column-due = 期限
+column-exception = 例外
 
 ## M1: 承認済み端末
 
@@ -91,6 +92,8 @@ check-more-evidence = ほか { $count } 件。すべてを見るには --json �
 check-policy-shipped = 製品に付属の既定ポリシーで判定しました。管理サーバーからのポリシーはまだ受け取っていません。
 check-policy-file = { $name } のポリシーで判定しました。
 check-policy-collector = 管理サーバーから最後に受け取ったポリシーで判定しました。
+check-excepted = 例外
+check-exception = { $until } まで違反に数えません。責任者: { $owner }、承認者: { $approver }、理由: { $reason }
 check-memory-hidden = この端末について管理サーバーが決めた内容を読めませんでした: { $why }。その内容で判定するには、エージェントを起動するか(sudo systemctl start sekisho-agent)、root で実行してください。
 check-clock-wrong = 端末の時計が管理サーバーの時刻と合っていません。日時に関わる判定は、あり得る最も早い時刻で行い、それ以降のどの時刻でも適合する場合だけ適合とします。
 check-not-remembered = 以前の点検結果がこの端末に残っていないため、期限は今回の点検から数えています。
@@ -369,6 +372,19 @@ local-administrators-directory = 端末のファイルには認められてい�
 local-administrators-directory-fix = ディレクトリーがこの端末の管理者を定めているか管理者に確認し、そこで管理している場合はポリシーに directory = "trust" を設定するよう依頼してください。
 local-administrators-unknown = root になれる利用者を判定できませんでした: { why-of }。
 
+## 会社独自の規則
+
+company-ok = 会社の規則を満たしています。
+company-broken = 会社の規則を満たしていません。
+company-broken-by = 会社の規則を満たしていません: { $what }({ $said })。{ and-also }
+company-fix = { $text }
+company-unknown = 会社の規則を満たしているか判定できませんでした。{ $fact }: { why-of }。
+company-absent = 会社の規則を満たしているか判定できませんでした。この端末に { $fact } はありません。
+company-nothing = 会社の規則を満たしているか判定できませんでした。どの端末にもあるはずの { $list } が見つかりません。
+company-number = 会社の規則を満たしているか判定できませんでした。式の中の数値が大きすぎるか、0 で割っています。
+company-costly = 会社の規則を満たしているか判定できませんでした。この端末では { $max } ステップを超えます。
+remedy-rule = この表示を管理者に見せてください。このような端末でも判定できるように規則を書く必要があります。
+
 ## 管理コマンド
 
 admin-id = ID
@@ -381,6 +397,21 @@ admin-note = 用途
 admin-approval = 承認
 admin-approves = 自動承認
 admin-approves-not = 管理者が承認する
+exception-requested = 申請中
+exception-approved = 承認済み
+exception-in_force = 適用中
+exception-ends_soon = まもなく終了
+exception-ended = 終了
+exception-revoked = 取消済み
+admin-number = 番号
+admin-for-whom = 対象
+admin-begins = 開始
+admin-requested = 申請者
+admin-default-group = 既定のグループ
+admin-of-group = グループ { $group }
+admin-exception-todo = 別の管理者が承認すると有効になります: sekisho-collector exception approve { $number }
+admin-warning-exception_waits = 例外の申請が、申請者以外の管理者の承認を待っています: sekisho-collector exception list
+admin-warning-exception_ends = 14 日以内に終了する例外があります。終了後は再び違反に数えます: sekisho-collector exception list
 admin-token-once = このトークンは今回だけ表示されます。各端末で次のように入力してください:
 admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 admin-token-withdrawn = トークン { $token } を取り消しました。以後このトークンでは登録できません。

@@ -7,6 +7,7 @@
 mod antivirus;
 mod enrol;
 mod enums;
+mod exception;
 mod finding;
 mod guard;
 mod host;

@@ -8,6 +8,6 @@ mod reading;
 mod time;
 
 pub use error::{ErrorBody, ErrorJson};
-pub use finding::{ClauseJson, EvidenceJson, FindingJson, MessageJson};
+pub use finding::{ClauseJson, EvidenceJson, ExceptionJson, FindingJson, MessageJson, TitleJson};
 pub use reading::ReadingJson;
 pub use time::{NoTime, Time};

@@ -85,6 +85,7 @@ fn entry() -> Entry {
         data_class: Some(DataClass::Confidential),
         approved_until: Some(AT),
         cloned: true,
+        exceptions: vec![],
     }
 }
 
@@ -437,9 +438,11 @@ fn a_verdict_of_the_first_release_is_understood() {
         standing: Standing::Violation,
         findings: vec![Finding {
             rule: RuleId("disk-encrypted".to_owned()),
+            own: None,
             outcome: Outcome::Fail,
             severity: Severity::High,
             counts: true,
+            exception: None,
             cause: finding::Message::new("disk-plain").with("place", "/home"),
             remedy: Some(finding::Message::new("disk-plain-remedy")),
             evidence: vec![Evidence::new("a", "b")],

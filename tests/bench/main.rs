@@ -13,6 +13,7 @@ mod fleet;
 mod held;
 mod idle;
 mod ingest;
+mod judge;
 mod pki;
 mod posture;
 mod process;
@@ -36,7 +37,7 @@ struct Args {
     /// Small sizes: ends in under three minutes.
     #[arg(long)]
     quick: bool,
-    /// Only these: check, ingest, held (with fanout and storm), idle. May be given more than once.
+    /// Only these: check, judge, ingest, held (with fanout and storm), idle. May be given more than once.
     #[arg(long)]
     only: Vec<String>,
     /// Where the release programs are.
@@ -72,6 +73,9 @@ async fn measure(args: &Args) -> Result<()> {
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     if wanted("check") {
         check::run(&sheet, &args.programs, args.quick)?;
+    }
+    if wanted("judge") {
+        judge::run(&sheet, args.quick)?;
     }
     if wanted("ingest") {
         ingest::run(&sheet, &args.programs, args.quick).await?;

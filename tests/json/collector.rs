@@ -37,6 +37,37 @@ pub(crate) fn registers(comparison: &mut Comparison, world: &World) {
     );
     let owner = ["aiko", "--owner", "佐藤愛子", "--data-class", "secret"];
     typed(comparison, world, "device set", &owner);
+    let asked = [
+        "definitions-current",
+        "--device",
+        "aiko",
+        "--owner",
+        "佐藤愛子",
+        "--reason",
+        "春",
+        "--for",
+        "9d",
+    ];
+    let asked = [&["exception", "request"], &asked[..], &["--json"]].concat();
+    let asked = world.type_in_as(4020, &asked);
+    let asked: serde_json::Value = serde_json::from_slice(&asked.stdout).unwrap();
+    comparison.printed("sekisho-collector exception request", &asked);
+    let number = asked["number"].to_string();
+    let approve = ["exception", "approve", &number, "--json"];
+    let approved = world.type_in_as(4021, &approve);
+    let approved = serde_json::from_slice(&approved.stdout).unwrap();
+    comparison.printed("sekisho-collector exception approve", &approved);
+    typed(comparison, world, "exception list", &[]);
+    eventually("a finding is under the exception", || {
+        let device = typed(comparison, world, "device show", &["aiko"]);
+        let findings = device["posture"]["verdict"]["findings"].as_array();
+        let mut findings = findings.into_iter().flatten();
+        findings
+            .any(|finding| finding["exception"].is_object())
+            .then_some(())
+            .ok_or(device.to_string())
+    });
+    typed(comparison, world, "exception revoke", &[&number]);
     let refused = world.type_in(&["device", "show", "mallory", "--json"]);
     let refused = serde_json::from_slice(&refused.stdout).unwrap();
     comparison.has_shape("Failed", &refused);

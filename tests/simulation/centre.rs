@@ -197,6 +197,7 @@ impl Running {
     {
         let by = By {
             who: Actor::Admin("kenji".to_owned()),
+            login: None,
             at: time::now(),
         };
         self.asked += 1;

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use sekisho_collector::audit::{AuditHead, HeadSigner};
 use sekisho_collector::record::{
-    AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
-    Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyVersion,
+    Posture, Recipient, RoutineReport, Token, TokenId,
 };
 use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
@@ -169,6 +169,7 @@ store! {
         order_fetch(id: DeviceId) -> Option<IssuedOrder>;
         order_signed(id: DeviceId) -> Option<Vec<u8>>;
         policy_current() -> Option<PolicyVersion>;
+        exception_list() -> Vec<ExceptionRow>;
         audit_root() -> AuditRoot;
         audit_entries(from: AuditIndex, limit: usize) -> Vec<Vec<u8>>;
         audit_head(at_least: u64) -> Option<AuditHead>;
@@ -188,6 +189,7 @@ store! {
         seen_record(seen: Vec<(DeviceId, Timestamp)>);
         order_record(command: IssuedCommand, audit: Vec<AuditEvent>);
         policy_apply(policy: PolicyVersion, audit: Vec<AuditEvent>);
+        exception_put(exception: ExceptionRow, audit: Vec<AuditEvent>);
         audit_append(events: Vec<AuditEvent>);
     }
 }

@@ -4,6 +4,7 @@
 //! Touches bytes in memory, and a temporary folder for the readers of a laptop's files. Must never
 //! catch a panic: a panic is what is looked for.
 
+mod expression;
 mod laptop;
 mod office;
 mod wire;
@@ -12,7 +13,7 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 33] = [
+pub const TARGETS: [(&str, Target); 34] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -25,6 +26,7 @@ pub const TARGETS: [(&str, Target); 33] = [
     ("dm_uuid", laptop::dm_uuid),
     ("dpkg_status", laptop::dpkg_status),
     ("enrolment", wire::enrolment),
+    ("expression", expression::expression),
     ("from_agent", wire::from_agent),
     ("from_collector", wire::from_collector),
     ("group_file", laptop::group_file),

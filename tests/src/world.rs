@@ -132,7 +132,7 @@ impl World {
             former: None,
         };
         let output = world
-            .collector_command(&["init", "--name"])
+            .command(&["init", "--name"])
             .arg(world.address.to_string())
             .output();
         succeeded(
@@ -180,7 +180,7 @@ impl World {
     #[track_caller]
     pub fn start_collector(&mut self) {
         let log_path = self.dir().join("collector.log");
-        let mut serve = self.collector_command(&["serve"]);
+        let mut serve = self.command(&["serve"]);
         if let Some((program, words)) = self.inside.split_first() {
             let plain = serve;
             serve = Command::new(program);
@@ -197,7 +197,7 @@ impl World {
         let child = Child::start("collector", &mut serve, &log_path);
         let child = self.collector.insert(child);
         let id = child.id();
-        let mut command = self.collector_command(&["device", "list", "--json"]);
+        let mut command = self.command(&["device", "list", "--json"]);
         eventually("the collector answers", || {
             let ended = self.collector.as_mut().and_then(Child::ended);
             assert!(
@@ -276,7 +276,30 @@ impl World {
     /// When the program cannot be started.
     #[track_caller]
     pub fn type_in(&self, typed: &[&str]) -> Output {
-        let output = self.collector_command(typed).output();
+        let output = self.command(typed).output();
+        output.unwrap_or_else(|error| panic!("{typed:?}: {error}"))
+    }
+
+    /// What an administrator types who has logged in as this user (`loginuid`, proc(5)).
+    ///
+    /// # Panics
+    /// When the shell cannot be started.
+    #[track_caller]
+    pub fn type_in_as(&self, user: u32, typed: &[&str]) -> Output {
+        let command = self.command(typed);
+        let mut shell = Command::new("sh");
+        shell
+            .arg("-c")
+            .arg(format!("echo {user} > /proc/self/loginuid && exec \"$@\""))
+            .arg("sh")
+            .arg(command.get_program())
+            .args(command.get_args());
+        for (name, value) in command.get_envs() {
+            if let Some(value) = value {
+                shell.env(name, value);
+            }
+        }
+        let output = shell.output();
         output.unwrap_or_else(|error| panic!("{typed:?}: {error}"))
     }
 
@@ -342,7 +365,9 @@ impl World {
         size.unwrap_or_else(|| panic!("{verified}"))
     }
 
-    fn collector_command(&self, typed: &[&str]) -> Command {
+    /// A command of the collector over this company's files.
+    #[must_use]
+    pub fn command(&self, typed: &[&str]) -> Command {
         let mut command = Command::new(programs::collector());
         command
             .args(typed)

@@ -31,10 +31,12 @@
 mod a_clone;
 mod boot;
 mod break_glass;
+mod company_rules;
 mod desktop;
 mod disk;
 mod encrypted;
 mod enrolment;
+mod exceptions;
 mod impostors;
 mod inventory;
 mod isolation;

@@ -9,6 +9,7 @@
 mod enforced;
 mod need;
 mod refused;
+mod register;
 mod thread;
 
 use super::order::Held;
@@ -16,7 +17,6 @@ use super::*;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::Generation;
 use sekisho_policy::order::{Access, Order};
-use sekisho_policy::register::Registration;
 use sekisho_proto::message::{Busy, Welcome};
 use sekisho_proto::order::{Request, RequestKind};
 
@@ -411,21 +411,6 @@ fn a_request_is_carried_out_once() {
 }
 
 #[test]
-fn an_approval_is_followed_by_a_report_although_nothing_changed_here() {
-    let mut agent = Agent::attached();
-    agent.read("one");
-    agent.done.clear();
-    let approved = Entry {
-        registration: Some(Registration::Approved),
-        ..Entry::unknown()
-    };
-    agent.hear(Heard::Register(approved));
-    agent.read("one");
-    let appended = agent.count(|action| matches!(action, Action::Append { .. }));
-    assert_eq!(appended, 1);
-}
-
-#[test]
 fn a_new_policy_is_followed_by_a_report_within_its_spread() {
     let mut agent = Agent::attached();
     agent.hear(Heard::Policy("one".to_owned()));
@@ -433,7 +418,7 @@ fn a_new_policy_is_followed_by_a_report_within_its_spread() {
     agent.read("one");
     agent.done.clear();
     agent.hear(Heard::Policy("two".to_owned()));
-    agent.pass(crate::limits::POLICY_SPREAD_SECS);
+    agent.pass(crate::limits::REPORT_SPREAD_SECS);
     agent.read("one");
     let appended = agent.count(|action| matches!(action, Action::Append { .. }));
     assert_eq!(appended, 1);

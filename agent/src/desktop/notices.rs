@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use sekisho_policy::finding::RuleId;
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_policy::words::{self, Language};
 use sekisho_proto::json::{FindingJson, MessageJson};
@@ -192,7 +191,10 @@ fn notice(
         Kind::Overdue => "notify-overdue",
         Kind::Broken | Kind::Free | Kind::Restricted | Kind::Isolated => "notify-broken",
     };
-    let rule = words::rule_title(language, &RuleId(finding.rule.clone()));
+    let rule = match language {
+        Language::En => &finding.title.en,
+        Language::Ja => &finding.title.ja,
+    };
     let in_language = |message: &MessageJson| match language {
         Language::En => message.en.clone(),
         Language::Ja => message.ja.clone(),
@@ -206,7 +208,7 @@ fn notice(
     Notice {
         subject: Subject::Rule(finding.rule.clone()),
         kind,
-        title: words::text(language, key, &[("rule", &rule)]),
+        title: words::text(language, key, &[("rule", rule)]),
         body: lines.join("\n"),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_policy::words::Language;
-use sekisho_proto::json::{FindingJson, MessageJson, Time};
+use sekisho_proto::json::{FindingJson, MessageJson, Time, TitleJson};
 
 use super::notices::{Kind, Notices, Say, Subject};
 use crate::shell::NewsAnswer;
@@ -26,6 +26,11 @@ fn sentence(en: &str, ja: &str) -> MessageJson {
 fn finding(counts: bool, due_at: Option<Timestamp>) -> FindingJson {
     FindingJson {
         rule: "disk-encrypted".to_owned(),
+        title: TitleJson {
+            en: "Disk encryption".to_owned(),
+            ja: "ディスクの暗号化".to_owned(),
+        },
+        exception: None,
         clause: None,
         outcome: if counts { "fail" } else { "pass" }.to_owned(),
         severity: "high".to_owned(),

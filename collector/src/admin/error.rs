@@ -143,6 +143,9 @@ const fn status(error: &ResponseError) -> StatusCode {
         | E::NotIsolated(_)
         | E::OtherCount { .. }
         | E::NoClone(_)
+        | E::NotOpen { .. }
+        | E::SamePerson(_)
+        | E::NobodysLogin(_)
         | E::Contended(_)
         | E::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
         E::Missing(_)

@@ -110,6 +110,7 @@ impl Try {
         let nobody = || Peer {
             name: "unknown".to_owned(),
             uid: u32::MAX,
+            login: None,
             may_enter: false,
         };
         let peer = request.extensions().get::<Peer>().cloned();

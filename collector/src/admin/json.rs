@@ -8,6 +8,7 @@
 
 pub mod audit;
 pub mod device;
+pub mod exception;
 pub mod export;
 pub mod order;
 pub mod policy;

@@ -24,6 +24,8 @@ pub struct Peer {
     pub name: String,
     /// Its user.
     pub uid: u32,
+    /// The user that logged in, which may be another.
+    pub login: Option<u32>,
     /// It is root or the collector's own user.
     pub may_enter: bool,
 }
@@ -37,17 +39,19 @@ impl Peer {
             return Self {
                 name: "unknown".to_owned(),
                 uid: NO_LOGIN,
+                login: None,
                 may_enter: false,
             };
         };
         let uid = Uid::from_raw(credentials.uid());
-        let login = credentials.pid().and_then(login).filter(|by| *by != uid);
+        let login = credentials.pid().and_then(login);
         Self {
-            name: match login {
+            name: match login.filter(|by| *by != uid) {
                 Some(login) => format!("{} as {}", named(login), named(uid)),
                 None => named(uid),
             },
             uid: uid.as_raw(),
+            login: login.map(Uid::as_raw),
             may_enter: uid.is_root() || uid == Uid::effective(),
         }
     }
@@ -79,6 +83,7 @@ impl<S: Send + Sync> FromRequestParts<S> for By {
         let name = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.name.clone());
         Ok(Self {
             who: Actor::Admin(name),
+            login: peer.and_then(|peer| peer.login),
             at: clock::now(),
         })
     }

@@ -19,7 +19,7 @@ pub(super) async fn show(State(office): State<Arc<Office>>) -> Result<Json<Statu
     let desk = &office.desk;
     let census = desk.census().await?;
     let (server, root) = (desk.keys.server.current(), &desk.keys.authority);
-    let warnings = desk.warnings(clock::now());
+    let warnings = desk.warnings(clock::now()).await?;
     Ok(Json(StatusJson {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: Time(office.opened_at),

@@ -8,6 +8,7 @@ use super::audit::AuditArgs;
 use super::backup::{BackupArgs, RestoreArgs};
 use super::common::Exit;
 use super::device::DeviceArgs;
+use super::exception::ExceptionArgs;
 use super::export::ExportArgs;
 use super::failure::conclude;
 use super::order::OrderArgs;
@@ -28,6 +29,8 @@ pub enum AdminCommand {
     Order(OrderArgs),
     /// The policy: what is demanded of laptops
     Policy(PolicyArgs),
+    /// Exceptions from rules: asked for by one person, approved by another
+    Exception(ExceptionArgs),
     /// The audit log: what was done by whom, and the proof that it is whole
     Audit(AuditArgs),
     /// Write the whole store into a new file, while the collector serves
@@ -47,6 +50,7 @@ impl AdminCommand {
             Self::Device(args) => conclude(args.run().await, args.common()),
             Self::Order(args) => conclude(args.run().await, args.common()),
             Self::Policy(args) => conclude(args.run().await, args.common()),
+            Self::Exception(args) => conclude(args.run().await, args.common()),
             Self::Audit(args) => conclude(args.run().await, args.common()),
             Self::Backup(args) => conclude(args.run().await, args.common()),
             Self::Export(args) => conclude(args.run().await, args.common()),

@@ -133,13 +133,14 @@ impl InitArgs {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::make(&config.store_dir(), signer)?);
         let by = By {
             who: Actor::Admin(named(Uid::effective())),
+            login: None,
             at: now,
         };
         apply_shipped_policy(store.as_ref(), &by).await?;
         let desk = Desk {
             hub: Arc::<Hub>::default(),
             keys: Arc::clone(&keys),
-            policy: PolicyInForce::load(store.as_ref()).await?,
+            policy: PolicyInForce::load(store.as_ref(), now).await?,
             store,
         };
         let new = NewToken {

@@ -127,7 +127,7 @@ impl Conversation {
             Err(AttachError::Refused(refusal)) => return Err(self.refuse(refusal).await),
             Err(error) => return Err(error.into()),
         };
-        let entry = attached.device.entry();
+        let entry = self.collector.policy.entry(&attached.device);
         let mut session = Session::open(attached.device.id, entry, &attached.posture);
         session.heard(said.at, self.collector.now());
         self.welcome(&hello, attached);
@@ -148,7 +148,7 @@ impl Conversation {
         let ruling = self.collector.policy.current();
         self.say(FromCollectorBody::Welcome(Welcome {
             thread: attached.thread,
-            register: attached.device.entry(),
+            register: self.collector.policy.entry(&attached.device),
             last_sequence: attached.posture.sequence,
             sections: attached.posture.sections,
             pulse_secs: PULSE_SECS,
@@ -321,8 +321,9 @@ impl Seat {
             return Err(self.at.refuse(refusal).await);
         }
         let intake = &self.at.collector.intake;
-        self.session.entry_changed(intake, device.entry());
-        self.at.say(FromCollectorBody::Register(device.entry()));
+        let entry = self.at.collector.policy.entry(&device);
+        self.session.entry_changed(intake, entry.clone());
+        self.at.say(FromCollectorBody::Register(entry));
         Ok(())
     }
 

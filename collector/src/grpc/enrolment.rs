@@ -95,7 +95,7 @@ impl Enrolment for EnrolmentService {
             roots: vec![keys.authority.root().to_vec().into()],
             order_keys: vec![*keys.orders.public_key()],
             break_glass_secret: keys.device_secret(enrolled.device.id),
-            register: enrolled.device.entry(),
+            register: self.collector.policy.entry(&enrolled.device),
             agent_port: self.agent_port,
         };
         Ok(Response::new(response.into()))

@@ -3,8 +3,9 @@
 //!
 //! Touches the store, to read. Must never take a section that cannot be read for one that says nothing.
 
+use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::Facts;
-use sekisho_policy::finding::Verdict;
+use sekisho_policy::finding::{Outcome, Verdict};
 use sekisho_policy::judge::{Memory, judge};
 use sekisho_policy::register::Entry;
 use sekisho_policy::report::Report;
@@ -17,7 +18,7 @@ use crate::record::{Device, Posture};
 use crate::store::{Store, StoreError};
 
 /// Whether a verdict may say what would no longer be said: another policy is in force, a date that it
-/// hangs on has passed, or it is old, and definitions age.
+/// hangs on has passed, another exception or none is in force, or it is old, and definitions age.
 #[must_use]
 pub fn is_outdated(verdict: &Verdict, entry: &Entry, ruling: &Ruling, now: Timestamp) -> bool {
     let has_passed = |at: Timestamp| verdict.judged_at < at && at <= now;
@@ -25,11 +26,12 @@ pub fn is_outdated(verdict: &Verdict, entry: &Entry, ruling: &Ruling, now: Times
     verdict.policy != ruling.policy.fingerprint()
         || age > Span::from_hours(VERDICT_AGE_HOURS_MAX)
         || entry.approved_until.is_some_and(has_passed)
-        || verdict
-            .findings
-            .iter()
-            .filter_map(|finding| finding.due_at)
-            .any(has_passed)
+        || verdict.findings.iter().any(|finding| {
+            let is_open = matches!(finding.outcome, Outcome::Fail | Outcome::Unknown);
+            let excepted = Exception::of(&entry.exceptions, &finding.rule, now, now);
+            finding.due_at.is_some_and(has_passed)
+                || is_open && excepted != finding.exception.as_ref()
+        })
 }
 
 /// The verdict on the last report of a device. `None` when there was none, or not all of it can be read.
@@ -40,6 +42,7 @@ pub async fn judged_anew(
     store: &dyn Store,
     ruling: &Ruling,
     device: &Device,
+    entry: &Entry,
     posture: &Posture,
     now: Timestamp,
 ) -> Result<Option<Verdict>, StoreError> {
@@ -62,7 +65,6 @@ pub async fn judged_anew(
             return Ok(None);
         }
     }
-    let entry = device.entry();
-    let verdict = judge(&known.report, &entry, Some(before), &ruling.policy, now);
+    let verdict = judge(&known.report, entry, Some(before), &ruling.policy, now);
     Ok(Some(verdict))
 }

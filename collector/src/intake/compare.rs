@@ -46,14 +46,14 @@ pub fn changes(earlier: Option<&Verdict>, later: &Verdict) -> String {
 }
 
 /// When the same facts may be judged otherwise for the time that has passed alone: at the end of a
-/// grace or of the approval, and after [`REJUDGE_SECS`] in any case, since definitions age.
+/// grace or of the approval, as an exception begins or ends, and after [`REJUDGE_SECS`] in any case, since definitions age.
 pub(super) fn holds_until(verdict: &Verdict, entry: &Entry, now: Timestamp) -> Timestamp {
     verdict
         .findings
         .iter()
         .filter_map(|finding| finding.due_at)
-        .chain(entry.approved_until)
         .filter(|at| *at > now)
+        .chain(entry.next_change(now))
         .chain([now.after(Span::from_secs(REJUDGE_SECS))])
         .min()
         .unwrap_or(now)

@@ -20,6 +20,8 @@ fn verdict(outcome: Outcome) -> Verdict {
         standing: Standing::Grace,
         findings: vec![Finding {
             rule: RuleId("disk-encrypted".to_owned()),
+            own: None,
+            exception: None,
             outcome,
             severity: Severity::High,
             counts: outcome == Outcome::Fail,

@@ -12,6 +12,7 @@ use super::find::is_in_use;
 use super::{Desk, ResponseError};
 use crate::keys::RENEWED_BEFORE_END;
 use crate::limits::PAGE_MAX;
+use crate::record::ExceptionState;
 use crate::serve::{RootEnd, root_end};
 
 /// The fleet in numbers.
@@ -38,6 +39,10 @@ pub enum Warning {
     ServerCertificate,
     /// The root certificate ends, and with it every laptop's trust.
     RootCertificate,
+    /// An exception waits for somebody to approve it.
+    ExceptionWaits,
+    /// An exception ends soon, and its rule counts again.
+    ExceptionEnds,
 }
 
 impl Desk {
@@ -81,8 +86,10 @@ impl Desk {
     }
 
     /// What a person has to see to.
-    #[must_use]
-    pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
+    ///
+    /// # Errors
+    /// [`ResponseError::Store`] when the store fails.
+    pub async fn warnings(&self, now: Timestamp) -> Result<Vec<Warning>, ResponseError> {
         let mut warnings = Vec::new();
         // It is renewed within an hour of being due; a day later something is amiss.
         let left = self.keys.server.current().not_after.since(now);
@@ -92,7 +99,15 @@ impl Desk {
         if root_end(self.keys.authority.not_after(), now) == RootEnd::Near {
             warnings.push(Warning::RootCertificate);
         }
-        warnings
+        let exceptions = self.store.exception_list().await?;
+        let is = |state| exceptions.iter().any(|row| row.state(now) == state);
+        if is(ExceptionState::Requested) {
+            warnings.push(Warning::ExceptionWaits);
+        }
+        if exceptions.iter().any(|row| row.ends_soon(now)) {
+            warnings.push(Warning::ExceptionEnds);
+        }
+        Ok(warnings)
     }
 }
 
@@ -103,6 +118,8 @@ impl Warning {
         match self {
             Self::ServerCertificate => "server_certificate_not_renewed",
             Self::RootCertificate => "root_certificate_ends",
+            Self::ExceptionWaits => "exception_waits",
+            Self::ExceptionEnds => "exception_ends",
         }
     }
 }

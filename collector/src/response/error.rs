@@ -8,6 +8,7 @@ use thiserror::Error;
 use sekisho_policy::register::{RefusedTransition, Registration};
 use sekisho_policy::time::Timestamp;
 
+use crate::record::ExceptionState;
 use crate::store::StoreError;
 
 /// Why a decision was not carried out. Nothing has changed.
@@ -118,6 +119,22 @@ pub enum ResponseError {
         /// What there is.
         known: String,
     },
+    /// The exception does not wait for such a step.
+    #[error("exception {number} is {}", state.name())]
+    NotOpen {
+        /// Which.
+        number: u64,
+        /// Where it is in its life.
+        state: ExceptionState,
+    },
+    /// Who asked for an exception may not approve it.
+    #[error("{0} asked for it, and somebody else must approve it")]
+    SamePerson(String),
+    /// Of who asks for an exception or approves it, nobody can say who they are.
+    #[error(
+        "{0} has not logged in as a person (`cat /proc/self/loginuid` says who has), and an exception takes two"
+    )]
+    NobodysLogin(String),
     /// The policy document is not in order. The one in force stays in force.
     #[error("the policy document is refused: {0}")]
     BadPolicy(String),
@@ -156,6 +173,9 @@ impl ResponseError {
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotOneOf { .. } => "not_one_of",
             Self::NoSuchGroup { .. } => "no_such_group",
+            Self::NotOpen { .. } => "not_open",
+            Self::SamePerson(_) => "same_person",
+            Self::NobodysLogin(_) => "nobodys_login",
             Self::BadPolicy(_) => "bad_policy",
             Self::NoRandom => "no_random",
             Self::NoCode(_) => "no_code",
@@ -186,6 +206,11 @@ impl ResponseError {
             Self::NotAhead { .. } => "give a later time, such as 2026-12-31T18:00:00+09:00",
             Self::OutOfRange { .. } | Self::NotOneOf { .. } => "give one that is allowed",
             Self::NoSuchGroup { .. } => "add the group to the policy and apply it first",
+            Self::NotOpen { .. } => "`exception list` shows where each is; ask for another",
+            Self::NobodysLogin(_) => {
+                "log in under your own name and use sudo, not as root nor by a service"
+            }
+            Self::SamePerson(_) => "let another administrator approve it, logged in as themselves",
             Self::BadPolicy(_) => {
                 "mend the document and check it with `policy check`; the policy in force stays"
             }

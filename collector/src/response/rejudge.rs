@@ -51,11 +51,14 @@ impl Desk {
     }
 
     /// Judges anew every verdict that is outdated, of devices that are not connected. One summary stands
-    /// in the audit log beside an entry for each verdict that changed.
+    /// in the audit log beside an entry for each verdict that changed. The exceptions are read anew, whatever
+    /// was known of them.
     ///
     /// # Errors
     /// [`StoreError`]; what was judged until then stays.
     pub async fn rejudge_all(&self, now: Timestamp) -> Result<Round, StoreError> {
+        let store = self.store.as_ref();
+        self.policy.read_exceptions(store, now).await?;
         let ruling = self.policy.current();
         let mut round = Round::default();
         let mut after = None;
@@ -68,7 +71,7 @@ impl Desk {
                     .inspect_err(|damage| tracing::error!(%damage, "a device is not judged anew"))
                     .ok()??;
                 let verdict = posture.verdict.as_ref()?;
-                let is_due = is_outdated(verdict, &device.entry(), &ruling, now);
+                let is_due = is_outdated(verdict, &self.policy.entry(&device), &ruling, now);
                 is_due.then_some((device, posture))
             });
             let (attached, away): (Vec<_>, Vec<_>) =
@@ -103,7 +106,8 @@ impl Desk {
     ) -> Result<Outcome, StoreError> {
         let store = self.store.as_ref();
         let before = posture.verdict.as_deref();
-        let verdict = judged_anew(store, ruling, device, posture, now).await?;
+        let entry = self.policy.entry(device);
+        let verdict = judged_anew(store, ruling, device, &entry, posture, now).await?;
         let Some(verdict) = verdict else {
             return Ok(Outcome::None);
         };

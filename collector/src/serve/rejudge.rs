@@ -13,8 +13,10 @@ use crate::response::Desk;
 pub(super) async fn rounds(collector: &Collector) {
     let desk = Desk::of(collector);
     let mut policies = collector.policy.watch();
+    let mut exceptions = collector.policy.watch_exceptions();
     loop {
         policies.mark_unchanged();
+        exceptions.mark_unchanged();
         let round = desk.rejudge_all(clock::now()).await;
         let wait = match &round {
             Ok(round) if round.left == 0 => REJUDGE_ROUND_SECS,
@@ -29,9 +31,15 @@ pub(super) async fn rounds(collector: &Collector) {
         {
             tracing::info!(judged = round, "outdated verdicts were made anew");
         }
+        // An exception that begins or ends is not waited past.
+        let now = clock::now();
+        let turn = collector.policy.next_turn(now).map(|at| at.since(now));
+        let turn = turn.and_then(|left| u64::try_from(left.secs()).ok());
+        let wait = turn.map_or(wait, |turn| wait.min(turn.saturating_add(1)));
         tokio::select! {
-            // The sender lives as long as the collector.
+            // The senders live as long as the collector.
             _ = policies.changed() => {}
+            _ = exceptions.changed() => {}
             () = tokio::time::sleep(Duration::from_secs(wait)) => {}
         }
     }

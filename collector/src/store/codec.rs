@@ -9,6 +9,7 @@
 
 pub mod device;
 mod enforcement;
+pub mod exception;
 pub mod ledger;
 pub mod order;
 pub mod posture;

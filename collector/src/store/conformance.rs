@@ -38,6 +38,7 @@ pub(super) async fn all(fresh: impl Fn() -> Box<dyn Fn() -> Arc<dyn Store>>) {
     orders::every_order_of_a_command_is_sent_as_it_was_signed(&*fresh()).await;
     orders::recipients_are_read_page_by_page(&*fresh()).await;
     ledger::a_policy_follows_the_one_in_force(&*fresh()).await;
+    ledger::an_exception_goes_on_from_the_step_it_has_reached(&*fresh()).await;
     ledger::entries_stand_in_the_order_they_were_written(&*fresh()).await;
     ledger::a_refused_change_leaves_nothing_behind(&*fresh()).await;
     ledger::all_is_there_after_a_restart(&*fresh()).await;

@@ -42,8 +42,8 @@ use super::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
-    Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyVersion,
+    Posture, Recipient, RoutineReport, Token, TokenId,
 };
 
 /// The store in one folder, held by this process alone. Dropping it ends the writer and closes the
@@ -304,6 +304,19 @@ impl Store for SqliteStore {
 
     async fn policy_current(&self) -> Result<Option<PolicyVersion>, StoreError> {
         self.readers.read(read::policy)
+    }
+
+    async fn exception_put(
+        &self,
+        exception: ExceptionRow,
+        audit: Vec<AuditEvent>,
+    ) -> Result<(), StoreError> {
+        self.commit(Change::Exception(Box::new(exception)), audit)
+            .await
+    }
+
+    async fn exception_list(&self) -> Result<Vec<ExceptionRow>, StoreError> {
+        self.readers.read(read::exceptions)
     }
 
     async fn audit_append(&self, events: Vec<AuditEvent>) -> Result<(), StoreError> {

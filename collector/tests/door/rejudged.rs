@@ -32,12 +32,13 @@ enabled = false
 fn officer() -> By {
     By {
         who: Actor::Admin("taro".to_owned()),
+        login: None,
         at: clock::now(),
     }
 }
 
 /// Waits until the verdict of record says so.
-async fn stands(world: &World, device: &Device, standing: Standing) {
+pub(crate) async fn stands(world: &World, device: &Device, standing: Standing) {
     let seen = timeout(PATIENCE, async {
         while world.posture(device).await.verdict.unwrap().standing != standing {
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use sekisho_collector::audit::AuditHead;
 use sekisho_collector::clock;
 use sekisho_collector::record::{
-    AcceptedReport, AuditEvent, Device, IssuedCommand, IssuedOrder, PolicyVersion, Posture,
-    Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyVersion,
+    Posture, Recipient, RoutineReport, Token, TokenId,
 };
 use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
 use sekisho_policy::facts::SectionKind;
@@ -27,6 +27,8 @@ pub(crate) struct Trouble {
     /// Calls, by name and number.
     refused: Mutex<BTreeSet<(&'static str, usize)>>,
     asked: Mutex<BTreeMap<&'static str, usize>>,
+    /// Calls of the first name, once there were more of the second than so many.
+    refused_once: Mutex<Option<(&'static str, &'static str, usize)>>,
 }
 
 struct Troubled {
@@ -52,6 +54,16 @@ impl Trouble {
         self.refused.lock().unwrap().insert((name, number));
     }
 
+    /// Has every call of this name be told that the store is busy, from the next call of the other on.
+    pub(crate) fn refuse_once(&self, name: &'static str, other: &'static str) {
+        *self.refused_once.lock().unwrap() = Some((name, other, self.asked(other)));
+    }
+
+    /// Refuses nothing any more.
+    pub(crate) fn relent(&self) {
+        *self.refused_once.lock().unwrap() = None;
+    }
+
     /// How many calls of this name there were.
     pub(crate) fn asked(&self, name: &str) -> usize {
         self.asked.lock().unwrap().get(name).copied().unwrap_or(0)
@@ -60,7 +72,10 @@ impl Trouble {
     fn call(&self, name: &'static str) -> Result<(), StoreError> {
         *self.asked.lock().unwrap().entry(name).or_default() += 1;
         let call = (name, self.asked(name));
-        if self.refused.lock().unwrap().remove(&call) {
+        let once = *self.refused_once.lock().unwrap();
+        let is_refused = once
+            .is_some_and(|(refused, other, count)| refused == name && self.asked(other) > count);
+        if is_refused || self.refused.lock().unwrap().remove(&call) {
             return Err(StoreError::Busy { retry_after_ms: 1 });
         }
         Ok(())
@@ -93,6 +108,7 @@ store! {
     order_fetch(id: DeviceId) -> Option<IssuedOrder>;
     order_signed(id: DeviceId) -> Option<Vec<u8>>;
     policy_current() -> Option<PolicyVersion>;
+    exception_list() -> Vec<ExceptionRow>;
     audit_root() -> AuditRoot;
     audit_entries(from: AuditIndex, limit: usize) -> Vec<Vec<u8>>;
     audit_head(at_least: u64) -> Option<AuditHead>;
@@ -110,5 +126,6 @@ store! {
     seen_record(seen: Vec<(DeviceId, Timestamp)>) -> ();
     order_record(command: IssuedCommand, audit: Vec<AuditEvent>) -> ();
     policy_apply(policy: PolicyVersion, audit: Vec<AuditEvent>) -> ();
+    exception_put(exception: ExceptionRow, audit: Vec<AuditEvent>) -> ();
     audit_append(events: Vec<AuditEvent>) -> ();
 }

@@ -7,6 +7,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::PolicyError;
+use crate::rules::company::InvalidExpression;
 use crate::words::shown_within;
 
 /// Characters of a key or a problem that an error repeats: lists of what is allowed fit.
@@ -29,6 +30,29 @@ pub(super) fn wrong(text: &str, offset: usize, problem: &str) -> PolicyError {
         column,
         key: shown_within(&key, REPEATED_CHARS_MAX).into_owned(),
         problem: shown_within(problem.trim(), REPEATED_CHARS_MAX).into_owned(),
+    }
+}
+
+/// The error about a byte of an expression that stands at `span`.
+pub(super) fn wrong_within(
+    text: &str,
+    span: Range<usize>,
+    written: &str,
+    invalid: &InvalidExpression,
+) -> PolicyError {
+    let stands = text.get(span.clone()).and_then(|raw| raw.find(written));
+    match stands {
+        Some(begin) => {
+            let offset = span.start.saturating_add(begin).saturating_add(invalid.at);
+            wrong(text, offset, &invalid.problem)
+        }
+        // With escapes in it, its bytes are not those of the document.
+        None => {
+            let (line, column) = line_and_column(written, invalid.at);
+            let problem = &invalid.problem;
+            let problem = format!("line {line}, column {column} of the expression: {problem}");
+            wrong(text, span.start, &problem)
+        }
     }
 }
 

@@ -15,11 +15,13 @@ fn shipped() -> Policy {
 }
 
 fn rule<'a>(group: &'a Group, id: &str) -> &'a InForce {
-    let found = group
-        .rules
-        .iter()
-        .find(|rule| rule.parameters.rule().id == id);
+    let found = group.rules.iter().find(|rule| rule.parameters.id() == id);
     found.expect("a rule in force")
+}
+
+fn ids(group: &Group) -> Vec<&str> {
+    let rules = group.rules.iter();
+    rules.map(|rule| rule.parameters.id()).collect()
 }
 
 fn definitions(group: &Group) -> &definitions_current::Parameters {
@@ -56,12 +58,7 @@ fn refused(text: &str, says: &str) {
 fn the_shipped_policy_puts_every_rule_in_force() {
     let policy = shipped();
     let group = policy.default_group();
-    let ids: Vec<&str> = group
-        .rules
-        .iter()
-        .map(|rule| rule.parameters.rule().id)
-        .collect();
-    assert_eq!(ids, ALL.map(|rule| rule.id));
+    assert_eq!(ids(group), ALL.map(|rule| rule.id));
     assert!(group.rules.iter().all(|rule| rule.unknown_fails));
     assert_eq!(group.data_class, DataClass::Confidential);
     assert_eq!(definitions(group).max_age, Span::from_days(3));
@@ -102,10 +99,6 @@ fn a_group_can_switch_a_rule_off_and_another_one_on() {
          [groups.kiosk.rules.disk-encrypted]\nenabled = true\n",
     )
     .expect("a policy");
-    let ids = |group: &Group| -> Vec<&str> {
-        let rules = group.rules.iter();
-        rules.map(|rule| rule.parameters.rule().id).collect()
-    };
     assert_eq!(ids(policy.default_group()), ["device-approved"]);
     let kiosk = policy.group("kiosk").expect("a group");
     assert_eq!(ids(kiosk), ["disk-encrypted"]);

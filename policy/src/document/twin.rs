@@ -36,13 +36,21 @@ pub(super) fn read(text: &str) -> Result<Policy, PolicyError> {
     let data_class = document
         .data_class
         .map_or(DataClass::Confidential, Into::into);
+    let in_force = |company: &company::Rules, rules: &Rules| {
+        let mut all = company.in_force(text)?;
+        all.extend(rules.in_force(text)?);
+        Ok(all)
+    };
     let default = Group {
         data_class,
-        rules: document.rules.in_force(text)?,
+        rules: in_force(&document.company_rules, &document.rules)?,
     };
     let mut groups = BTreeMap::new();
     for (name, group) in document.groups.0 {
-        let rules = group.rules.over(&document.rules).in_force(text)?;
+        let rules = in_force(
+            &group.company_rules.over(&document.company_rules),
+            &group.rules.over(&document.rules),
+        )?;
         let data_class = group.data_class.map_or(data_class, Into::into);
         groups.insert(name.0, Group { data_class, rules });
     }
@@ -62,6 +70,8 @@ struct Document {
     data_class: Option<Class>,
     #[serde(default)]
     rules: Rules,
+    #[serde(default, rename = "company-rules")]
+    company_rules: company::Rules,
     #[serde(default)]
     groups: Groups<GroupTable>,
 }
@@ -72,6 +82,8 @@ struct GroupTable {
     data_class: Option<Class>,
     #[serde(default)]
     rules: Rules,
+    #[serde(default, rename = "company-rules")]
+    company_rules: company::Rules,
 }
 
 /// A table whose every key may be left out, and which a group's table of the same kind can lie over
@@ -112,6 +124,8 @@ macro_rules! table {
         }
     };
 }
+
+mod company;
 
 table!(DeviceApproved {});
 table!(DiskEncrypted {

@@ -51,8 +51,9 @@ impl Memory {
 const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
     match rule {
         Parameters::SoftwareAllowed(_) => Some(SectionKind::Software),
-        // These look at the time or at the register as well, or are as cheap as being remembered.
-        Parameters::DefinitionsCurrent(_)
+        // These look at the time, at the register or at several facts, or are as cheap as being remembered.
+        Parameters::Company(_)
+        | Parameters::DefinitionsCurrent(_)
         | Parameters::DeviceApproved(_)
         | Parameters::DiskEncrypted(_)
         | Parameters::FirewallOn(_)

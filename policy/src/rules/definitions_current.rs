@@ -5,6 +5,7 @@
 
 mod product;
 
+pub(super) use self::product::AHEAD_MAX;
 use self::product::{Trouble, Weight};
 use super::pattern::Pattern;
 use super::{Case, Found, Rule};

@@ -5,18 +5,25 @@
 
 use super::{Language, text};
 use crate::facts::PackageSource;
-use crate::finding::{Outcome, RuleId, Severity, Standing};
+use crate::finding::{Finding, Outcome, Severity, Standing};
 use crate::order::Access;
 use crate::reading::Why;
 use crate::register::{DataClass, Registration};
 use crate::rules;
 
-/// The title of a rule; its name when there is no such rule.
+/// The title of the rule of a finding; its name when there is no such rule.
 #[must_use]
-pub fn rule_title(language: Language, rule: &RuleId) -> String {
-    match rules::clause(rule) {
-        Some(_) => named(language, "rule", &rule.0),
-        None => super::shown(&rule.0).into_owned(),
+pub fn rule_title(language: Language, finding: &Finding) -> String {
+    match (&finding.own, rules::clause(&finding.rule)) {
+        (Some(own), _) => {
+            let title = match language {
+                Language::En => &own.title.en,
+                Language::Ja => &own.title.ja,
+            };
+            super::shown(title).into_owned()
+        }
+        (None, Some(_)) => named(language, "rule", &finding.rule.0),
+        (None, None) => super::shown(&finding.rule.0).into_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::facts::PackageSource;
-use crate::finding::{Outcome, RuleId, Severity, Standing};
+use crate::finding::{Finding, Outcome, OwnRule, RuleId, Severity, Standing, Wording};
 use crate::order::{Access, GapKind, WhyRefused};
 use crate::reading::Why;
 use crate::register::{DataClass, Registration};
@@ -253,8 +253,40 @@ fn a_reader_is_spoken_to_in_the_language_of_the_locale() {
 fn a_missing_key_is_shown_as_the_key() {
     assert_eq!(text(Language::Ja, "no-such-key", &[]), "no-such-key");
     assert_eq!(text(Language::En, "bad\nkey", &[]), "bad\\u{a}key");
-    let rule = RuleId("ours\u{202e}".to_owned());
-    assert_eq!(rule_title(Language::En, &rule), "ours\\u{202e}");
+    let mut finding = Finding {
+        rule: RuleId("ours\u{202e}".to_owned()),
+        own: None,
+        outcome: Outcome::Pass,
+        severity: Severity::Low,
+        counts: false,
+        exception: None,
+        cause: Message::new("a"),
+        remedy: None,
+        evidence: vec![],
+        first_failed_at: None,
+        due_at: None,
+    };
+    assert_eq!(rule_title(Language::En, &finding), "ours\\u{202e}");
+    finding.own = Some(OwnRule {
+        title: Wording {
+            en: "Ours\u{202e}".to_owned(),
+            ja: "独自".to_owned(),
+        },
+        edition_2013: String::new(),
+        edition_2022: String::new(),
+    });
+    assert_eq!(rule_title(Language::En, &finding), "Ours\\u{202e}");
+    assert_eq!(rule_title(Language::Ja, &finding), "独自");
+}
+
+#[test]
+fn of_an_argument_in_several_languages_a_message_has_its_own() {
+    let message = Message::new("company-fix")
+        .with("text.en", "Mend it.")
+        .with("text.ja", "直してください。")
+        .with("text.de", "Mach es heil.");
+    assert_eq!(say(Language::En, &message), "Mend it.");
+    assert_eq!(say(Language::Ja, &message), "直してください。");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Touches nothing. Must never put a message into words.
 
-use sekisho_policy::finding::{Finding, Message, RuleId, Verdict};
+use sekisho_policy::finding::{Finding, Message, OwnRule, RuleId, Verdict, Wording};
 use sekisho_policy::id::Sequence;
 use sekisho_policy::limits::FINDINGS_MAX;
 use sekisho_policy::time::Timestamp;
@@ -58,9 +58,11 @@ impl From<&Finding> for wire::Finding {
     fn from(finding: &Finding) -> Self {
         let Finding {
             rule,
+            own,
             outcome,
             severity,
             counts,
+            exception,
             cause,
             remedy,
             evidence,
@@ -77,6 +79,8 @@ impl From<&Finding> for wire::Finding {
             evidence: evidence_to(evidence),
             first_failed_at_ms: first_failed_at.map(|at| at.0),
             due_at_ms: due_at.map(|at| at.0),
+            own: own.as_ref().map(Into::into),
+            exception: exception.as_ref().map(Into::into),
         }
     }
 }
@@ -95,15 +99,19 @@ impl TryFrom<wire::Finding> for Finding {
             evidence,
             first_failed_at_ms,
             due_at_ms,
+            own,
+            exception,
         } = finding;
         Ok(Self {
             rule: RuleId(text(rule, "rule of a finding")?),
+            own: own.map(TryInto::try_into).transpose()?,
             outcome: enums::known::<wire::finding::Outcome, _>(outcome, "outcome of a finding")?,
             severity: enums::known::<wire::finding::Severity, _>(
                 severity,
                 "severity of a finding",
             )?,
             counts,
+            exception: exception.map(TryInto::try_into).transpose()?,
             cause: cause
                 .ok_or(InvalidMessage::Missing("cause of a finding"))?
                 .try_into()?,
@@ -111,6 +119,45 @@ impl TryFrom<wire::Finding> for Finding {
             evidence: evidence_from(evidence, "evidence of a finding")?,
             first_failed_at: first_failed_at_ms.map(Timestamp),
             due_at: due_at_ms.map(Timestamp),
+        })
+    }
+}
+
+impl From<&OwnRule> for wire::OwnRule {
+    fn from(own: &OwnRule) -> Self {
+        let OwnRule {
+            title: Wording { en, ja },
+            edition_2013,
+            edition_2022,
+        } = own;
+        Self {
+            title: Some(wire::Wording {
+                en: cut(en),
+                ja: cut(ja),
+            }),
+            edition_2013: cut(edition_2013),
+            edition_2022: cut(edition_2022),
+        }
+    }
+}
+
+impl TryFrom<wire::OwnRule> for OwnRule {
+    type Error = InvalidMessage;
+
+    fn try_from(own: wire::OwnRule) -> Result<Self, Self::Error> {
+        let wire::OwnRule {
+            title,
+            edition_2013,
+            edition_2022,
+        } = own;
+        let wire::Wording { en, ja } = title.ok_or(InvalidMessage::Missing("title of a rule"))?;
+        Ok(Self {
+            title: Wording {
+                en: text(en, "title of a rule")?,
+                ja: text(ja, "title of a rule")?,
+            },
+            edition_2013: text(edition_2013, "clause of a rule")?,
+            edition_2022: text(edition_2022, "clause of a rule")?,
         })
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! Touches nothing. Must never approve what the wire does not call approved.
 
+use sekisho_policy::limits::EXCEPTIONS_MAX;
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::Timestamp;
 
-use super::{InvalidMessage, cut, enums, text};
+use super::{InvalidMessage, at_most, cut, enums, text};
 use crate::wire;
 
 impl From<&Entry> for wire::RegisterEntry {
@@ -16,6 +17,7 @@ impl From<&Entry> for wire::RegisterEntry {
             data_class,
             approved_until,
             cloned,
+            exceptions,
         } = entry;
         Self {
             registration: registration
@@ -27,6 +29,11 @@ impl From<&Entry> for wire::RegisterEntry {
                 .into(),
             approved_until_ms: approved_until.map(|at| at.0),
             cloned: *cloned,
+            exceptions: exceptions
+                .iter()
+                .take(EXCEPTIONS_MAX)
+                .map(Into::into)
+                .collect(),
         }
     }
 }
@@ -41,6 +48,7 @@ impl TryFrom<wire::RegisterEntry> for Entry {
             data_class,
             approved_until_ms,
             cloned,
+            exceptions,
         } = entry;
         Ok(Self {
             registration: enums::optional::<wire::Registration, _>(registration, "registration")?,
@@ -48,6 +56,10 @@ impl TryFrom<wire::RegisterEntry> for Entry {
             data_class: enums::optional::<wire::DataClass, _>(data_class, "data class")?,
             approved_until: approved_until_ms.map(Timestamp),
             cloned,
+            exceptions: at_most(exceptions, "exceptions", EXCEPTIONS_MAX)?
+                .into_iter()
+                .map(TryInto::try_into)
+                .collect::<Result<_, InvalidMessage>>()?,
         })
     }
 }

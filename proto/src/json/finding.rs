@@ -18,7 +18,10 @@ use super::Time;
 pub struct FindingJson {
     /// The rule's name.
     pub rule: String,
-    /// The clause it serves; `null` for a rule this version does not know.
+    /// What the rule is called.
+    pub title: TitleJson,
+    /// The clause it serves; `null` for a rule that this version does not know, and where the company names
+    /// none for its own.
     pub clause: Option<ClauseJson>,
     /// `pass`, `not_applicable`, `unknown` or `fail`.
     pub outcome: String,
@@ -26,6 +29,8 @@ pub struct FindingJson {
     pub severity: String,
     /// Whether it counts against the device.
     pub counts: bool,
+    /// The exception under which it does not count; `null` where there is none.
+    pub exception: Option<ExceptionJson>,
     /// What was found.
     pub cause: MessageJson,
     /// How to mend it; `null` when there is nothing to mend.
@@ -39,15 +44,39 @@ pub struct FindingJson {
     pub due_at: Option<Time>,
 }
 
+/// An exception from a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionJson {
+    /// Who answers for it.
+    pub owner: String,
+    /// Why the rule need not be kept.
+    pub reason: String,
+    /// Who approved it.
+    pub approver: String,
+    /// When it began.
+    pub from: Time,
+    /// When it ends.
+    pub until: Time,
+}
+
 /// A clause of ISO/IEC 27001 Annex A.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClauseJson {
-    /// The promise of the product, `M1` to `M25`.
-    pub promise: String,
+    /// The promise of the product, `M1` to `M25`; `null` for a rule of the company's own.
+    pub promise: Option<String>,
     /// The number in the 2013 edition.
     pub edition_2013: String,
     /// The number in the 2022 edition.
     pub edition_2022: String,
+}
+
+/// A title in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TitleJson {
+    /// In English.
+    pub en: String,
+    /// In Japanese.
+    pub ja: String,
 }
 
 /// A sentence in both languages.
@@ -76,14 +105,25 @@ impl From<&Finding> for FindingJson {
     fn from(finding: &Finding) -> Self {
         Self {
             rule: finding.rule.0.clone(),
-            clause: rules::clause(&finding.rule).map(|clause| ClauseJson {
-                promise: clause.promise.to_owned(),
-                edition_2013: clause.edition_2013.to_owned(),
-                edition_2022: clause.edition_2022.to_owned(),
+            title: TitleJson {
+                en: words::rule_title(Language::En, finding),
+                ja: words::rule_title(Language::Ja, finding),
+            },
+            clause: rules::editions(finding).map(|(edition_2013, edition_2022)| ClauseJson {
+                promise: rules::clause(&finding.rule).map(|clause| clause.promise.to_owned()),
+                edition_2013: edition_2013.to_owned(),
+                edition_2022: edition_2022.to_owned(),
             }),
             outcome: finding.outcome.name().to_owned(),
             severity: finding.severity.name().to_owned(),
             counts: finding.counts,
+            exception: finding.exception.as_ref().map(|exception| ExceptionJson {
+                owner: exception.owner.clone(),
+                reason: exception.reason.clone(),
+                approver: exception.approver.clone(),
+                from: Time(exception.from),
+                until: Time(exception.until),
+            }),
             cause: (&finding.cause).into(),
             remedy: finding.remedy.as_ref().map(MessageJson::from),
             evidence: finding.evidence.iter().map(EvidenceJson::from).collect(),

@@ -7,9 +7,12 @@ mod platform;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
+use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::software::PackageScope;
 use sekisho_policy::facts::*;
-use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
+use sekisho_policy::finding::{
+    Finding, Message, Outcome, OwnRule, RuleId, Severity, Standing, Verdict, Wording,
+};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{
     Access, Endpoint, Enforcement, Gap, GapKind, Order, Probe, RefusedOrder, Transport, WhyRefused,
@@ -236,6 +239,19 @@ fn software() -> BoxedStrategy<Software> {
         .boxed()
 }
 
+fn exception() -> BoxedStrategy<Exception> {
+    (text(), text(), text(), text(), time(), time())
+        .prop_map(|(rule, owner, reason, approver, from, until)| Exception {
+            rule: RuleId(rule),
+            owner,
+            reason,
+            approver,
+            from,
+            until,
+        })
+        .boxed()
+}
+
 pub(crate) fn entry() -> BoxedStrategy<Entry> {
     (
         option::of(one_of(&[
@@ -254,14 +270,16 @@ pub(crate) fn entry() -> BoxedStrategy<Entry> {
         ])),
         option::of(time()),
         any::<bool>(),
+        vec(exception(), 0..3),
     )
         .prop_map(
-            |(registration, group, data_class, approved_until, cloned)| Entry {
+            |(registration, group, data_class, approved_until, cloned, exceptions)| Entry {
                 registration,
                 group,
                 data_class,
                 approved_until,
                 cloned,
+                exceptions,
             },
         )
         .boxed()
@@ -284,8 +302,14 @@ fn message() -> BoxedStrategy<Message> {
 }
 
 pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
+    let own =
+        (text(), text(), text(), text()).prop_map(|(en, ja, edition_2013, edition_2022)| OwnRule {
+            title: Wording { en, ja },
+            edition_2013,
+            edition_2022,
+        });
     let finding = (
-        text(),
+        (text(), option::of(own), option::of(exception())),
         one_of(&[
             Outcome::Pass,
             Outcome::NotApplicable,
@@ -304,16 +328,20 @@ pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
         (option::of(time()), option::of(time())),
     )
         .prop_map(
-            |(rule, outcome, severity, counts, messages, evidence, times)| Finding {
-                rule: RuleId(rule),
-                outcome,
-                severity,
-                counts,
-                cause: messages.0,
-                remedy: messages.1,
-                evidence,
-                first_failed_at: times.0,
-                due_at: times.1,
+            |((rule, own, exception), outcome, severity, counts, messages, evidence, times)| {
+                Finding {
+                    rule: RuleId(rule),
+                    own,
+                    outcome,
+                    severity,
+                    counts,
+                    exception,
+                    cause: messages.0,
+                    remedy: messages.1,
+                    evidence,
+                    first_failed_at: times.0,
+                    due_at: times.1,
+                }
             },
         );
     (

@@ -135,6 +135,11 @@ fn rows(
 
 fn cells(finding: &Finding, language: Language) -> [String; 3] {
     let outcome = match finding.outcome {
+        Outcome::Fail | Outcome::Unknown if finding.exception.is_some() => {
+            let outcome = words::outcome(language, finding.outcome);
+            let excepted = text(language, "check-excepted", &[]);
+            format!("{outcome} ({excepted})")
+        }
         Outcome::Fail | Outcome::Unknown => format!(
             "{} ({})",
             words::outcome(language, finding.outcome),
@@ -143,20 +148,21 @@ fn cells(finding: &Finding, language: Language) -> [String; 3] {
         Outcome::Pass | Outcome::NotApplicable => words::outcome(language, finding.outcome),
     };
     [
-        words::rule_title(language, &finding.rule),
+        words::rule_title(language, finding),
         clause(finding),
         outcome,
     ]
 }
 
 fn clause(finding: &Finding) -> String {
-    rules::clause(&finding.rule).map_or_else(String::new, |clause| {
-        format!("{} (2022: {})", clause.edition_2013, clause.edition_2022)
+    rules::editions(finding).map_or_else(String::new, |(edition_2013, edition_2022)| {
+        format!("{} (2022: {})", shown(edition_2013), shown(edition_2022))
     })
 }
 
 fn mark(finding: &Finding) -> (&'static str, Tone) {
     match finding.outcome {
+        Outcome::Fail | Outcome::Unknown if finding.exception.is_some() => ("~", Tone::Unclear),
         Outcome::Pass => ("+", Tone::Good),
         Outcome::NotApplicable => ("-", Tone::Quiet),
         Outcome::Unknown => ("?", Tone::Unclear),
@@ -172,7 +178,7 @@ fn details(
     zone: &Zone,
 ) -> io::Result<()> {
     let (mark, tone) = mark(finding);
-    let title = words::rule_title(language, &finding.rule);
+    let title = words::rule_title(language, finding);
     writeln!(
         out,
         "\n{} {}",
@@ -184,6 +190,19 @@ fn details(
     if let Some(remedy) = &finding.remedy {
         let remedy = say(language, &zone.localized(remedy));
         part(out, &text(language, "column-remedy", &[]), &remedy, style)?;
+    }
+    if let Some(exception) = &finding.exception {
+        let said = text(
+            language,
+            "check-exception",
+            &[
+                ("until", &zone.show(exception.until)),
+                ("owner", &exception.owner),
+                ("approver", &exception.approver),
+                ("reason", &exception.reason),
+            ],
+        );
+        part(out, &text(language, "column-exception", &[]), &said, style)?;
     }
     if let Some(due) = finding.due_at {
         let due = zone.show(due);

@@ -43,7 +43,7 @@ impl World {
         std::fs::create_dir_all(config.store_dir()).unwrap();
         let store: Arc<dyn Store> =
             Arc::new(SqliteStore::make(&config.store_dir(), signer).unwrap());
-        let policy = PolicyInForce::load(&*store).await.unwrap();
+        let policy = PolicyInForce::load(&*store, clock::now()).await.unwrap();
         let desk = Desk {
             store,
             hub: Arc::new(Hub::default()),

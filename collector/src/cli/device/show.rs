@@ -108,11 +108,15 @@ fn report(paper: &mut Paper, posture: &PostureJson) {
 fn finding(paper: &mut Paper, finding: &FindingJson) {
     let ink = match (finding.outcome.as_str(), finding.counts) {
         ("pass" | "not_applicable", _) => Ink::Good,
+        _ if finding.exception.is_some() => Ink::Warning,
         ("fail", _) | (_, true) => Ink::Bad,
         _ => Ink::Warning,
     };
     paper.raw("");
-    let title = paper.say(&format!("rule-{}", finding.rule), &[]);
+    let title = match paper.language() {
+        Language::En => &finding.title.en,
+        Language::Ja => &finding.title.ja,
+    };
     let clause = finding.clause.as_ref().map_or_else(String::new, |clause| {
         format!(" ({} · 2022 {})", clause.edition_2013, clause.edition_2022)
     });
@@ -124,6 +128,19 @@ fn finding(paper: &mut Paper, finding: &FindingJson) {
     if let Some(remedy) = &finding.remedy {
         let remedy = worded(paper, remedy);
         paper.pair("column-remedy", &remedy);
+    }
+    if let Some(exception) = &finding.exception {
+        let until = exception.until.to_string();
+        let said = paper.say(
+            "check-exception",
+            &[
+                ("until", &until),
+                ("owner", &exception.owner),
+                ("approver", &exception.approver),
+                ("reason", &exception.reason),
+            ],
+        );
+        paper.pair_inked("column-exception", &said, Ink::Warning);
     }
     if let Some(due) = finding.due_at {
         paper.pair("column-due", &due.to_string());

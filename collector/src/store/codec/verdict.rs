@@ -4,8 +4,11 @@
 
 use prost::Message as _;
 
+use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::Evidence;
-use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
+use sekisho_policy::finding::{
+    Finding, Message, Outcome, OwnRule, RuleId, Severity, Standing, Verdict, Wording,
+};
 use sekisho_policy::id::Sequence;
 use sekisho_policy::time::Timestamp;
 
@@ -49,6 +52,37 @@ struct FindingRow {
     first_failed_at_ms: Option<i64>,
     #[prost(int64, optional, tag = "9")]
     due_at_ms: Option<i64>,
+    #[prost(message, optional, tag = "10")]
+    own: Option<OwnRow>,
+    #[prost(message, optional, tag = "11")]
+    exception: Option<ExceptionRow>,
+}
+
+/// The rule is that of the finding.
+#[derive(Clone, PartialEq, prost::Message)]
+struct ExceptionRow {
+    #[prost(string, tag = "1")]
+    owner: String,
+    #[prost(string, tag = "2")]
+    reason: String,
+    #[prost(string, tag = "3")]
+    approver: String,
+    #[prost(int64, tag = "4")]
+    from_ms: i64,
+    #[prost(int64, tag = "5")]
+    until_ms: i64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct OwnRow {
+    #[prost(string, tag = "1")]
+    title_en: String,
+    #[prost(string, tag = "2")]
+    title_ja: String,
+    #[prost(string, tag = "3")]
+    edition_2013: String,
+    #[prost(string, tag = "4")]
+    edition_2022: String,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -125,6 +159,29 @@ fn put_finding(finding: &Finding, row: &mut Vec<u8>) {
             write::present_number(tag, at.0.cast_unsigned(), row);
         }
     }
+    if let Some(own) = &finding.own {
+        write::message(10, row, |row| {
+            let texts = [
+                &own.title.en,
+                &own.title.ja,
+                &own.edition_2013,
+                &own.edition_2022,
+            ];
+            for (tag, text) in (1..).zip(texts) {
+                write::bytes(tag, text.as_bytes(), row);
+            }
+        });
+    }
+    if let Some(exception) = &finding.exception {
+        write::message(11, row, |row| {
+            let texts = [&exception.owner, &exception.reason, &exception.approver];
+            for (tag, text) in (1..).zip(texts) {
+                write::bytes(tag, text.as_bytes(), row);
+            }
+            write::number(4, exception.from.0.cast_unsigned(), row);
+            write::number(5, exception.until.0.cast_unsigned(), row);
+        });
+    }
 }
 
 fn put_message(message: &Message, row: &mut Vec<u8>) {
@@ -165,8 +222,11 @@ impl VerdictRow {
 
 impl FindingRow {
     fn finding(self) -> Result<Finding, RowError> {
+        let exception = self.exception.map(|row| row.exception(&self.rule));
         Ok(Finding {
             rule: RuleId(self.rule),
+            exception,
+            own: self.own.map(OwnRow::own),
             outcome: match self.outcome {
                 1 => Outcome::Pass,
                 2 => Outcome::NotApplicable,
@@ -198,6 +258,32 @@ impl FindingRow {
     }
 }
 
+impl ExceptionRow {
+    fn exception(self, rule: &str) -> Exception {
+        Exception {
+            rule: RuleId(rule.to_owned()),
+            owner: self.owner,
+            reason: self.reason,
+            approver: self.approver,
+            from: Timestamp(self.from_ms),
+            until: Timestamp(self.until_ms),
+        }
+    }
+}
+
+impl OwnRow {
+    fn own(self) -> OwnRule {
+        OwnRule {
+            title: Wording {
+                en: self.title_en,
+                ja: self.title_ja,
+            },
+            edition_2013: self.edition_2013,
+            edition_2022: self.edition_2022,
+        }
+    }
+}
+
 impl MessageRow {
     fn message(self) -> Message {
         Message {
@@ -219,6 +305,22 @@ mod tests {
         let long = "x".repeat(300);
         Finding {
             rule: RuleId("disk-encrypted".to_owned()),
+            own: counts.then(|| OwnRule {
+                title: Wording {
+                    en: "No rpm".to_owned(),
+                    ja: "rpm なし".to_owned(),
+                },
+                edition_2013: String::new(),
+                edition_2022: "8.19".to_owned(),
+            }),
+            exception: counts.then(|| Exception {
+                rule: RuleId("disk-encrypted".to_owned()),
+                owner: "Aiko".to_owned(),
+                reason: String::new(),
+                approver: "Kenji".to_owned(),
+                from: Timestamp(0),
+                until: Timestamp(-1),
+            }),
             outcome,
             severity,
             counts,

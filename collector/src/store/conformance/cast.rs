@@ -4,6 +4,7 @@
 
 use prost::Message as _;
 
+use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::{Evidence, SectionKind};
 use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
@@ -14,8 +15,8 @@ use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::order::Unsigned;
 
 use crate::record::{
-    AcceptedReport, Actor, AuditEvent, Certificate, CloneCase, Device, IssuedCommand, IssuedOrder,
-    Marks, PolicyVersion, Posture, RoutineReport, Thread, Token, TokenId,
+    AcceptedReport, Actor, AuditEvent, Certificate, CloneCase, Device, ExceptionRow, IssuedCommand,
+    IssuedOrder, Marks, PolicyVersion, Posture, RoutineReport, Scope, Step, Thread, Token, TokenId,
 };
 
 pub(crate) fn id(number: u8) -> DeviceId {
@@ -99,6 +100,8 @@ pub(crate) fn posture(sequence: u64) -> Posture {
 fn verdict(sequence: u64) -> Verdict {
     let finding = |outcome, severity| Finding {
         rule: RuleId("disk-encrypted".to_owned()),
+        own: None,
+        exception: None,
         outcome,
         severity,
         counts: outcome == Outcome::Fail,
@@ -231,5 +234,27 @@ pub(crate) fn event(action: &'static str) -> AuditEvent {
         action,
         device: None,
         details: vec![("why", "test".to_owned())],
+    }
+}
+
+pub(crate) fn exception(number: u64) -> ExceptionRow {
+    ExceptionRow {
+        number,
+        scope: Scope::Group(String::new()),
+        terms: Exception {
+            rule: RuleId("disk-encrypted".to_owned()),
+            owner: "Aiko".to_owned(),
+            reason: "a new laptop comes".to_owned(),
+            approver: String::new(),
+            from: Timestamp(-1),
+            until: Timestamp(i64::MAX),
+        },
+        requested: Step {
+            by: "Kenji".to_owned(),
+            login: None,
+            at: Timestamp(0),
+        },
+        approved: None,
+        revoked: None,
     }
 }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{Fingerprint, Sequence};
+use sekisho_policy::time::Timestamp;
 use sha2::Sha256;
 
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 
 use super::Open;
-use super::cast::{command, device, event, id, policy, report, routine, token};
+use super::cast::{command, device, event, exception, id, policy, report, routine, token};
 use crate::audit::entry;
+use crate::record::{ExceptionRow, Scope, Step};
 use crate::store::{Store, StoreError};
 
 pub(super) async fn a_policy_follows_the_one_in_force(open: Open<'_>) {
@@ -28,6 +30,49 @@ pub(super) async fn a_policy_follows_the_one_in_force(open: Open<'_>) {
     }
     store.policy_apply(policy(2), vec![]).await.unwrap();
     assert_eq!(store.policy_current().await.unwrap(), Some(policy(2)));
+}
+
+pub(super) async fn an_exception_goes_on_from_the_step_it_has_reached(open: Open<'_>) {
+    let step = |by: &str| {
+        Some(Step {
+            by: by.to_owned(),
+            login: Some(1001),
+            at: Timestamp(5),
+        })
+    };
+    let asked = |number: u64, scope: Scope| ExceptionRow {
+        scope,
+        ..exception(number)
+    };
+    let store = open();
+    let one = asked(1, Scope::Device(id(1)));
+    let group = asked(2, Scope::Group(String::new()));
+    let mut approved = one.clone();
+    approved.approved = step("Mika");
+    approved.terms.approver = "Mika".to_owned();
+    let refused = store.exception_put(approved.clone(), vec![]).await;
+    assert!(refused.is_err(), "nobody asked for it");
+    for row in [&one, &group, &approved] {
+        store.exception_put(row.clone(), vec![]).await.unwrap();
+    }
+    let mut other = approved.clone();
+    other.approved = step("Kenji");
+    let mut longer = group.clone();
+    longer.terms.until = Timestamp(7);
+    for row in [one.clone(), other, longer] {
+        let refused = store.exception_put(row, vec![]).await;
+        assert!(
+            matches!(refused, Err(StoreError::Conflict(_))),
+            "{refused:?}"
+        );
+    }
+    let mut revoked = approved.clone();
+    revoked.revoked = step("Kenji");
+    store.exception_put(revoked.clone(), vec![]).await.unwrap();
+    let refused = store.exception_put(approved, vec![]).await;
+    assert!(refused.is_err(), "it was taken back");
+    drop(store);
+    assert_eq!(open().exception_list().await.unwrap(), [revoked, group]);
 }
 
 pub(super) async fn entries_stand_in_the_order_they_were_written(open: Open<'_>) {

@@ -13,8 +13,8 @@ use sekisho_policy::time::Timestamp;
 use super::group::Group;
 use super::{history, keys, orders};
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, IssuedCommand, PolicyVersion, Posture, RoutineReport,
-    Thread, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, PolicyVersion, Posture,
+    RoutineReport, Thread, Token, TokenId,
 };
 use crate::store::StoreError;
 use crate::store::codec::{self, ledger};
@@ -33,6 +33,7 @@ pub(super) enum Change {
     Seen(Vec<(DeviceId, Timestamp)>),
     Order(Box<IssuedCommand>),
     Policy(Box<PolicyVersion>),
+    Exception(Box<ExceptionRow>),
     Audit,
 }
 
@@ -55,6 +56,7 @@ impl Change {
             Self::Seen(seen) => seen_record(group, &seen),
             Self::Order(command) => orders::record(group, &command),
             Self::Policy(policy) => policy_apply(group, &policy),
+            Self::Exception(exception) => exception_put(group, &exception),
             Self::Audit => Ok(()),
         }?;
         group.audit(audit);
@@ -316,6 +318,35 @@ fn policy_apply(group: &mut Group<'_>, policy: &PolicyVersion) -> Result<(), Sto
     }
     group.put(keys::policy(policy.version), ledger::encode_policy(policy));
     group.put(keys::POLICY_IN_FORCE, policy.version.to_be_bytes().to_vec());
+    Ok(())
+}
+
+fn exception_put(group: &mut Group<'_>, exception: &ExceptionRow) -> Result<(), StoreError> {
+    let key = keys::exception(exception.number);
+    let held = group.row(&key, codec::exception::decode)?;
+    let follows = match &held {
+        None => exception.approved.is_none() && exception.revoked.is_none(),
+        Some(held) => {
+            let mut before = exception.clone();
+            if held.approved.is_none() {
+                before.approved = None;
+                before.terms.approver.clear();
+                // It begins when it is approved at the earliest.
+                if before.terms.from > held.terms.from {
+                    before.terms.from = held.terms.from;
+                }
+            }
+            before.revoked = None;
+            *held == before
+        }
+    };
+    if !follows {
+        return Err(StoreError::Conflict(format!(
+            "exception {} has changed in the meantime",
+            exception.number
+        )));
+    }
+    group.put(key, codec::exception::encode(exception));
     Ok(())
 }
 

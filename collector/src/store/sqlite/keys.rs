@@ -22,6 +22,8 @@ pub(crate) const LAST_COMMAND: &[u8] = b"m/command";
 pub(crate) const DEVICES: &[u8; 1] = b"d";
 /// All postures.
 pub(crate) const POSTURES: &[u8; 1] = b"p";
+/// All exceptions.
+pub(crate) const EXCEPTIONS: &[u8; 1] = b"x";
 /// All tokens.
 pub(crate) const TOKENS: &[u8; 1] = b"t";
 
@@ -51,6 +53,10 @@ pub(crate) fn section(id: DeviceId, kind: SectionKind) -> Key {
 /// When a device was last heard of.
 pub(crate) fn seen(id: DeviceId) -> Key {
     key(b'e', id.as_bytes())
+}
+
+pub(crate) fn exception(number: u64) -> Key {
+    key(b'x', &number.to_be_bytes())
 }
 
 pub(crate) fn token(id: TokenId) -> Key {

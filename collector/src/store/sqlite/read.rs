@@ -12,7 +12,7 @@ use super::rows::{Rows, behind};
 use super::{change, history as packed, keys};
 use crate::audit::AuditHead;
 use crate::limits::PAGE_MAX;
-use crate::record::{Device, PolicyVersion, Posture, RoutineReport, Token};
+use crate::record::{Device, ExceptionRow, PolicyVersion, Posture, RoutineReport, Token};
 use crate::store::codec::{self, RowError, ledger};
 use crate::store::{AuditIndex, AuditRoot, Damage, Listed, StoreError};
 
@@ -21,6 +21,26 @@ pub(super) fn tokens(rows: &Rows) -> Result<Vec<Token>, StoreError> {
     let mut found = Vec::new();
     rows.scan(&from, &to, |_, row| {
         found.push(ledger::decode_token(row).map_err(|e| rows.unreadable(&e))?);
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
+/// Every exception that can be read. One that is damaged is not in force, so that its rule counts.
+pub(super) fn exceptions(rows: &Rows) -> Result<Vec<ExceptionRow>, StoreError> {
+    let (from, to) = keys::all(keys::EXCEPTIONS);
+    let mut found = Vec::new();
+    rows.scan_each(&from, &to, |row| {
+        let read = row.and_then(|(_, row)| {
+            codec::exception::decode(row).map_err(|error| rows.unreadable(&error))
+        });
+        match read {
+            Ok(row) => found.push(row),
+            Err(StoreError::Corrupt { cause, .. }) => {
+                tracing::error!(%cause, "an exception cannot be read and is not in force; ask for it anew");
+            }
+            Err(error) => return Err(error),
+        }
         Ok(true)
     })?;
     Ok(found)

@@ -150,12 +150,24 @@ impl Rows {
         to: &[u8],
         mut take: impl FnMut(&[u8], &[u8]) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
+        self.scan_each(from, to, |row| {
+            let (key, value) = row?;
+            take(key, value)
+        })
+    }
+
+    /// As [`scan`](Self::scan), where a row that is damaged need not be the end.
+    pub(super) fn scan_each(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        mut take: impl FnMut(Result<(&[u8], &[u8]), StoreError>) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
         let failed = |e| self.failed(&e);
         let mut query = self.db.prepare_cached(FORWARDS).map_err(failed)?;
         let mut found = query.query([from, to]).map_err(failed)?;
         while let Some(row) = found.next().map_err(failed)? {
-            let (key, value) = self.whole(row)?;
-            if !take(key, value)? {
+            if !take(self.whole(row))? {
                 break;
             }
         }

@@ -283,6 +283,27 @@ async fn one_flipped_bit_anywhere_is_never_taken_for_what_was_written() {
 }
 
 #[tokio::test]
+async fn a_damaged_exception_is_not_in_force_and_keeps_no_other_from_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    for number in [1, 2] {
+        let asked = conformance::cast::exception(number);
+        store.exception_put(asked, vec![]).await.unwrap();
+    }
+    drop(store);
+    let altered = rows_of(dir.path())
+        .execute(
+            "UPDATE row SET value = CAST(value || x'00' AS BLOB) WHERE key = ?1",
+            [super::keys::exception(1)],
+        )
+        .unwrap();
+    assert_eq!(altered, 1);
+    let store = open(dir.path()).unwrap();
+    let listed = store.exception_list().await.unwrap();
+    assert_eq!(listed, [conformance::cast::exception(2)]);
+}
+
+#[tokio::test]
 async fn a_damaged_row_of_one_laptop_keeps_no_other_from_orders_and_lists() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(dir.path()).await;

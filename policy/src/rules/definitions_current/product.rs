@@ -9,7 +9,7 @@ use crate::time::{Span, Timestamp};
 
 /// How far ahead of the judging clock definitions may have been built: makers and laptops differ by
 /// time zones set wrongly, and by no more than a day.
-const AHEAD_MAX: Span = Span::from_hours(24);
+pub(crate) const AHEAD_MAX: Span = Span::from_hours(24);
 
 /// What one product comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,129 @@
+//! An expression: parsed and checked once, evaluated on every case.
+//!
+//! Touches nothing. Must never be made of a text that was not checked: an expression in force knows
+//! every name it uses and what it costs at most.
+
+use std::sync::Arc;
+
+use cel::parser::{Expression as Parsed, ParseErrors, PrattParser};
+use thiserror::Error;
+
+use super::compile::{self, Wrong};
+use super::culprits::{self, Culprits};
+use super::evaluate::{Run, Untold};
+use super::tree::Truth;
+use crate::limits::{EXPRESSION_CHARS_MAX, EXPRESSION_COST_MAX, EXPRESSION_DEPTH_MAX};
+use crate::rules::Case;
+
+/// An expression that was checked.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    written: String,
+    tree: Arc<Truth>,
+}
+
+/// Why a text is no expression of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{problem}")]
+pub struct InvalidExpression {
+    /// The byte of the text that it is about.
+    pub at: usize,
+    /// What is wrong, and what is allowed there.
+    pub problem: String,
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Expression {}
+
+impl Expression {
+    /// Reads and checks an expression: its syntax, every name in it, that it comes to true or false, and
+    /// what it costs at most.
+    ///
+    /// # Errors
+    /// [`InvalidExpression`] with the first thing that is wrong.
+    pub fn parse(written: &str) -> Result<Self, InvalidExpression> {
+        let chars = written.chars().count();
+        if chars > EXPRESSION_CHARS_MAX {
+            let problem = format!(
+                "an expression of {chars} characters is not allowed; at most {EXPRESSION_CHARS_MAX} (EXPRESSION_CHARS_MAX)"
+            );
+            return Err(InvalidExpression { at: 0, problem });
+        }
+        let parsed = parsed(written).map_err(|errors| syntax(written, &errors))?;
+        let tree = compile::compile(&parsed).map_err(|wrong| placed(written, wrong))?;
+        Ok(Self {
+            written: written.to_owned(),
+            tree: Arc::new(tree),
+        })
+    }
+
+    /// As the policy writes it.
+    #[must_use]
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether it is true of the case.
+    ///
+    /// # Errors
+    /// Why it cannot be told.
+    pub(super) fn evaluate(&self, case: &Case<'_>) -> Result<bool, Untold> {
+        self.evaluate_within(case, EXPRESSION_COST_MAX)
+    }
+
+    pub(super) fn evaluate_within(&self, case: &Case<'_>, steps: u64) -> Result<bool, Untold> {
+        Run::new(case, steps).truth(&self.tree)
+    }
+
+    /// What made it false, as far as it can be told.
+    pub(super) fn culprits(&self, case: &Case<'_>) -> Culprits {
+        let mut told = Culprits::default();
+        let mut run = Run::new(case, EXPRESSION_COST_MAX);
+        culprits::of(&mut run, &self.tree, false, &mut told);
+        told
+    }
+}
+
+fn parsed(written: &str) -> Result<Parsed, ParseErrors> {
+    PrattParser::new()
+        .max_recursion_depth(EXPRESSION_DEPTH_MAX)
+        .parse(written)
+}
+
+fn syntax(written: &str, errors: &ParseErrors) -> InvalidExpression {
+    let first = errors.errors.first();
+    let (line, column) = first.map_or((1, 1), |error| error.pos);
+    let before: usize = written
+        .split_inclusive('\n')
+        .take(usize::try_from(line).unwrap_or(1).saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let column = usize::try_from(column).unwrap_or(1).saturating_sub(1);
+    let told = first.map_or("it cannot be read", |error| error.msg.as_str());
+    InvalidExpression {
+        at: before.saturating_add(column).min(written.len()),
+        problem: told.to_owned(),
+    }
+}
+
+/// Finds the place of a part. The parser tells places only with an error, so it is given one: a bracket that
+/// nothing opens. What stands before it has the same numbers again.
+fn placed(written: &str, wrong: Wrong) -> InvalidExpression {
+    let places = parsed(&format!("{written}\n)")).err().and_then(|errors| {
+        let mut errors = errors.errors.into_iter();
+        errors.find_map(|error| error.source_info)
+    });
+    let start = places.and_then(|places| places.offset_for(wrong.part));
+    let at = start.map_or(0, |(start, _)| usize::try_from(start).unwrap_or(0));
+    // A field is found by the dot before it.
+    let dot = usize::from(written.get(at..).is_some_and(|rest| rest.starts_with('.')));
+    InvalidExpression {
+        at: at.saturating_add(dot).min(written.len()),
+        problem: wrong.problem,
+    }
+}
