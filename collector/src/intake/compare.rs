@@ -21,7 +21,8 @@ pub(super) fn is_same(earlier: &Verdict, later: &Verdict) -> bool {
     earlier.policy == *policy && earlier.standing == *standing && earlier.findings == *findings
 }
 
-/// The rules whose outcome is another, as `rule: was -> is`, separated by commas; empty when none is.
+/// The rules whose outcome or exception is another, or whose cause is while an exception hides it, as
+/// `rule: was -> is`, separated by commas; empty when none is.
 #[must_use]
 pub fn changes(earlier: Option<&Verdict>, later: &Verdict) -> String {
     let was = |finding: &Finding| {
@@ -34,15 +35,26 @@ pub fn changes(earlier: Option<&Verdict>, later: &Verdict) -> String {
     for finding in &later.findings {
         let before = was(finding);
         let same = before.is_some_and(|before| {
-            before.outcome == finding.outcome && before.counts == finding.counts
+            before.outcome == finding.outcome
+                && before.counts == finding.counts
+                && before.exception == finding.exception
+                && (finding.exception.is_none() || before.cause == finding.cause)
         });
         if !same {
-            let before = before.map_or("none", |before| before.outcome.name());
-            let after = finding.outcome.name();
+            let before = before.map_or_else(|| "none".to_owned(), outcome);
+            let after = outcome(finding);
             said.push(format!("{}: {before} -> {after}", finding.rule.0));
         }
     }
     said.join(", ")
+}
+
+fn outcome(finding: &Finding) -> String {
+    let name = finding.outcome.name();
+    match &finding.exception {
+        Some(exception) => format!("{name} (excepted until {})", exception.until),
+        None => name.to_owned(),
+    }
 }
 
 /// When the same facts may be judged otherwise for the time that has passed alone: at the end of a

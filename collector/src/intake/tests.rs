@@ -2,6 +2,7 @@
 //!
 //! Touches memory alone. Must never wait for time to pass.
 
+use sekisho_policy::exception::Exception;
 use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
 use sekisho_policy::id::{Fingerprint, Sequence};
 use sekisho_policy::register::Entry;
@@ -64,6 +65,37 @@ fn the_log_names_the_rules_that_changed() {
     assert_eq!(
         changes(Some(&verdict(Outcome::Fail)), &verdict(Outcome::Fail)),
         ""
+    );
+}
+
+#[test]
+fn the_log_tells_of_an_exception_and_of_what_it_hides() {
+    let until = NOW.after(Span::from_days(1));
+    let mut excepted = verdict(Outcome::Fail);
+    excepted.findings[0].exception = Some(Exception {
+        rule: excepted.findings[0].rule.clone(),
+        owner: String::new(),
+        reason: String::new(),
+        approver: String::new(),
+        from: NOW,
+        until,
+    });
+    let open = verdict(Outcome::Fail);
+    let under = format!("fail (excepted until {until})");
+    assert_eq!(
+        changes(Some(&open), &excepted),
+        format!("disk-encrypted: fail -> {under}")
+    );
+    assert_eq!(
+        changes(Some(&excepted), &open),
+        format!("disk-encrypted: {under} -> fail")
+    );
+    assert_eq!(changes(Some(&excepted), &excepted), "");
+    let mut other = excepted.clone();
+    other.findings[0].cause = Message::new("another");
+    assert_eq!(
+        changes(Some(&excepted), &other),
+        format!("disk-encrypted: {under} -> {under}")
     );
 }
 
