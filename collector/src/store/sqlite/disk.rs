@@ -22,6 +22,8 @@ const APPLICATION: i32 = 0x5365_6b69;
 
 /// The database file.
 const FILE: &str = "store.db";
+/// Its name until it is whole.
+const DRAFT_FILE: &str = "store.db.new";
 /// Behind its name: the write-ahead log.
 const LOG_FILE: &str = "store.db-wal";
 
@@ -69,7 +71,7 @@ pub(super) fn open(dir: &Path) -> Result<Rows, StoreError> {
         }
         Err(error) => return Err(refused(dir, &error)),
     }
-    let rows = opened(dir, OpenFlags::empty())?;
+    let rows = opened(dir, FILE, OpenFlags::empty())?;
     let found: (i32, i32) = (rows.pragma("application_id")?, rows.pragma("user_version")?);
     match found {
         (APPLICATION, FORMAT) => settled(dir, rows),
@@ -93,16 +95,26 @@ pub(super) fn is_there(dir: &Path) -> bool {
     dir.join(FILE).exists()
 }
 
-/// Makes a database where there is none.
+/// Makes a database where there is none. A making that is broken off leaves nothing that passes for one.
 pub(super) fn make(dir: &Path) -> Result<Rows, StoreError> {
-    let rows = opened(dir, OpenFlags::SQLITE_OPEN_CREATE)?;
-    rows.make(APPLICATION, FORMAT)?;
-    settled(dir, rows)
+    let draft = dir.join(DRAFT_FILE);
+    for left in [&draft, &dir.join(format!("{DRAFT_FILE}-journal"))] {
+        match std::fs::remove_file(left) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(refused(dir, &error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    // Closed, and so on the device, before it gets its name.
+    opened(dir, DRAFT_FILE, OpenFlags::SQLITE_OPEN_CREATE)?.make(APPLICATION, FORMAT)?;
+    std::fs::rename(&draft, dir.join(FILE)).map_err(|e| refused(dir, &e))?;
+    open(dir)
 }
 
-fn opened(dir: &Path, flags: OpenFlags) -> Result<Rows, StoreError> {
+fn opened(dir: &Path, name: &str, flags: OpenFlags) -> Result<Rows, StoreError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_READ_WRITE;
-    connect(dir, flags, WRITER_CACHE_KIB)
+    connect(&dir.join(name), flags, WRITER_CACHE_KIB)
         .map(|db| Rows::new(db, dir))
         .map_err(|e| rows::failed(dir, &e))
 }
@@ -127,7 +139,8 @@ fn settled(dir: &Path, rows: Rows) -> Result<Rows, StoreError> {
 
 /// Opens the database of a store that is open, to read.
 pub(super) fn open_reader(dir: &Path) -> Result<Rows, StoreError> {
-    connect(dir, OpenFlags::SQLITE_OPEN_READ_ONLY, READER_CACHE_KIB)
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    connect(&dir.join(FILE), flags, READER_CACHE_KIB)
         .map(|db| Rows::new(db, dir))
         .map_err(|e| rows::failed(dir, &e))
 }
@@ -137,9 +150,9 @@ pub(super) fn log_bytes(dir: &Path) -> u64 {
     std::fs::metadata(dir.join(LOG_FILE)).map_or(0, |found| found.len())
 }
 
-fn connect(dir: &Path, flags: OpenFlags, cache_kib: i64) -> rusqlite::Result<Connection> {
+fn connect(file: &Path, flags: OpenFlags, cache_kib: i64) -> rusqlite::Result<Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(dir.join(FILE), flags)?;
+    let db = Connection::open_with_flags(file, flags)?;
     db.pragma_update(None, "synchronous", "FULL")?;
     // SQLite's own checkpoints say nothing when they fail.
     db.pragma_update(None, "wal_autocheckpoint", 0)?;

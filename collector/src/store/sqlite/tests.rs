@@ -354,6 +354,19 @@ async fn the_log_is_put_away_before_it_is_large_whatever_is_written() {
 }
 
 #[tokio::test]
+async fn a_making_that_was_broken_off_is_begun_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    for left in ["store.db.new", "store.db.new-journal"] {
+        std::fs::write(dir.path().join(left), "half").unwrap();
+    }
+    let gone = SqliteStore::open(dir.path(), key()).unwrap_err();
+    assert!(gone.to_string().contains("is gone"), "{gone}");
+    drop(filled(dir.path()).await);
+    drop(SqliteStore::open(dir.path(), key()).unwrap());
+    assert!(!dir.path().join("store.db.new").exists());
+}
+
+#[tokio::test]
 async fn a_store_that_is_gone_or_empty_is_not_begun_anew() {
     let dir = tempfile::tempdir().unwrap();
     let gone = SqliteStore::open(dir.path(), key()).unwrap_err();
