@@ -560,8 +560,7 @@ admin-todo-busy = Try again in a moment.
 admin-todo-contended = Look at what the others did, then try again.
 admin-todo-no_keys = Put the copy of the collector's keys, as `init` made them, into the directory first.
 
-
-## The collector's first steps
+## The agent's commands
 
 enroll-approved = This machine is enrolled as device { $device } and approved. The agent connects by itself; see: sekisho-agent status
 enroll-pending = This machine is enrolled as device { $device } and waits for an administrator to approve it. Nothing more is to be done here; see: sekisho-agent status
@@ -612,6 +611,7 @@ notify-until = Until { $until } at the latest.
 release-challenge = Read this challenge to your administrator: { $challenge }
     Then type: sekisho-agent release --code CODE
 release-done = The isolation is lifted until { $until }.
+
 ## The collector's first steps
 
 init-made = A collector has been made in { $dir }.

@@ -538,8 +538,7 @@ admin-todo-busy = 少し待ってから、もう一度実行してください�
 admin-todo-contended = 他の変更内容を確認してから、もう一度実行してください。
 admin-todo-no_keys = 先に、`init` が作成した keys の写しをディレクトリに置いてください。
 
-
-## The collector's first steps
+## The agent's commands
 
 enroll-approved = この端末は { $device } として登録され、承認されています。エージェントは自動で接続します。確認: sekisho-agent status
 enroll-pending = この端末は { $device } として登録され、管理者の承認を待っています。この端末での作業はありません。確認: sekisho-agent status
@@ -584,6 +583,7 @@ notify-until = 遅くとも { $until } に解除されます。
 release-challenge = 次のチャレンジを管理者に伝えてください: { $challenge }
     回答を受け取ったら入力してください: sekisho-agent release --code CODE
 release-done = 隔離を { $until } まで解除しました。
+
 ## The collector's first steps
 
 init-made = コレクターを { $dir } に作成しました。
