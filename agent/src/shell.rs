@@ -107,6 +107,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
             Err(IdentityError::NotEnrolled) => {
                 tell_manager(&[NotifyState::Ready, NotifyState::Status("not enrolled")]);
                 tracing::info!("this device is not enrolled; waiting for: sekisho-agent enroll");
+                questions.tell(Answer::NotEnrolled);
                 tokio::select! {
                     _ = stop.recv() => return Ok(()),
                     _ = interrupt.recv() => return Ok(()),

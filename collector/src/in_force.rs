@@ -1,6 +1,6 @@
 //! The policy that reports are judged by, and the exceptions from it, as every room of the collector sees it.
 //!
-//! Touches memory, and the store once at the start. Must never be empty and never hold a document
+//! Touches memory, and the store to read, at the start and with each round of judging anew. Must never be empty and never hold a document
 //! that does not parse: until a company applies its own, the one the product comes with is in force.
 
 use std::sync::Arc;

@@ -14,6 +14,20 @@ pub fn skipped(reason: &str) {
     assert!(!must_run, "this test must run here, and cannot: {reason}");
 }
 
+/// Whether a child of this process may be given the login of another user; says so when it may not.
+#[must_use]
+#[track_caller]
+pub fn may_log_in_as_others() -> bool {
+    let tried = std::process::Command::new("sh")
+        .args(["-c", "echo 4020 > /proc/self/loginuid"])
+        .output();
+    if tried.is_ok_and(|tried| tried.status.success()) {
+        return true;
+    }
+    skipped("needs a kernel with audit that lets root set /proc/self/loginuid");
+    false
+}
+
 /// Whether this process may make network namespaces; says so when it may not.
 #[must_use]
 #[track_caller]

@@ -3,6 +3,7 @@
 //! Touches the cast. Must never have one person do both.
 
 use sekisho_tests::eventually::eventually;
+use sekisho_tests::skip::may_log_in_as_others;
 use sekisho_tests::world::{World, said};
 use serde_json::{Value, json};
 
@@ -40,6 +41,9 @@ const ASKED: [&str; 7] = [
 
 #[test]
 fn an_exception_takes_two_people_and_ends_by_itself() {
+    if !may_log_in_as_others() {
+        return;
+    }
     let (world, aiko) = world_with_aiko(STRICT);
     aiko.machine()
         .has_packages(&["base-files", "qbittorrent-nox"]);
@@ -130,6 +134,9 @@ fn an_exception_takes_two_people_and_ends_by_itself() {
 
 #[test]
 fn an_exception_of_a_group_is_taken_back_while_the_laptop_is_away() {
+    if !may_log_in_as_others() {
+        return;
+    }
     let (world, mut aiko) = world_with_aiko(STRICT);
     aiko.machine()
         .has_packages(&["base-files", "qbittorrent-nox"]);
