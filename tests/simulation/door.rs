@@ -164,7 +164,7 @@ store! {
         posture_fetch(id: DeviceId) -> Option<Posture>;
         section_fetch(id: DeviceId, kind: SectionKind) -> Option<(Fingerprint, Vec<u8>)>;
         report_history(id: DeviceId, from: Sequence, limit: usize) -> Vec<RoutineReport>;
-        recipient_list(after: Option<DeviceId>, limit: usize) -> Vec<Recipient>;
+        recipient_list(after: Option<DeviceId>, limit: usize) -> Recipients;
         recipient_fetch(id: DeviceId) -> Option<Recipient>;
         order_fetch(id: DeviceId) -> Option<IssuedOrder>;
         order_signed(id: DeviceId) -> Option<Vec<u8>>;
