@@ -19,7 +19,9 @@ use sekisho_collector::record::{
     Posture, Recipient, RoutineReport, Token, TokenId,
 };
 use sekisho_collector::store::sqlite::SqliteStore;
-use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
+use sekisho_collector::store::{
+    AuditIndex, AuditRoot, Backup, Listed, Recipients, Store, StoreError,
+};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
