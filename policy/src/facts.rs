@@ -6,6 +6,7 @@
 pub mod antivirus;
 pub mod disk;
 pub mod host;
+pub mod network;
 pub mod platform;
 pub mod software;
 
@@ -14,6 +15,7 @@ use crate::reading::Reading;
 pub use antivirus::{AntivirusProduct, Definitions, DefinitionsKind};
 pub use disk::{Encryption, EncryptionKind, Exemption, Place, PlainReason, Volume};
 pub use host::Host;
+pub use network::NetworkPlace;
 pub use platform::{
     Administrator, Administrators, AgentHealth, Desktop, Firewall, PendingUpdate, Platform,
     Release, ScreenLock, SecureBoot, Tpm, Updates,

@@ -43,6 +43,8 @@ pub enum Warning {
     ExceptionWaits,
     /// An exception ends soon, and its rule counts again.
     ExceptionEnds,
+    /// The beacon does not serve, wholly or in part.
+    Beacon,
 }
 
 impl Desk {
@@ -107,6 +109,10 @@ impl Desk {
         if exceptions.iter().any(|row| row.ends_soon(now)) {
             warnings.push(Warning::ExceptionEnds);
         }
+        let beacon = self.beacon.state();
+        if beacon.is_some_and(|state| !state.troubles.is_empty()) {
+            warnings.push(Warning::Beacon);
+        }
         Ok(warnings)
     }
 }
@@ -120,6 +126,7 @@ impl Warning {
             Self::RootCertificate => "root_certificate_ends",
             Self::ExceptionWaits => "exception_waits",
             Self::ExceptionEnds => "exception_ends",
+            Self::Beacon => "beacon_not_serving",
         }
     }
 }

@@ -10,6 +10,7 @@ use sekisho_policy::break_glass::{Challenge, Response};
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{Facts, SectionKind};
 use sekisho_policy::id::{DeviceId, Generation};
+use sekisho_proto::beacon::{self, Nonce, QUESTION_BYTES};
 use sekisho_proto::message::{FromAgent, FromCollector};
 use sekisho_proto::{convert, order, section, wire};
 
@@ -94,6 +95,23 @@ pub(super) fn order_batch(bytes: &[u8]) {
         assert!(
             *count == 0 || open(&moved).is_err(),
             "an order fits another place"
+        );
+    }
+}
+
+/// What a beacon answers, or whatever stands in its place: to the question that it names, and to another.
+pub(super) fn beacon_answer(bytes: &[u8]) {
+    let Some((question, _)) = bytes.split_first_chunk::<QUESTION_BYTES>() else {
+        assert!(beacon::Answer::read(bytes, &Nonce::default()).is_err());
+        return;
+    };
+    if let Ok(answer) = beacon::Answer::read(bytes, question) {
+        let again = beacon::Answer::read(&answer.to(question), question);
+        assert_eq!(again, Ok(answer), "an answer changed on its way");
+        let other = question.map(|byte| !byte);
+        assert!(
+            beacon::Answer::read(bytes, &other).is_err(),
+            "it answers anything"
         );
     }
 }
