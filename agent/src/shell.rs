@@ -44,6 +44,7 @@ use crate::paths::Paths;
 
 pub use firewall::{AtBoot, enforce_at_boot};
 pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
+pub(crate) use place::put_place;
 pub use recall::remembered;
 pub(crate) use watch::Changes;
 

@@ -68,7 +68,11 @@ fn inside_outside_and_cut_off() {
     let laptop = &network.laptop;
     let shown = aiko.type_in(&["status"]);
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
-    assert!(shown.contains("on the internal network"), "{shown}");
+    assert!(shown.contains("on the company's network"), "{shown}");
+    let check = aiko.type_in(&["check", "--json"]);
+    let check: Value = serde_json::from_slice(&check.stdout).unwrap();
+    let place = check.pointer("/facts/network/value/place/value");
+    assert_eq!(place, Some(&json!("inside")), "{check}");
 
     // The beacon goes, and the collector stays: the laptop is elsewhere, for all it can tell.
     network.collector.sh("ip addr del 10.77.0.12/24 dev eth0");

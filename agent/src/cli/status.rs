@@ -116,7 +116,7 @@ fn text(status: &StatusAnswer, language: Language, zone: &Zone, style: Style) ->
         ));
     }
     let place = match &status.place {
-        ReadingJson::Known { value } => named("status-place", Some(value)),
+        ReadingJson::Known { value } => named("place", Some(value)),
         unread @ (ReadingJson::Absent | ReadingJson::Unknown { .. }) => told(unread),
     };
     lines.push(line("status-place", &[("place", &place)]));

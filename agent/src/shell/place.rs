@@ -6,7 +6,8 @@ use std::path::Path;
 
 use tokio::task::spawn_blocking;
 
-use sekisho_policy::reading::Why;
+use sekisho_policy::facts::{Facts, Network, NetworkPlace};
+use sekisho_policy::reading::{Reading, Why};
 use sekisho_proto::beacon::Beacons;
 
 use super::{Message, Shell, chain};
@@ -14,6 +15,21 @@ use crate::beacon::{ask_over, links};
 use crate::cycle::place::Sighting;
 use crate::identity::Identity;
 use crate::identity::tls::towards_beacons;
+
+/// Puts the place among the networks; where nothing of them was asked for it stands there alone.
+pub(crate) fn put_place(facts: &mut Facts, place: Reading<NetworkPlace>) {
+    match &mut facts.network {
+        Reading::Known(network) => network.place = place,
+        Reading::Unknown(Why::NotAsked) => {
+            let alone = Network {
+                place,
+                ..Network::not_asked()
+            };
+            facts.network = Reading::Known(alone);
+        }
+        Reading::Absent | Reading::Unknown(_) => {}
+    }
+}
 
 impl Shell {
     /// Begins to ask; what comes of it is told to the loop.

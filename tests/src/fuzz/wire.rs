@@ -140,7 +140,7 @@ pub(super) fn local_socket(bytes: &[u8]) {
         );
     }
     if let Ok(Answer::Basis(basis)) = serde_json::from_slice::<Answer>(bytes) {
-        drop((basis.entry(), basis.since(), basis.moment()));
+        drop((basis.entry(), basis.since(), basis.moment(), basis.place()));
     }
 }
 
