@@ -149,7 +149,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 (question, user, answer) = questions.next() => {
                     shell.message(Message::Asked(question, user, answer));
                 }
-                () = news.heard() => shell.happened(Event::LinksTouched),
+                () = news.heard(), if shell.cycle.knows_beacons() => shell.happened(Event::LinksTouched),
                 () = changes.facts() => shell.happened(Event::Changed),
                 () = watch.disturbed(), if watched => shell.disturbed(),
                 () = tokio::time::sleep(wake) => shell.woke(),

@@ -182,7 +182,7 @@ impl Config {
             self.changes_per_hour,
             self.beacon
                 .as_ref()
-                .map_or_else(|| beacon::EXAMPLE.to_owned(), BeaconConfig::text)
+                .map_or_else(|| beacon::EXAMPLE.to_owned(), BeaconConfig::as_file)
         )
     }
 

@@ -42,6 +42,8 @@ const OVERLAYS: [&str; 2] = ["DEVTYPE=vxlan", "DEVTYPE=geneve"];
 pub struct Routes {
     /// Whether one is for all the world, or for half of it: VPNs replace a default route by two.
     is_default: bool,
+    /// Whether one leads to a router.
+    has_router: bool,
     /// All of them, in a form to be compared.
     routes: BTreeSet<String>,
 }
@@ -77,8 +79,14 @@ fn choose(by_link: BTreeMap<String, Routes>, kind: impl Fn(&str) -> Kind) -> Lin
     let leads_out = known.iter().any(|(.., routes)| routes.is_default);
     let links = || known.iter().filter(|(kind, ..)| *kind == Kind::Link);
     let some_default = links().any(|(.., routes)| routes.is_default);
-    // A VPN may have taken the default route away from the link below it.
-    let chosen = links().filter(|(.., routes)| routes.is_default || !some_default);
+    let some_router = links().any(|(.., routes)| routes.has_router);
+    // A VPN may have taken the default route away from the link below it, which still leads to the VPN's gateway.
+    // Where there is no router at all, as in a closed network, each link is one to ask over.
+    let chosen = links().filter(|(.., routes)| match (some_default, some_router) {
+        (true, _) => routes.is_default,
+        (false, true) => routes.has_router,
+        (false, false) => true,
+    });
     let mut found = Links {
         leads_out,
         ..Links::default()
@@ -105,13 +113,13 @@ fn table(root: &Path, name: &str) -> Result<String, Why> {
 
 fn kind(root: &Path, link: &str) -> Kind {
     let dir = root.join("sys/class/net").join(link);
-    let text = |name: &str| {
+    let file = |name: &str| {
         let read = paths::read_small(&dir.join(name), SMALL_FILE_BYTES_MAX);
         let bytes = read.ok().flatten().unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    let number: Option<u32> = text("type").trim().parse().ok();
-    let uevent = text("uevent");
+    let number: Option<u32> = file("type").trim().parse().ok();
+    let uevent = file("uevent");
     let is_overlay = uevent.lines().any(|line| OVERLAYS.contains(&line));
     match number {
         Some(LOOPBACK) => Kind::Loopback,
@@ -136,6 +144,7 @@ pub fn ipv4(text: &str, into: &mut BTreeMap<String, Routes>) -> Result<(), Why> 
         if note(flags) {
             let routes = into.entry((*link).to_owned()).or_default();
             routes.is_default |= u32::from_ne_bytes(mask.to_be_bytes()).count_ones() <= 1;
+            routes.has_router |= hex(gateway).is_some_and(|router| router != 0);
             routes.routes.insert(format!("{to}/{mask:x}-{gateway}"));
         }
     }
@@ -158,6 +167,7 @@ pub fn ipv6(text: &str, into: &mut BTreeMap<String, Routes>) -> Result<(), Why> 
         if note(flags) && !is_own {
             let routes = into.entry((*link).to_owned()).or_default();
             routes.is_default |= length <= 1;
+            routes.has_router |= gateway.chars().any(|digit| digit != '0');
             routes.routes.insert(format!("{to}/{length}-{gateway}"));
         }
     }
@@ -217,11 +227,16 @@ mod tests {
             .lines()
             .filter(|line| !line.contains("0101A8C0"))
             .collect();
-        let replaced = format!("{}\n{HALVES}", lines.join("\n"));
+        let to_gateway = "wlan0\t057100CB\t0101A8C0\t0007\t0\t0\t0\tFFFFFFFF\t0\t0\t0\n";
+        let replaced = format!("{}\n{to_gateway}{HALVES}", lines.join("\n"));
         let links = chosen(&replaced, "");
-        assert!(links.asked.contains(&"wlan0".to_owned()), "{links:?}");
-        assert!(!links.asked.contains(&"tun0".to_owned()), "{links:?}");
+        assert_eq!(
+            links.asked,
+            ["wlan0"],
+            "the bridge of containers has no router"
+        );
         assert!(links.leads_out);
+        assert_eq!(chosen(&lines.join("\n"), "").asked, ["docker0", "wlan0"]);
     }
 
     #[test]

@@ -17,6 +17,12 @@ impl Cycle {
         self.whereabouts.place(now.boot)
     }
 
+    /// Whether there is a beacon to ask.
+    #[must_use]
+    pub const fn knows_beacons(&self) -> bool {
+        !self.whereabouts.beacons().is_none()
+    }
+
     /// The access that is asked for at this moment, as far as the order can be read.
     pub(super) fn access(&self, now: Now) -> Access {
         match self.orders.desire(now, &self.clock) {

@@ -121,6 +121,12 @@ impl Whereabouts {
         }
     }
 
+    /// The beacons that are known.
+    #[must_use]
+    pub const fn beacons(&self) -> &Beacons {
+        &self.beacons
+    }
+
     /// What to write down of the beacons.
     #[must_use]
     pub fn record(&self) -> Vec<u8> {

@@ -74,9 +74,12 @@ impl BeaconConfig {
     }
 
     /// The table as it stands in the file.
-    pub(super) fn text(&self) -> String {
+    pub(super) fn as_file(&self) -> String {
         let list = |list: &[SocketAddr]| {
-            let quoted: Vec<_> = list.iter().map(|one| format!("\"{one}\"")).collect();
+            let quoted: Vec<_> = list
+                .iter()
+                .map(|one| format!("{:?}", one.to_string()))
+                .collect();
             quoted.join(", ")
         };
         format!(
