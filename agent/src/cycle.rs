@@ -10,7 +10,9 @@
 pub mod attach;
 pub mod clock;
 mod event;
+mod inside;
 pub mod order;
+pub mod place;
 pub mod random;
 mod refused;
 mod register;
@@ -41,6 +43,7 @@ use attach::Attach;
 use clock::Clock;
 pub use event::{Action, Desire, Event, Gathered, Greeting, Heard, Now, Start};
 use order::Orders;
+use place::Whereabouts;
 use random::Random;
 pub use refused::NotTakenUp;
 use refused::Refused;
@@ -54,6 +57,7 @@ pub struct Cycle {
     attach: Attach,
     schedule: Schedule,
     orders: Orders,
+    whereabouts: Whereabouts,
     clock: Clock,
     register: Entry,
     /// When the register says something else for the time alone.
@@ -88,6 +92,7 @@ impl Cycle {
             attach: Attach::new(start.thread),
             schedule: Schedule::new(start.check_interval_secs),
             orders: Orders::new(start.order, start.requests, start.lifted_until, start.known),
+            whereabouts: Whereabouts::new(start.beacons),
             clock: Clock::new(start.floor.max(start.validity.from), start.skew),
             register: start.register,
             register_turns: None,
@@ -139,6 +144,7 @@ impl Cycle {
             // Nothing is said before the facts were read once, so nothing is waited for either.
             self.attach.due().filter(|_| self.schedule.has_read()),
             self.orders.due(now, &self.clock),
+            self.whereabouts.due(),
             renewal,
             turns,
         ]
@@ -154,6 +160,8 @@ impl Cycle {
             Event::Started => self.start(now, actions),
             Event::Woke => {}
             Event::Changed => self.schedule.changed(now.boot),
+            Event::LinksTouched => self.whereabouts.touched(now.boot),
+            Event::Sighted { number, sighting } => self.sighted(number, sighting, now, actions),
             Event::Gathered(gathered) => self.gathered(gathered, now, actions),
             Event::GatherFailed(why) => {
                 self.schedule.failed(now.boot);
@@ -197,7 +205,8 @@ impl Cycle {
         self.retry_keeping(now, actions);
         self.orders.follow(now, &self.clock, actions);
         self.follow_register(now);
-        if self.schedule.begin(now.boot) {
+        self.whereabouts.follow(self.barred(now), now.boot, actions);
+        if !self.whereabouts.is_awaited(now.boot) && self.schedule.begin(now.boot) {
             actions.push(Action::Gather);
         }
         if self.attach.wants_connection(now.boot) && self.schedule.has_read() {
@@ -265,16 +274,13 @@ impl Cycle {
     }
 
     fn heard(&mut self, at: Timestamp, what: Heard, now: Now, actions: &mut Vec<Action>) {
-        let was_off = self.clock.off().is_some();
-        self.clock.heard(at, now, actions);
-        if was_off != self.clock.off().is_some() {
-            // What rests on the time is judged anew, and the collector puts the clock down with a report.
-            self.schedule.demand(now.boot);
-        }
+        self.hear_time(at, now, actions);
         self.attach.heard();
         match what {
             Heard::Welcome(welcome) => {
                 self.take_register(welcome.register.clone(), now, actions);
+                let beacons = welcome.beacons.clone();
+                self.whereabouts.told(beacons, now.boot, actions);
                 self.attach.welcomed(welcome, now.boot, actions);
             }
             Heard::Ack(ack) => self.acknowledged(ack, at, actions),
@@ -349,6 +355,7 @@ impl Cycle {
                 }
             }
             Slot::Addresses
+            | Slot::Beacons
             | Slot::BreakGlass
             | Slot::Clock
             | Slot::Policy
@@ -376,6 +383,7 @@ impl Cycle {
                 return;
             }
             Slot::Addresses
+            | Slot::Beacons
             | Slot::BreakGlass
             | Slot::Clock
             | Slot::Policy
@@ -416,6 +424,7 @@ impl Cycle {
     fn body_of(&self, slot: Slot, now: Now) -> Option<Vec<u8>> {
         match slot {
             Slot::Addresses => Some(AddressesRecord::of(self.orders.known()).encode_to_vec()),
+            Slot::Beacons => Some(self.whereabouts.record()),
             Slot::Order => self.orders.record(now.boot),
             Slot::Register => Some(wire::RegisterEntry::from(&self.register).encode_to_vec()),
             // What a link gave is of no use on the next, and would look like a copy's.

@@ -3,6 +3,7 @@
 //! Touches the system through its rooms. Must never run anything the collector sends.
 
 pub mod ask;
+pub mod beacon;
 pub mod cli;
 pub mod clock;
 pub mod config;

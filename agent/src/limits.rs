@@ -184,6 +184,24 @@ pub const REPORT_SPREAD_SECS: i64 = 60;
 pub const SETTLE_MAX_SECS: i64 = 60;
 /// Seconds between two readings of all facts, however many changes are announced.
 pub const GATHER_PAUSE_SECS: i64 = 20;
+/// How long one beacon may take to answer over one link. On the internal network it takes some milliseconds.
+pub const BEACON_ANSWER: Duration = Duration::from_secs(2);
+/// Seconds within which the answers of all beacons are there, the links read among them.
+pub const BEACON_WAIT_SECS: i64 = 4;
+/// Seconds between two questions when nothing announces a change.
+pub const BEACON_EVERY_SECS: i64 = 600;
+/// Seconds for which what was found holds: a laptop that slept past them may be anywhere.
+pub const BEACON_GOOD_SECS: i64 = 660;
+/// Seconds until a beacon that was not reached from inside is asked again, before that counts.
+pub const BEACON_AGAIN_SECS: i64 = 5;
+/// Seconds between two questions, however often the links change.
+pub const BEACON_PAUSE_SECS: i64 = 3;
+/// Milliseconds for which links settle before a beacon is asked over them.
+pub const SETTLE_LINKS_MS: i64 = 1000;
+/// Bytes of one of the kernel's tables of routes. A laptop has a dozen; one that routes for others some thousands.
+pub const ROUTES_BYTES_MAX: usize = 1024 * 1024;
+/// Links that beacons are asked over. A laptop on a dock has two.
+pub const BEACON_LINKS_MAX: usize = 4;
 /// Times a collector may ask for sections of one report before the link counts as broken.
 pub const NEEDS_MAX: u32 = 3;
 /// Seconds after which a link counts as healthy, so that its break is the first again.
@@ -245,3 +263,6 @@ const _: () = assert!(
 );
 const _: () = assert!(SETTLE_SECS < SETTLE_MAX_SECS);
 const _: () = assert!(OUTBOX_REPORTS_MAX * 1024 < OUTBOX_ROW_BYTES_MAX);
+const _: () = assert!(BEACON_ANSWER.as_secs() < BEACON_WAIT_SECS as u64);
+const _: () = assert!(BEACON_WAIT_SECS < SETTLE_MAX_SECS);
+const _: () = assert!(BEACON_EVERY_SECS + BEACON_WAIT_SECS + BEACON_AGAIN_SECS < BEACON_GOOD_SECS);

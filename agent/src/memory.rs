@@ -25,6 +25,8 @@ const HEADER_BYTES: usize = 8 + 32 + 16;
 pub enum Slot {
     /// The addresses at which the collector was met: an isolated device resolves no names.
     Addresses,
+    /// What tells the internal network from any other.
+    Beacons,
     /// A break-glass release: codes used, end of the release.
     BreakGlass,
     /// The measured skew, and the newest time heard from the collector.
@@ -47,8 +49,9 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot, in the order of their names.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Addresses,
+        Self::Beacons,
         Self::BreakGlass,
         Self::Clock,
         Self::Order,
@@ -65,6 +68,7 @@ impl Slot {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Addresses => "addresses",
+            Self::Beacons => "beacons",
             Self::BreakGlass => "break-glass",
             Self::Clock => "clock",
             Self::Order => "order",

@@ -7,6 +7,7 @@ mod gather;
 mod health;
 mod lift;
 mod local;
+mod place;
 mod recall;
 mod talk;
 mod turns;
@@ -27,8 +28,10 @@ use sekisho_policy::time::Span;
 use sekisho_proto::convert::Marks;
 use sekisho_proto::json::FindingJson;
 
+use crate::beacon::news::News;
 use crate::clock;
 use crate::config::Config;
+use crate::cycle::place::Sighting;
 use crate::cycle::{Action, Cycle, Event, Now};
 use crate::enforce::lift::Lift;
 use crate::identity::tls::{FloorClock, with_certificate};
@@ -41,6 +44,7 @@ use crate::paths::Paths;
 
 pub use firewall::{AtBoot, enforce_at_boot};
 pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
+pub(crate) use place::put_place;
 pub use recall::remembered;
 pub(crate) use watch::Changes;
 
@@ -57,6 +61,7 @@ enum Ended {
 #[derive(Debug)]
 enum Message {
     Gathered(Result<Box<gather::Read>, String>),
+    Sighted(u64, Sighting),
     Reconciled(Box<(firewall::Firewall, sekisho_policy::order::Enforcement)>),
     Looked(Box<firewall::Firewall>, bool),
     Renewed(Result<Vec<Vec<u8>>, String>),
@@ -124,6 +129,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
         shell.happened(Event::Started);
         tell_manager(&[NotifyState::Ready, NotifyState::Status("running")]);
         let mut watch = firewall::Watch::new();
+        let mut news = News::listen();
         let ended = loop {
             let wake = shell.wake();
             let watched = config.enforce && shell.limits_access();
@@ -143,6 +149,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 (question, user, answer) = questions.next() => {
                     shell.message(Message::Asked(question, user, answer));
                 }
+                () = news.heard(), if shell.cycle.knows_beacons() => shell.happened(Event::LinksTouched),
                 () = changes.facts() => shell.happened(Event::Changed),
                 () = watch.disturbed(), if watched => shell.disturbed(),
                 () = tokio::time::sleep(wake) => shell.woke(),
@@ -239,6 +246,7 @@ impl Shell {
                 self.channel = None;
             }
             Action::Gather => self.gather(),
+            Action::FindPlace { number, beacons } => self.find_place(number, beacons),
             Action::Append { gathered, sending } => {
                 let frames = std::mem::take(&mut self.frames);
                 let (at, sections) = (gathered.taken_at, gathered.sections);
@@ -283,6 +291,9 @@ impl Shell {
                 self.marks = read.marks.or(self.marks.take());
                 self.frames = read.frames;
                 self.happened(Event::Gathered(read.gathered));
+            }
+            Message::Sighted(number, sighting) => {
+                self.happened(Event::Sighted { number, sighting });
             }
             Message::Gathered(Err(why)) => self.happened(Event::GatherFailed(why)),
             Message::Reconciled(done) => {

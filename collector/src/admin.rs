@@ -9,6 +9,7 @@
 
 mod audit;
 mod backup;
+mod beacon;
 mod body;
 mod devices;
 mod door;
@@ -96,6 +97,7 @@ pub fn router(office: Arc<Office>) -> Router {
         )
         .route("/v1/policy", get(policy::show).post(policy::apply))
         .route("/v1/policy/check", post(policy::check))
+        .route("/v1/beacon/rotation", post(beacon::rotate))
         .route("/v1/audit/head", get(audit::head))
         .route("/v1/audit/entries", get(audit::entries))
         .route("/v1/audit/proof/{index}", get(audit::proof))

@@ -5,6 +5,7 @@
 pub mod admin;
 pub mod audit;
 pub mod backup;
+pub mod beacon;
 pub mod common;
 pub mod device;
 mod download;

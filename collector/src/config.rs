@@ -4,6 +4,8 @@
 //! Touches the file it is given the path of, and opens nothing else. Must never hold a secret: keys
 //! stand in files of their own.
 
+mod beacon;
+
 use std::fs;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -14,6 +16,8 @@ use thiserror::Error;
 
 use sekisho_policy::document::wrong_toml;
 use sekisho_policy::time::Span;
+
+pub use beacon::{BEACON_PORT, BeaconConfig, is_internal};
 
 /// Where the collector keeps everything unless told otherwise.
 pub const DEFAULT_DIR: &str = "/var/lib/sekisho-collector";
@@ -45,6 +49,8 @@ pub struct Config {
     pub admin_socket_path: PathBuf,
     /// How many changed reports of one device are recorded at once, and then in each hour.
     pub changes_per_hour: u32,
+    /// The beacon on the internal network; `None` when there is none.
+    pub beacon: Option<BeaconConfig>,
     /// The file that was read.
     pub path: PathBuf,
 }
@@ -88,6 +94,7 @@ struct File {
     enrolment_address: Option<SocketAddr>,
     admin_socket: Option<PathBuf>,
     changes_per_hour: Option<u32>,
+    beacon: Option<beacon::Table>,
 }
 
 impl Config {
@@ -101,6 +108,7 @@ impl Config {
             enrolment_address: SocketAddr::new(any, ENROLMENT_PORT),
             admin_socket_path: dir.join("admin.sock"),
             changes_per_hour: CHANGES_PER_HOUR,
+            beacon: None,
             path: dir.join("collector.toml"),
         }
     }
@@ -140,6 +148,11 @@ impl Config {
                 .admin_socket
                 .map_or(usual.admin_socket_path, |socket| dir.join(socket)),
             changes_per_hour,
+            beacon: file
+                .beacon
+                .map(BeaconConfig::take)
+                .transpose()
+                .map_err(invalid)?,
             dir: usual.dir,
             path: usual.path,
         })
@@ -159,14 +172,17 @@ impl Config {
              admin_socket = \"{}\"\n\
              # How many changed reports of one laptop are recorded at once, and then in each hour. Beyond that\n\
              # it is told to wait, and sends the newest.\n\
-             changes_per_hour = {}\n",
+             changes_per_hour = {}\n{}",
             self.agents_address,
             self.enrolment_address,
             self.admin_socket_path
                 .strip_prefix(&self.dir)
                 .unwrap_or(&self.admin_socket_path)
                 .display(),
-            self.changes_per_hour
+            self.changes_per_hour,
+            self.beacon
+                .as_ref()
+                .map_or_else(|| beacon::EXAMPLE.to_owned(), BeaconConfig::as_file)
         )
     }
 
@@ -199,6 +215,12 @@ mod tests {
         let written = Config::usual(dir.path());
         fs::write(&written.path, written.text()).unwrap();
         assert_eq!(Config::load(dir.path()).unwrap(), written);
+        let beacon = "[beacon]\nlisten = [\"[::]:7445\"]\naddresses = [\"10.1.2.3:7445\"]\n";
+        fs::write(&written.path, beacon).unwrap();
+        let with_beacon = Config::load(dir.path()).unwrap();
+        fs::write(&written.path, with_beacon.text()).unwrap();
+        assert_eq!(Config::load(dir.path()).unwrap(), with_beacon);
+        assert!(with_beacon.beacon.is_some());
     }
 
     #[test]

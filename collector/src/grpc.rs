@@ -32,10 +32,11 @@ fn peer<T>(request: &Request<T>) -> Option<Arc<Peer>> {
 
 /// Puts a refusal into the audit log, as far as its address has room there.
 async fn note_refusal(collector: &Collector, peer: &Peer, event: AuditEvent) {
-    note(collector, peer.address.ip(), event).await;
+    note_refused(collector, peer.address.ip(), event).await;
 }
 
-async fn note(collector: &Collector, address: IpAddr, event: AuditEvent) {
+/// Puts down that a peer at an address was refused, as far as there is room for it or its device.
+pub(crate) async fn note_refused(collector: &Collector, address: IpAddr, event: AuditEvent) {
     let is_reason = |(name, _): &&(&str, String)| *name == "reason";
     let reason = event.details.iter().find(is_reason);
     tracing::info!(
@@ -67,5 +68,5 @@ pub(crate) async fn note_handshake(collector: &Collector, failure: Failure) {
         device: None,
         details: vec![("address", address.to_string()), ("reason", reason)],
     };
-    note(collector, address.ip(), event).await;
+    note_refused(collector, address.ip(), event).await;
 }

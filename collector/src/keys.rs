@@ -3,6 +3,7 @@
 //! Touches the files of one directory, through `keys/files.rs`. Must never print a key, nor let one
 //! leave but as a signature or as a device's own derived secret.
 
+mod beacon;
 mod files;
 mod server;
 mod signer;
@@ -20,6 +21,7 @@ use sekisho_policy::time::Timestamp;
 
 use crate::authority::{Authority, AuthorityError};
 
+pub use beacon::{BeaconKey, BeaconKeys, BeaconPair};
 pub use files::{directory_create, file_write};
 pub use server::{RENEWED_BEFORE_END, ServerCertificate, ServerIdentity};
 pub use signer::{Signer, verify};

@@ -9,6 +9,7 @@ pub mod admit;
 pub mod attach;
 pub mod audit;
 pub mod authority;
+pub mod beacon;
 pub mod cli;
 pub mod client;
 pub mod clock;

@@ -182,3 +182,15 @@ pub const REJUDGED_AT_ONCE_MAX: usize = 32;
 pub const UNPLACED_BYTES_MAX: usize = 16 * 1024;
 /// Milliseconds after which to come back when too much waits for the disk: several groups' time.
 pub const BUSY_RETRY_MS: u32 = 250;
+/// Seconds that one question to the beacon may take, its handshake among them. On the internal network it takes
+/// some milliseconds.
+pub const BEACON_SECS: u64 = 3;
+/// Questions to the beacon under way at once. When one more comes the oldest goes: an honest one takes some
+/// milliseconds, so that only who asks tens of thousands of times a second costs others their answer.
+pub const BEACON_PLACES_MAX: usize = 256;
+/// Of those, from one address. A laptop asks once over each of its links.
+pub const BEACON_PLACES_PER_ADDRESS: usize = 4;
+/// Seconds between two attempts to listen where the beacon cannot: its network may not be up yet.
+pub const BEACON_RETRY_SECS: u64 = 15;
+
+const _: () = assert!(BEACON_PLACES_PER_ADDRESS < BEACON_PLACES_MAX);

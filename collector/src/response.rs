@@ -5,6 +5,7 @@
 //! of HTTP, gRPC or a store's back-end, and never send what is not on disk.
 
 mod access;
+mod beacon;
 mod census;
 mod check;
 mod clones;
@@ -36,6 +37,7 @@ pub use registration::Alteration;
 pub use rejudge::{Left, Round};
 pub use tokens::{MadeToken, NewToken};
 
+use crate::beacon::Beacon;
 use crate::hub::Hub;
 use crate::in_force::PolicyInForce;
 use crate::keys::Keys;
@@ -61,6 +63,8 @@ pub struct Desk {
     pub store: Arc<dyn Store>,
     /// Whom they are sent to.
     pub hub: Arc<Hub>,
+    /// What tells the internal network from any other.
+    pub beacon: Arc<Beacon>,
     /// What signs orders and pins tokens.
     pub keys: Arc<Keys>,
     /// The policy that reports are judged by.
@@ -74,6 +78,7 @@ impl Desk {
         Self {
             store: Arc::clone(&collector.store),
             hub: Arc::clone(&collector.hub),
+            beacon: Arc::clone(&collector.beacon),
             keys: Arc::clone(&collector.keys),
             policy: collector.policy.clone(),
         }

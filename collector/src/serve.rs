@@ -23,6 +23,7 @@ use sekisho_proto::wire::enrolment_server::EnrolmentServer;
 
 use crate::admin::{self, Office};
 use crate::admit::Refusals;
+use crate::beacon::{self, Beacon};
 use crate::clock;
 use crate::config::Config;
 use crate::enrol::{Enrolment, NonceError};
@@ -55,6 +56,8 @@ pub struct Collector {
     pub store: Arc<dyn Store>,
     /// The open streams.
     pub hub: Arc<Hub>,
+    /// What tells the internal network from any other.
+    pub beacon: Arc<Beacon>,
     /// The policy that reports are judged by.
     pub policy: PolicyInForce,
     /// Where machines become devices.
@@ -77,6 +80,8 @@ pub struct Listeners {
     pub agents: TcpListener,
     /// For machines that enrol.
     pub enrolment: TcpListener,
+    /// For the beacon, each as soon as it is bound.
+    pub beacon: mpsc::Receiver<TcpListener>,
     /// For the admin interface; `None` serves none.
     pub admin: Option<UnixListener>,
 }
@@ -131,8 +136,10 @@ impl Collector {
         store: Arc<dyn Store>,
     ) -> Result<Arc<Self>, ServeError> {
         let policy = PolicyInForce::load(store.as_ref(), clock()).await?;
+        let beacon = Beacon::open(config.beacon.as_ref(), &config.keys_dir());
         let changes = Allowance::new(config.changes_per_hour, config.one_change_in());
         Ok(Arc::new(Self {
+            beacon: Arc::new(beacon),
             config,
             enrolment: Enrolment::new(Arc::clone(&store), Arc::clone(&keys))?,
             intake: Intake::new(Arc::clone(&store), policy.clone(), changes),
@@ -171,12 +178,14 @@ pub async fn serve(
         .map_err(ServeError::Socket)?
         .port();
     let agents = serve_agents(&collector, listeners.agents, failures.clone(), &shutdown)?;
+    let beacon = beacon::serve(Arc::clone(&collector), listeners.beacon, failures.clone());
     let enrolment = serve_enrolment(&collector, port, listeners.enrolment, failures, &shutdown)?;
     let admin = serve_admin(&collector, listeners.admin, shutdown.clone());
     let outcome = tokio::select! {
         outcome = async { tokio::try_join!(agents, enrolment, admin).map(|_| ()) } => outcome,
         () = keep_up(&collector, failed) => Ok(()),
         () = rejudge::rounds(&collector) => Ok(()),
+        () = beacon => Ok(()),
         () = drain(&collector, shutdown) => Ok(()),
     };
     collector.seen.write(collector.store.as_ref()).await;

@@ -5,6 +5,7 @@
 //! without a certificate of our own authority.
 
 mod accept;
+mod beacon;
 mod connection;
 mod idle;
 mod shown;
@@ -19,6 +20,7 @@ use thiserror::Error;
 use crate::keys::Keys;
 
 pub use accept::{Bounds, Failure, accept};
+pub use beacon::for_beacon;
 pub use connection::{Connection, Peer};
 pub use idle::{Connections, Idle};
 use shown::Shown;
@@ -39,6 +41,13 @@ pub enum TlsError {
 /// # Errors
 /// [`TlsError`] when the keys do not belong together.
 pub fn for_agents(keys: &Arc<Keys>) -> Result<Arc<ServerConfig>, TlsError> {
+    finish(devices_only(keys)?, Shown::new(keys, provider(), false)?)
+}
+
+/// TLS for who shows a certificate of our authority and proves its key.
+fn devices_only(
+    keys: &Keys,
+) -> Result<rustls::ConfigBuilder<ServerConfig, rustls::server::WantsServerCert>, TlsError> {
     let mut roots = RootCertStore::empty();
     roots
         .add(keys.authority.root().clone())
@@ -47,11 +56,10 @@ pub fn for_agents(keys: &Arc<Keys>) -> Result<Arc<ServerConfig>, TlsError> {
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::new(provider()))
             .build()
             .map_err(TlsError::Root)?;
-    let builder = ServerConfig::builder_with_provider(Arc::new(provider()))
+    Ok(ServerConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(TlsError::Keys)?
-        .with_client_cert_verifier(verifier);
-    finish(builder, Shown::new(keys, provider(), false)?)
+        .with_client_cert_verifier(verifier))
 }
 
 /// TLS for the enrolment listener: a machine that enrols has no certificate yet.

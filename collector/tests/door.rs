@@ -21,6 +21,8 @@ mod world;
 mod accounts;
 #[path = "door/alien.rs"]
 mod alien;
+#[path = "door/beacon.rs"]
+mod beacon;
 #[path = "door/certificate.rs"]
 mod certificate;
 #[path = "door/damage.rs"]

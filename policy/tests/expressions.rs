@@ -208,6 +208,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 }),
             },
             platform: Reading::Absent,
+            network: Reading::Absent,
         })
 }
 

@@ -3,6 +3,7 @@
 //! Touches bytes in memory. Must never decide anything: what is too large, too many or malformed is
 //! refused by name, and nothing else is judged here.
 
+pub mod beacon;
 pub mod codec;
 pub mod convert;
 pub mod json;

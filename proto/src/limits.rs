@@ -51,6 +51,10 @@ pub const CERTIFICATE_BYTES_MAX: usize = 8 * 1024;
 pub const CHAIN_MAX: usize = 8;
 /// Keys that may sign orders.
 pub const ORDER_KEYS_MAX: usize = 8;
+/// Addresses of beacons that a laptop is told. A company with more sites has one beacon at an anycast address.
+pub const BEACON_ADDRESSES_MAX: usize = 8;
+/// Keys that a beacon may hold: the present one, the next, and as many again.
+pub const BEACON_PINS_MAX: usize = 4;
 /// Probes in one account of enforcement.
 pub const PROBES_MAX: usize = 32;
 /// Gaps of the isolation in one account of enforcement.

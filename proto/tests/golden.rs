@@ -9,6 +9,9 @@
     reason = "a helper of a test fails the test"
 )]
 
+#[path = "golden/network.rs"]
+mod network;
+
 use std::path::Path;
 
 use prost::Message;
@@ -22,6 +25,7 @@ use sekisho_policy::order::{
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::{DataClass, Entry, Registration};
 use sekisho_policy::time::Timestamp;
+use sekisho_proto::beacon::Beacons;
 use sekisho_proto::convert::{EnrolRequest, EnrolResponse, Marks, RenewExpiredRequest};
 use sekisho_proto::message::*;
 use sekisho_proto::order::{OrderBody, Request, RequestKind, Unsigned, open, terms};
@@ -146,6 +150,7 @@ fn facts() -> Facts {
             }],
         }),
         platform: Reading::Known(platform()),
+        network: Reading::Known(network::network()),
     }
 }
 
@@ -310,6 +315,7 @@ fn collectors_of_the_first_release_are_understood() {
             last_sequence: Sequence(41),
             sections: sections.clone(),
             pulse_secs: 60,
+            beacons: Beacons::default(),
         }),
     );
     check_collector(
@@ -342,6 +348,26 @@ fn collectors_of_the_first_release_are_understood() {
     check_collector(
         "collector-register.bin",
         FromCollectorBody::Register(entry()),
+    );
+}
+
+#[test]
+fn beacons_as_they_were_first_told_are_understood() {
+    check_collector(
+        "collector-welcome-beacons.bin",
+        FromCollectorBody::Welcome(Welcome {
+            thread: vec![0x18; 32],
+            register: entry(),
+            last_sequence: Sequence(41),
+            sections: Vec::new(),
+            pulse_secs: 60,
+            beacons: Beacons {
+                addresses: ["10.1.2.3:7445", "[fd12::7]:7445"]
+                    .map(|address| address.parse().unwrap())
+                    .to_vec(),
+                pins: vec![DIGEST, Fingerprint::from_bytes([0xd2; 32])],
+            },
+        }),
     );
 }
 

@@ -96,15 +96,18 @@ fn from_collector() -> impl Strategy<Value = FromCollectorBody> {
         || any::digest().prop_map(|digest| SectionKind::ALL.map(|kind| (kind, digest)).to_vec());
     let number = proptest::num::u64::ANY;
     prop_oneof![
-        (any::entry(), number, held()).prop_map(|(register, last, sections)| {
-            FromCollectorBody::Welcome(Welcome {
-                thread: vec![9; 32],
-                register,
-                last_sequence: Sequence(last),
-                sections,
-                pulse_secs: 60,
-            })
-        }),
+        (any::entry(), number, held(), any::beacons()).prop_map(
+            |(register, last, sections, beacons)| {
+                FromCollectorBody::Welcome(Welcome {
+                    thread: vec![9; 32],
+                    register,
+                    last_sequence: Sequence(last),
+                    sections,
+                    pulse_secs: 60,
+                    beacons,
+                })
+            }
+        ),
         (number, proptest::option::of(any::standing())).prop_map(|(sequence, standing)| {
             FromCollectorBody::Ack(Ack {
                 sequence: Sequence(sequence),

@@ -192,6 +192,15 @@ pub(crate) fn ends(comparison: &mut Comparison, world: &mut World) {
     let mixed = serde_json::from_slice(&world.type_in(&mixed).stdout).unwrap();
     comparison.printed("sekisho-collector device retire", &mixed);
 
+    typed(comparison, world, "beacon status", &[]);
+    world.stop_collector();
+    let beacon = "[beacon]\nlisten = [\"127.0.0.1:0\"]\naddresses = [\"10.1.2.3:7445\"]\n";
+    world.is_configured(beacon);
+    world.start_collector();
+    typed(comparison, world, "beacon status", &[]);
+    typed(comparison, world, "beacon rotate", &[]);
+    typed(comparison, world, "status", &[]);
+
     let other = world.dir().join("other");
     let made = world.type_in(&["init", "--json", "--dir", other.to_str().unwrap()]);
     let made = serde_json::from_slice(&made.stdout).unwrap_or_else(|_| panic!("{}", said(&made)));

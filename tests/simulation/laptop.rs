@@ -322,6 +322,8 @@ impl Laptop {
             Action::Connect(greeting) => wishes.push(Wish::Connect(greeting)),
             Action::Disconnect => wishes.extend(agent.link.take().map(Wish::HangUp)),
             Action::Gather => wishes.push(Wish::Gather),
+            // No collector of the story tells of a beacon.
+            Action::FindPlace { .. } => {}
             Action::Append { gathered, sending } => {
                 let frames = std::mem::take(&mut agent.frames);
                 let (at, sections) = (gathered.taken_at, gathered.sections);

@@ -13,13 +13,14 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 34] = [
+pub const TARGETS: [(&str, Target); 36] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
     ("audit_log", office::audit_log),
     ("audit_proof", office::audit_proof),
     ("backup_file", office::backup_file),
+    ("beacon_answer", wire::beacon_answer),
     ("break_glass", wire::break_glass),
     ("cvd_header", laptop::cvd_header),
     ("dconf_database", laptop::dconf_database),
@@ -42,6 +43,7 @@ pub const TARGETS: [(&str, Target); 34] = [
     ("passwd_file", laptop::passwd_file),
     ("policy_document", wire::policy_document),
     ("repomd", laptop::repomd),
+    ("route_tables", laptop::route_tables),
     ("rpm_database", laptop::rpm_database),
     ("section", wire::section),
     ("secure_boot", laptop::secure_boot),

@@ -376,6 +376,17 @@ impl World {
         command
     }
 
+    /// Puts more into the collector's configuration, which it reads at its next start.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
+    #[track_caller]
+    pub fn is_configured(&self, more: &str) {
+        let path = self.collector_dir().join("collector.toml");
+        let text = std::fs::read_to_string(&path).unwrap_or_default() + more;
+        std::fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
     fn listens_at(&self, agents: &str, enrolment: &str) {
         let text = format!("agents_address = \"{agents}\"\nenrolment_address = \"{enrolment}\"\n");
         let path = self.collector_dir().join("collector.toml");

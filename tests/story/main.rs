@@ -44,6 +44,7 @@ mod judgement;
 mod killed;
 mod odd_input;
 mod offline;
+mod place;
 mod platform;
 mod renewal;
 mod restored;

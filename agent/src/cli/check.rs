@@ -28,6 +28,7 @@ use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::clock;
 use crate::paths::{Paths, STATE_DIR};
 use crate::sensors::{Deadlines, Root, gather};
+use crate::shell::put_place;
 use basis::Basis;
 
 /// What `check` can be told.
@@ -86,7 +87,10 @@ fn check(arguments: &Arguments, paths: &Paths, root: &Root) -> Result<Checked, F
     let policy = Policy::parse(&basis.text)
         .with_context(|| format!("policy {}", basis.name))
         .map_err(Failure::usage)?;
-    let facts = gather(root, Deadlines::default());
+    let mut facts = gather(root, Deadlines::default());
+    if let Some(place) = &basis.place {
+        put_place(&mut facts, place.clone());
+    }
     let taken_at = clock::now();
     let at = arguments.at.map(|time| time.0);
     let report = Report {

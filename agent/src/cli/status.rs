@@ -115,6 +115,11 @@ fn text(status: &StatusAnswer, language: Language, zone: &Zone, style: Style) ->
             ],
         ));
     }
+    let place = match &status.place {
+        ReadingJson::Known { value } => named("place", Some(value)),
+        unread @ (ReadingJson::Absent | ReadingJson::Unknown { .. }) => told(unread),
+    };
+    lines.push(line("status-place", &[("place", &place)]));
     if let Some(skew) = status.skew_ms.filter(|_| status.clock_off) {
         let key = if skew > 0 {
             "status-clock-ahead"

@@ -11,10 +11,12 @@ use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{Enforcement, Order};
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::beacon::Beacons;
 use sekisho_proto::message::{Ack, Busy, Need, Welcome};
 use sekisho_proto::order::OrderBody;
 
 use super::order::Held;
+use super::place::Sighting;
 use super::refused::NotTakenUp;
 use crate::identity::Validity;
 use crate::memory::Slot;
@@ -39,6 +41,15 @@ pub enum Event {
     Woke,
     /// Something announced that a fact may have changed.
     Changed,
+    /// Something about the links to networks has changed.
+    LinksTouched,
+    /// Beacons were asked where this laptop is.
+    Sighted {
+        /// The number of the question.
+        number: u64,
+        /// What it came to.
+        sighting: Sighting,
+    },
     /// All facts were read.
     Gathered(Gathered),
     /// They could not be read at all.
@@ -133,6 +144,13 @@ pub enum Action {
     Disconnect,
     /// Read all facts.
     Gather,
+    /// Ask beacons where this laptop is.
+    FindPlace {
+        /// The number of the question.
+        number: u64,
+        /// Where to ask, and whom to believe.
+        beacons: Beacons,
+    },
     /// Put what was gathered into the outbox; `sending` is on its way and must stay.
     Append {
         /// What was gathered.
@@ -229,4 +247,6 @@ pub struct Start {
     pub known: Vec<IpAddr>,
     /// When the certificate holds.
     pub validity: Validity,
+    /// What tells the internal network from any other.
+    pub beacons: Beacons,
 }

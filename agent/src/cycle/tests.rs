@@ -8,6 +8,7 @@
 
 mod enforced;
 mod need;
+mod place;
 mod refused;
 mod register;
 mod thread;
@@ -17,6 +18,7 @@ use super::*;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::Generation;
 use sekisho_policy::order::{Access, Order};
+use sekisho_proto::beacon::Beacons;
 use sekisho_proto::message::{Busy, Welcome};
 use sekisho_proto::order::{Request, RequestKind};
 
@@ -41,8 +43,23 @@ impl Agent {
 
     /// An agent that was told a time before it started.
     fn knowing(order: Held, floor: Timestamp) -> Self {
+        let now = Now {
+            wall: NOON,
+            boot: Span(0),
+        };
+        Self {
+            cycle: Cycle::new(Self::remembering(order, floor)),
+            now,
+            waiting: Vec::new(),
+            next: 1,
+            disk_full: false,
+            done: Vec::new(),
+        }
+    }
+
+    fn remembering(order: Held, floor: Timestamp) -> Start {
         let life = Span::from_days(90);
-        let start = Start {
+        Start {
             device: DEVICE,
             seed: 1,
             check_interval_secs: 3600,
@@ -60,18 +77,7 @@ impl Agent {
                 from: NOON.after(Span::from_days(-1)),
                 until: NOON.after(life),
             },
-        };
-        let now = Now {
-            wall: NOON,
-            boot: Span(0),
-        };
-        Self {
-            cycle: Cycle::new(start),
-            now,
-            waiting: Vec::new(),
-            next: 1,
-            disk_full: false,
-            done: Vec::new(),
+            beacons: Beacons::default(),
         }
     }
 
@@ -149,11 +155,8 @@ impl Agent {
 
     fn welcome(&mut self, last: u64) {
         self.hear(Heard::Welcome(Welcome {
-            thread: vec![1],
-            register: Entry::unknown(),
             last_sequence: Sequence(last),
-            sections: Vec::new(),
-            pulse_secs: 60,
+            ..greeted(Beacons::default())
         }));
     }
 
@@ -178,6 +181,17 @@ impl Agent {
 
     fn place(&self, is: impl Fn(&Action) -> bool) -> usize {
         self.done.iter().position(is).expect("it was done")
+    }
+}
+
+fn greeted(beacons: Beacons) -> Welcome {
+    Welcome {
+        thread: vec![1],
+        register: Entry::unknown(),
+        last_sequence: Sequence(0),
+        sections: Vec::new(),
+        pulse_secs: 60,
+        beacons,
     }
 }
 

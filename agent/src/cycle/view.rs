@@ -2,9 +2,11 @@
 //!
 //! Touches nothing. Must never hold anything that the user of the laptop may not see.
 
+use sekisho_policy::facts::NetworkPlace;
 use sekisho_policy::finding::Standing;
 use sekisho_policy::id::{DeviceId, Sequence};
 use sekisho_policy::order::{Access, Enforcement, Order};
+use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Moment, Span, Timestamp};
 use sekisho_proto::wire;
@@ -39,6 +41,8 @@ pub struct View {
     pub order: Option<Order>,
     /// The access it asks for at this moment.
     pub access: Access,
+    /// Where the laptop is.
+    pub place: Reading<NetworkPlace>,
     /// The end of a break-glass release in force.
     pub lifted_until: Option<Timestamp>,
     /// The last account of enforcement.
@@ -96,11 +100,6 @@ impl Cycle {
             now.wall
                 .after(Span(boot.0.saturating_sub(now.boot.0).max(0)))
         };
-        let desire = self.orders.desire(now, &self.clock);
-        let access = desire.map_or(Access::Full, |desire| match desire.order {
-            Some(order) if !desire.ended && desire.lifted_until.is_none() => order.access,
-            Some(_) | None => Access::Full,
-        });
         View {
             device: self.device,
             attached: self.attach.is_attached(),
@@ -117,7 +116,8 @@ impl Cycle {
             waiting_because: self.attach.pause_why().to_owned(),
             outbox_trouble: self.outbox_trouble.clone(),
             order: self.orders.order().cloned(),
-            access,
+            access: self.access(now),
+            place: self.place(now),
             lifted_until: self.orders.lifted_until(),
             enforcement: self.enforcement.clone(),
             skew: self.clock.skew(),

@@ -3,6 +3,8 @@
 //! Touches the system clock through its room. Must never accept a system root, and never a
 //! certificate without [`SERVER_NAME`].
 
+mod beacon;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,6 +24,8 @@ use sekisho_policy::time::Timestamp;
 use super::key::ForTls;
 use super::{Identity, SERVER_NAME};
 use crate::clock;
+
+pub use beacon::towards_beacons;
 
 /// TLS that cannot be set up: a root or a chain that was kept is none.
 #[derive(Debug, Error)]

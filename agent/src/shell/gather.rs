@@ -23,6 +23,7 @@ use sekisho_proto::convert::Marks;
 use sekisho_proto::json::FindingJson;
 
 use super::local::concerns_user;
+use super::place::put_place;
 use super::recall::Recalled;
 use super::{Message, Shell, chain, now};
 use crate::clock;
@@ -85,6 +86,7 @@ impl Shell {
         let entry = self.cycle.register().clone();
         let here = self.outbox.bodies();
         let health = self.health.fact();
+        let place = self.cycle.place(now());
         let tell = self.tell.clone();
         tokio::spawn(async move {
             let reading = spawn_blocking(move || {
@@ -93,6 +95,7 @@ impl Shell {
                 if let Reading::Known(platform) = &mut facts.platform {
                     platform.agent = Reading::Known(health);
                 }
+                put_place(&mut facts, place);
                 let read = read(
                     taken_at,
                     facts,

@@ -125,6 +125,9 @@ pub fn remembered(
         verdict: decoded::<VerdictRecord>(memory, Slot::Verdict),
         lifted_until: None,
         validity,
+        beacons: decoded::<wire::Beacons>(memory, Slot::Beacons)
+            .unwrap_or_default()
+            .into(),
     };
     (start, policy)
 }

@@ -146,6 +146,7 @@ const fn status(error: &ResponseError) -> StatusCode {
         | E::NotOpen { .. }
         | E::SamePerson(_)
         | E::NobodysLogin(_)
+        | E::NoBeacon(_)
         | E::Contended(_)
         | E::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
         E::Missing(_)

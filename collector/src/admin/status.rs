@@ -41,6 +41,7 @@ pub(super) async fn show(State(office): State<Arc<Office>>) -> Result<Json<Statu
             fingerprint: root.fingerprint().to_string(),
             not_after: Time(root.not_after()),
         },
+        beacon: desk.beacon.state().map(Into::into),
         not_recording: desk.store.trouble().await?.map(|why| why.to_string()),
         warnings: warnings.iter().map(|one| one.code().to_owned()).collect(),
     }))

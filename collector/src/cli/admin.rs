@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use super::audit::AuditArgs;
 use super::backup::{BackupArgs, RestoreArgs};
+use super::beacon::BeaconArgs;
 use super::common::Exit;
 use super::device::DeviceArgs;
 use super::exception::ExceptionArgs;
@@ -29,6 +30,8 @@ pub enum AdminCommand {
     Order(OrderArgs),
     /// The policy: what is demanded of laptops
     Policy(PolicyArgs),
+    /// The beacon, by which laptops know the internal network
+    Beacon(BeaconArgs),
     /// Exceptions from rules: asked for by one person, approved by another
     Exception(ExceptionArgs),
     /// The audit log: what was done by whom, and the proof that it is whole
@@ -50,6 +53,7 @@ impl AdminCommand {
             Self::Device(args) => conclude(args.run().await, args.common()),
             Self::Order(args) => conclude(args.run().await, args.common()),
             Self::Policy(args) => conclude(args.run().await, args.common()),
+            Self::Beacon(args) => conclude(args.run().await, args.common()),
             Self::Exception(args) => conclude(args.run().await, args.common()),
             Self::Audit(args) => conclude(args.run().await, args.common()),
             Self::Backup(args) => conclude(args.run().await, args.common()),

@@ -19,6 +19,7 @@ use super::common::{Common, Exit};
 use super::failure::{Failure, conclude};
 use super::paper::json;
 use crate::admin::named;
+use crate::beacon::Beacon;
 use crate::clock;
 use crate::config::Config;
 use crate::hub::Hub;
@@ -139,6 +140,7 @@ impl InitArgs {
         apply_shipped_policy(store.as_ref(), &by).await?;
         let desk = Desk {
             hub: Arc::<Hub>::default(),
+            beacon: Arc::<Beacon>::default(),
             keys: Arc::clone(&keys),
             policy: PolicyInForce::load(store.as_ref(), now).await?,
             store,

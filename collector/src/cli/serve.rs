@@ -19,6 +19,7 @@ use super::common::{Common, Exit};
 use super::failure::{Failure, conclude};
 use super::init::chain;
 use crate::admin::{self, AdminError};
+use crate::beacon;
 use crate::config::{Config, ConfigError};
 use crate::keys::{Keys, KeysError};
 use crate::serve::{Collector, Listeners, ServeError, serve};
@@ -99,19 +100,20 @@ impl ServeArgs {
             return Err(StartError::NoStore(config.dir));
         }
         let store = SqliteStore::open(&config.store_dir(), signer)?;
-        let listeners = Listeners {
-            agents: bind(self.agents.unwrap_or(config.agents_address)).await?,
-            enrolment: bind(self.enrolment.unwrap_or(config.enrolment_address)).await?,
-            admin: Some(admin::bind(&config.admin_socket_path)?),
-        };
-        for (what, listener) in [
-            ("agents", &listeners.agents),
-            ("enrolment", &listeners.enrolment),
-        ] {
+        let agents = bind(self.agents.unwrap_or(config.agents_address)).await?;
+        let enrolment = bind(self.enrolment.unwrap_or(config.enrolment_address)).await?;
+        let admin = Some(admin::bind(&config.admin_socket_path)?);
+        for (what, listener) in [("agents", &agents), ("enrolment", &enrolment)] {
             let address = listener.local_addr().ok().map(tracing::field::display);
             tracing::info!(address, "listening for {what}");
         }
         let collector = Collector::open(config, keys, Arc::new(store)).await?;
+        let listeners = Listeners {
+            agents,
+            enrolment,
+            beacon: beacon::listeners(&collector.beacon),
+            admin,
+        };
         let shutdown = stop_signal()?;
         // Without a service manager there is nobody to tell.
         drop(sd_notify::notify(&[NotifyState::Ready]));

@@ -80,6 +80,9 @@ fn print(paper: &mut Paper, status: &StatusJson) {
         let ink = if count > 0 { Ink::Bad } else { Ink::Plain };
         paper.pair_inked(key, &count.to_string(), ink);
     }
+    if let Some(beacon) = &status.beacon {
+        super::beacon::print(paper, beacon);
+    }
     if let Some(why) = &status.not_recording {
         paper.raw("");
         let text = paper.say("admin-warning-not_recording", &[("why", why)]);

@@ -154,6 +154,7 @@ impl Conversation {
             last_sequence: attached.posture.sequence,
             sections: attached.posture.sections,
             pulse_secs: PULSE_SECS,
+            beacons: self.collector.beacon.told(),
         }));
         if hello.policy != Some(ruling.policy.fingerprint()) {
             self.say(FromCollectorBody::Policy(ruling.text.clone()));

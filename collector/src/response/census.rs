@@ -45,6 +45,8 @@ pub enum Warning {
     ExceptionEnds,
     /// What is recorded of a device cannot be read, so that it can be given no order.
     DeviceDamaged,
+    /// The beacon does not serve, wholly or in part.
+    Beacon,
 }
 
 impl Desk {
@@ -116,6 +118,10 @@ impl Desk {
         if !damaged.is_empty() {
             warnings.push(Warning::DeviceDamaged);
         }
+        let beacon = self.beacon.state();
+        if beacon.is_some_and(|state| !state.troubles.is_empty()) {
+            warnings.push(Warning::Beacon);
+        }
         Ok(warnings)
     }
 }
@@ -130,6 +136,7 @@ impl Warning {
             Self::ExceptionWaits => "exception_waits",
             Self::ExceptionEnds => "exception_ends",
             Self::DeviceDamaged => "device_damaged",
+            Self::Beacon => "beacon_not_serving",
         }
     }
 }

@@ -144,6 +144,9 @@ pub enum ResponseError {
     /// The system gives no random bytes, so that no secret can be made.
     #[error("the system gives no random bytes")]
     NoRandom,
+    /// There is no beacon whose key could be rotated.
+    #[error("the beacon's key is not rotated: {0}")]
+    NoBeacon(String),
     /// A break-glass code cannot be made.
     #[error("no code: {0}")]
     NoCode(String),
@@ -182,6 +185,7 @@ impl ResponseError {
             Self::NobodysLogin(_) => "nobodys_login",
             Self::BadPolicy(_) => "bad_policy",
             Self::NoRandom => "no_random",
+            Self::NoBeacon(_) => "no_beacon",
             Self::NoCode(_) => "no_code",
             Self::Contended(_) => "contended",
             Self::Store(error) => match error {
@@ -220,6 +224,9 @@ impl ResponseError {
                 "mend the document and check it with `policy check`; the policy in force stays"
             }
             Self::NoRandom => "see what is wrong with the machine",
+            Self::NoBeacon(_) => {
+                "see [beacon] in collector.toml and the keys folder, then start the collector anew"
+            }
             Self::NoCode(_) => "read the challenge on the laptop again",
             Self::Contended(_) => "look at what the others did, then try again",
             Self::Store(error) => match error {

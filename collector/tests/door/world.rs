@@ -27,7 +27,7 @@ use tonic::{Status, Streaming};
 use tower::ServiceExt;
 
 use sekisho_collector::clock;
-use sekisho_collector::config::{Config, SERVER_NAME};
+use sekisho_collector::config::{BeaconConfig, Config, SERVER_NAME};
 use sekisho_collector::enrol::{ENROL_LABEL, TokenSecret};
 use sekisho_collector::keys::Keys;
 use sekisho_collector::record::{self, Posture, Token};
@@ -50,6 +50,7 @@ pub(crate) struct World {
     pub(crate) collector: Arc<Collector>,
     pub(crate) agents: SocketAddr,
     pub(crate) enrolment: SocketAddr,
+    pub(crate) beacon: SocketAddr,
     _stop: watch::Sender<bool>,
     dir: TempDir,
 }
@@ -96,16 +97,26 @@ impl World {
         through: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
     ) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let config = Config::usual(dir.path());
+        let mut config = Config::usual(dir.path());
+        config.beacon = Some(BeaconConfig {
+            listen: vec![],
+            addresses: vec!["10.1.2.3:7445".parse().unwrap()],
+            public_addresses: false,
+        });
         let keys = Arc::new(Keys::create(&config.keys_dir(), &[], at).unwrap());
         let store =
             SqliteStore::make(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>).unwrap();
         let collector = Collector::under(clock, config, keys, through(Arc::new(store)))
             .await
             .unwrap();
+        let (bound, beacons) = mpsc::channel(1);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let beacon = listener.local_addr().unwrap();
+        bound.send(listener).await.unwrap();
         let listeners = Listeners {
             agents: TcpListener::bind("127.0.0.1:0").await.unwrap(),
             enrolment: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            beacon: beacons,
             admin: None,
         };
         let agents = listeners.agents.local_addr().unwrap();
@@ -117,6 +128,7 @@ impl World {
             collector,
             agents,
             enrolment,
+            beacon,
             _stop: stop,
             dir,
         }

@@ -10,6 +10,7 @@ use sekisho_policy::register::Entry;
 use sekisho_policy::time::Timestamp;
 
 use super::{digests_from, digests_to};
+use crate::beacon::Beacons;
 use crate::convert::{InvalidMessage, cut, standing, text, within};
 use crate::limits::THREAD_BYTES_MAX;
 use crate::wire;
@@ -58,6 +59,8 @@ pub struct Welcome {
     pub sections: Vec<(SectionKind, Fingerprint)>,
     /// Seconds between signs of life.
     pub pulse_secs: u32,
+    /// What tells the internal network from any other.
+    pub beacons: Beacons,
 }
 
 /// A report is on disk.
@@ -174,6 +177,7 @@ impl TryFrom<wire::Welcome> for Welcome {
             last_sequence,
             sections,
             pulse_secs,
+            beacons,
         } = welcome;
         Ok(Self {
             thread: within(thread, "thread of a welcome", THREAD_BYTES_MAX)?.into(),
@@ -183,6 +187,7 @@ impl TryFrom<wire::Welcome> for Welcome {
             last_sequence: Sequence(last_sequence),
             sections: digests_from(sections, "sections held")?,
             pulse_secs,
+            beacons: beacons.map(Into::into).unwrap_or_default(),
         })
     }
 }
@@ -195,6 +200,7 @@ impl From<Welcome> for wire::Welcome {
             last_sequence,
             sections,
             pulse_secs,
+            beacons,
         } = welcome;
         Self {
             thread: thread.into(),
@@ -202,6 +208,7 @@ impl From<Welcome> for wire::Welcome {
             last_sequence: last_sequence.0,
             sections: digests_to(&sections),
             pulse_secs,
+            beacons: (beacons != Beacons::default()).then(|| (&beacons).into()),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never leave out a variant: what is not drawn here is not tested.
 
+mod network;
 mod platform;
 
 use proptest::collection::{btree_map, vec};
@@ -20,9 +21,21 @@ use sekisho_policy::order::{
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::{DataClass, Entry, Registration};
 use sekisho_policy::time::Timestamp;
+use sekisho_proto::beacon::Beacons;
+use sekisho_proto::limits::{BEACON_ADDRESSES_MAX, BEACON_PINS_MAX};
 
 pub(crate) fn text() -> BoxedStrategy<String> {
     prop_oneof![".{0,24}", Just("\u{202e}gpj.exe\n\u{7}関所".to_owned())].boxed()
+}
+
+pub(crate) fn beacons() -> BoxedStrategy<Beacons> {
+    let address = (any::<std::net::IpAddr>(), 1..=u16::MAX).prop_map(Into::into);
+    (
+        vec(address, 0..=BEACON_ADDRESSES_MAX),
+        vec(digest(), 0..=BEACON_PINS_MAX),
+    )
+        .prop_map(|(addresses, pins)| Beacons { addresses, pins })
+        .boxed()
 }
 
 pub(crate) fn why() -> BoxedStrategy<Why> {
@@ -80,14 +93,18 @@ pub(crate) fn facts() -> BoxedStrategy<Facts> {
         reading(vec(antivirus(), 0..3)),
         reading(software()),
         reading(platform::platform()),
+        reading(network::network()),
     )
-        .prop_map(|(host, volumes, antivirus, software, platform)| Facts {
-            host,
-            volumes,
-            antivirus,
-            software,
-            platform,
-        })
+        .prop_map(
+            |(host, volumes, antivirus, software, platform, network)| Facts {
+                host,
+                volumes,
+                antivirus,
+                software,
+                platform,
+                network,
+            },
+        )
         .boxed()
 }
 

@@ -110,5 +110,6 @@ fn laptop() -> Facts {
             }],
         }),
         platform: Reading::Absent,
+        network: Reading::Absent,
     }
 }

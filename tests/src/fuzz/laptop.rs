@@ -3,8 +3,10 @@
 //! Touches a folder of prepared files, one for each process. Must never panic but to report a fault.
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::thread::LocalKey;
 
+use sekisho_agent::beacon::links;
 use sekisho_agent::sensors::{Deadlines, Root, gather};
 use sekisho_policy::reading::Reading;
 use tempfile::TempDir;
@@ -22,6 +24,14 @@ pub(super) fn dpkg_status(bytes: &[u8]) {
 
 pub(super) fn mountinfo(bytes: &[u8]) {
     read_with(&["proc/1/mountinfo", "proc/self/mountinfo"], bytes);
+}
+
+/// The kernel's tables of routes, which name links as any local program has named them.
+pub(super) fn route_tables(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for read in [links::ipv4, links::ipv6] {
+        drop(read(&text, &mut BTreeMap::new()));
+    }
 }
 
 /// The uuid of the mapper device that the root file system lies on.

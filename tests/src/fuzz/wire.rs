@@ -10,6 +10,7 @@ use sekisho_policy::break_glass::{Challenge, Response};
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{Facts, SectionKind};
 use sekisho_policy::id::{DeviceId, Generation};
+use sekisho_proto::beacon::{self, Nonce, QUESTION_BYTES};
 use sekisho_proto::message::{FromAgent, FromCollector};
 use sekisho_proto::{convert, order, section, wire};
 
@@ -98,6 +99,23 @@ pub(super) fn order_batch(bytes: &[u8]) {
     }
 }
 
+/// What a beacon answers, or whatever stands in its place: to the question that it names, and to another.
+pub(super) fn beacon_answer(bytes: &[u8]) {
+    let Some((question, _)) = bytes.split_first_chunk::<QUESTION_BYTES>() else {
+        assert!(beacon::Answer::read(bytes, &Nonce::default()).is_err());
+        return;
+    };
+    if let Ok(answer) = beacon::Answer::read(bytes, question) {
+        let again = beacon::Answer::read(&answer.to(question), question);
+        assert_eq!(again, Ok(answer), "an answer changed on its way");
+        let other = question.map(|byte| !byte);
+        assert!(
+            beacon::Answer::read(bytes, &other).is_err(),
+            "it answers anything"
+        );
+    }
+}
+
 /// What a stranger says to the enrolment listener, and what it is answered.
 pub(super) fn enrolment(bytes: &[u8]) {
     same_again::<wire::EnrolRequest, convert::EnrolRequest>(bytes);
@@ -122,7 +140,7 @@ pub(super) fn local_socket(bytes: &[u8]) {
         );
     }
     if let Ok(Answer::Basis(basis)) = serde_json::from_slice::<Answer>(bytes) {
-        drop((basis.entry(), basis.since(), basis.moment()));
+        drop((basis.entry(), basis.since(), basis.moment(), basis.place()));
     }
 }
 

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use sekisho_policy::document::Policy;
+use sekisho_policy::facts::NetworkPlace;
 use sekisho_policy::finding::RuleId;
 use sekisho_policy::limits::POLICY_BYTES_MAX;
-use sekisho_policy::reading::Why;
+use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Moment, Span, Timestamp};
 use sekisho_proto::wire;
@@ -39,6 +40,8 @@ pub(super) struct Basis {
     pub(super) since: Option<BTreeMap<RuleId, Timestamp>>,
     /// What time it is, as far as it is known.
     pub(super) moment: Moment,
+    /// Where the laptop is; `None` where no agent runs that could have found out.
+    pub(super) place: Option<Reading<NetworkPlace>>,
     /// Why what the agent knows could not be used. `None` where it was, or there is none.
     pub(super) hidden: Option<Why>,
 }
@@ -57,6 +60,7 @@ impl Basis {
             entry: Entry::unknown(),
             since: None,
             moment: Moment::at(clock::now()),
+            place: None,
             hidden: None,
         };
         if let Some(paths) = paths {
@@ -83,6 +87,7 @@ impl Basis {
                     self.entry = entry;
                     self.since = Some(answer.since());
                     self.moment = answer.moment();
+                    self.place = answer.place().ok();
                     if let Some(text) = answer.policy {
                         self.take_policy(text);
                     }

@@ -30,6 +30,7 @@ fn status() -> StatusAnswer {
             "until": null, "incident": null
         },
         "access": "isolated",
+        "place": { "state": "unknown", "why": "not_permitted", "detail": "an order cuts this laptop off, from beacons too" },
         "applied": { "state": "known", "value": "isolated" },
         "verified": { "state": "unknown", "why": "timed_out", "detail": "collector" },
         "skew_ms": null,

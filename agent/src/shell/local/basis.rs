@@ -9,7 +9,9 @@ use data_encoding::BASE64;
 use prost::Message as _;
 use serde::{Deserialize, Serialize};
 
+use sekisho_policy::facts::{Network, NetworkPlace};
 use sekisho_policy::finding::RuleId;
+use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Moment, Timestamp};
 use sekisho_proto::wire;
@@ -29,6 +31,9 @@ pub struct BasisAnswer {
     since: BTreeMap<String, i64>,
     earliest_ms: i64,
     latest_ms: i64,
+    /// Where the laptop is: `sekisho.v1.Network` in base64, in which nothing else stands.
+    #[serde(default)]
+    place: String,
 }
 
 impl BasisAnswer {
@@ -54,6 +59,20 @@ impl BasisAnswer {
             .collect()
     }
 
+    /// Where the laptop is.
+    ///
+    /// # Errors
+    /// What does not fit, when the agent speaks another version.
+    pub fn place(&self) -> Result<Reading<NetworkPlace>, String> {
+        let bytes = BASE64
+            .decode(self.place.as_bytes())
+            .map_err(|error| error.to_string())?;
+        let network = wire::Network::decode(bytes.as_slice());
+        let network = network.map_err(|error| error.to_string())?;
+        let network = Network::try_from(network).map_err(|error| chain(&error))?;
+        Ok(network.place)
+    }
+
     /// What time it is, as far as the agent knows.
     #[must_use]
     pub fn moment(&self) -> Moment {
@@ -71,6 +90,11 @@ impl Shell {
             }
         };
         let moment = self.cycle.moment(now());
+        let network = Network {
+            place: self.cycle.place(now()),
+            ..Network::not_asked()
+        };
+        let network = wire::Network::from(&network);
         let entry = wire::RegisterEntry::from(self.cycle.register());
         let since = self.reader.since().iter();
         Answer::Basis(Box::new(BasisAnswer {
@@ -79,6 +103,7 @@ impl Shell {
             since: since.map(|(rule, at)| (rule.0.clone(), at.0)).collect(),
             earliest_ms: moment.earliest().0,
             latest_ms: moment.latest().0,
+            place: BASE64.encode(&network.encode_to_vec()),
         }))
     }
 }

@@ -46,6 +46,8 @@ pub struct StatusAnswer {
     pub order: Option<OrderAnswer>,
     /// The access asked for at this moment.
     pub access: String,
+    /// `inside` or `outside` of the internal network, as far as a beacon has shown.
+    pub place: ReadingJson<String>,
     /// What the firewall shows.
     pub applied: ReadingJson<String>,
     /// What probing the network shows.
@@ -142,6 +144,11 @@ impl StatusAnswer {
                 incident: order.incident.clone(),
             }),
             access: view.access.name().to_owned(),
+            place: view
+                .place
+                .clone()
+                .map(|place| place.name().to_owned())
+                .into(),
             applied: told(account.map(|account| &account.applied)),
             verified: told(account.map(|account| &account.verified)),
             skew_ms: view.skew.map(|skew| skew.0),

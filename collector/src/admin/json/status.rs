@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use sekisho_proto::json::Time;
 
+use crate::beacon::BeaconState;
+
 /// How the collector fares: `GET /v1/status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusJson {
@@ -25,6 +27,9 @@ pub struct StatusJson {
     pub server_certificate: EndJson,
     /// What laptops trust the server by.
     pub root_certificate: EndJson,
+    /// The beacon on the internal network; `null` when there is none.
+    #[serde(default)]
+    pub beacon: Option<BeaconJson>,
     /// Why the last thing to be recorded was not; `null` while all is.
     pub not_recording: Option<String>,
     /// What a person has to see to: names of the reasons.
@@ -55,4 +60,32 @@ pub struct EndJson {
     pub fingerprint: String,
     /// When its validity ends.
     pub not_after: Time,
+}
+
+/// How the beacon fares; also the answer to `POST /v1/beacon/rotation`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeaconJson {
+    /// The addresses that laptops are told.
+    pub addresses: Vec<String>,
+    /// SHA-256 of the public key in use; `null` when the keys cannot be used.
+    pub pin: Option<String>,
+    /// SHA-256 of the public key that comes after it, which laptops are told as well.
+    pub next_pin: Option<String>,
+    /// What keeps it from serving, wholly or in part; empty while it serves.
+    pub troubles: Vec<String>,
+}
+
+impl From<BeaconState> for BeaconJson {
+    fn from(state: BeaconState) -> Self {
+        let [pin, next_pin] = match state.pins {
+            Some(pins) => pins.map(|pin| Some(pin.to_string())),
+            None => [None, None],
+        };
+        Self {
+            addresses: state.addresses.iter().map(ToString::to_string).collect(),
+            pin,
+            next_pin,
+            troubles: state.troubles,
+        }
+    }
 }

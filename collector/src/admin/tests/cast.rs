@@ -47,6 +47,7 @@ impl World {
         let desk = Desk {
             store,
             hub: Arc::new(Hub::default()),
+            beacon: Arc::default(),
             keys: Arc::new(keys),
             policy,
         };

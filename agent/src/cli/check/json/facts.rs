@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never leave a field of the vocabulary out: each twin takes its fact apart.
 
+mod network;
 mod platform;
 mod software;
 
@@ -11,6 +12,7 @@ use sekisho_policy::reading::Reading;
 use sekisho_proto::json::{EvidenceJson, ReadingJson, Time};
 use serde::Serialize;
 
+use network::NetworkJson;
 use platform::PlatformJson;
 use software::SoftwareJson;
 
@@ -21,6 +23,7 @@ pub(super) struct FactsJson<'a> {
     antivirus: ReadingJson<Vec<ProductJson<'a>>>,
     software: ReadingJson<SoftwareJson<'a>>,
     platform: ReadingJson<PlatformJson<'a>>,
+    network: ReadingJson<NetworkJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -86,6 +89,7 @@ impl<'a> From<&'a Facts> for FactsJson<'a> {
             antivirus,
             software,
             platform,
+            network,
         } = facts;
         Self {
             host: host.as_ref().into(),
@@ -93,6 +97,7 @@ impl<'a> From<&'a Facts> for FactsJson<'a> {
             antivirus: each(antivirus),
             software: software.as_ref().into(),
             platform: platform.as_ref().into(),
+            network: network.as_ref().into(),
         }
     }
 }

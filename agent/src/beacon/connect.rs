@@ -1,0 +1,47 @@
+//! A TCP connection over one link and no other.
+//!
+//! Touches the network. Must never fall back to the way that the kernel would choose: over a VPN the internal
+//! network answers in any café.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::{TcpSocket, TcpStream};
+
+use sekisho_policy::reading::Why;
+
+use crate::cycle::place::NoAnswer;
+
+/// Connects to `at` over `link`.
+pub(super) async fn connect(link: &str, at: SocketAddr) -> Result<TcpStream, NoAnswer> {
+    let failed = |error: &io::Error| no_answer(at, error);
+    let socket = match at {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    };
+    let socket = socket.map_err(|error| failed(&error))?;
+    bind(&socket, link)?;
+    socket.connect(at).await.map_err(|error| failed(&error))
+}
+
+/// Needs no right since Linux 5.7 (socket(7), `SO_BINDTODEVICE`).
+fn bind(socket: &TcpSocket, link: &str) -> Result<(), NoAnswer> {
+    socket.bind_device(Some(link.as_bytes())).map_err(|error| {
+        let why = format!("{link}: a connection cannot be bound to it: {error}");
+        NoAnswer::Unknown(if error.kind() == io::ErrorKind::PermissionDenied {
+            Why::NotPermitted(why)
+        } else {
+            Why::Unreadable(why)
+        })
+    })
+}
+
+fn no_answer(at: SocketAddr, error: &io::Error) -> NoAnswer {
+    let why = format!("{at}: {error}");
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        // The laptop's own firewall: what is there was not asked.
+        NoAnswer::Unknown(Why::NotPermitted(why))
+    } else {
+        NoAnswer::NotThere(why)
+    }
+}

@@ -1,0 +1,278 @@
+//! Where the laptop is: inside when a beacon has proved it, outside when none answers though there is a way
+//! out, and unknown otherwise.
+//!
+//! Touches nothing. Must never say inside for a network that was not asked over since it last changed by
+//! itself, and never take what could not be asked for an answer.
+
+use prost::Message;
+
+use sekisho_policy::facts::NetworkPlace;
+use sekisho_policy::reading::{Reading, Why};
+use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::beacon::Beacons;
+use sekisho_proto::wire;
+
+use super::Action;
+use crate::limits::{
+    BEACON_AGAIN_SECS, BEACON_EVERY_SECS, BEACON_GOOD_SECS, BEACON_PAUSE_SECS, BEACON_WAIT_SECS,
+    SETTLE_LINKS_MS,
+};
+use crate::memory::Slot;
+
+/// What keeps a beacon from being asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Barred {
+    /// An order narrows what the laptop may reach.
+    Ordered,
+    /// The device's certificate has ended.
+    CertificateEnded,
+}
+
+/// One link that was asked over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkAnswer {
+    /// Its name.
+    pub link: String,
+    /// What came of it.
+    pub answer: Result<Timestamp, NoAnswer>,
+}
+
+/// Why a link did not prove anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// No beacon of ours answers over it.
+    NotThere(String),
+    /// It could not be told.
+    Unknown(Why),
+}
+
+/// What asking over the links came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// The networks that the links led to, to be compared with the last.
+    pub networks: Vec<String>,
+    /// Whether a way leads out at all.
+    pub leads_out: bool,
+    /// Every link that was asked over; why there are none when they could not be read.
+    pub links: Result<Vec<LinkAnswer>, Why>,
+}
+
+/// Where one laptop is.
+#[derive(Debug, Clone)]
+pub struct Whereabouts {
+    beacons: Beacons,
+    found: Reading<NetworkPlace>,
+    found_at: Span,
+    /// It was inside when last asked, and has not been found outside since.
+    was_inside: bool,
+    /// A beacon was not reached from inside, once.
+    missed: bool,
+    networks: Vec<String>,
+    barred: Option<Barred>,
+    /// The questions under way: their number, and since when.
+    asking: Option<(u64, Span)>,
+    asked_at: Option<Span>,
+    number: u64,
+    /// When to ask next.
+    due: Option<Span>,
+}
+
+impl Whereabouts {
+    /// Whereabouts that nobody has asked for yet, with the beacons that were remembered.
+    #[must_use]
+    pub const fn new(beacons: Beacons) -> Self {
+        Self {
+            beacons,
+            found: Reading::Unknown(Why::NotAsked),
+            found_at: Span(0),
+            was_inside: false,
+            missed: false,
+            networks: Vec::new(),
+            barred: None,
+            asking: None,
+            asked_at: None,
+            number: 0,
+            due: Some(Span(i64::MIN)),
+        }
+    }
+
+    /// The place, as far as it is known now. What was found holds only for a while: a laptop that slept
+    /// may have woken up elsewhere.
+    #[must_use]
+    pub fn place(&self, boot: Span) -> Reading<NetworkPlace> {
+        match self.barred {
+            _ if self.beacons.is_none() => {
+                let none = "no beacon is set up for this laptop".to_owned();
+                Reading::Unknown(Why::ToolMissing(none))
+            }
+            Some(Barred::Ordered) => {
+                let why = "an order cuts this laptop off, from beacons too".to_owned();
+                Reading::Unknown(Why::NotPermitted(why))
+            }
+            Some(Barred::CertificateEnded) => {
+                let why = "the device's certificate has ended".to_owned();
+                Reading::Unknown(Why::NotPermitted(why))
+            }
+            None if self.is_old(boot) => {
+                let why = "the beacon was last asked too long ago".to_owned();
+                Reading::Unknown(Why::TimedOut(why))
+            }
+            None => self.found.clone(),
+        }
+    }
+
+    /// The beacons that are known.
+    #[must_use]
+    pub const fn beacons(&self) -> &Beacons {
+        &self.beacons
+    }
+
+    /// What to write down of the beacons.
+    #[must_use]
+    pub fn record(&self) -> Vec<u8> {
+        wire::Beacons::from(&self.beacons).encode_to_vec()
+    }
+
+    /// When to wake up for it.
+    pub(super) fn due(&self) -> Option<Span> {
+        if self.beacons.is_none() || self.barred.is_some() {
+            return None;
+        }
+        match self.asking {
+            Some((_, since)) => Some(later(since, BEACON_WAIT_SECS)),
+            None => self.due,
+        }
+    }
+
+    /// Whether a reading of the facts should wait a moment: the answer is on its way.
+    pub(super) fn is_awaited(&self, boot: Span) -> bool {
+        let waits = |(_, since)| boot < later(since, BEACON_WAIT_SECS);
+        self.due().is_some() && self.asking.is_some_and(waits)
+    }
+
+    /// Takes what the collector told of beacons.
+    pub(super) fn told(&mut self, beacons: Beacons, boot: Span, actions: &mut Vec<Action>) {
+        if beacons == self.beacons {
+            return;
+        }
+        *self = Self {
+            number: self.number,
+            barred: self.barred,
+            due: Some(boot),
+            ..Self::new(beacons)
+        };
+        actions.push(Action::Keep(Slot::Beacons, self.record()));
+    }
+
+    /// Something about the links has changed; more may be on its way.
+    pub(super) fn touched(&mut self, boot: Span) {
+        let settled = Span(boot.0.saturating_add(SETTLE_LINKS_MS));
+        let rested = self
+            .asked_at
+            .map_or(settled, |at| later(at, BEACON_PAUSE_SECS));
+        let at = settled.max(rested);
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    /// Asks if it is time.
+    pub(super) fn follow(&mut self, barred: Option<Barred>, boot: Span, actions: &mut Vec<Action>) {
+        if barred != self.barred {
+            self.barred = barred;
+            self.asking = None;
+            self.due = Some(boot);
+            self.found = Reading::Unknown(Why::NotAsked);
+        }
+        if self.due().is_none_or(|due| due > boot) {
+            return;
+        }
+        if self.asking.take().is_some() {
+            // Nothing came back from within this laptop: whoever waits for it waits no longer.
+            let why = "asking a beacon did not come to an end".to_owned();
+            self.found = Reading::Unknown(Why::TimedOut(why));
+            self.found_at = boot;
+            return;
+        }
+        self.number = self.number.wrapping_add(1);
+        self.asking = Some((self.number, boot));
+        self.asked_at = Some(boot);
+        self.due = Some(later(boot, BEACON_EVERY_SECS));
+        actions.push(Action::FindPlace {
+            number: self.number,
+            beacons: self.beacons.clone(),
+        });
+    }
+
+    /// Takes what asking came to. Tells whether the place is another than before.
+    pub(super) fn sighted(&mut self, number: u64, sighting: Sighting, boot: Span) -> bool {
+        if self.asking.is_none_or(|(asked, _)| asked != number) || self.barred.is_some() {
+            return false;
+        }
+        self.asking = None;
+        let before = self.place(boot);
+        let moved = sighting.networks != self.networks;
+        let found = seen(&sighting);
+        self.networks = sighting.networks;
+        self.found_at = boot;
+        match found {
+            Reading::Known(NetworkPlace::Inside) => {
+                self.was_inside = true;
+                self.missed = false;
+                self.found = found;
+            }
+            Reading::Known(NetworkPlace::Outside) if self.was_inside && !self.missed => {
+                self.missed = true;
+                let again = later(boot, BEACON_AGAIN_SECS);
+                self.due = Some(self.due.map_or(again, |due| due.min(again)));
+                if moved || self.found != Reading::Known(NetworkPlace::Inside) {
+                    let why = "another network, and no beacon has answered on it yet".to_owned();
+                    self.found = Reading::Unknown(Why::TimedOut(why));
+                }
+            }
+            Reading::Known(NetworkPlace::Outside) => {
+                self.was_inside = false;
+                self.missed = false;
+                self.found = found;
+            }
+            Reading::Absent | Reading::Unknown(_) => self.found = found,
+        }
+        self.place(boot) != before
+    }
+
+    fn is_old(&self, boot: Span) -> bool {
+        let is_found = self.found != Reading::Unknown(Why::NotAsked);
+        is_found && later(self.found_at, BEACON_GOOD_SECS) < boot
+    }
+}
+
+/// What the links say together. A laptop that is on another network beside the internal one is outside: what
+/// is there reaches it.
+fn seen(sighting: &Sighting) -> Reading<NetworkPlace> {
+    let links = match &sighting.links {
+        Ok(links) => links,
+        Err(why) => return Reading::Unknown(why.clone()),
+    };
+    let answers = || links.iter().map(|link| &link.answer);
+    let unknown = |text: &str| Reading::Unknown(Why::ToolMissing(text.to_owned()));
+    if links.is_empty() {
+        return unknown("no network");
+    }
+    if answers().any(|answer| matches!(answer, Err(NoAnswer::NotThere(_)))) {
+        return if sighting.leads_out {
+            Reading::Known(NetworkPlace::Outside)
+        } else {
+            unknown("no beacon answers, and no way leads out either")
+        };
+    }
+    let first_unknown = links.iter().find_map(|link| match &link.answer {
+        Err(NoAnswer::Unknown(why)) => Some(why.clone()),
+        Err(NoAnswer::NotThere(_)) | Ok(_) => None,
+    });
+    match first_unknown {
+        Some(why) => Reading::Unknown(why),
+        None => Reading::Known(NetworkPlace::Inside),
+    }
+}
+
+fn later(from: Span, secs: i64) -> Span {
+    Span(from.0.saturating_add(Span::from_secs(secs).0))
+}
