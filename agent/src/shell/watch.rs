@@ -3,18 +3,21 @@
 //! Touches inotify(7) and /proc/self/mountinfo. Must never be relied on: what announces nothing is
 //! read by the timer, and an announcement says only that it is time to read.
 
+mod folders;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
 use crate::paths::Paths;
 use crate::sensors::Root;
+
+use folders::{Watched, watch};
 
 /// Folders whose files are replaced as facts change. Packages replace files by renaming, so the
 /// folder is watched and not the file.
@@ -61,7 +64,7 @@ pub(crate) struct Changes {
     identity: Arc<Notify>,
     silent: Silent,
     /// Held, because dropping it ends its watches.
-    _watchers: Vec<RecommendedWatcher>,
+    _watchers: Vec<Watched>,
 }
 
 impl Changes {
@@ -111,44 +114,6 @@ impl Changes {
     }
 }
 
-fn watch<P: AsRef<Path>>(
-    folders: impl IntoIterator<Item = P>,
-    tell: Arc<Notify>,
-    silent: &Silent,
-    matters: impl Fn(&Path) -> bool + Send + 'static,
-) -> Option<RecommendedWatcher> {
-    let told = move |event: notify::Result<notify::Event>| {
-        let told = match event {
-            // Opening and reading is no change, and the agent's own reading would announce itself.
-            Ok(event) if event.kind.is_access() => false,
-            // Announcements were lost: anything may have changed.
-            Ok(event) => event.need_rescan() || event.paths.iter().any(|path| matters(path)),
-            Err(_) => true,
-        };
-        if told {
-            tell.notify_one();
-        }
-    };
-    let folders: Vec<P> = folders.into_iter().collect();
-    let mut watcher = match notify::recommended_watcher(told) {
-        Ok(watcher) => watcher,
-        Err(error) => {
-            tracing::info!(%error, "changes are not announced; the timer reads");
-            let names = folders.iter().map(|folder| folder.as_ref().display());
-            names.for_each(|folder| silent.add(&folder.to_string()));
-            return None;
-        }
-    };
-    for folder in folders {
-        if let Err(error) = watcher.watch(folder.as_ref(), RecursiveMode::NonRecursive) {
-            let folder = folder.as_ref().display();
-            silent.add(&folder.to_string());
-            tracing::info!(%folder, %error, "changes are not announced; the timer reads");
-        }
-    }
-    Some(watcher)
-}
-
 #[expect(
     deprecated,
     reason = "its successor is unsafe to call; a File keeps its descriptor open as both demand"
@@ -166,21 +131,5 @@ async fn mounts(tell: Arc<Notify>) {
         let Ok(mut ready) = ready else { return };
         ready.clear_ready();
         tell.notify_one();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_that_cannot_be_watched_is_told_by_name() {
-        let dir = tempfile::tempdir().unwrap();
-        let gone = dir.path().join("gone");
-        let silent = Silent::default();
-        let folders = [dir.path().to_owned(), gone.clone()];
-        let watcher = watch(folders, Arc::new(Notify::new()), &silent, |_| true);
-        assert!(watcher.is_some());
-        assert_eq!(silent.places(), [gone.display().to_string()]);
     }
 }
