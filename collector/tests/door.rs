@@ -25,6 +25,8 @@ mod alien;
 mod beacon;
 #[path = "door/certificate.rs"]
 mod certificate;
+#[path = "door/damage.rs"]
+mod damage;
 #[path = "door/enrolment.rs"]
 mod enrolment;
 #[path = "door/exceptions.rs"]

@@ -45,6 +45,8 @@ pub enum Warning {
     ExceptionEnds,
     /// The beacon does not serve, wholly or in part.
     Beacon,
+    /// What is recorded of a device cannot be read, so that it can be given no order.
+    DeviceDamaged,
 }
 
 impl Desk {
@@ -113,6 +115,13 @@ impl Desk {
         if beacon.is_some_and(|state| !state.troubles.is_empty()) {
             warnings.push(Warning::Beacon);
         }
+        let damaged = self.damaged().await?;
+        for damage in &damaged {
+            tracing::error!(%damage, "a device can be given no order");
+        }
+        if !damaged.is_empty() {
+            warnings.push(Warning::DeviceDamaged);
+        }
         Ok(warnings)
     }
 }
@@ -127,6 +136,7 @@ impl Warning {
             Self::ExceptionWaits => "exception_waits",
             Self::ExceptionEnds => "exception_ends",
             Self::Beacon => "beacon_not_serving",
+            Self::DeviceDamaged => "device_damaged",
         }
     }
 }

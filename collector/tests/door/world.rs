@@ -3,6 +3,7 @@
 //! Touches loopback sockets and a temporary folder. Must never stand in for a part of the product.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,7 +52,7 @@ pub(crate) struct World {
     pub(crate) enrolment: SocketAddr,
     pub(crate) beacon: SocketAddr,
     _stop: watch::Sender<bool>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 /// A machine with a key.
@@ -129,7 +130,7 @@ impl World {
             enrolment,
             beacon,
             _stop: stop,
-            _dir: dir,
+            dir,
         }
     }
 
@@ -139,6 +140,11 @@ impl World {
         let device = world.device("aiko").await;
         let (talk, _) = world.attach(&device, b"").await;
         (world, device, talk)
+    }
+
+    /// Where the collector keeps what it keeps.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
