@@ -50,6 +50,8 @@ pub enum End {
     Cut(String),
     /// The device does not read what it is sent.
     NotDraining,
+    /// What devices are told as they attach has changed.
+    Anew,
     /// The collector is stopping.
     Stopping,
 }
@@ -143,9 +145,18 @@ impl Hub {
 
     /// Ends every stream, so that the collector can stop.
     pub fn stop(&self) {
+        self.end_all(&End::Stopping);
+    }
+
+    /// Ends every stream, so that each device comes back and is told everything anew.
+    pub fn begin_anew(&self) {
+        self.end_all(&End::Anew);
+    }
+
+    fn end_all(&self, end: &End) {
         let lines = std::mem::take(&mut *self.lock());
         for line in lines.into_values() {
-            line.end(End::Stopping);
+            line.end(end.clone());
         }
     }
 

@@ -48,6 +48,12 @@ fn unknown(laptop: &Laptop, why: &str) -> (Value, String) {
     (status, detail)
 }
 
+/// How often its agent says that it has attached.
+fn attachments(laptop: &Laptop) -> usize {
+    let log = std::fs::read_to_string(laptop.log_path()).unwrap();
+    log.matches("attached to the collector").count()
+}
+
 /// Announces a change of the laptop's links, as a cable that is plugged in does.
 fn stirs(laptop: &Namespace) {
     laptop.sh("ip addr add 10.66.0.1/32 dev eth0 && ip addr del 10.66.0.1/32 dev eth0");
@@ -103,7 +109,7 @@ fn inside_outside_and_cut_off() {
     let status = aiko.until_status("/attached", |attached| attached == false);
     assert_eq!(status["place"]["value"], "inside", "{status}");
 
-    // Its next key it was told as well, but not the one after that.
+    // Its next key it was told as well, but, while it does not attach, not the one after that.
     let told = world.ask(&["beacon", "status"]);
     let rotated = world.ask(&["beacon", "rotate"]);
     assert_eq!(rotated["pin"], told["next_pin"]);
@@ -115,8 +121,20 @@ fn inside_outside_and_cut_off() {
     aiko.stop();
     aiko.start();
     is_at(&aiko, "outside");
-    // The collector tells it anew, and all is well.
+    // The collector tells it anew, and all is well, however often the key is rotated while it is attached.
     network.collector.sh("nft delete table inet shut");
+    is_at(&aiko, "inside");
+    world.until_device("aiko", "/attached", &json!(true));
+    for _ in 0..2 {
+        let before = attachments(&aiko);
+        world.ask(&["beacon", "rotate"]);
+        eventually("the laptop comes back", || match attachments(&aiko) {
+            now if now > before => Ok(()),
+            now => Err(now.to_string()),
+        });
+    }
+    stirs(laptop);
+    aiko.until_status("/attached", |attached| attached == true);
     is_at(&aiko, "inside");
 }
 

@@ -128,6 +128,7 @@ impl From<End> for Status {
             End::NotDraining => {
                 Self::resource_exhausted("the device does not read what it is sent")
             }
+            End::Anew => Self::unavailable("there is something new to be told; come back"),
             End::Stopping => Self::unavailable("the collector is stopping; come back"),
         }
     }

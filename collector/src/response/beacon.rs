@@ -7,6 +7,7 @@ use crate::beacon::BeaconState;
 
 impl Desk {
     /// Puts the beacon's next key in use, which laptops have been told, and makes another to come after it.
+    /// Attached laptops come back to be told that one: a second rotation must not find them without it.
     ///
     /// # Errors
     /// [`ResponseError::NoBeacon`] when there is none, or it has no keys that can be used.
@@ -28,6 +29,7 @@ impl Desk {
             tracing::error!(error, "recorded as rotated, and is not");
             ResponseError::NoBeacon(error.to_string())
         })?;
+        self.hub.begin_anew();
         self.beacon.state().ok_or_else(none)
     }
 }
