@@ -8,6 +8,7 @@ pub mod device_approved;
 pub mod disk_encrypted;
 pub mod firewall_on;
 pub mod local_administrators;
+pub mod no_active_malware;
 pub mod os_supported;
 pub mod pattern;
 pub mod screen_locks;
@@ -32,12 +33,13 @@ pub struct Rule {
 }
 
 /// Every rule, ordered by name.
-pub const ALL: [Rule; 10] = [
+pub const ALL: [Rule; 11] = [
     definitions_current::RULE,
     device_approved::RULE,
     disk_encrypted::RULE,
     firewall_on::RULE,
     local_administrators::RULE,
+    no_active_malware::RULE,
     os_supported::RULE,
     screen_locks::RULE,
     secure_boot::RULE,
@@ -77,6 +79,8 @@ pub enum Parameters {
     FirewallOn(firewall_on::Parameters),
     /// Only who is meant to can become root.
     LocalAdministrators(local_administrators::Parameters),
+    /// Malware that was found is dealt with.
+    NoActiveMalware(no_active_malware::Parameters),
     /// The system's release gets security updates.
     OsSupported(os_supported::Parameters),
     /// The screen locks by itself.
@@ -101,6 +105,7 @@ impl Parameters {
             Self::DiskEncrypted(_) => disk_encrypted::RULE.id,
             Self::FirewallOn(_) => firewall_on::RULE.id,
             Self::LocalAdministrators(_) => local_administrators::RULE.id,
+            Self::NoActiveMalware(_) => no_active_malware::RULE.id,
             Self::OsSupported(_) => os_supported::RULE.id,
             Self::ScreenLocks(_) => screen_locks::RULE.id,
             Self::SecureBoot(_) => secure_boot::RULE.id,
@@ -120,6 +125,7 @@ impl Parameters {
             | Self::DiskEncrypted(_)
             | Self::FirewallOn(_)
             | Self::LocalAdministrators(_)
+            | Self::NoActiveMalware(_)
             | Self::OsSupported(_)
             | Self::ScreenLocks(_)
             | Self::SecureBoot(_)
@@ -137,6 +143,7 @@ impl Parameters {
             Self::DiskEncrypted(parameters) => parameters.examine(case),
             Self::FirewallOn(parameters) => parameters.examine(case),
             Self::LocalAdministrators(parameters) => parameters.examine(case),
+            Self::NoActiveMalware(parameters) => parameters.examine(case),
             Self::OsSupported(parameters) => parameters.examine(case),
             Self::ScreenLocks(parameters) => parameters.examine(case),
             Self::SecureBoot(parameters) => parameters.examine(case),

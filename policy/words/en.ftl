@@ -7,6 +7,7 @@ rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
 rule-firewall-on = Firewall
 rule-local-administrators = Local administrators
+rule-no-active-malware = Malware dealt with
 rule-os-supported = Supported release
 rule-screen-locks = Screen lock
 rule-secure-boot = Secure Boot
@@ -130,6 +131,8 @@ check-plain = NOT encrypted
 check-exempt = need not be encrypted
 check-yes = yes
 check-no = no
+check-product-degraded = does NOT protect in full
+check-product-malware = malware still active: { $malware }
 check-product = { $name }: running: { $running }, real-time protection: { $realtime }, definitions: { $definitions }
 ## Parts of sentences
 
@@ -249,6 +252,39 @@ definitions-current-no-realtime-fix = { $product ->
     [ClamAV] Turn on on-access scanning: OnAccessPrevention yes in clamd.conf, and sudo systemctl enable --now clamav-clamonacc.
    *[other] Turn on the real-time protection of { $product }.
 }
+definitions-current-degraded = { $product } runs, but says itself that it does not protect this device in full.
+definitions-current-degraded-fix = Connect to the network and restart this device. If { $product } still says so, ask your administrator: it may not support this kernel, or its console may not know this device.
+definitions-current-scan-old = The last scan of the whole device by { $product } was { $days ->
+    [one] one day ago
+   *[other] { $days } days ago
+}; { $max_days ->
+    [one] one day is allowed.
+   *[other] { $max_days } days are allowed.
+}
+definitions-current-never-scanned = { $product } remembers no scan of the whole device that came to its end; one is due every { $max_days ->
+    [one] day.
+   *[other] { $max_days } days.
+}
+definitions-current-scan-ahead = The last full scan by { $product } claims to be of the future ({ $built }): a clock is wrong, so its age cannot be told.
+definitions-current-scan-fix = Connect to power and scan the whole device with { $product } (Microsoft Defender: sudo mdatp scan full).
+definitions-current-no-scan-list = When { $product } last scanned the whole device cannot be told: it keeps no list of its scans that can be asked for.
+definitions-current-no-scan-list-fix = Ask your administrator to set max_full_scan_age_days = 0 in the policy for devices with this product.
+
+## M13: malware that was found
+
+no-active-malware-ok = { $product } has found nothing that is still active{ $count ->
+    [0] .
+    [one] {" "}(one find was dealt with).
+   *[other] {" "}({ $count } finds were dealt with).
+}
+no-active-malware-active = { $product } has found malware that is still active: { $malware }.{ and-also }
+no-active-malware-fix = Take this device off the network at once: pull its cable and turn its Wi-Fi off. Leave this device on, change nothing, and call your administrator, who can isolate it (sekisho-collector order isolate). What { $product } found and where, it shows itself.
+no-active-malware-allowed = { $product } has found malware that somebody has allowed to stay: { $malware }.{ and-also }
+no-active-malware-allowed-fix = Tell your administrator at once if it was not you who allowed it. Otherwise take back what was allowed in { $product }, and have the malware removed.
+no-active-malware-unknown = Whether { $product } has found malware that is still active could not be told: { why-of }.
+no-active-malware-state-unknown = { $product } has found { $malware }, and what has become of it could not be told: { why-of }.
+no-active-malware-none = No antivirus is installed that could find malware.
+no-active-malware-no-list = No antivirus of this device keeps a list of what it found that can be asked for.
 
 ## M2: screen lock
 

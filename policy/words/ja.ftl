@@ -7,6 +7,7 @@ rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
 rule-firewall-on = ファイアウォール
 rule-local-administrators = 管理者権限
+rule-no-active-malware = マルウェアの処置
 rule-os-supported = サポート中のOS
 rule-screen-locks = 画面ロック
 rule-secure-boot = セキュアブート
@@ -130,6 +131,8 @@ check-plain = 暗号化されていません
 check-exempt = 暗号化不要
 check-yes = はい
 check-no = いいえ
+check-product-degraded = 完全には保護していません
+check-product-malware = 活動中のマルウェア: { $malware }
 check-product = { $name }: 動作中: { $running }、リアルタイム保護: { $realtime }、定義ファイル: { $definitions }
 ## 文の部品
 
@@ -237,6 +240,29 @@ definitions-current-no-realtime-fix = { $product ->
     [ClamAV] オンアクセス検査を有効にしてください: clamd.conf に OnAccessPrevention yes を設定し、sudo systemctl enable --now clamav-clamonacc を実行します。
    *[other] { $product } のリアルタイム保護を有効にしてください。
 }
+definitions-current-degraded = { $product } は動作していますが、この端末を完全には保護していないと自ら報告しています。
+definitions-current-degraded-fix = ネットワークに接続し、この端末を再起動してください。それでも { $product } の報告が変わらない場合は、管理者に相談してください(カーネルが未対応か、管理コンソールに端末が登録されていない可能性があります)。
+definitions-current-scan-old = { $product } による最後の完全スキャンは { $days } 日前です。許容は { $max_days } 日です。
+definitions-current-never-scanned = { $product } には、完了した完全スキャンの記録がありません。{ $max_days } 日ごとの実施が必要です。
+definitions-current-scan-ahead = { $product } による最後の完全スキャンの日時が未来({ $built })です。時計が正しくないため、経過日数を判定できません。
+definitions-current-scan-fix = 電源に接続し、{ $product } で端末全体をスキャンしてください(Microsoft Defender の場合: sudo mdatp scan full)。
+definitions-current-no-scan-list = { $product } は確認できるスキャンの記録を残さないため、最後の完全スキャンの日時を判定できません。
+definitions-current-no-scan-list-fix = この製品の端末では、ポリシーで max_full_scan_age_days = 0 とするよう管理者に依頼してください。
+
+## M13: 検知されたマルウェア
+
+no-active-malware-ok = { $product } の検知で、活動中のものはありません{ $count ->
+    [0] 。
+   *[other] (処置済み { $count } 件)。
+}
+no-active-malware-active = { $product } が検知したマルウェアが活動中です: { $malware }。{ and-also }
+no-active-malware-fix = ただちにこの端末をネットワークから切り離してください(ケーブルを抜き、Wi-Fi を切る)。電源は入れたまま、何も操作せず、管理者に連絡してください。管理者は端末を隔離できます(sekisho-collector order isolate)。検知の内容と場所は { $product } に表示されます。
+no-active-malware-allowed = { $product } が検知したマルウェアを、だれかが許可しています: { $malware }。{ and-also }
+no-active-malware-allowed-fix = 自分で許可したのでなければ、ただちに管理者に連絡してください。そうでなければ、{ $product } で許可を取り消し、マルウェアを削除してください。
+no-active-malware-unknown = { $product } が検知したマルウェアが活動中かどうか、判定できません: { why-of }。
+no-active-malware-state-unknown = { $product } が { $malware } を検知しましたが、その後の状態を判定できません: { why-of }。
+no-active-malware-none = マルウェアを検知できるウイルス対策ソフトが導入されていません。
+no-active-malware-no-list = この端末のウイルス対策ソフトは、確認できる検知の一覧を残しません。
 
 ## M2: 画面ロック
 

@@ -5,6 +5,7 @@
 //! texts are cut to the limit, and a list that is too long becomes an unknown that says so.
 
 mod antivirus;
+mod detections;
 mod enrol;
 mod enums;
 mod exception;

@@ -58,6 +58,7 @@ const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
         | Parameters::DiskEncrypted(_)
         | Parameters::FirewallOn(_)
         | Parameters::LocalAdministrators(_)
+        | Parameters::NoActiveMalware(_)
         | Parameters::OsSupported(_)
         | Parameters::ScreenLocks(_)
         | Parameters::SecureBoot(_)

@@ -4,7 +4,8 @@
 //! caller makes an unknown of it.
 
 use sekisho_policy::facts::{
-    DefinitionsKind, Desktop, EncryptionKind, Exemption, PackageSource, PackageState, SectionKind,
+    DefinitionsKind, Desktop, DetectionState, EncryptionKind, Exemption, PackageSource,
+    PackageState, ScanKind, ScanResult, SectionKind,
 };
 use sekisho_policy::finding::{Outcome, Severity, Standing};
 use sekisho_policy::order::{Access, GapKind, WhyRefused};
@@ -70,6 +71,11 @@ twins! {
     }
     DefinitionsKind = wire::antivirus_product::DefinitionsKind {
         Pattern = Pattern, Cloud = Cloud,
+    }
+    ScanKind = wire::scan::Kind { Quick = Quick, Full = Full, Custom = Custom }
+    ScanResult = wire::scan::Result { Clean = Clean, Found = Found, Unfinished = Unfinished }
+    DetectionState = wire::detection::State {
+        Active = Active, Allowed = Allowed, Quarantined = Quarantined, Removed = Removed,
     }
     PackageSource = wire::PackageSource {
         Dpkg = Dpkg, Rpm = Rpm, Flatpak = Flatpak, Snap = Snap,

@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never leave out a variant: what is not drawn here is not tested.
 
+mod antivirus;
 mod platform;
 
 use proptest::collection::{btree_map, vec};
@@ -77,7 +78,7 @@ pub(crate) fn facts() -> BoxedStrategy<Facts> {
     (
         reading(host()),
         reading(vec(volume(), 0..4)),
-        reading(vec(antivirus(), 0..3)),
+        reading(vec(antivirus::product(), 0..3)),
         reading(software()),
         reading(platform::platform()),
     )
@@ -172,34 +173,6 @@ fn encryption() -> BoxedStrategy<Encryption> {
         text().prop_map(|leg| Encryption::Plain(PlainReason::PlainLeg(leg))),
     ]
     .boxed()
-}
-
-fn antivirus() -> BoxedStrategy<AntivirusProduct> {
-    let definitions =
-        (text(), time()).prop_map(|(version, built_at)| Definitions { version, built_at });
-    (
-        (text(), text()),
-        reading(text()),
-        (reading(any::<bool>()), reading(any::<bool>())),
-        one_of(&[DefinitionsKind::Pattern, DefinitionsKind::Cloud]),
-        reading(definitions),
-        evidence(),
-    )
-        .prop_map(
-            |(names, engine_version, states, definitions_kind, definitions, evidence)| {
-                AntivirusProduct {
-                    name: names.0,
-                    vendor: names.1,
-                    engine_version,
-                    running: states.0,
-                    realtime: states.1,
-                    definitions_kind,
-                    definitions,
-                    evidence,
-                }
-            },
-        )
-        .boxed()
 }
 
 fn source() -> BoxedStrategy<PackageSource> {

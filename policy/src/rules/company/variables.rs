@@ -222,6 +222,24 @@ impl Fields for AntivirusProduct {
             "realtime",
             Read::Truth(|product, _| product.realtime.clone()),
         ),
+        ("healthy", Read::Truth(|product, _| product.healthy.clone())),
+        (
+            "active_malware",
+            Read::Number(|product, _| {
+                let undealt = product.undealt();
+                undealt.map(|list| i64::try_from(list.len()).unwrap_or(i64::MAX))
+            }),
+        ),
+        (
+            "full_scan_age_days",
+            Read::Number(|product, case| match product.last_full_scan() {
+                Reading::Known(scanned) => {
+                    timed(case, |at| at.since(scanned).secs().div_euclid(86_400))
+                }
+                Reading::Absent => Reading::Absent,
+                Reading::Unknown(why) => Reading::Unknown(why),
+            }),
+        ),
         (
             "cloud",
             Read::Truth(|product, _| {

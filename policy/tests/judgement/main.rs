@@ -2,13 +2,14 @@
 //!
 //! Touches nothing. Must never build a laptop that the vocabulary cannot say.
 
+mod antivirus;
+
 use proptest::prelude::*;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{
-    Administrator, Administrators, AntivirusProduct, Definitions, DefinitionsKind, Desktop,
-    Encryption, EncryptionKind, Evidence, Exemption, Facts, Firewall, Package, PackageScope,
-    PackageSource, PackageState, PendingUpdate, Place, PlainReason, Platform, Release, ScreenLock,
-    SecureBoot, Software, Updates, Volume,
+    Administrator, Administrators, Desktop, Encryption, EncryptionKind, Evidence, Exemption, Facts,
+    Firewall, Package, PackageScope, PackageSource, PackageState, PendingUpdate, Place,
+    PlainReason, Platform, Release, ScreenLock, SecureBoot, Software, Updates, Volume,
 };
 use sekisho_policy::finding::{Outcome, Standing, Verdict};
 use sekisho_policy::id::Sequence;
@@ -102,28 +103,6 @@ fn volume() -> impl Strategy<Value = Volume> {
                 evidence,
             },
         )
-}
-
-fn product() -> impl Strategy<Value = AntivirusProduct> {
-    let kind = prop::sample::select(vec![DefinitionsKind::Pattern, DefinitionsKind::Cloud]);
-    let name = prop_oneof![Just("ClamAV".to_owned()), any::<String>()];
-    let definitions = time().prop_map(|built_at| Definitions {
-        version: "1".to_owned(),
-        built_at,
-    });
-    let flag = || reading(prop::bool::weighted(0.8));
-    (name, flag(), flag(), kind, reading(definitions), evidence()).prop_map(
-        |(name, running, realtime, definitions_kind, definitions, evidence)| AntivirusProduct {
-            name,
-            vendor: String::new(),
-            engine_version: Reading::Absent,
-            running,
-            realtime,
-            definitions_kind,
-            definitions,
-            evidence,
-        },
-    )
 }
 
 fn package() -> impl Strategy<Value = Package> {
@@ -270,7 +249,7 @@ fn platform() -> impl Strategy<Value = Platform> {
 fn facts() -> impl Strategy<Value = Facts> {
     (
         reading(prop::collection::vec(volume(), 0..5)),
-        reading(prop::collection::vec(product(), 0..4)),
+        reading(prop::collection::vec(antivirus::product(), 0..4)),
         reading(software()),
         reading(platform()),
     )
