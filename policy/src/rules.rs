@@ -11,6 +11,7 @@ pub mod local_administrators;
 pub mod no_active_malware;
 pub mod os_supported;
 pub mod pattern;
+pub mod removable_media;
 pub mod screen_locks;
 pub mod secure_boot;
 pub mod software_allowed;
@@ -33,7 +34,7 @@ pub struct Rule {
 }
 
 /// Every rule, ordered by name.
-pub const ALL: [Rule; 11] = [
+pub const ALL: [Rule; 12] = [
     definitions_current::RULE,
     device_approved::RULE,
     disk_encrypted::RULE,
@@ -41,6 +42,7 @@ pub const ALL: [Rule; 11] = [
     local_administrators::RULE,
     no_active_malware::RULE,
     os_supported::RULE,
+    removable_media::RULE,
     screen_locks::RULE,
     secure_boot::RULE,
     software_allowed::RULE,
@@ -83,6 +85,8 @@ pub enum Parameters {
     NoActiveMalware(no_active_malware::Parameters),
     /// The system's release gets security updates.
     OsSupported(os_supported::Parameters),
+    /// Media that can be carried away are attached as allowed.
+    RemovableMedia(removable_media::Parameters),
     /// The screen locks by itself.
     ScreenLocks(screen_locks::Parameters),
     /// The firmware starts only what is signed.
@@ -107,6 +111,7 @@ impl Parameters {
             Self::LocalAdministrators(_) => local_administrators::RULE.id,
             Self::NoActiveMalware(_) => no_active_malware::RULE.id,
             Self::OsSupported(_) => os_supported::RULE.id,
+            Self::RemovableMedia(_) => removable_media::RULE.id,
             Self::ScreenLocks(_) => screen_locks::RULE.id,
             Self::SecureBoot(_) => secure_boot::RULE.id,
             Self::SoftwareAllowed(_) => software_allowed::RULE.id,
@@ -127,6 +132,7 @@ impl Parameters {
             | Self::LocalAdministrators(_)
             | Self::NoActiveMalware(_)
             | Self::OsSupported(_)
+            | Self::RemovableMedia(_)
             | Self::ScreenLocks(_)
             | Self::SecureBoot(_)
             | Self::SoftwareAllowed(_)
@@ -145,6 +151,7 @@ impl Parameters {
             Self::LocalAdministrators(parameters) => parameters.examine(case),
             Self::NoActiveMalware(parameters) => parameters.examine(case),
             Self::OsSupported(parameters) => parameters.examine(case),
+            Self::RemovableMedia(parameters) => parameters.examine(case),
             Self::ScreenLocks(parameters) => parameters.examine(case),
             Self::SecureBoot(parameters) => parameters.examine(case),
             Self::SoftwareAllowed(parameters) => parameters.examine(case),

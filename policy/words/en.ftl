@@ -9,6 +9,7 @@ rule-firewall-on = Firewall
 rule-local-administrators = Local administrators
 rule-no-active-malware = Malware dealt with
 rule-os-supported = Supported release
+rule-removable-media = Removable media
 rule-screen-locks = Screen lock
 rule-secure-boot = Secure Boot
 rule-software-allowed = Permitted software
@@ -209,6 +210,22 @@ disk-encrypted-unmounted = { $volume } is not mounted and not encrypted; data ma
 disk-encrypted-unmounted-fix = Ask your administrator to encrypt { $volume } or to erase it.
 disk-encrypted-kind = { $volume } is encrypted with { kind-of }, which the policy does not accept for data of the class “{ class-of }”.{ and-also }
 disk-encrypted-kind-fix = Ask your administrator to encrypt { $volume } in a way that is accepted: { $accepted }.
+
+## M3: removable media
+
+removable-media-none = No removable medium is attached.
+removable-media-ok = { $count ->
+    [one] The one removable medium that is attached is encrypted or cannot be written to.
+   *[other] All { $count } removable media that are attached are encrypted or cannot be written to.
+}
+removable-media-below = With data of the class “{ class-of }” any removable medium may be attached.
+removable-media-allowed = The policy allows any removable medium.
+removable-media-refused = The removable medium { $volume } is attached, and the policy allows none.{ and-also }
+removable-media-refused-fix = Unplug { $volume }.
+removable-media-kind = The removable medium { $volume } is encrypted with { kind-of }, which the policy does not accept.{ and-also }
+removable-media-kind-fix = Unplug { $volume }, or have it encrypted anew in a way that is accepted: { $accepted }. That erases it.
+removable-media-unknown-fix = Unplug { $volume }, or open it with its key and run the check again.
+removable-media-none-found = No volume was found on this device, so nothing shows that no removable medium is attached.
 
 ## M4: antivirus definitions
 

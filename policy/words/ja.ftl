@@ -9,6 +9,7 @@ rule-firewall-on = ファイアウォール
 rule-local-administrators = 管理者権限
 rule-no-active-malware = マルウェアの処置
 rule-os-supported = サポート中のOS
+rule-removable-media = リムーバブルメディア
 rule-screen-locks = 画面ロック
 rule-secure-boot = セキュアブート
 rule-software-allowed = 許可ソフトウェア
@@ -204,6 +205,19 @@ disk-encrypted-unmounted = { $volume } はマウントされておらず、暗�
 disk-encrypted-unmounted-fix = { $volume } を暗号化または消去するよう管理者に依頼してください。
 disk-encrypted-kind = { $volume } の暗号化は { kind-of } です。「{ class-of }」のデータには認められていません。{ and-also }
 disk-encrypted-kind-fix = { $volume } を認められた方式で暗号化するよう管理者に依頼してください: { $accepted }
+
+## M3: リムーバブルメディア
+
+removable-media-none = リムーバブルメディアは接続されていません。
+removable-media-ok = 接続されているリムーバブルメディア { $count } 個は、すべて暗号化済みか書き込み不可です。
+removable-media-below = 「{ class-of }」のデータでは、リムーバブルメディアの接続に制限はありません。
+removable-media-allowed = ポリシーではリムーバブルメディアの接続を制限していません。
+removable-media-refused = リムーバブルメディア { $volume } が接続されています。ポリシーで禁止されています。{ and-also }
+removable-media-refused-fix = { $volume } を取り外してください。
+removable-media-kind = リムーバブルメディア { $volume } の暗号化方式({ kind-of })は、ポリシーで認められていません。{ and-also }
+removable-media-kind-fix = { $volume } を取り外すか、認められた方式で暗号化し直してください({ $accepted })。データは消去されます。
+removable-media-unknown-fix = { $volume } を取り外すか、鍵で開いてから再度確認してください。
+removable-media-none-found = この端末にボリュームが見つからないため、リムーバブルメディアの有無を判定できません。
 
 ## M4: ウイルス定義ファイル
 

@@ -65,7 +65,7 @@ fn the_shipped_policy_puts_every_rule_in_force() {
     assert_eq!(group.data_class, DataClass::Confidential);
     assert_eq!(definitions(group).max_age, Span::from_days(3));
     assert_eq!(disk(group).from_class, DataClass::Confidential);
-    assert_eq!(disk(group).removable, Demand::Require);
+    assert_eq!(disk(group).removable, Demand::Report);
     assert!(!disk(group).accept.contains(&EncryptionKind::Fscrypt));
     assert!(!software(group).deny.is_empty());
     assert_eq!(

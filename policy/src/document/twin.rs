@@ -129,7 +129,7 @@ macro_rules! table {
 mod company;
 mod more;
 
-use more::NoActiveMalware;
+use more::{NoActiveMalware, RemovableMedia};
 
 table!(DeviceApproved {});
 table!(DiskEncrypted {
@@ -188,6 +188,7 @@ struct Rules {
     local_administrators: Option<LocalAdministrators>,
     no_active_malware: Option<NoActiveMalware>,
     os_supported: Option<OsSupported>,
+    removable_media: Option<RemovableMedia>,
     screen_locks: Option<ScreenLocks>,
     secure_boot: Option<SecureBoot>,
     software_allowed: Option<SoftwareAllowed>,
@@ -212,6 +213,7 @@ impl Rules {
             local_administrators: lay!(local_administrators),
             no_active_malware: lay!(no_active_malware),
             os_supported: lay!(os_supported),
+            removable_media: lay!(removable_media),
             screen_locks: lay!(screen_locks),
             secure_boot: lay!(secure_boot),
             software_allowed: lay!(software_allowed),
@@ -245,6 +247,8 @@ impl Rules {
         let administrators = administrators.and_then(LocalAdministrators::in_force);
         let malware = self.no_active_malware.as_ref();
         let malware = malware.and_then(NoActiveMalware::in_force);
+        let media = self.removable_media.as_ref();
+        let media = media.and_then(RemovableMedia::in_force);
         let secure_boot = self.secure_boot.as_ref();
         let secure_boot = secure_boot.and_then(SecureBoot::in_force);
         let rules = [
@@ -255,6 +259,7 @@ impl Rules {
             administrators,
             malware,
             release,
+            media,
             screen,
             secure_boot,
             software,

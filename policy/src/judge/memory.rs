@@ -60,6 +60,7 @@ const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
         | Parameters::LocalAdministrators(_)
         | Parameters::NoActiveMalware(_)
         | Parameters::OsSupported(_)
+        | Parameters::RemovableMedia(_)
         | Parameters::ScreenLocks(_)
         | Parameters::SecureBoot(_)
         | Parameters::UpdatesPending(_) => None,

@@ -2,15 +2,34 @@
 //!
 //! Touches nothing. Must never hold a bound that is not named in `values`.
 
-use super::{Hours, InForce, UnknownIs, Weight};
+use super::super::values::{Class, Kinds, Media, UnknownIs, Weight};
+use super::{Hours, InForce};
 use crate::finding::Severity;
-use crate::rules::{Parameters, no_active_malware};
+use crate::rules::{Parameters, no_active_malware, removable_media};
 use crate::time::Span;
 use serde::Deserialize;
 
 table!(NoActiveMalware {
     accept_allowed: bool
 });
+table!(RemovableMedia {
+    from_class: Class,
+    media: Media,
+    accept: Kinds,
+});
+
+impl RemovableMedia {
+    pub(super) fn in_force(&self) -> Option<InForce> {
+        let usual = removable_media::Parameters::default();
+        let accept = self.accept.as_ref();
+        let parameters = removable_media::Parameters {
+            from_class: self.from_class.map_or(usual.from_class, Into::into),
+            media: self.media.map_or(usual.media, Into::into),
+            accept: accept.map_or(usual.accept, |kinds| kinds.0.clone()),
+        };
+        self.with(Severity::High, Parameters::RemovableMedia(parameters))
+    }
+}
 
 impl NoActiveMalware {
     pub(super) fn in_force(&self) -> Option<InForce> {
