@@ -16,6 +16,7 @@ mod outgoing;
 mod policy;
 mod registration;
 mod rejudge;
+mod take_out;
 mod tokens;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
 pub use rejudge::Round;
+pub use take_out::{NewTakeOut, TakeOutSieve};
 pub use tokens::{MadeToken, NewToken};
 
 use crate::hub::Hub;

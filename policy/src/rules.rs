@@ -15,6 +15,7 @@ pub mod removable_media;
 pub mod screen_locks;
 pub mod secure_boot;
 pub mod software_allowed;
+pub mod take_out_approved;
 pub mod updates_pending;
 
 use crate::facts::{Evidence, Facts};
@@ -34,7 +35,7 @@ pub struct Rule {
 }
 
 /// Every rule, ordered by name.
-pub const ALL: [Rule; 12] = [
+pub const ALL: [Rule; 13] = [
     definitions_current::RULE,
     device_approved::RULE,
     disk_encrypted::RULE,
@@ -46,6 +47,7 @@ pub const ALL: [Rule; 12] = [
     screen_locks::RULE,
     secure_boot::RULE,
     software_allowed::RULE,
+    take_out_approved::RULE,
     updates_pending::RULE,
 ];
 
@@ -93,6 +95,8 @@ pub enum Parameters {
     SecureBoot(secure_boot::Parameters),
     /// Only permitted software is installed.
     SoftwareAllowed(software_allowed::Parameters),
+    /// The device is outside only with leave.
+    TakeOutApproved(take_out_approved::Parameters),
     /// Security updates are installed.
     UpdatesPending(updates_pending::Parameters),
     /// What the company demands beside.
@@ -115,6 +119,7 @@ impl Parameters {
             Self::ScreenLocks(_) => screen_locks::RULE.id,
             Self::SecureBoot(_) => secure_boot::RULE.id,
             Self::SoftwareAllowed(_) => software_allowed::RULE.id,
+            Self::TakeOutApproved(_) => take_out_approved::RULE.id,
             Self::UpdatesPending(_) => updates_pending::RULE.id,
             Self::Company(parameters) => &parameters.id,
         }
@@ -136,6 +141,7 @@ impl Parameters {
             | Self::ScreenLocks(_)
             | Self::SecureBoot(_)
             | Self::SoftwareAllowed(_)
+            | Self::TakeOutApproved(_)
             | Self::UpdatesPending(_) => None,
         }
     }
@@ -155,6 +161,7 @@ impl Parameters {
             Self::ScreenLocks(parameters) => parameters.examine(case),
             Self::SecureBoot(parameters) => parameters.examine(case),
             Self::SoftwareAllowed(parameters) => parameters.examine(case),
+            Self::TakeOutApproved(parameters) => parameters.examine(case),
             Self::UpdatesPending(parameters) => parameters.examine(case),
             Self::Company(parameters) => parameters.examine(case),
         }

@@ -13,6 +13,7 @@ rule-removable-media = Removable media
 rule-screen-locks = Screen lock
 rule-secure-boot = Secure Boot
 rule-software-allowed = Permitted software
+rule-take-out-approved = Leave to take out
 rule-updates-pending = Security updates
 
 outcome-pass = pass
@@ -86,6 +87,20 @@ device-approved-ended = The approval of this device ended at { $until }.
 device-approved-clock = The company has approved this device until { $until }, but the clock of this device is wrong, so whether that time has passed cannot be told.
 device-approved-group = This device is in the group “{ $group }”, which the policy does not know. It was judged by the default group.
 device-approved-fix = Stop working on this device and ask your administrator.
+
+## M1: leave to take a device out
+
+take-out-approved-ok = This device may be outside the company until { $until }.
+take-out-approved-soon-fix = Bring this device back before that time, or ask your administrator for longer leave.
+take-out-approved-none = This device is outside the company, and nobody has given leave to take it out.
+take-out-approved-ended = This device is outside the company, and the leave to take it out ended at { $until }.
+take-out-approved-to-come = This device is outside the company, and the leave to take it out begins only at { $until }.
+take-out-approved-fix = Bring this device back, or ask your administrator for leave to take it out.
+take-out-approved-clock = The leave to take this device out ends at { $until }, but the clock of this device is wrong, so whether it holds cannot be told.
+take-out-approved-inside = This device is on the company's own network.
+take-out-approved-no-proof = Nothing proves yet whether this device is on the company's own network, so no leave is asked for.
+take-out-approved-below = With data of the class “{ class-of }” this device may be taken out without leave.
+take-out-approved-unknown = Whether this device is on the company's own network could not be told, and there is no leave to take it out: { why-of }.
 
 ## sekisho-agent check
 
@@ -477,6 +492,7 @@ admin-default-group = the default group
 admin-of-group = group { $group }
 admin-exception-todo = It holds once another administrator has approved it: sekisho-collector exception approve { $number }
 admin-warning-exception_waits = An exception waits for approval by another administrator than who asked for it: sekisho-collector exception list
+admin-warning-take_out_ends = The leave to take a laptop out ends within 3 days: sekisho-collector device list --take-out ending
 admin-warning-exception_ends = An exception ends within 14 days; its rule counts again then: sekisho-collector exception list
 admin-token-once = This token is shown this once. Give it to the laptops:
 admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
@@ -509,6 +525,18 @@ admin-clone-decided = The case of { $name } is closed. The machine that is kept 
 admin-register = Register
 admin-enrolled = Enrolled
 admin-approved-until = Approved until
+admin-take-out = May be taken out
+admin-take-out-from-to = { $from } to { $until }, by { $by }{ $purpose ->
+    [none] {""}
+   *[other] : { $said }
+} ({ $state })
+admin-take-out-to_come = to come
+admin-take-out-in_force = in force
+admin-take-out-ended = ended
+admin-taken-out = { $name } may be taken out from { $from } to { $until }.
+admin-take-out-over = { $name } may no longer be taken out.
+admin-taken-out-count = May be taken out
+admin-take-outs-ending = Of them, leave ends within 3 days
 admin-data-class = Data class
 admin-class-of-group = as the group
 admin-asset = Asset number
@@ -722,6 +750,7 @@ admin-todo-too_many = Give less and try again.
 admin-todo-control_character = Write it on one line, without marks that turn the direction of writing.
 admin-todo-out_of_range = Give one that is allowed.
 admin-todo-not_one_of = Give one that is allowed.
+admin-todo-no_take_out = `device show` shows whether there is leave.
 admin-todo-no_code = Read the challenge on the laptop again.
 admin-todo-conflict = Look at it anew, then decide again.
 admin-todo-not_found = List what there is.

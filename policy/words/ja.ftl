@@ -13,6 +13,7 @@ rule-removable-media = リムーバブルメディア
 rule-screen-locks = 画面ロック
 rule-secure-boot = セキュアブート
 rule-software-allowed = 許可ソフトウェア
+rule-take-out-approved = 持ち出しの承認
 rule-updates-pending = セキュリティ更新
 
 outcome-pass = 適合
@@ -86,6 +87,20 @@ device-approved-ended = この端末の承認は { $until } に期限が切れ�
 device-approved-clock = この端末は { $until } まで会社に承認されていますが、端末の時計が正しくないため、期限内かどうか判定できません。
 device-approved-group = この端末のグループ「{ $group }」はポリシーにありません。既定のグループで判定しました。
 device-approved-fix = この端末での業務を中止し、管理者に連絡してください。
+
+## M1: 持ち出しの承認
+
+take-out-approved-ok = この端末は { $until } まで社外で使用できます。
+take-out-approved-soon-fix = それまでに端末を社内に戻すか、期間の延長を管理者に依頼してください。
+take-out-approved-none = この端末は社外にありますが、持ち出しが承認されていません。
+take-out-approved-ended = この端末は社外にありますが、持ち出しの承認は { $until } に終了しました。
+take-out-approved-to-come = この端末は社外にありますが、持ち出しの承認は { $until } からです。
+take-out-approved-fix = 端末を社内に戻すか、持ち出しの承認を管理者に依頼してください。
+take-out-approved-clock = 持ち出しの承認は { $until } までですが、この端末の時計が正しくないため、有効かどうか判定できません。
+take-out-approved-inside = この端末は社内ネットワークにあります。
+take-out-approved-no-proof = 社内ネットワークにあることを証明する仕組みがまだないため、持ち出しの承認は求められません。
+take-out-approved-below = 「{ class-of }」のデータのみの端末は、承認なしで持ち出せます。
+take-out-approved-unknown = この端末が社内ネットワークにあるか判定できず、持ち出しの承認もありません: { why-of }。
 
 ## sekisho-agent check
 
@@ -451,6 +466,7 @@ admin-default-group = 既定のグループ
 admin-of-group = グループ { $group }
 admin-exception-todo = 別の管理者が承認すると有効になります: sekisho-collector exception approve { $number }
 admin-warning-exception_waits = 例外の申請が、申請者以外の管理者の承認を待っています: sekisho-collector exception list
+admin-warning-take_out_ends = 3 日以内に持ち出しの承認が終了する端末があります: sekisho-collector device list --take-out ending
 admin-warning-exception_ends = 14 日以内に終了する例外があります。終了後は再び違反に数えます: sekisho-collector exception list
 admin-token-once = このトークンは今回だけ表示されます。各端末で次のように入力してください:
 admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
@@ -480,6 +496,18 @@ admin-clone-decided = { $name } の重複を解決しました。残した端末
 admin-register = 端末台帳
 admin-enrolled = 登録日時
 admin-approved-until = 承認期限
+admin-take-out = 持ち出し
+admin-take-out-from-to = { $from } ~ { $until }、承認者 { $by }{ $purpose ->
+    [none] {""}
+   *[other] : { $said }
+} ({ $state })
+admin-take-out-to_come = 開始前
+admin-take-out-in_force = 有効
+admin-take-out-ended = 終了
+admin-taken-out = { $name } の持ち出しを承認しました: { $from } ~ { $until }
+admin-take-out-over = { $name } の持ち出しの承認を終了しました。
+admin-taken-out-count = 持ち出し承認中
+admin-take-outs-ending = うち3日以内に終了
 admin-data-class = 情報区分
 admin-class-of-group = グループの設定に従う
 admin-asset = 資産番号
@@ -681,6 +709,7 @@ admin-todo-too_many = 数を減らしてから、もう一度実行してくだ�
 admin-todo-control_character = 1行で、文字の向きを変える記号を使わずに入力してください。
 admin-todo-out_of_range = 許される範囲の値を指定してください。
 admin-todo-not_one_of = 許される値を指定してください。
+admin-todo-no_take_out = 承認の有無は `device show` で確認できます。
 admin-todo-no_code = 端末に表示されたチャレンジをもう一度確認してください。
 admin-todo-conflict = 最新の状態を確認してから、もう一度判断してください。
 admin-todo-not_found = 一覧で確認してください。

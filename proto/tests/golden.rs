@@ -84,6 +84,7 @@ fn entry() -> Entry {
         group: "sales".to_owned(),
         data_class: Some(DataClass::Confidential),
         approved_until: Some(AT),
+        take_out: None,
         cloned: true,
         exceptions: vec![],
     }

@@ -121,9 +121,11 @@ impl Changes {
 
 /// Records of block devices are named by their number, as in `b8:16`.
 fn is_block_device(record: &str) -> bool {
-    record
-        .strip_prefix('b')
-        .is_some_and(|number| number.bytes().all(|one| one.is_ascii_digit() || one == b':'))
+    record.strip_prefix('b').is_some_and(|number| {
+        number
+            .bytes()
+            .all(|one| one.is_ascii_digit() || one == b':')
+    })
 }
 
 fn watch<P: AsRef<Path>>(

@@ -80,6 +80,10 @@ fn print(paper: &mut Paper, status: &StatusJson) {
         let ink = if count > 0 { Ink::Bad } else { Ink::Plain };
         paper.pair_inked(key, &count.to_string(), ink);
     }
+    paper.pair("admin-taken-out-count", &devices.taken_out.to_string());
+    let ending = devices.take_outs_ending;
+    let ink = if ending > 0 { Ink::Warning } else { Ink::Plain };
+    paper.pair_inked("admin-take-outs-ending", &ending.to_string(), ink);
     if let Some(why) = &status.not_recording {
         paper.raw("");
         let text = paper.say("admin-warning-not_recording", &[("why", why)]);

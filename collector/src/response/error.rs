@@ -52,6 +52,9 @@ pub enum ResponseError {
         /// How many there are.
         found: usize,
     },
+    /// There is no leave to take the device out that could be ended.
+    #[error("there is no leave to take device {0} out")]
+    NoTakeOut(String),
     /// Only one machine claims to be the device.
     #[error("device {0} is held by one machine only")]
     NoClone(String),
@@ -165,6 +168,7 @@ impl ResponseError {
             Self::NotIsolated(_) => "not_isolated",
             Self::OtherCount { .. } => "other_count",
             Self::NoClone(_) => "no_clone",
+            Self::NoTakeOut(_) => "no_take_out",
             Self::Missing(_) => "missing",
             Self::TooLong { .. } => "too_long",
             Self::TooMany { .. } => "too_many",
@@ -200,6 +204,7 @@ impl ResponseError {
             Self::NotIsolated(_) => "`order show` shows the order in force",
             Self::OtherCount { .. } => "look at whom it would hit, then confirm anew",
             Self::NoClone(_) => "`device show` shows the machines of a clone case",
+            Self::NoTakeOut(_) => "`device show` shows whether there is leave",
             Self::Missing(_) => "give it and try again",
             Self::TooLong { .. } | Self::TooMany { .. } => "give less and try again",
             Self::ControlCharacter(_) => "write it on one line",

@@ -129,7 +129,7 @@ macro_rules! table {
 mod company;
 mod more;
 
-use more::{NoActiveMalware, RemovableMedia};
+use more::{NoActiveMalware, RemovableMedia, TakeOutApproved};
 
 table!(DeviceApproved {});
 table!(DiskEncrypted {
@@ -192,6 +192,7 @@ struct Rules {
     screen_locks: Option<ScreenLocks>,
     secure_boot: Option<SecureBoot>,
     software_allowed: Option<SoftwareAllowed>,
+    take_out_approved: Option<TakeOutApproved>,
     updates_pending: Option<UpdatesPending>,
 }
 
@@ -217,6 +218,7 @@ impl Rules {
             screen_locks: lay!(screen_locks),
             secure_boot: lay!(secure_boot),
             software_allowed: lay!(software_allowed),
+            take_out_approved: lay!(take_out_approved),
             updates_pending: lay!(updates_pending),
         }
     }
@@ -249,6 +251,8 @@ impl Rules {
         let malware = malware.and_then(NoActiveMalware::in_force);
         let media = self.removable_media.as_ref();
         let media = media.and_then(RemovableMedia::in_force);
+        let take_out = self.take_out_approved.as_ref();
+        let take_out = take_out.and_then(TakeOutApproved::in_force);
         let secure_boot = self.secure_boot.as_ref();
         let secure_boot = secure_boot.and_then(SecureBoot::in_force);
         let rules = [
@@ -263,6 +267,7 @@ impl Rules {
             screen,
             secure_boot,
             software,
+            take_out,
             updates,
         ];
         Ok(rules.into_iter().flatten().collect())

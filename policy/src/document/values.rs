@@ -17,8 +17,8 @@ use crate::limits::{
 use crate::register::DataClass;
 use crate::rules::disk_encrypted::Demand;
 use crate::rules::local_administrators::GROUPS_TOLD;
-use crate::rules::removable_media;
 use crate::rules::pattern::{InvalidPattern, Pattern};
+use crate::rules::removable_media;
 use crate::rules::software_allowed::{InvalidList, List, Listed};
 use crate::time::Timestamp;
 use crate::words::shown;

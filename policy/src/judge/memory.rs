@@ -63,6 +63,7 @@ const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
         | Parameters::RemovableMedia(_)
         | Parameters::ScreenLocks(_)
         | Parameters::SecureBoot(_)
+        | Parameters::TakeOutApproved(_)
         | Parameters::UpdatesPending(_) => None,
     }
 }

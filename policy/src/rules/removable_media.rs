@@ -73,7 +73,10 @@ impl Parameters {
             return Found::new(Outcome::NotApplicable, cause);
         }
         if self.media == Media::Allow {
-            return Found::new(Outcome::NotApplicable, Message::new("removable-media-allowed"));
+            return Found::new(
+                Outcome::NotApplicable,
+                Message::new("removable-media-allowed"),
+            );
         }
         let volumes = match &case.facts.volumes {
             Reading::Known(volumes) => volumes.as_slice(),
@@ -135,7 +138,11 @@ impl Parameters {
             .map(|(_, other)| name(other))
             .collect();
         let others: Vec<&str> = alike.iter().map(String::as_str).collect();
-        let said = |key: &str| Message::new(key).with("volume", name(volume)).and_also(&others);
+        let said = |key: &str| {
+            Message::new(key)
+                .with("volume", name(volume))
+                .and_also(&others)
+        };
         let fix = |key: &str| {
             let kinds: Vec<&str> = self.accept.iter().map(|kind| kind.name()).collect();
             let remedy = Message::new(key).with("volume", name(volume));
@@ -152,11 +159,11 @@ impl Parameters {
             }
             Weight::Untold(why) => {
                 let cause = said("disk-encrypted-volume-unknown").because(why);
-                Found::new(Outcome::Unknown, cause)
-                    .mended_by(fix("removable-media-unknown-fix"))
+                Found::new(Outcome::Unknown, cause).mended_by(fix("removable-media-unknown-fix"))
             }
             Weight::Good(_) => {
-                let cause = Message::new("removable-media-ok").with("count", media.len().to_string());
+                let cause =
+                    Message::new("removable-media-ok").with("count", media.len().to_string());
                 Found::new(Outcome::Pass, cause)
             }
         }
@@ -166,7 +173,10 @@ impl Parameters {
 /// What lies in memory or on another machine is nobody's to carry, and of which it is not known stays with the
 /// machine: `disk-encrypted` looks at it.
 fn can_be_carried_away(volume: &Volume) -> bool {
-    let is_medium = !matches!(volume.exemption, Some(Exemption::Memory | Exemption::Network));
+    let is_medium = !matches!(
+        volume.exemption,
+        Some(Exemption::Memory | Exemption::Network)
+    );
     volume.removable == Reading::Known(true) && is_medium
 }
 

@@ -16,7 +16,7 @@ use sekisho_policy::id::Sequence;
 use sekisho_policy::judge::{judge, judge_since};
 use sekisho_policy::limits::{EVIDENCE_MAX, FINDINGS_MAX};
 use sekisho_policy::reading::{Reading, Why};
-use sekisho_policy::register::{DataClass, Entry, Registration};
+use sekisho_policy::register::{DataClass, Entry, Registration, TakeOut};
 use sekisho_policy::report::Report;
 use sekisho_policy::time::{Moment, Span, Timestamp};
 use sekisho_policy::words::{Language, say};
@@ -280,12 +280,20 @@ fn entry() -> impl Strategy<Value = Entry> {
         DataClass::Secret,
     ]));
     let until = prop::option::weighted(0.2, time());
-    (registration, group, class, until, prop::bool::weighted(0.1)).prop_map(
-        |(registration, group, data_class, approved_until, cloned)| Entry {
+    let leave = prop::option::weighted(0.2, (time(), time(), any::<String>()));
+    let cloned = prop::bool::weighted(0.1);
+    (registration, group, class, until, leave, cloned).prop_map(
+        |(registration, group, data_class, approved_until, leave, cloned)| Entry {
             registration,
             group,
             data_class,
             approved_until,
+            take_out: leave.map(|(from, until, purpose)| TakeOut {
+                from,
+                until,
+                approved_by: String::new(),
+                purpose,
+            }),
             cloned,
             exceptions: vec![],
         },

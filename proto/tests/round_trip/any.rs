@@ -19,7 +19,7 @@ use sekisho_policy::order::{
     Access, Endpoint, Enforcement, Gap, GapKind, Order, Probe, RefusedOrder, Transport, WhyRefused,
 };
 use sekisho_policy::reading::{Reading, Why};
-use sekisho_policy::register::{DataClass, Entry, Registration};
+use sekisho_policy::register::{DataClass, Entry, Registration, TakeOut};
 use sekisho_policy::time::Timestamp;
 
 pub(crate) fn text() -> BoxedStrategy<String> {
@@ -225,6 +225,17 @@ fn exception() -> BoxedStrategy<Exception> {
         .boxed()
 }
 
+fn take_out() -> BoxedStrategy<TakeOut> {
+    (time(), time(), text(), text())
+        .prop_map(|(from, until, approved_by, purpose)| TakeOut {
+            from,
+            until,
+            approved_by,
+            purpose,
+        })
+        .boxed()
+}
+
 pub(crate) fn entry() -> BoxedStrategy<Entry> {
     (
         option::of(one_of(&[
@@ -242,17 +253,21 @@ pub(crate) fn entry() -> BoxedStrategy<Entry> {
             DataClass::Secret,
         ])),
         option::of(time()),
+        option::of(take_out()),
         any::<bool>(),
         vec(exception(), 0..3),
     )
         .prop_map(
-            |(registration, group, data_class, approved_until, cloned, exceptions)| Entry {
-                registration,
-                group,
-                data_class,
-                approved_until,
-                cloned,
-                exceptions,
+            |(registration, group, data_class, approved_until, take_out, cloned, exceptions)| {
+                Entry {
+                    registration,
+                    group,
+                    data_class,
+                    approved_until,
+                    take_out,
+                    cloned,
+                    exceptions,
+                }
             },
         )
         .boxed()

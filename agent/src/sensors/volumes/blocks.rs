@@ -83,7 +83,9 @@ impl Block {
 
     /// Whether it is an optical drive.
     pub(super) fn is_optical(&self) -> bool {
-        self.name.strip_prefix("sr").is_some_and(|number| number.bytes().all(|one| one.is_ascii_digit()))
+        self.name
+            .strip_prefix("sr")
+            .is_some_and(|number| number.bytes().all(|one| one.is_ascii_digit()))
     }
 
     /// Whether it is an optical drive with a disc that holds files. A drive tells a size even when empty.

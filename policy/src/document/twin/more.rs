@@ -5,13 +5,30 @@
 use super::super::values::{Class, Kinds, Media, UnknownIs, Weight};
 use super::{Hours, InForce};
 use crate::finding::Severity;
-use crate::rules::{Parameters, no_active_malware, removable_media};
+use crate::rules::{Parameters, no_active_malware, removable_media, take_out_approved};
 use crate::time::Span;
 use serde::Deserialize;
 
 table!(NoActiveMalware {
     accept_allowed: bool
 });
+table!(TakeOutApproved {
+    from_class: Class,
+    warn_before_hours: Hours,
+});
+
+impl TakeOutApproved {
+    pub(super) fn in_force(&self) -> Option<InForce> {
+        let usual = take_out_approved::Parameters::default();
+        let parameters = take_out_approved::Parameters {
+            from_class: self.from_class.map_or(usual.from_class, Into::into),
+            warn_before: self
+                .warn_before_hours
+                .map_or(usual.warn_before, |hours| Span::from_hours(hours.0)),
+        };
+        self.with(Severity::High, Parameters::TakeOutApproved(parameters))
+    }
+}
 table!(RemovableMedia {
     from_class: Class,
     media: Media,

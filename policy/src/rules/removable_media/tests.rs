@@ -45,10 +45,17 @@ fn a_plain_stick_fails_and_an_encrypted_one_passes() {
     let found = examine(only, vec![stick(plain("/media/aiko/usb"))]);
     check(&found, Fail, "/media/aiko/usb (/dev/sdb1)");
     check(&found, Fail, "Unplug");
-    check(&examine(only, vec![stick(encrypted("/media/aiko/usb"))]), Pass, "1");
+    check(
+        &examine(only, vec![stick(encrypted("/media/aiko/usb"))]),
+        Pass,
+        "1",
+    );
     check(&examine(only, vec![]), Pass, "No removable medium");
     check(&examine(only, vec![disc()]), Pass, "");
-    let both = vec![stick(encrypted("/media/aiko/a")), stick(plain("/media/aiko/b"))];
+    let both = vec![
+        stick(encrypted("/media/aiko/a")),
+        stick(plain("/media/aiko/b")),
+    ];
     check(&examine(only, both), Fail, "/media/aiko/b");
 }
 
@@ -64,13 +71,21 @@ fn a_stick_whose_encryption_is_not_accepted_or_not_told_does_not_pass() {
         place: Place::Unmounted("sdb1".to_owned()),
         ..stick(encrypted("/media/aiko/usb"))
     };
-    check(&examine(Media::EncryptedOnly, vec![hidden]), Unknown, "/dev/sdb1");
+    check(
+        &examine(Media::EncryptedOnly, vec![hidden]),
+        Unknown,
+        "/dev/sdb1",
+    );
 }
 
 #[test]
 fn where_none_is_allowed_even_an_encrypted_one_or_a_disc_fails() {
     let refuse = Media::Refuse;
-    check(&examine(refuse, vec![stick(encrypted("/media/aiko/usb"))]), Fail, "Unplug");
+    check(
+        &examine(refuse, vec![stick(encrypted("/media/aiko/usb"))]),
+        Fail,
+        "Unplug",
+    );
     check(&examine(refuse, vec![disc()]), Fail, "disc");
     check(&examine(refuse, vec![]), Pass, "");
     let system = |volume| vec![stick(volume)];
@@ -86,13 +101,21 @@ fn where_any_is_allowed_or_the_data_is_public_the_rule_does_not_apply() {
         from_class: DataClass::Secret,
         ..Parameters::default()
     };
-    check(&examine_by(&secret, Reading::Known(plain())), NotApplicable, "confidential");
+    check(
+        &examine_by(&secret, Reading::Known(plain())),
+        NotApplicable,
+        "confidential",
+    );
 }
 
 #[test]
 fn volumes_that_were_not_told_do_not_pass() {
     let parameters = Parameters::default();
-    check(&examine_by(&parameters, Reading::Known(vec![])), Unknown, "");
+    check(
+        &examine_by(&parameters, Reading::Known(vec![])),
+        Unknown,
+        "",
+    );
     check(&examine_by(&parameters, Reading::Absent), Unknown, "");
     let why = Reading::Unknown(Why::TimedOut("15 s".to_owned()));
     check(&examine_by(&parameters, why), Unknown, "15 s");

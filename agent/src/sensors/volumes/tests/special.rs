@@ -152,7 +152,10 @@ fn a_disc_is_a_medium_and_an_empty_drive_is_none() {
         .filter(|volume| volume.removable == Reading::Known(true))
         .map(|volume| (volume.place.at(), volume.exemption))
         .collect();
-    assert_eq!(discs, [("sr1", Some(Exemption::ReadOnlyImage)), ("sr2", None)]);
+    assert_eq!(
+        discs,
+        [("sr1", Some(Exemption::ReadOnlyImage)), ("sr2", None)]
+    );
 }
 
 #[test]
