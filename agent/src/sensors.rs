@@ -106,6 +106,7 @@ impl Sensors {
             antivirus: antivirus.wait(started, self.deadlines.antivirus),
             software: software.wait(started, self.deadlines.software),
             platform: Reading::Known(platform.wait(started, &self.deadlines)),
+            network: Reading::Unknown(Why::NotAsked),
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod antivirus;
 pub mod disk;
 pub mod host;
+pub mod network;
 pub mod platform;
 pub mod software;
 
@@ -17,6 +18,10 @@ pub use antivirus::{
 };
 pub use disk::{Encryption, EncryptionKind, Exemption, Place, PlainReason, Volume};
 pub use host::Host;
+pub use network::{
+    DefaultRoute, IpFamily, LinkKind, Network, NetworkLink, NetworkPlace, Subnet, Vpn, VpnKind,
+    Wifi, WifiCipher, WifiSecurity,
+};
 pub use platform::{
     Administrator, Administrators, AgentHealth, Desktop, Firewall, PendingUpdate, Platform,
     Release, ScreenLock, SecureBoot, Tpm, Updates,
@@ -56,6 +61,8 @@ pub struct Facts {
     pub software: Reading<Software>,
     /// Release, updates, and how the system guards itself; each with its own reading.
     pub platform: Reading<Platform>,
+    /// The networks the laptop is on; each fact of them with its own reading.
+    pub network: Reading<Network>,
 }
 
 impl Facts {
@@ -69,6 +76,7 @@ impl Facts {
             antivirus: Reading::Unknown(NotAsked),
             software: Reading::Unknown(NotAsked),
             platform: Reading::Unknown(NotAsked),
+            network: Reading::Unknown(NotAsked),
         }
     }
 }
@@ -86,16 +94,19 @@ pub enum SectionKind {
     Volumes,
     /// [`Facts::platform`]
     Platform,
+    /// [`Facts::network`]
+    Network,
 }
 
 impl SectionKind {
     /// Every section, those of the first release first: its agents send no others.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Antivirus,
         Self::Host,
         Self::Software,
         Self::Volumes,
         Self::Platform,
+        Self::Network,
     ];
     /// The sections of the first release, which every report has.
     pub const FIRST: [Self; 4] = [Self::Antivirus, Self::Host, Self::Software, Self::Volumes];
@@ -109,6 +120,7 @@ impl SectionKind {
             Self::Software => "software",
             Self::Volumes => "volumes",
             Self::Platform => "platform",
+            Self::Network => "network",
         }
     }
 }

@@ -28,6 +28,18 @@ pub const ACCOUNT_SOURCES_MAX: usize = 32;
 pub const ADMINISTRATOR_GROUPS_MAX: usize = 8;
 /// Graphical sessions on one laptop.
 pub const SESSIONS_MAX: usize = 32;
+/// Links that carry traffic, and VPNs beside them. A laptop has some five.
+pub const NETWORK_LINKS_MAX: usize = 32;
+/// Addresses of one link.
+pub const LINK_ADDRESSES_MAX: usize = 16;
+/// Default routes that the kernel takes: two for each half of each family.
+pub const DEFAULT_ROUTES_MAX: usize = 8;
+/// Servers that the resolver asks. resolv.conf(5) takes three; systemd-resolved lists those of every link.
+pub const DNS_SERVERS_MAX: usize = 16;
+/// Wi-Fi networks that one laptop is connected to.
+pub const WIFI_MAX: usize = 8;
+/// Ways to authenticate that one access point offers, and ciphers beside them.
+pub const WIFI_SUITES_MAX: usize = 16;
 /// Lines of evidence beside one fact or finding.
 pub const EVIDENCE_MAX: usize = 64;
 /// Bytes of one name, version or path. `PATH_MAX` on Linux is 4,096.

@@ -17,7 +17,8 @@ use crate::finding::Message;
 
 pub use layout::{lines_of_columns, wrap};
 pub use names::{
-    access, data_class, outcome, package_source, registration, rule_title, severity, standing, why,
+    access, data_class, link_kind, outcome, package_source, place, registration, rule_title,
+    severity, standing, vpn_kind, why, wifi_cipher, wifi_security,
 };
 pub use shown::{pad, shown, shown_within, truncate, width};
 

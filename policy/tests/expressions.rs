@@ -205,6 +205,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                 }),
             },
             platform: Reading::Absent,
+            network: Reading::Absent,
         })
 }
 

@@ -53,6 +53,40 @@ source-snap = snap
 source-windows = Windows programs
 source-msix = Windows apps
 
+place-inside = on the company's network
+place-outside = outside
+
+link-wired = wired
+link-wifi = Wi-Fi
+link-mobile = mobile network
+link-bluetooth = Bluetooth
+link-tunnel = tunnel
+link-virtual = virtual
+link-other = of an unknown kind
+
+wifi-open = open
+wifi-wep = WEP
+wifi-wpa-personal = WPA Personal
+wifi-wpa-enterprise = WPA Enterprise
+wifi-other = a method not known here
+wifi-owe = Enhanced Open (OWE)
+wifi-wpa2-personal = WPA2 Personal
+wifi-wpa2-enterprise = WPA2 Enterprise
+wifi-wpa3-personal = WPA3 Personal
+wifi-wpa3-enterprise = WPA3 Enterprise
+
+cipher-wep = WEP
+cipher-tkip = TKIP
+cipher-other = a cipher not known here
+cipher-ccmp = AES (CCMP)
+cipher-gcmp = AES (GCMP)
+
+vpn-wireguard = WireGuard
+vpn-tun = VPN program (tun/tap)
+vpn-ipsec = IPsec
+vpn-ppp = PPP
+vpn-other = another tunnel
+
 why-not_permitted = no permission to read it ({ $detail })
 why-tool_missing = what would tell is not there ({ $detail })
 why-timed_out = no answer in time ({ $detail })
@@ -139,6 +173,13 @@ check-on = on
 check-off = off
 check-tpm = TPM
 check-administrators = Can become root
+check-network = Network
+check-place = Place
+check-links = Connected by
+check-routes = Default route
+check-dns = DNS servers
+check-wifi = Wi-Fi
+check-vpn = VPN
 check-removable = removable
 check-none = none
 check-unmounted = { $name } (not mounted)

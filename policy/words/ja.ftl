@@ -53,6 +53,40 @@ source-snap = snap
 source-windows = Windows プログラム
 source-msix = Windows アプリ
 
+place-inside = 社内ネットワーク
+place-outside = 社外
+
+link-wired = 有線
+link-wifi = Wi-Fi
+link-mobile = モバイル回線
+link-bluetooth = Bluetooth
+link-tunnel = トンネル
+link-virtual = 仮想
+link-other = 種類不明
+
+wifi-open = 暗号化なし(オープン)
+wifi-wep = WEP
+wifi-wpa-personal = WPA パーソナル
+wifi-wpa-enterprise = WPA エンタープライズ
+wifi-other = この版が知らない方式
+wifi-owe = Enhanced Open(OWE)
+wifi-wpa2-personal = WPA2 パーソナル
+wifi-wpa2-enterprise = WPA2 エンタープライズ
+wifi-wpa3-personal = WPA3 パーソナル
+wifi-wpa3-enterprise = WPA3 エンタープライズ
+
+cipher-wep = WEP
+cipher-tkip = TKIP
+cipher-other = この版が知らない暗号
+cipher-ccmp = AES(CCMP)
+cipher-gcmp = AES(GCMP)
+
+vpn-wireguard = WireGuard
+vpn-tun = VPN プログラム(tun/tap)
+vpn-ipsec = IPsec
+vpn-ppp = PPP
+vpn-other = その他のトンネル
+
 why-not_permitted = 読み取る権限がありません({ $detail })
 why-tool_missing = 確認に必要なものがありません({ $detail })
 why-timed_out = 時間内に応答がありません({ $detail })
@@ -139,6 +173,13 @@ check-on = 有効
 check-off = 無効
 check-tpm = TPM
 check-administrators = root になれる利用者
+check-network = ネットワーク
+check-place = 場所
+check-links = 接続
+check-routes = デフォルトルート
+check-dns = DNS サーバー
+check-wifi = Wi-Fi
+check-vpn = VPN
 check-removable = 取り外し可能
 check-none = なし
 check-unmounted = { $name }（未マウント）

@@ -12,6 +12,7 @@ mod exception;
 mod finding;
 mod guard;
 mod host;
+mod network;
 pub(crate) mod order;
 mod platform;
 mod reading;
@@ -25,6 +26,9 @@ pub use enrol::{
 pub use host::Marks;
 pub(crate) use reading::{alien as alien_reading, why as unknown_from};
 
+use std::net::IpAddr;
+
+use bytes::Bytes;
 use thiserror::Error;
 
 use sekisho_policy::facts::{Evidence, SectionKind};
@@ -191,6 +195,22 @@ pub(crate) fn at_most<T>(
         return Err(InvalidMessage::TooMany { what, count, max });
     }
     Ok(list)
+}
+
+/// Reads an IP address of four or sixteen bytes.
+pub(crate) fn address_from(bytes: &[u8], what: &'static str) -> Result<IpAddr, InvalidMessage> {
+    match *bytes {
+        [a, b, c, d] => Ok(IpAddr::from([a, b, c, d])),
+        _ => fixed::<16>(bytes, what).map(IpAddr::from),
+    }
+}
+
+/// The bytes of an IP address, in network order.
+pub(crate) fn address_to(address: &IpAddr) -> Bytes {
+    match address {
+        IpAddr::V4(address) => Bytes::copy_from_slice(&address.octets()),
+        IpAddr::V6(address) => Bytes::copy_from_slice(&address.octets()),
+    }
 }
 
 pub(crate) fn text(value: String, what: &'static str) -> Result<String, InvalidMessage> {

@@ -149,6 +149,9 @@ pub fn decode(kind: SectionKind, bytes: &[u8], facts: &mut Facts) -> Result<(), 
         (SectionKind::Platform, Some(Body::Platform(known))) => {
             facts.platform = Reading::Known(known.try_into()?);
         }
+        (SectionKind::Network, Some(Body::Network(known))) => {
+            facts.network = Reading::Known(known.try_into()?);
+        }
         (SectionKind::Software, Some(Body::Software(known))) => {
             facts.software = Reading::Known(known.try_into()?);
         }
@@ -163,6 +166,7 @@ pub fn decode(kind: SectionKind, bytes: &[u8], facts: &mut Facts) -> Result<(), 
             Some(
                 Body::Antivirus(_)
                 | Body::Host(_)
+                | Body::Network(_)
                 | Body::Platform(_)
                 | Body::Software(_)
                 | Body::Volumes(_),
@@ -179,6 +183,7 @@ fn body_of(facts: &Facts, kind: SectionKind) -> Body {
                 .unwrap_or_else(|| Body::Antivirus(known.as_slice().into()))
         }),
         SectionKind::Host => body(&facts.host, |known| Body::Host(known.into())),
+        SectionKind::Network => body(&facts.network, |known| Body::Network(known.into())),
         SectionKind::Platform => body(&facts.platform, |known| Body::Platform(known.into())),
         SectionKind::Software => body(&facts.software, |known| {
             listed(known.packages.len(), "packages", SOFTWARE_ITEMS_MAX)
@@ -226,6 +231,7 @@ fn put_nothing(facts: &mut Facts, kind: SectionKind, why: Option<Why>) {
     match kind {
         SectionKind::Antivirus => facts.antivirus = nothing(why),
         SectionKind::Host => facts.host = nothing(why),
+        SectionKind::Network => facts.network = nothing(why),
         SectionKind::Platform => facts.platform = nothing(why),
         SectionKind::Software => facts.software = nothing(why),
         SectionKind::Volumes => facts.volumes = nothing(why),
@@ -237,6 +243,7 @@ const fn bytes_max(kind: SectionKind) -> usize {
         SectionKind::Software => SECTION_BYTES_MAX,
         SectionKind::Antivirus
         | SectionKind::Host
+        | SectionKind::Network
         | SectionKind::Platform
         | SectionKind::Volumes => SMALL_SECTION_BYTES_MAX,
     }
@@ -246,7 +253,7 @@ const fn items_max(kind: SectionKind) -> Option<(&'static str, usize)> {
     match kind {
         SectionKind::Antivirus => Some(("antivirus products", ANTIVIRUS_PRODUCTS_MAX)),
         // Their lists are short by the bytes that they may take.
-        SectionKind::Host | SectionKind::Platform => None,
+        SectionKind::Host | SectionKind::Network | SectionKind::Platform => None,
         SectionKind::Software => Some((
             "packages with their sources",
             SOFTWARE_ITEMS_MAX + SOFTWARE_SOURCES_MAX,

@@ -9,6 +9,9 @@
     reason = "a helper of a test fails the test"
 )]
 
+#[path = "golden/network.rs"]
+mod network;
+
 use std::path::Path;
 
 use prost::Message;
@@ -151,6 +154,7 @@ fn facts() -> Facts {
             }],
         }),
         platform: Reading::Known(platform()),
+        network: Reading::Known(network::network()),
     }
 }
 

@@ -3,10 +3,11 @@
 //! Touches nothing. Must never be simpler to judge than a real one.
 
 use sekisho_policy::facts::{
-    Administrator, Administrators, AgentHealth, AntivirusProduct, Definitions, DefinitionsKind,
-    Desktop, Encryption, EncryptionKind, Evidence, Facts, Firewall, Host, Package, PackageScope,
-    PackageSource, PackageState, Place, Platform, Release, ScreenLock, SecureBoot, Software, Tpm,
-    Updates, Volume,
+    Administrator, Administrators, AgentHealth, AntivirusProduct, DefaultRoute, Definitions,
+    DefinitionsKind, Desktop, Encryption, EncryptionKind, Evidence, Facts, Firewall, Host,
+    IpFamily, LinkKind, Network, NetworkLink, NetworkPlace, Package, PackageScope, PackageSource,
+    PackageState, Place, Platform, Release, ScreenLock, SecureBoot, Software, Subnet, Tpm, Updates,
+    Volume, Wifi, WifiCipher, WifiSecurity,
 };
 use sekisho_policy::reading::Reading;
 use sekisho_policy::time::{Span, Timestamp};
@@ -19,6 +20,42 @@ pub(crate) fn facts(number: usize, change: u64, now: Timestamp) -> Facts {
         antivirus: Reading::Known(vec![antivirus(now)]),
         software: Reading::Known(software()),
         platform: Reading::Known(platform(now)),
+        network: Reading::Known(network()),
+    }
+}
+
+/// A desk in the office: a wire and a Wi-Fi.
+fn network() -> Network {
+    let link = |name: &str, kind, address: [u8; 4]| NetworkLink {
+        name: name.to_owned(),
+        kind,
+        addresses: vec![Subnet {
+            address: address.into(),
+            prefix: 24,
+        }],
+        evidence: vec![],
+    };
+    Network {
+        links: Reading::Known(vec![
+            link("eth0", LinkKind::Wired, [10, 0, 0, 5]),
+            link("wlan0", LinkKind::Wifi, [10, 0, 1, 5]),
+        ]),
+        default_routes: Reading::Known(vec![DefaultRoute {
+            family: IpFamily::V4,
+            link: "eth0".to_owned(),
+            gateway: Some([10, 0, 0, 1].into()),
+        }]),
+        dns_servers: Reading::Known(vec![[10, 0, 0, 2].into()]),
+        wifi: Reading::Known(vec![Wifi {
+            link: "wlan0".to_owned(),
+            ssid: Reading::Known("office".to_owned()),
+            offers: Reading::Known(vec![WifiSecurity::Wpa2Enterprise]),
+            ciphers: Reading::Known(vec![WifiCipher::Ccmp]),
+            group_cipher: Reading::Known(WifiCipher::Ccmp),
+            evidence: vec![],
+        }]),
+        vpns: Reading::Known(vec![]),
+        place: Reading::Known(NetworkPlace::Inside),
     }
 }
 

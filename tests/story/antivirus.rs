@@ -23,7 +23,10 @@ fn has_found(aiko: &mut Laptop, state: &str) {
         "history": [{ "key": 1_795_290_000_000_i64, "value": state }],
     });
     let threats = json!({ "threats": { "scans": [{ "threats": [threat] }] } });
-    machine.write(&format!("{captured}/mdatp-threats.json"), threats.to_string());
+    machine.write(
+        &format!("{captured}/mdatp-threats.json"),
+        threats.to_string(),
+    );
     aiko.start();
 }
 
@@ -35,10 +38,16 @@ fn malware_that_is_still_active_is_told_on_both_sides_until_it_is_dealt_with() {
     let told = device["posture"]["verdict"].to_string();
     assert!(told.contains("Trojan:Linux/Sample.B"), "{told}");
     assert!(told.contains("critical"), "{told}");
-    assert!(!told.contains("/home/aiko"), "where it lay is nobody's: {told}");
+    assert!(
+        !told.contains("/home/aiko"),
+        "where it lay is nobody's: {told}"
+    );
 
     for (locale, words) in [
-        ("en_US.UTF-8", ["Trojan:Linux/Sample.B", "Leave this device on"]),
+        (
+            "en_US.UTF-8",
+            ["Trojan:Linux/Sample.B", "Leave this device on"],
+        ),
         ("ja_JP.UTF-8", ["Trojan:Linux/Sample.B", "電源は入れたまま"]),
     ] {
         let check = aiko.command(&["check"]).env("LC_ALL", locale).output();

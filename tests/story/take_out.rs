@@ -78,7 +78,10 @@ fn plug_in(laptop: &Laptop, filesystem: &str) {
     machine.write(&format!("{stick}/removable"), "1\n");
     let link = machine.root_dir().join("sys/dev/block/8:16");
     symlink("../../devices/pci0000:00/usb1/1-1/block/sdb", link).unwrap();
-    machine.write("run/udev/data/b8:16", format!("E:ID_FS_TYPE={filesystem}\n"));
+    machine.write(
+        "run/udev/data/b8:16",
+        format!("E:ID_FS_TYPE={filesystem}\n"),
+    );
 }
 
 fn pull_out(laptop: &Laptop) {
@@ -91,7 +94,8 @@ fn pull_out(laptop: &Laptop) {
 fn a_stick_announces_itself_though_nobody_mounts_it() {
     let (world, mut aiko) = world_with_aiko(MEDIA);
     aiko.stop();
-    aiko.machine().write("run/udev/data/b8:0", "E:ID_PART_TABLE_TYPE=gpt\n");
+    aiko.machine()
+        .write("run/udev/data/b8:0", "E:ID_PART_TABLE_TYPE=gpt\n");
     aiko.start();
     world.until_device("aiko", "/posture/verdict/standing", &json!("compliant"));
 

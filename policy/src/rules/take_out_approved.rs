@@ -4,9 +4,9 @@
 //! the company's own.
 
 use super::{Case, Found, Rule, remedy_for};
-use crate::facts::Evidence;
+use crate::facts::{Evidence, NetworkPlace};
 use crate::finding::{Clause, Message, Outcome};
-use crate::reading::Reading;
+use crate::reading::{Reading, Why};
 use crate::register::{DataClass, TakeOut, TakeOutState};
 use crate::time::Span;
 
@@ -109,9 +109,13 @@ impl Parameters {
     }
 }
 
-/// Whether the device is on the company's own network. Nothing proves it yet.
-const fn inside(_case: &Case<'_>) -> Reading<bool> {
-    Reading::Absent
+/// Whether the device is on the company's own network; absent where nothing is there that could be asked to prove it.
+fn inside(case: &Case<'_>) -> Reading<bool> {
+    match case.facts.network.fact(|network| &network.place) {
+        Reading::Known(place) => Reading::Known(*place == NetworkPlace::Inside),
+        Reading::Absent | Reading::Unknown(Why::NotAsked) => Reading::Absent,
+        Reading::Unknown(why) => Reading::Unknown(why),
+    }
 }
 
 fn fail(cause: Message) -> Found {

@@ -4,7 +4,7 @@
 //! their own that no language changes.
 
 use super::{Language, text};
-use crate::facts::PackageSource;
+use crate::facts::{LinkKind, NetworkPlace, PackageSource, VpnKind, WifiCipher, WifiSecurity};
 use crate::finding::{Finding, Outcome, Severity, Standing};
 use crate::order::Access;
 use crate::reading::Why;
@@ -55,6 +55,36 @@ pub fn registration(language: Language, registration: Registration) -> String {
 #[must_use]
 pub fn data_class(language: Language, class: DataClass) -> String {
     named(language, "class", class.name())
+}
+
+/// The word for where a laptop is.
+#[must_use]
+pub fn place(language: Language, place: NetworkPlace) -> String {
+    named(language, "place", place.name())
+}
+
+/// The word for what a link goes over.
+#[must_use]
+pub fn link_kind(language: Language, kind: LinkKind) -> String {
+    named(language, "link", kind.name())
+}
+
+/// The words for a way to authenticate by Wi-Fi.
+#[must_use]
+pub fn wifi_security(language: Language, security: WifiSecurity) -> String {
+    named(language, "wifi", security.name())
+}
+
+/// The word for a cipher of Wi-Fi.
+#[must_use]
+pub fn wifi_cipher(language: Language, cipher: WifiCipher) -> String {
+    named(language, "cipher", cipher.name())
+}
+
+/// The word for a kind of VPN.
+#[must_use]
+pub fn vpn_kind(language: Language, kind: VpnKind) -> String {
+    named(language, "vpn", kind.name())
 }
 
 /// The word for an access.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::facts::PackageSource;
+use crate::facts::{LinkKind, NetworkPlace, PackageSource, VpnKind, WifiCipher, WifiSecurity};
 use crate::finding::{Finding, Outcome, OwnRule, RuleId, Severity, Standing, Wording};
 use crate::order::{Access, GapKind, WhyRefused};
 use crate::reading::Why;
@@ -213,6 +213,13 @@ fn every_term_has_a_word_in_both_languages() {
     ] {
         terms.push(format!("refused-{}", why.name()));
     }
+    terms.extend(
+        [NetworkPlace::Inside, NetworkPlace::Outside].map(|one| format!("place-{}", one.name())),
+    );
+    terms.extend(LinkKind::ALL.map(|one| format!("link-{}", one.name())));
+    terms.extend(WifiSecurity::ALL.map(|one| format!("wifi-{}", one.name())));
+    terms.extend(WifiCipher::ALL.map(|one| format!("cipher-{}", one.name())));
+    terms.extend(VpnKind::ALL.map(|one| format!("vpn-{}", one.name())));
     for rule in crate::rules::ALL {
         terms.push(format!("rule-{}", rule.id));
     }

@@ -259,6 +259,7 @@ fn facts() -> impl Strategy<Value = Facts> {
             antivirus,
             software,
             platform,
+            network: Reading::Unknown(Why::NotAsked),
         })
 }
 

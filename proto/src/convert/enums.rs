@@ -4,8 +4,9 @@
 //! caller makes an unknown of it.
 
 use sekisho_policy::facts::{
-    DefinitionsKind, Desktop, DetectionState, EncryptionKind, Exemption, PackageSource,
-    PackageState, ScanKind, ScanResult, SectionKind,
+    DefinitionsKind, Desktop, DetectionState, EncryptionKind, Exemption, IpFamily, LinkKind,
+    NetworkPlace, PackageSource, PackageState, ScanKind, ScanResult, SectionKind, VpnKind,
+    WifiCipher, WifiSecurity,
 };
 use sekisho_policy::finding::{Outcome, Severity, Standing};
 use sekisho_policy::order::{Access, GapKind, WhyRefused};
@@ -24,6 +25,18 @@ where
         .ok()
         .and_then(Option::<D>::from)
         .ok_or(InvalidMessage::UnknownValue { what, value })
+}
+
+/// Reads a number; one that only a newer peer knows is `other`.
+pub(crate) fn or_other<W, D>(value: i32, what: &'static str, other: D) -> Result<D, InvalidMessage>
+where
+    W: TryFrom<i32>,
+    Option<D>: From<W>,
+{
+    match W::try_from(value) {
+        Ok(_) => known::<W, D>(value, what),
+        Err(_) => Ok(other),
+    }
 }
 
 /// Reads a number of which unspecified means none.
@@ -58,9 +71,26 @@ macro_rules! twins {
 
 twins! {
     SectionKind = wire::SectionKind {
-        Antivirus = Antivirus, Host = Host, Platform = Platform, Software = Software,
-        Volumes = Volumes,
+        Antivirus = Antivirus, Host = Host, Network = Network, Platform = Platform,
+        Software = Software, Volumes = Volumes,
     }
+    LinkKind = wire::network_link::Kind {
+        Wired = Wired, Wifi = Wifi, Mobile = Mobile, Bluetooth = Bluetooth, Tunnel = Tunnel,
+        Virtual = Virtual, Other = Other,
+    }
+    IpFamily = wire::default_route::Family { V4 = V4, V6 = V6 }
+    WifiSecurity = wire::wifi::Security {
+        Open = Open, Wep = Wep, WpaPersonal = WpaPersonal, WpaEnterprise = WpaEnterprise,
+        Other = Other, Owe = Owe, Wpa2Personal = Wpa2Personal, Wpa2Enterprise = Wpa2Enterprise,
+        Wpa3Personal = Wpa3Personal, Wpa3Enterprise = Wpa3Enterprise,
+    }
+    WifiCipher = wire::wifi::Cipher {
+        Wep = Wep, Tkip = Tkip, Other = Other, Ccmp = Ccmp, Gcmp = Gcmp,
+    }
+    VpnKind = wire::vpn::Kind {
+        WireGuard = Wireguard, Tun = Tun, Ipsec = Ipsec, Ppp = Ppp, Other = Other,
+    }
+    NetworkPlace = wire::NetworkPlace { Inside = Inside, Outside = Outside }
     EncryptionKind = wire::EncryptionKind {
         Luks1 = Luks1, Luks2 = Luks2, PlainDmCrypt = PlainDmCrypt, OtherDmCrypt = OtherDmCrypt,
         Zfs = Zfs, BitLocker = Bitlocker, Fscrypt = Fscrypt, Mixed = Mixed,

@@ -2,8 +2,6 @@
 //!
 //! Touches nothing. Must never open an order: signatures are checked in `crate::order`.
 
-use std::net::IpAddr;
-
 use sekisho_policy::id::Generation;
 use sekisho_policy::limits::ALLOWED_ENDPOINTS_MAX;
 use sekisho_policy::order::{
@@ -159,10 +157,7 @@ pub(crate) fn endpoints_from(list: Vec<wire::Endpoint>) -> Result<Vec<Endpoint>,
                  port,
                  transport,
              }| {
-                let address = match *address {
-                    [a, b, c, d] => IpAddr::from([a, b, c, d]),
-                    _ => IpAddr::from(super::fixed::<16>(&address, "address of an endpoint")?),
-                };
+                let address = super::address_from(&address, "address of an endpoint")?;
                 let port = u16::try_from(port).map_err(|_| InvalidMessage::OutOfRange {
                     what: "port of an endpoint",
                     value: port.into(),
@@ -195,10 +190,7 @@ pub(crate) fn endpoint_to(endpoint: &Endpoint) -> wire::Endpoint {
         port,
     } = endpoint;
     wire::Endpoint {
-        address: match address {
-            IpAddr::V4(address) => address.octets().to_vec().into(),
-            IpAddr::V6(address) => address.octets().to_vec().into(),
-        },
+        address: super::address_to(address),
         port: (*port).into(),
         transport: match transport {
             Transport::Tcp => wire::endpoint::Transport::Tcp,

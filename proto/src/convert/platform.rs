@@ -237,11 +237,11 @@ impl TryFrom<wire::ScreenLock> for ScreenLock {
         } = lock;
         Ok(Self {
             user: text(user, "user of a session")?,
-            // One that only a newer agent knows is another one here.
-            desktop: match wire::screen_lock::Desktop::try_from(desktop) {
-                Ok(_) => enums::known::<wire::screen_lock::Desktop, _>(desktop, "desktop")?,
-                Err(_) => Desktop::Other,
-            },
+            desktop: enums::or_other::<wire::screen_lock::Desktop, _>(
+                desktop,
+                "desktop",
+                Desktop::Other,
+            )?,
             locks_after_secs: locks_after_secs.reading("delay of a screen lock")?,
             evidence: evidence_from(evidence, "evidence of a screen lock")?,
         })

@@ -3,9 +3,12 @@
 //! Touches nothing. Must never make a known value of what was not said: a reading that is left out
 //! was not asked, and one of an alien kind is unreadable.
 
+use std::net::IpAddr;
+
 use sekisho_policy::facts::{
-    Administrators, AgentHealth, Definitions, Detection, DetectionState, Encryption, Firewall,
-    Release, Scan, ScreenLock, SecureBoot, Tpm, Updates,
+    Administrators, AgentHealth, DefaultRoute, Definitions, Detection, DetectionState, Encryption,
+    Firewall, NetworkLink, NetworkPlace, Release, Scan, ScreenLock, SecureBoot, Tpm, Updates, Vpn,
+    Wifi, WifiCipher, WifiSecurity,
 };
 use sekisho_policy::order::Access;
 use sekisho_policy::reading::{Reading, Why};
@@ -81,6 +84,24 @@ readings! {
     AgentHealthReading in agent_health_reading of AgentHealth, from message,
         to wire::AgentHealth::from;
     UpdatesReading in updates_reading of Updates, from message, to wire::Updates::from;
+    NetworkLinksReading in network_links_reading of Vec<NetworkLink>, from message,
+        to (|known: &Vec<NetworkLink>| wire::NetworkLinks::from(known.as_slice()));
+    DefaultRoutesReading in default_routes_reading of Vec<DefaultRoute>, from message,
+        to (|known: &Vec<DefaultRoute>| wire::DefaultRoutes::from(known.as_slice()));
+    DnsServersReading in dns_servers_reading of Vec<IpAddr>, from message,
+        to (|known: &Vec<IpAddr>| wire::DnsServers::from(known.as_slice()));
+    WifiReading in wifi_reading of Vec<Wifi>, from message,
+        to (|known: &Vec<Wifi>| wire::WifiNetworks::from(known.as_slice()));
+    WifiSecurityReading in wifi_security_reading of Vec<WifiSecurity>, from message,
+        to (|known: &Vec<WifiSecurity>| wire::WifiSecurityList::from(known.as_slice()));
+    WifiCiphersReading in wifi_ciphers_reading of Vec<WifiCipher>, from message,
+        to (|known: &Vec<WifiCipher>| wire::WifiCipherList::from(known.as_slice()));
+    WifiCipherReading in wifi_cipher_reading of WifiCipher, from known_cipher,
+        to (|known: &WifiCipher| wire::wifi::Cipher::from(*known).into());
+    VpnsReading in vpns_reading of Vec<Vpn>, from message,
+        to (|known: &Vec<Vpn>| wire::Vpns::from(known.as_slice()));
+    PlaceReading in place_reading of NetworkPlace, from known_place,
+        to (|known: &NetworkPlace| wire::NetworkPlace::from(*known).into());
 }
 
 /// Why a fact is unknown. A reason this version does not know still is one.
@@ -146,6 +167,18 @@ fn known_state(known: i32, what: &'static str) -> Result<Reading<DetectionState>
             Err(_) => Reading::Unknown(alien(what)),
         },
     )
+}
+
+/// One that only a newer agent knows is another one here.
+fn known_cipher(known: i32, what: &'static str) -> Result<Reading<WifiCipher>, InvalidMessage> {
+    enums::or_other::<wire::wifi::Cipher, _>(known, what, WifiCipher::Other).map(Reading::Known)
+}
+
+fn known_place(known: i32, what: &'static str) -> Result<Reading<NetworkPlace>, InvalidMessage> {
+    Ok(match enums::known::<wire::NetworkPlace, _>(known, what) {
+        Ok(place) => Reading::Known(place),
+        Err(_) => Reading::Unknown(alien(what)),
+    })
 }
 
 fn known_time(known: i64, _what: &'static str) -> Result<Reading<Timestamp>, InvalidMessage> {

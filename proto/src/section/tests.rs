@@ -3,7 +3,7 @@
 //! Touches bytes in memory. Must never sleep or read a clock.
 
 use sekisho_policy::facts::software::PackageScope;
-use sekisho_policy::facts::{Encryption, EncryptionKind, Place};
+use sekisho_policy::facts::{Encryption, EncryptionKind, LinkKind, Place};
 use sekisho_policy::facts::{Evidence, Package, PackageSource, PackageState, Software, Volume};
 use sekisho_policy::limits::{EVIDENCE_MAX, TEXT_BYTES_MAX};
 
@@ -161,6 +161,39 @@ fn an_encryption_of_tomorrow_is_unknown_and_never_encrypted() {
         volumes[0].encryption,
         Reading::Unknown(Why::Unreadable(_))
     ));
+}
+
+#[test]
+fn networks_of_tomorrow_are_other_ones_and_no_place_is_made_of_an_alien_one() {
+    let link = wire::NetworkLink {
+        name: "lifi0".to_owned(),
+        kind: 99,
+        addresses: vec![],
+        evidence: vec![],
+    };
+    let network = wire::Network {
+        links: Some(wire::NetworkLinksReading {
+            reading: Some(wire::network_links_reading::Reading::Known(
+                wire::NetworkLinks { links: vec![link] },
+            )),
+        }),
+        place: Some(wire::PlaceReading {
+            reading: Some(wire::place_reading::Reading::Known(99)),
+        }),
+        ..wire::Network::default()
+    };
+    let section = wire::Section {
+        body: Some(Body::Network(network)),
+    };
+    let mut facts = Facts::not_asked();
+    decode(SectionKind::Network, &section.encode_to_vec(), &mut facts).unwrap();
+    let network = facts.network.known().unwrap();
+    assert_eq!(network.links.known().unwrap()[0].kind, LinkKind::Other);
+    assert!(matches!(
+        network.place,
+        Reading::Unknown(Why::Unreadable(_))
+    ));
+    assert_eq!(network.wifi, Reading::Unknown(Why::NotAsked));
 }
 
 #[test]

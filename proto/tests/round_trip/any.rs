@@ -3,6 +3,7 @@
 //! Touches nothing. Must never leave out a variant: what is not drawn here is not tested.
 
 mod antivirus;
+mod network;
 mod platform;
 
 use proptest::collection::{btree_map, vec};
@@ -81,14 +82,18 @@ pub(crate) fn facts() -> BoxedStrategy<Facts> {
         reading(vec(antivirus::product(), 0..3)),
         reading(software()),
         reading(platform::platform()),
+        reading(network::network()),
     )
-        .prop_map(|(host, volumes, antivirus, software, platform)| Facts {
-            host,
-            volumes,
-            antivirus,
-            software,
-            platform,
-        })
+        .prop_map(
+            |(host, volumes, antivirus, software, platform, network)| Facts {
+                host,
+                volumes,
+                antivirus,
+                software,
+                platform,
+                network,
+            },
+        )
         .boxed()
 }
 

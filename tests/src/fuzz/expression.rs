@@ -105,5 +105,6 @@ fn laptop() -> Facts {
             }],
         }),
         platform: Reading::Absent,
+        network: Reading::Absent,
     }
 }

@@ -93,6 +93,7 @@ pub const fn section_code(kind: SectionKind) -> u8 {
         SectionKind::Software => 3,
         SectionKind::Volumes => 4,
         SectionKind::Platform => 5,
+        SectionKind::Network => 6,
     }
 }
 
@@ -103,6 +104,7 @@ const fn section_kind(code: u32) -> Result<SectionKind, RowError> {
         3 => SectionKind::Software,
         4 => SectionKind::Volumes,
         5 => SectionKind::Platform,
+        6 => SectionKind::Network,
         _ => return Err(RowError::Field("section kind")),
     })
 }

@@ -62,6 +62,7 @@ fn facts() -> Facts {
             packages: vec![package("bash", "5.2-1"), package("openjdk-8", "8u392")],
         }),
         platform: Reading::Absent,
+        network: Reading::Absent,
     }
 }
 

@@ -3,9 +3,8 @@
 //! Touches nothing. Must never test how a place is proved.
 
 use super::*;
-use crate::facts::Facts;
+use crate::facts::{Facts, Network};
 use crate::finding::Outcome::{Fail, NotApplicable, Pass, Unknown};
-use crate::reading::Why;
 use crate::register::Entry;
 use crate::rules::testing::{NOW, approved, case, check};
 use crate::time::Timestamp;
@@ -125,4 +124,32 @@ fn data_below_the_class_needs_no_leave() {
     let entry = approved();
     let found = parameters.examine_at(&OUTSIDE, &case(&facts, &entry));
     check(&found, NotApplicable, "confidential");
+}
+
+#[test]
+fn the_place_is_the_one_that_the_networks_prove() {
+    let entry = approved();
+    let examine = |place| {
+        let facts = Facts {
+            network: Reading::Known(Network {
+                place,
+                ..Network::not_asked()
+            }),
+            ..Facts::not_asked()
+        };
+        Parameters::default().examine(&case(&facts, &entry))
+    };
+    let outside = examine(Reading::Known(NetworkPlace::Outside));
+    check(&outside, Fail, "nobody has given leave");
+    let inside = examine(Reading::Known(NetworkPlace::Inside));
+    check(&inside, NotApplicable, "own network");
+    let silent = Why::TimedOut("beacon".to_owned());
+    check(&examine(Reading::Unknown(silent)), Unknown, "beacon");
+    // Nobody has set up what would prove it, or the agent is of before.
+    check(&examine(Reading::Absent), NotApplicable, "proves");
+    check(
+        &examine(Reading::Unknown(Why::NotAsked)),
+        NotApplicable,
+        "proves",
+    );
 }

@@ -3,6 +3,7 @@
 //! Touches nothing. Must never leave a field of the vocabulary out: each twin takes its fact apart.
 
 mod found;
+mod network;
 mod platform;
 mod software;
 
@@ -13,6 +14,7 @@ use sekisho_proto::json::{EvidenceJson, ReadingJson, Time};
 use serde::Serialize;
 
 use found::{DetectionJson, ScanJson};
+use network::NetworkJson;
 use platform::PlatformJson;
 use software::SoftwareJson;
 
@@ -23,6 +25,7 @@ pub(super) struct FactsJson<'a> {
     antivirus: ReadingJson<Vec<ProductJson<'a>>>,
     software: ReadingJson<SoftwareJson<'a>>,
     platform: ReadingJson<PlatformJson<'a>>,
+    network: ReadingJson<NetworkJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -91,6 +94,7 @@ impl<'a> From<&'a Facts> for FactsJson<'a> {
             antivirus,
             software,
             platform,
+            network,
         } = facts;
         Self {
             host: host.as_ref().into(),
@@ -98,6 +102,7 @@ impl<'a> From<&'a Facts> for FactsJson<'a> {
             antivirus: each(antivirus),
             software: software.as_ref().into(),
             platform: platform.as_ref().into(),
+            network: network.as_ref().into(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Touches the writer it is given. Must never show a fact that could not be told as one that is
 //! absent.
 
+mod network;
 mod platform;
 
 use std::io::{self, Write};
@@ -32,6 +33,7 @@ pub(super) fn write(
         antivirus,
         software,
         platform,
+        network,
     } = &checked.facts;
     writeln!(out)?;
     let mut topic = |key: &str, lines: Vec<String>| -> io::Result<()> {
@@ -80,6 +82,12 @@ pub(super) fn write(
         "check-platform",
         told(platform, language, |platform| {
             platform::lines(platform, language, zone)
+        }),
+    )?;
+    topic(
+        "check-network",
+        told(network, language, |network| {
+            network::lines(network, language)
         }),
     )?;
     writeln!(out)

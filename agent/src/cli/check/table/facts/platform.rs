@@ -47,7 +47,7 @@ pub(super) fn lines(platform: &Platform, language: Language, zone: &Zone) -> Vec
     ]
 }
 
-fn line<T>(
+pub(super) fn line<T>(
     label: &str,
     reading: &Reading<T>,
     language: Language,

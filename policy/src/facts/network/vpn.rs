@@ -1,0 +1,54 @@
+//! The VPNs of a laptop, by the links they make.
+//!
+//! Touches nothing. Must never take a tunnel that carries nothing for one in use.
+
+use crate::facts::Evidence;
+
+/// A tunnel that is up and has routes through it. Whether its other end answers is not told.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Vpn {
+    /// Its link, such as `wg0`.
+    pub link: String,
+    /// What the kernel has it for.
+    pub kind: VpnKind,
+    /// What was seen, word for word.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What makes a tunnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VpnKind {
+    /// The kernel's WireGuard.
+    WireGuard,
+    /// A program, by tun or tap: OpenVPN and most makers' clients.
+    Tun,
+    /// The kernel's IPsec, by a link of its own (xfrm, vti).
+    Ipsec,
+    /// A point-to-point session: L2TP, PPTP, SSTP. Access lines (PPPoE) are such, too.
+    Ppp,
+    /// Another tunnel, such as GRE, which need not be encrypted.
+    Other,
+}
+
+impl VpnKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::WireGuard,
+        Self::Tun,
+        Self::Ipsec,
+        Self::Ppp,
+        Self::Other,
+    ];
+
+    /// The name of the kind in policies and machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WireGuard => "wireguard",
+            Self::Tun => "tun",
+            Self::Ipsec => "ipsec",
+            Self::Ppp => "ppp",
+            Self::Other => "other",
+        }
+    }
+}
