@@ -96,7 +96,9 @@ fn moment(
     // Ten characters are a day and nothing beside it.
     let day = Some(text).filter(|text| text.len() == 10).ok_or(NoDate)?;
     let day: Date = day.parse().map_err(|_| NoDate)?;
-    let moment = of_day(day)?.to_zoned(zone.clone()).map_err(|_| NoDate)?;
+    let moment = of_day(day)?
+        .to_zoned_datetime(zone.clone())
+        .map_err(|_| NoDate)?;
     Ok(Time(Timestamp(moment.timestamp().as_millisecond())))
 }
 

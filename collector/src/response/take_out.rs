@@ -13,7 +13,7 @@ use crate::record::Device;
 /// A leave that somebody asks to be put down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTakeOut {
-    /// When it begins; `None` for now.
+    /// When it begins; `None` for the present moment.
     pub from: Option<Timestamp>,
     /// When it ends.
     pub until: Timestamp,

@@ -42,7 +42,7 @@ impl From<&TakeOut> for TakeOutJson {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewTakeOutJson {
-    /// When it begins; `null` for now.
+    /// When it begins; `null` for the present moment.
     #[serde(default)]
     pub from: Option<Time>,
     /// When it ends.

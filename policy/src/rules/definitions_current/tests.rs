@@ -323,7 +323,7 @@ fn a_product_that_says_itself_that_it_does_not_protect_in_full_fails() {
 
 #[test]
 fn a_full_scan_is_asked_for_where_the_policy_says() {
-    let scan = |kind, days, result| Scan {
+    let scan = |kind, days: i64, result| Scan {
         kind,
         at: NOW.after(Span::from_days(-days)),
         result,
@@ -337,10 +337,10 @@ fn a_full_scan_is_asked_for_where_the_policy_says() {
         ..Parameters::default()
     };
     let examine = |scans| examine_with(&strict, Reading::Known(vec![scanned(scans)]));
-    let full = |days| Reading::Known(vec![scan(ScanKind::Full, days, ScanResult::Clean)]);
+    let full = |days: i64| Reading::Known(vec![scan(ScanKind::Full, days, ScanResult::Clean)]);
     check(&examine(full(7)), Pass, "Defender");
     check(&examine(full(8)), Fail, "8 days ago; 7 days are allowed");
-    check(&examine(full(-2)), Unknown, "in the future");
+    check(&examine(full(-2)), Unknown, "of the future");
     let none = Reading::Known(vec![
         scan(ScanKind::Full, 1, ScanResult::Unfinished),
         scan(ScanKind::Quick, 1, ScanResult::Clean),

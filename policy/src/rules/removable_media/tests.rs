@@ -48,7 +48,7 @@ fn a_plain_stick_fails_and_an_encrypted_one_passes() {
     check(
         &examine(only, vec![stick(encrypted("/media/aiko/usb"))]),
         Pass,
-        "1",
+        "The one removable medium",
     );
     check(&examine(only, vec![]), Pass, "No removable medium");
     check(&examine(only, vec![disc()]), Pass, "");
