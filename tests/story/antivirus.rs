@@ -46,7 +46,7 @@ fn malware_that_is_still_active_is_told_on_both_sides_until_it_is_dealt_with() {
     for (locale, words) in [
         (
             "en_US.UTF-8",
-            ["Trojan:Linux/Sample.B", "Leave this device on"],
+            ["Trojan:Linux/Sample.B", "Take this device off"],
         ),
         ("ja_JP.UTF-8", ["Trojan:Linux/Sample.B", "電源は入れたまま"]),
     ] {
