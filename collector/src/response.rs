@@ -34,7 +34,7 @@ pub use find::{Selection, Sieve};
 pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
-pub use rejudge::Round;
+pub use rejudge::{Left, Round};
 pub use take_out::{NewTakeOut, TakeOutSieve};
 pub use tokens::{MadeToken, NewToken};
 

@@ -51,6 +51,8 @@ pub enum Warning {
     ExceptionEnds,
     /// The leave to take a device out ends soon.
     TakeOutEnds,
+    /// What is recorded of a device cannot be read, so that it can be given no order.
+    DeviceDamaged,
 }
 
 impl Desk {
@@ -129,6 +131,13 @@ impl Desk {
         if census.take_outs_ending > 0 {
             warnings.push(Warning::TakeOutEnds);
         }
+        let damaged = self.damaged().await?;
+        for damage in &damaged {
+            tracing::error!(%damage, "a device can be given no order");
+        }
+        if !damaged.is_empty() {
+            warnings.push(Warning::DeviceDamaged);
+        }
         Ok(warnings)
     }
 }
@@ -143,6 +152,7 @@ impl Warning {
             Self::ExceptionWaits => "exception_waits",
             Self::ExceptionEnds => "exception_ends",
             Self::TakeOutEnds => "take_out_ends",
+            Self::DeviceDamaged => "device_damaged",
         }
     }
 }
