@@ -48,7 +48,10 @@ fn malware_that_is_still_active_is_told_on_both_sides_until_it_is_dealt_with() {
             "en_US.UTF-8",
             ["Trojan:Linux/Sample.B", "Take this device off"],
         ),
-        ("ja_JP.UTF-8", ["Trojan:Linux/Sample.B", "ただちにこの端末を"]),
+        (
+            "ja_JP.UTF-8",
+            ["Trojan:Linux/Sample.B", "ただちにこの端末を"],
+        ),
     ] {
         let check = aiko.command(&["check"]).env("LC_ALL", locale).output();
         let text = said(&check.unwrap());

@@ -113,7 +113,8 @@ impl Parameters {
 fn inside(case: &Case<'_>) -> Reading<bool> {
     match case.facts.network.fact(|network| &network.place) {
         Reading::Known(place) => Reading::Known(*place == NetworkPlace::Inside),
-        Reading::Absent | Reading::Unknown(Why::NotAsked) => Reading::Absent,
+        // An agent that knows of nothing to ask says that what would tell is not there.
+        Reading::Absent | Reading::Unknown(Why::NotAsked | Why::ToolMissing(_)) => Reading::Absent,
         Reading::Unknown(why) => Reading::Unknown(why),
     }
 }
