@@ -44,6 +44,10 @@ pub struct Room {
 
 /// What the link tells.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for one step, and a box for each message would cost more"
+)]
 pub enum Told {
     /// The collector was met at this address; calls beside the stream go over this channel.
     Met(IpAddr, Channel),

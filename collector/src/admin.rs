@@ -24,6 +24,7 @@ mod parse;
 mod peer;
 mod policy;
 mod status;
+mod take_out;
 mod taken;
 mod tokens;
 
@@ -78,6 +79,10 @@ pub fn router(office: Arc<Office>) -> Router {
         )
         .route("/v1/devices/{name}/registration", post(devices::register))
         .route("/v1/devices/{name}/clone", post(devices::resolve_clone))
+        .route(
+            "/v1/devices/{name}/take-out",
+            post(take_out::approve).delete(take_out::end),
+        )
         .route("/v1/devices/{name}/code", post(orders::code))
         .route("/v1/orders", post(orders::give))
         .route("/v1/orders/preview", post(orders::preview))

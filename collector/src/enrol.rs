@@ -225,6 +225,7 @@ impl Enrolment {
             asset_number: String::new(),
             enrolled_at: now,
             approved_until: None,
+            take_out: None,
             token: token.id,
             key: key.fingerprint(),
             certificates: vec![certificate(&issued)],

@@ -41,6 +41,10 @@ pub const GENERATION_LEAP_MAX: u64 = 100_000;
 pub const SEQUENCE_LEAP_MAX: u64 = 1_000_000_000;
 /// Uses of one token. The largest fleet enrols by one.
 pub const TOKEN_USES_MAX: u32 = 1_000_000;
+/// Days that one leave to take a device out may last: what has no end is not looked at again.
+pub const TAKE_OUT_DAYS_MAX: i64 = 366;
+/// Days before its end that `status` tells of a leave to take a device out.
+pub const TAKE_OUT_NOTICE_DAYS: i64 = 3;
 /// Days a token may be good for.
 pub const TOKEN_DAYS_MAX: i64 = 366;
 /// Bytes of a request to the admin interface, policy documents aside: they have their own limit. As many

@@ -11,7 +11,7 @@ use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{Access, Enforcement};
 use sekisho_policy::reading::Reading;
-use sekisho_policy::register::{DataClass, Entry, Registration};
+use sekisho_policy::register::{DataClass, Entry, Registration, TakeOut};
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::order::Part;
 
@@ -40,6 +40,8 @@ pub struct Device {
     pub enrolled_at: Timestamp,
     /// The end of its approval, if it has one.
     pub approved_until: Option<Timestamp>,
+    /// Leave to take it out, if there is one.
+    pub take_out: Option<TakeOut>,
     /// The token it enrolled by.
     pub token: TokenId,
     /// SHA-256 of the public key (SubjectPublicKeyInfo) it enrolled with or renewed to.
@@ -387,6 +389,7 @@ impl Device {
             group: self.group.clone(),
             data_class: self.data_class,
             approved_until: self.approved_until,
+            take_out: self.take_out.clone(),
             cloned: self.clones.is_some(),
             exceptions: Vec::new(),
         }

@@ -17,6 +17,7 @@ mod outgoing;
 mod policy;
 mod registration;
 mod rejudge;
+mod take_out;
 mod tokens;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
 pub use rejudge::{Left, Round};
+pub use take_out::{NewTakeOut, TakeOutSieve};
 pub use tokens::{MadeToken, NewToken};
 
 use crate::beacon::Beacon;

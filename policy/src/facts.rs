@@ -12,7 +12,10 @@ pub mod software;
 
 use crate::reading::Reading;
 
-pub use antivirus::{AntivirusProduct, Definitions, DefinitionsKind};
+pub use antivirus::{
+    AntivirusProduct, Definitions, DefinitionsKind, Detection, DetectionState, Scan, ScanKind,
+    ScanResult,
+};
 pub use disk::{Encryption, EncryptionKind, Exemption, Place, PlainReason, Volume};
 pub use host::Host;
 pub use network::{

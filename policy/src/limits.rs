@@ -11,6 +11,10 @@ pub const SOFTWARE_ITEMS_MAX: usize = 100_000;
 pub const VOLUMES_MAX: usize = 512;
 /// Antivirus products on one laptop.
 pub const ANTIVIRUS_PRODUCTS_MAX: usize = 32;
+/// Scans that one product remembers. Microsoft Defender keeps seven.
+pub const SCANS_MAX: usize = 16;
+/// Detections of one product: what is still active goes before what was dealt with.
+pub const DETECTIONS_MAX: usize = 64;
 /// Packages named that lack a security update; all are counted. A laptop that was away for a year lacks
 /// some hundreds.
 pub const PENDING_UPDATES_MAX: usize = 256;

@@ -125,6 +125,56 @@ impl DataClass {
     }
 }
 
+/// Leave to take a device out of the company's premises, for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakeOut {
+    /// When it begins.
+    pub from: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
+    /// Who gave it.
+    pub approved_by: String,
+    /// What for; empty where nobody said.
+    pub purpose: String,
+}
+
+/// Where a leave is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TakeOutState {
+    /// It begins later.
+    ToCome,
+    /// It holds.
+    InForce,
+    /// Its end has come.
+    Ended,
+}
+
+impl TakeOut {
+    /// Where it is in its life.
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> TakeOutState {
+        if self.until <= now {
+            TakeOutState::Ended
+        } else if now < self.from {
+            TakeOutState::ToCome
+        } else {
+            TakeOutState::InForce
+        }
+    }
+}
+
+impl TakeOutState {
+    /// The name of the state in machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ToCome => "to_come",
+            Self::InForce => "in_force",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 /// What the register says of a device, as far as the rules ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -136,6 +186,8 @@ pub struct Entry {
     pub data_class: Option<DataClass>,
     /// The end of the approval, if it has one.
     pub approved_until: Option<Timestamp>,
+    /// Leave to take the device out, if there is one.
+    pub take_out: Option<TakeOut>,
     /// Two machines claim to be this device, and nobody has decided which one is.
     pub cloned: bool,
     /// Exceptions from rules that were approved for the device, or for its group.
@@ -151,19 +203,25 @@ impl Entry {
             group: String::new(),
             data_class: None,
             approved_until: None,
+            take_out: None,
             cloned: false,
             exceptions: Vec::new(),
         }
     }
 
-    /// When it says something else for the time alone: at the end of the approval, and as an exception
-    /// begins or ends.
+    /// When it says something else for the time alone: at the end of the approval, and as an exception or the
+    /// leave to take the device out begins or ends.
     #[must_use]
     pub fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
         let exceptions = self.exceptions.iter();
         exceptions
             .flat_map(|exception| [exception.from, exception.until])
             .chain(self.approved_until)
+            .chain(
+                self.take_out
+                    .iter()
+                    .flat_map(|leave| [leave.from, leave.until]),
+            )
             .filter(|at| *at > after)
             .min()
     }

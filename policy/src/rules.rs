@@ -8,11 +8,14 @@ pub mod device_approved;
 pub mod disk_encrypted;
 pub mod firewall_on;
 pub mod local_administrators;
+pub mod no_active_malware;
 pub mod os_supported;
 pub mod pattern;
+pub mod removable_media;
 pub mod screen_locks;
 pub mod secure_boot;
 pub mod software_allowed;
+pub mod take_out_approved;
 pub mod updates_pending;
 
 use crate::facts::{Evidence, Facts};
@@ -32,16 +35,19 @@ pub struct Rule {
 }
 
 /// Every rule, ordered by name.
-pub const ALL: [Rule; 10] = [
+pub const ALL: [Rule; 13] = [
     definitions_current::RULE,
     device_approved::RULE,
     disk_encrypted::RULE,
     firewall_on::RULE,
     local_administrators::RULE,
+    no_active_malware::RULE,
     os_supported::RULE,
+    removable_media::RULE,
     screen_locks::RULE,
     secure_boot::RULE,
     software_allowed::RULE,
+    take_out_approved::RULE,
     updates_pending::RULE,
 ];
 
@@ -77,14 +83,20 @@ pub enum Parameters {
     FirewallOn(firewall_on::Parameters),
     /// Only who is meant to can become root.
     LocalAdministrators(local_administrators::Parameters),
+    /// Malware that was found is dealt with.
+    NoActiveMalware(no_active_malware::Parameters),
     /// The system's release gets security updates.
     OsSupported(os_supported::Parameters),
+    /// Media that can be carried away are attached as allowed.
+    RemovableMedia(removable_media::Parameters),
     /// The screen locks by itself.
     ScreenLocks(screen_locks::Parameters),
     /// The firmware starts only what is signed.
     SecureBoot(secure_boot::Parameters),
     /// Only permitted software is installed.
     SoftwareAllowed(software_allowed::Parameters),
+    /// The device is outside only with leave.
+    TakeOutApproved(take_out_approved::Parameters),
     /// Security updates are installed.
     UpdatesPending(updates_pending::Parameters),
     /// What the company demands beside.
@@ -101,10 +113,13 @@ impl Parameters {
             Self::DiskEncrypted(_) => disk_encrypted::RULE.id,
             Self::FirewallOn(_) => firewall_on::RULE.id,
             Self::LocalAdministrators(_) => local_administrators::RULE.id,
+            Self::NoActiveMalware(_) => no_active_malware::RULE.id,
             Self::OsSupported(_) => os_supported::RULE.id,
+            Self::RemovableMedia(_) => removable_media::RULE.id,
             Self::ScreenLocks(_) => screen_locks::RULE.id,
             Self::SecureBoot(_) => secure_boot::RULE.id,
             Self::SoftwareAllowed(_) => software_allowed::RULE.id,
+            Self::TakeOutApproved(_) => take_out_approved::RULE.id,
             Self::UpdatesPending(_) => updates_pending::RULE.id,
             Self::Company(parameters) => &parameters.id,
         }
@@ -120,10 +135,13 @@ impl Parameters {
             | Self::DiskEncrypted(_)
             | Self::FirewallOn(_)
             | Self::LocalAdministrators(_)
+            | Self::NoActiveMalware(_)
             | Self::OsSupported(_)
+            | Self::RemovableMedia(_)
             | Self::ScreenLocks(_)
             | Self::SecureBoot(_)
             | Self::SoftwareAllowed(_)
+            | Self::TakeOutApproved(_)
             | Self::UpdatesPending(_) => None,
         }
     }
@@ -137,10 +155,13 @@ impl Parameters {
             Self::DiskEncrypted(parameters) => parameters.examine(case),
             Self::FirewallOn(parameters) => parameters.examine(case),
             Self::LocalAdministrators(parameters) => parameters.examine(case),
+            Self::NoActiveMalware(parameters) => parameters.examine(case),
             Self::OsSupported(parameters) => parameters.examine(case),
+            Self::RemovableMedia(parameters) => parameters.examine(case),
             Self::ScreenLocks(parameters) => parameters.examine(case),
             Self::SecureBoot(parameters) => parameters.examine(case),
             Self::SoftwareAllowed(parameters) => parameters.examine(case),
+            Self::TakeOutApproved(parameters) => parameters.examine(case),
             Self::UpdatesPending(parameters) => parameters.examine(case),
             Self::Company(parameters) => parameters.examine(case),
         }

@@ -130,9 +130,6 @@ fn facts() -> impl Strategy<Value = Facts> {
     let product =
         (flag(), flag(), flag(), 0_i64..48).prop_map(|(running, realtime, cloud, age)| {
             AntivirusProduct {
-                name: "ClamAV".to_owned(),
-                vendor: String::new(),
-                engine_version: Reading::Absent,
                 running: Reading::Known(running),
                 realtime: Reading::Known(realtime),
                 definitions_kind: if cloud {
@@ -148,7 +145,7 @@ fn facts() -> impl Strategy<Value = Facts> {
                         built_at: NOW.after(Span::from_hours(-age)),
                     })
                 },
-                evidence: vec![],
+                ..AntivirusProduct::named("ClamAV", "")
             }
         });
     let name = prop::sample::select(vec!["bash", "dash", "dropbox"]);

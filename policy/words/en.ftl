@@ -7,10 +7,13 @@ rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
 rule-firewall-on = Firewall
 rule-local-administrators = Local administrators
+rule-no-active-malware = Malware dealt with
 rule-os-supported = Supported release
+rule-removable-media = Removable media
 rule-screen-locks = Screen lock
 rule-secure-boot = Secure Boot
 rule-software-allowed = Permitted software
+rule-take-out-approved = Leave to take out
 rule-updates-pending = Security updates
 
 outcome-pass = pass
@@ -119,6 +122,20 @@ device-approved-clock = The company has approved this device until { $until }, b
 device-approved-group = This device is in the group “{ $group }”, which the policy does not know. It was judged by the default group.
 device-approved-fix = Stop working on this device and ask your administrator.
 
+## M1: leave to take a device out
+
+take-out-approved-ok = This device may be outside the company until { $until }.
+take-out-approved-soon-fix = Bring this device back before that time, or ask your administrator for longer leave.
+take-out-approved-none = This device is outside the company, and nobody has given leave to take it out.
+take-out-approved-ended = This device is outside the company, and the leave to take it out ended at { $until }.
+take-out-approved-to-come = This device is outside the company, and the leave to take it out begins only at { $until }.
+take-out-approved-fix = Bring this device back, or ask your administrator for leave to take it out.
+take-out-approved-clock = The leave to take this device out ends at { $until }, but the clock of this device is wrong, so whether it holds cannot be told.
+take-out-approved-inside = This device is on the company's own network.
+take-out-approved-no-proof = Nothing proves yet whether this device is on the company's own network, so no leave is asked for.
+take-out-approved-below = With data of the class “{ class-of }” this device may be taken out without leave.
+take-out-approved-unknown = Whether this device is on the company's own network could not be told, and there is no leave to take it out: { why-of }.
+
 ## sekisho-agent check
 
 check-headline = This laptop is: { $standing } (judged for { $at })
@@ -171,6 +188,8 @@ check-plain = NOT encrypted
 check-exempt = need not be encrypted
 check-yes = yes
 check-no = no
+check-product-degraded = does NOT protect in full
+check-product-malware = malware still active: { $malware }
 check-product = { $name }: running: { $running }, real-time protection: { $realtime }, definitions: { $definitions }
 ## Parts of sentences
 
@@ -248,6 +267,22 @@ disk-encrypted-unmounted-fix = Ask your administrator to encrypt { $volume } or 
 disk-encrypted-kind = { $volume } is encrypted with { kind-of }, which the policy does not accept for data of the class “{ class-of }”.{ and-also }
 disk-encrypted-kind-fix = Ask your administrator to encrypt { $volume } in a way that is accepted: { $accepted }.
 
+## M3: removable media
+
+removable-media-none = No removable medium is attached.
+removable-media-ok = { $count ->
+    [one] The one removable medium that is attached is encrypted or cannot be written to.
+   *[other] All { $count } removable media that are attached are encrypted or cannot be written to.
+}
+removable-media-below = With data of the class “{ class-of }” any removable medium may be attached.
+removable-media-allowed = The policy allows any removable medium.
+removable-media-refused = The removable medium { $volume } is attached, and the policy allows none.{ and-also }
+removable-media-refused-fix = Unplug { $volume }.
+removable-media-kind = The removable medium { $volume } is encrypted with { kind-of }, which the policy does not accept.{ and-also }
+removable-media-kind-fix = Unplug { $volume }, or have it encrypted anew in a way that is accepted: { $accepted }. That erases it.
+removable-media-unknown-fix = Unplug { $volume }, or open it with its key and run the check again.
+removable-media-none-found = No volume was found on this device, so nothing shows that no removable medium is attached.
+
 ## M4: antivirus definitions
 
 definitions-current-ok = { $product } runs, and its definitions are current until { $until }.
@@ -290,6 +325,39 @@ definitions-current-no-realtime-fix = { $product ->
     [ClamAV] Turn on on-access scanning: OnAccessPrevention yes in clamd.conf, and sudo systemctl enable --now clamav-clamonacc.
    *[other] Turn on the real-time protection of { $product }.
 }
+definitions-current-degraded = { $product } runs, but says itself that it does not protect this device in full.
+definitions-current-degraded-fix = Connect to the network and restart this device. If { $product } still says so, ask your administrator: it may not support this kernel, or its console may not know this device.
+definitions-current-scan-old = The last scan of the whole device by { $product } was { $days ->
+    [one] one day ago
+   *[other] { $days } days ago
+}; { $max_days ->
+    [one] one day is allowed.
+   *[other] { $max_days } days are allowed.
+}
+definitions-current-never-scanned = { $product } remembers no scan of the whole device that came to its end; one is due every { $max_days ->
+    [one] day.
+   *[other] { $max_days } days.
+}
+definitions-current-scan-ahead = The last full scan by { $product } claims to be of the future ({ $built }): a clock is wrong, so its age cannot be told.
+definitions-current-scan-fix = Connect to power and scan the whole device with { $product } (Microsoft Defender: sudo mdatp scan full).
+definitions-current-no-scan-list = When { $product } last scanned the whole device cannot be told: it keeps no list of its scans that can be asked for.
+definitions-current-no-scan-list-fix = Ask your administrator to set max_full_scan_age_days = 0 in the policy for devices with this product.
+
+## M13: malware that was found
+
+no-active-malware-ok = { $product } has found nothing that is still active{ $count ->
+    [0] .
+    [one] {" "}(one find was dealt with).
+   *[other] {" "}({ $count } finds were dealt with).
+}
+no-active-malware-active = { $product } has found malware that is still active: { $malware }.{ and-also }
+no-active-malware-fix = Take this device off the network at once: pull its cable and turn its Wi-Fi off. Leave this device on, change nothing, and call your administrator, who can isolate it (sekisho-collector order isolate). What { $product } found and where, it shows itself.
+no-active-malware-allowed = { $product } has found malware that somebody has allowed to stay: { $malware }.{ and-also }
+no-active-malware-allowed-fix = Tell your administrator at once if it was not you who allowed it. Otherwise take back what was allowed in { $product }, and have the malware removed.
+no-active-malware-unknown = Whether { $product } has found malware that is still active could not be told: { why-of }.
+no-active-malware-state-unknown = { $product } has found { $malware }, and what has become of it could not be told: { why-of }.
+no-active-malware-none = No antivirus is installed that could find malware.
+no-active-malware-no-list = No antivirus of this device keeps a list of what it found that can be asked for.
 
 ## M2: screen lock
 
@@ -465,6 +533,7 @@ admin-default-group = the default group
 admin-of-group = group { $group }
 admin-exception-todo = It holds once another administrator has approved it: sekisho-collector exception approve { $number }
 admin-warning-exception_waits = An exception waits for approval by another administrator than who asked for it: sekisho-collector exception list
+admin-warning-take_out_ends = The leave to take a laptop out ends within 3 days: sekisho-collector device list --take-out ending
 admin-warning-exception_ends = An exception ends within 14 days; its rule counts again then: sekisho-collector exception list
 admin-warning-device_damaged = The record of a laptop is damaged, and no order can be given to it. The log of the collector names it; restore a backup: sekisho-collector restore --help
 admin-token-once = This token is shown this once. Give it to the laptops:
@@ -498,6 +567,18 @@ admin-clone-decided = The case of { $name } is closed. The machine that is kept 
 admin-register = Register
 admin-enrolled = Enrolled
 admin-approved-until = Approved until
+admin-take-out = May be taken out
+admin-take-out-from-to = { $from } to { $until }, by { $by }{ $purpose ->
+    [none] {""}
+   *[other] : { $said }
+} ({ $state })
+admin-take-out-to_come = to come
+admin-take-out-in_force = in force
+admin-take-out-ended = ended
+admin-taken-out = { $name } may be taken out from { $from } to { $until }.
+admin-take-out-over = { $name } may no longer be taken out.
+admin-taken-out-count = May be taken out
+admin-take-outs-ending = Leave ends soon
 admin-data-class = Data class
 admin-class-of-group = as the group
 admin-asset = Asset number
@@ -720,6 +801,7 @@ admin-todo-too_many = Give less and try again.
 admin-todo-control_character = Write it on one line, without marks that turn the direction of writing.
 admin-todo-out_of_range = Give one that is allowed.
 admin-todo-not_one_of = Give one that is allowed.
+admin-todo-no_take_out = `device show` shows whether there is leave.
 admin-todo-no_code = Read the challenge on the laptop again.
 admin-todo-no_beacon = See [beacon] in collector.toml and the keys folder, then start the collector anew.
 admin-todo-conflict = Look at it anew, then decide again.

@@ -7,10 +7,13 @@ rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
 rule-firewall-on = ファイアウォール
 rule-local-administrators = 管理者権限
+rule-no-active-malware = マルウェアの処置
 rule-os-supported = サポート中のOS
+rule-removable-media = リムーバブルメディア
 rule-screen-locks = 画面ロック
 rule-secure-boot = セキュアブート
 rule-software-allowed = 許可ソフトウェア
+rule-take-out-approved = 持ち出しの承認
 rule-updates-pending = セキュリティ更新
 
 outcome-pass = 適合
@@ -119,6 +122,20 @@ device-approved-clock = この端末は { $until } まで会社に承認され�
 device-approved-group = この端末のグループ「{ $group }」はポリシーにありません。既定のグループで判定しました。
 device-approved-fix = この端末での業務を中止し、管理者に連絡してください。
 
+## M1: 持ち出しの承認
+
+take-out-approved-ok = この端末は { $until } まで社外で使用できます。
+take-out-approved-soon-fix = それまでに端末を社内に戻すか、期間の延長を管理者に依頼してください。
+take-out-approved-none = この端末は社外にありますが、持ち出しが承認されていません。
+take-out-approved-ended = この端末は社外にありますが、持ち出しの承認は { $until } に終了しました。
+take-out-approved-to-come = この端末は社外にありますが、持ち出しの承認は { $until } からです。
+take-out-approved-fix = 端末を社内に戻すか、持ち出しの承認を管理者に依頼してください。
+take-out-approved-clock = 持ち出しの承認は { $until } までですが、この端末の時計が正しくないため、有効かどうか判定できません。
+take-out-approved-inside = この端末は社内ネットワークにあります。
+take-out-approved-no-proof = 社内ネットワークにあることを証明する仕組みがまだないため、持ち出しの承認は求められません。
+take-out-approved-below = 「{ class-of }」のデータのみの端末は、承認なしで持ち出せます。
+take-out-approved-unknown = この端末が社内ネットワークにあるか判定できず、持ち出しの承認もありません: { why-of }。
+
 ## sekisho-agent check
 
 check-headline = この端末の判定: { $standing }（判定日時 { $at }）
@@ -171,6 +188,8 @@ check-plain = 暗号化されていません
 check-exempt = 暗号化不要
 check-yes = はい
 check-no = いいえ
+check-product-degraded = 完全には保護していません
+check-product-malware = 活動中のマルウェア: { $malware }
 check-product = { $name }: 動作中: { $running }、リアルタイム保護: { $realtime }、定義ファイル: { $definitions }
 ## 文の部品
 
@@ -243,6 +262,19 @@ disk-encrypted-unmounted-fix = { $volume } を暗号化または消去するよ�
 disk-encrypted-kind = { $volume } の暗号化は { kind-of } です。「{ class-of }」のデータには認められていません。{ and-also }
 disk-encrypted-kind-fix = { $volume } を認められた方式で暗号化するよう管理者に依頼してください: { $accepted }
 
+## M3: リムーバブルメディア
+
+removable-media-none = リムーバブルメディアは接続されていません。
+removable-media-ok = 接続されているリムーバブルメディア { $count } 個は、すべて暗号化済みか書き込み不可です。
+removable-media-below = 「{ class-of }」のデータでは、リムーバブルメディアの接続に制限はありません。
+removable-media-allowed = ポリシーではリムーバブルメディアの接続を制限していません。
+removable-media-refused = リムーバブルメディア { $volume } が接続されています。ポリシーで禁止されています。{ and-also }
+removable-media-refused-fix = { $volume } を取り外してください。
+removable-media-kind = リムーバブルメディア { $volume } の暗号化方式({ kind-of })は、ポリシーで認められていません。{ and-also }
+removable-media-kind-fix = { $volume } を取り外すか、認められた方式で暗号化し直してください({ $accepted })。データは消去されます。
+removable-media-unknown-fix = { $volume } を取り外すか、鍵で開いてから再度確認してください。
+removable-media-none-found = この端末にボリュームが見つからないため、リムーバブルメディアの有無を判定できません。
+
 ## M4: ウイルス定義ファイル
 
 definitions-current-ok = { $product } は動作中で、定義ファイルは { $until } まで有効です。
@@ -278,6 +310,29 @@ definitions-current-no-realtime-fix = { $product ->
     [ClamAV] オンアクセス検査を有効にしてください: clamd.conf に OnAccessPrevention yes を設定し、sudo systemctl enable --now clamav-clamonacc を実行します。
    *[other] { $product } のリアルタイム保護を有効にしてください。
 }
+definitions-current-degraded = { $product } は動作していますが、この端末を完全には保護していないと自ら報告しています。
+definitions-current-degraded-fix = ネットワークに接続し、この端末を再起動してください。それでも { $product } の報告が変わらない場合は、管理者に相談してください(カーネルが未対応か、管理コンソールに端末が登録されていない可能性があります)。
+definitions-current-scan-old = { $product } による最後の完全スキャンは { $days } 日前です。許容は { $max_days } 日です。
+definitions-current-never-scanned = { $product } には、完了した完全スキャンの記録がありません。{ $max_days } 日ごとの実施が必要です。
+definitions-current-scan-ahead = { $product } による最後の完全スキャンの日時が未来({ $built })です。時計が正しくないため、経過日数を判定できません。
+definitions-current-scan-fix = 電源に接続し、{ $product } で端末全体をスキャンしてください(Microsoft Defender の場合: sudo mdatp scan full)。
+definitions-current-no-scan-list = { $product } は確認できるスキャンの記録を残さないため、最後の完全スキャンの日時を判定できません。
+definitions-current-no-scan-list-fix = この製品の端末では、ポリシーで max_full_scan_age_days = 0 とするよう管理者に依頼してください。
+
+## M13: 検知されたマルウェア
+
+no-active-malware-ok = { $product } の検知で、活動中のものはありません{ $count ->
+    [0] 。
+   *[other] (処置済み { $count } 件)。
+}
+no-active-malware-active = { $product } が検知したマルウェアが活動中です: { $malware }。{ and-also }
+no-active-malware-fix = ただちにこの端末をネットワークから切り離してください(ケーブルを抜き、Wi-Fi を切る)。電源は入れたまま、何も操作せず、管理者に連絡してください。管理者は端末を隔離できます(sekisho-collector order isolate)。検知の内容と場所は { $product } に表示されます。
+no-active-malware-allowed = { $product } が検知したマルウェアを、だれかが許可しています: { $malware }。{ and-also }
+no-active-malware-allowed-fix = 自分で許可したのでなければ、ただちに管理者に連絡してください。そうでなければ、{ $product } で許可を取り消し、マルウェアを削除してください。
+no-active-malware-unknown = { $product } が検知したマルウェアが活動中かどうか、判定できません: { why-of }。
+no-active-malware-state-unknown = { $product } が { $malware } を検知しましたが、その後の状態を判定できません: { why-of }。
+no-active-malware-none = マルウェアを検知できるウイルス対策ソフトが導入されていません。
+no-active-malware-no-list = この端末のウイルス対策ソフトは、確認できる検知の一覧を残しません。
 
 ## M2: 画面ロック
 
@@ -452,6 +507,7 @@ admin-default-group = 既定のグループ
 admin-of-group = グループ { $group }
 admin-exception-todo = 別の管理者が承認すると有効になります: sekisho-collector exception approve { $number }
 admin-warning-exception_waits = 例外の申請が、申請者以外の管理者の承認を待っています: sekisho-collector exception list
+admin-warning-take_out_ends = 3 日以内に持ち出しの承認が終了する端末があります: sekisho-collector device list --take-out ending
 admin-warning-exception_ends = 14 日以内に終了する例外があります。終了後は再び違反に数えます: sekisho-collector exception list
 admin-warning-device_damaged = 記録が破損していて命令を出せない端末があります。端末名はコレクターのログにあります。バックアップから復元してください: sekisho-collector restore --help
 admin-token-once = このトークンは今回だけ表示されます。各端末で次のように入力してください:
@@ -482,6 +538,18 @@ admin-clone-decided = { $name } の重複を解決しました。残した端末
 admin-register = 端末台帳
 admin-enrolled = 登録日時
 admin-approved-until = 承認期限
+admin-take-out = 持ち出し
+admin-take-out-from-to = { $from } ~ { $until }、承認者 { $by }{ $purpose ->
+    [none] {""}
+   *[other] : { $said }
+} ({ $state })
+admin-take-out-to_come = 開始前
+admin-take-out-in_force = 有効
+admin-take-out-ended = 終了
+admin-taken-out = { $name } の持ち出しを承認しました: { $from } ~ { $until }
+admin-take-out-over = { $name } の持ち出しの承認を終了しました。
+admin-taken-out-count = 持ち出し承認中
+admin-take-outs-ending = うち3日以内に終了
 admin-data-class = 情報区分
 admin-class-of-group = グループの設定に従う
 admin-asset = 資産番号
@@ -692,6 +760,7 @@ admin-todo-too_many = 数を減らしてから、もう一度実行してくだ�
 admin-todo-control_character = 1行で、文字の向きを変える記号を使わずに入力してください。
 admin-todo-out_of_range = 許される範囲の値を指定してください。
 admin-todo-not_one_of = 許される値を指定してください。
+admin-todo-no_take_out = 承認の有無は `device show` で確認できます。
 admin-todo-no_code = 端末に表示されたチャレンジをもう一度確認してください。
 admin-todo-no_beacon = collector.toml の [beacon] と keys ディレクトリを確認し、コレクターを再起動してください。
 admin-todo-conflict = 最新の状態を確認してから、もう一度判断してください。

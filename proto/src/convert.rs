@@ -6,6 +6,7 @@
 
 mod antivirus;
 mod beacon;
+mod detections;
 mod enrol;
 mod enums;
 mod exception;

@@ -88,6 +88,7 @@ fn entry() -> Entry {
         group: "sales".to_owned(),
         data_class: Some(DataClass::Confidential),
         approved_until: Some(AT),
+        take_out: None,
         cloned: true,
         exceptions: vec![],
     }
@@ -126,6 +127,10 @@ fn facts() -> Facts {
             engine_version: known("1.4.3"),
             running: Reading::Known(true),
             realtime: Reading::Unknown(Why::TimedOut("2 s".to_owned())),
+            // The first release did not tell these.
+            healthy: Reading::Unknown(Why::NotAsked),
+            scans: Reading::Unknown(Why::NotAsked),
+            detections: Reading::Unknown(Why::NotAsked),
             definitions_kind: DefinitionsKind::Pattern,
             definitions: Reading::Known(Definitions {
                 version: "27800".to_owned(),

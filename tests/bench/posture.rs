@@ -165,8 +165,6 @@ fn antivirus(now: Timestamp) -> AntivirusProduct {
     // Whole hours, so that the section stays the same within a run.
     let built_at = Timestamp(now.0 - now.0.rem_euclid(3_600_000)).after(Span::from_hours(-5));
     AntivirusProduct {
-        name: "ClamAV".to_owned(),
-        vendor: "Cisco".to_owned(),
         engine_version: Reading::Known("1.4.6".to_owned()),
         running: Reading::Known(true),
         realtime: Reading::Known(true),
@@ -176,6 +174,7 @@ fn antivirus(now: Timestamp) -> AntivirusProduct {
             built_at,
         }),
         evidence: vec![Evidence::new("clamd", "ClamAV 1.4.6/27654")],
+        ..AntivirusProduct::named("ClamAV", "Cisco")
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::fs;
 
+use sekisho_policy::time::Timestamp;
 use sekisho_tests::eventually::eventually;
 use sekisho_tests::laptop::Laptop;
 use sekisho_tests::world::{World, said};
@@ -21,6 +22,12 @@ fn typed(comparison: &mut Comparison, world: &World, command: &str, rest: &[&str
     value
 }
 
+/// A day that lies a week ahead.
+fn in_a_week() -> String {
+    let now = sekisho_tests::clock::since_epoch().as_secs();
+    Timestamp::from_secs(i64::try_from(now).unwrap() + 7 * 86_400).date()
+}
+
 pub(crate) fn registers(comparison: &mut Comparison, world: &World) {
     typed(comparison, world, "status", &[]);
     let made = typed(comparison, world, "token create", &["--note", "春"]);
@@ -35,6 +42,11 @@ pub(crate) fn registers(comparison: &mut Comparison, world: &World) {
         "device approve",
         &["aiko", "--for", "9d"],
     );
+    let out = ["aiko", "--until", "2098-12-31", "--purpose", "大阪出張"];
+    let refused = world.type_in(&[&["device", "take-out"], &out[..]].concat());
+    assert_eq!(refused.status.code(), Some(1), "leave for a lifetime");
+    let out = ["aiko", "--until", &in_a_week(), "--purpose", "大阪出張"];
+    typed(comparison, world, "device take-out", &out);
     let owner = ["aiko", "--owner", "佐藤愛子", "--data-class", "secret"];
     typed(comparison, world, "device set", &owner);
     let asked = [

@@ -18,6 +18,7 @@ pub(crate) fn protected(world: &World) -> Laptop {
     let aiko = world.laptop("aiko");
     let machine = aiko.machine();
     machine.write("usr/sbin/clamd", "");
+    finds_malware(machine);
     let header = "tests/fuzz/corpus/cvd_header/daily";
     let header = fs::read(format!("{}/../{header}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     machine.write("var/lib/clamav/daily.cvd", header);
@@ -38,6 +39,23 @@ pub(crate) fn protected(world: &World) -> Laptop {
             .for_each(|stream| answer(stream.unwrap()))
     });
     aiko
+}
+
+/// A Microsoft Defender that remembers scans and detections.
+fn finds_malware(machine: &Machine) {
+    machine.write("usr/bin/mdatp", "");
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../agent/testdata");
+    for (captured, sample) in [
+        ("mdatp-health.json", "defender/health-active.json"),
+        (
+            "mdatp-threats.json",
+            "antivirus/constructed/mdatp-threats.json",
+        ),
+        ("mdatp-scans.json", "antivirus/constructed/mdatp-scans.json"),
+    ] {
+        let answer = fs::read(format!("{samples}/{sample}")).unwrap();
+        machine.write(&format!("var/lib/sekisho-capture/{captured}"), answer);
+    }
 }
 
 /// A release that lacks an update, a desktop, a firewall, a firmware, a chip and an administrator.

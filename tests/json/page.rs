@@ -126,11 +126,17 @@ impl Page {
 /// them at the beginning of commands' alternatives binds them all.
 pub(crate) fn holds_of(text: &str) -> Type {
     if let Some((first, rest)) = text.split_once(" or ") {
-        let list = first
-            .strip_prefix("list of ")
-            .filter(|_| !text.ends_with("null"));
-        if let Some(first) = list {
-            return Type::List(Box::new(holds_of(&format!("{first} or {rest}"))));
+        let bound = |prefix: &str| {
+            let first = first
+                .strip_prefix(prefix)
+                .filter(|_| !text.ends_with("null"));
+            first.map(|first| Box::new(holds_of(&format!("{first} or {rest}"))))
+        };
+        if let Some(inner) = bound("list of ") {
+            return Type::List(inner);
+        }
+        if let Some(inner) = bound("Reading of ") {
+            return Type::Reading(inner);
         }
         return Type::OneOf(text.split(" or ").map(holds_of).collect());
     }

@@ -36,6 +36,10 @@ use crate::truth::Outcome;
 type Errand = Pin<Box<dyn Future<Output = Outcome>>>;
 
 /// What the collector did since it was last looked at.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for one step, and a box for each message would cost more"
+)]
 pub(crate) enum Deed {
     Said(LinkId, wire::FromCollector),
     /// It ended a stream, and said this.

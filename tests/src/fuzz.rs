@@ -4,6 +4,7 @@
 //! Touches bytes in memory, and a temporary folder for the readers of a laptop's files. Must never
 //! catch a panic: a panic is what is looked for.
 
+mod antivirus;
 mod expression;
 mod laptop;
 mod office;
@@ -13,7 +14,7 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 36] = [
+pub const TARGETS: [(&str, Target); 44] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -26,8 +27,11 @@ pub const TARGETS: [(&str, Target); 36] = [
     ("dconf_database", laptop::dconf_database),
     ("dm_uuid", laptop::dm_uuid),
     ("dpkg_status", laptop::dpkg_status),
+    ("dsa_query", antivirus::dsa_query),
     ("enrolment", wire::enrolment),
+    ("eset_modules", antivirus::eset_modules),
     ("expression", expression::expression),
+    ("falconctl", antivirus::falconctl),
     ("from_agent", wire::from_agent),
     ("from_collector", wire::from_collector),
     ("group_file", laptop::group_file),
@@ -35,6 +39,9 @@ pub const TARGETS: [(&str, Target); 36] = [
     ("kscreenlockerrc", laptop::kscreenlockerrc),
     ("local_socket", wire::local_socket),
     ("logind_session", laptop::logind_session),
+    ("mdatp_health", antivirus::mdatp_health),
+    ("mdatp_scans", antivirus::mdatp_scans),
+    ("mdatp_threats", antivirus::mdatp_threats),
     ("mountinfo", laptop::mountinfo),
     ("nft_listing", laptop::nft_listing),
     ("nsswitch", laptop::nsswitch),
@@ -47,7 +54,9 @@ pub const TARGETS: [(&str, Target); 36] = [
     ("rpm_database", laptop::rpm_database),
     ("section", wire::section),
     ("secure_boot", laptop::secure_boot),
+    ("sentinelctl", antivirus::sentinelctl),
     ("signed_order", wire::signed_order),
+    ("sophos_log", antivirus::sophos_log),
     ("token", wire::token),
     ("updateinfo", laptop::updateinfo),
 ];

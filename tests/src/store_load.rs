@@ -157,6 +157,7 @@ pub fn device(lane: u32) -> Device {
         asset_number: String::new(),
         enrolled_at: Timestamp(0),
         approved_until: None,
+        take_out: None,
         token: token().id,
         key: Fingerprint::of(lane_id(lane).as_bytes()),
         certificates: Vec::new(),

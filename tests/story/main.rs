@@ -29,6 +29,7 @@
 )]
 
 mod a_clone;
+mod antivirus;
 mod boot;
 mod break_glass;
 mod company_rules;
@@ -49,4 +50,5 @@ mod platform;
 mod renewal;
 mod restored;
 mod suspension;
+mod take_out;
 mod units;

@@ -4,7 +4,15 @@
 //! are there.
 
 mod clamav;
+mod crowdstrike;
 mod defender;
+mod eset;
+mod others;
+mod program;
+mod sentinelone;
+mod service;
+mod sophos;
+mod trend;
 
 use sekisho_policy::facts::AntivirusProduct;
 use sekisho_policy::limits::ANTIVIRUS_PRODUCTS_MAX;
@@ -12,7 +20,12 @@ use sekisho_policy::reading::{Reading, Why};
 
 use super::Root;
 use clamav::ClamAv;
+use crowdstrike::Falcon;
 use defender::Defender;
+use others::{BITDEFENDER, CORTEX, KASPERSKY};
+use sentinelone::SentinelOne;
+use sophos::Sophos;
+use trend::Trend;
 
 /// Reads one product.
 trait AntivirusReader {
@@ -22,11 +35,29 @@ trait AntivirusReader {
 }
 
 /// Every product that can be read. A new one is one line.
-const READERS: &[&dyn AntivirusReader] = &[&ClamAv, &Defender];
+const READERS: &[&dyn AntivirusReader] = &[
+    &ClamAv,
+    &Defender,
+    &eset::ENDPOINT,
+    &eset::SERVER,
+    &Sophos,
+    &Trend,
+    &Falcon,
+    &SentinelOne,
+    &KASPERSKY,
+    &BITDEFENDER,
+    &CORTEX,
+];
 
 /// Reads every product of the machine.
 pub(super) fn read(root: &Root) -> Reading<Vec<AntivirusProduct>> {
     gather(READERS, root)
+}
+
+/// What no program can ask the product, as far as is known.
+fn untold<T>(product: &str, what: &str) -> Reading<T> {
+    let why = format!("no way is known to ask {product} for {what}");
+    Reading::Unknown(Why::Unsupported(why))
 }
 
 /// `Absent` when no product was found, `Unknown` when none was found and one could not be looked

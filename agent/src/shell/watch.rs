@@ -21,7 +21,7 @@ use folders::{Watched, watch};
 
 /// Folders whose files are replaced as facts change. Packages replace files by renaming, so the
 /// folder is watched and not the file.
-const FOLDERS: [&str; 12] = [
+const FOLDERS: [&str; 13] = [
     "/var/lib/dpkg",
     "/var/lib/rpm",
     "/usr/lib/sysimage/rpm",
@@ -33,8 +33,11 @@ const FOLDERS: [&str; 12] = [
     "/etc/dconf/db",
     "/etc/dconf/profile",
     "/etc/xdg",
+    UDEV,
     ETC,
 ];
+/// One record for each device that udev has found. A stick that nobody mounts announces itself by this alone.
+const UDEV: &str = "/run/udev/data";
 const ETC: &str = "/etc";
 /// The files in `/etc` itself that facts are read from; others change for many reasons.
 const ETC_FILES: [&str; 4] = ["os-release", "passwd", "group", "nsswitch.conf"];
@@ -75,10 +78,15 @@ impl Changes {
         let mut watchers = Vec::new();
         let folders = FOLDERS.map(|folder| root.path(folder));
         let there = folders.into_iter().filter(|folder| folder.is_dir());
-        let etc = root.path(ETC);
+        let (etc, udev) = (root.path(ETC), root.path(UDEV));
         let matters = move |path: &Path| {
             let name = path.file_name().and_then(|name| name.to_str());
-            path.parent() != Some(&*etc) || name.is_some_and(|name| ETC_FILES.contains(&name))
+            let name = name.unwrap_or_default();
+            match path.parent() {
+                Some(folder) if folder == etc => ETC_FILES.contains(&name),
+                Some(folder) if folder == udev => is_block_device(name),
+                Some(_) | None => true,
+            }
         };
         watchers.extend(watch(there, Arc::clone(&facts), &silent, matters));
         let name = paths.identity_path();
@@ -114,6 +122,15 @@ impl Changes {
     }
 }
 
+/// Records of block devices are named by their number, as in `b8:16`.
+fn is_block_device(record: &str) -> bool {
+    record.strip_prefix('b').is_some_and(|number| {
+        number
+            .bytes()
+            .all(|one| one.is_ascii_digit() || one == b':')
+    })
+}
+
 #[expect(
     deprecated,
     reason = "its successor is unsafe to call; a File keeps its descriptor open as both demand"
@@ -131,5 +148,18 @@ async fn mounts(tell: Arc<Notify>) {
         let Ok(mut ready) = ready else { return };
         ready.clear_ready();
         tell.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_records_of_block_devices_tell_of_a_medium() {
+        assert!(is_block_device("b8:16"));
+        for other in ["c13:64", "n2", "+usb:1-2", "b8:16.tmp", "+backlight:b8"] {
+            assert!(!is_block_device(other), "{other}");
+        }
     }
 }

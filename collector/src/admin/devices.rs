@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use sekisho_policy::finding::Standing;
 use sekisho_policy::id::DeviceId;
-use sekisho_policy::register::{DataClass, Registration, RegistrationAction};
+use sekisho_policy::register::{DataClass, Registration, RegistrationAction, TakeOutState};
 
 use super::Office;
 use super::body::Asked;
@@ -22,9 +22,10 @@ use super::json::device::{
 };
 use super::json::posture::PostureJson;
 use super::parse::{one_of, query};
+use crate::clock;
 use crate::limits::PAGE_MAX;
 use crate::record::{Device, Posture};
-use crate::response::{Alteration, By, Keep, Sieve};
+use crate::response::{Alteration, By, Keep, Sieve, TakeOutSieve};
 use crate::store::{Damage, Listed, StoreError};
 
 /// Which devices, and where to begin.
@@ -36,6 +37,7 @@ pub(super) struct ListQuery {
     group: Option<String>,
     registration: Option<String>,
     standing: Option<String>,
+    take_out: Option<String>,
 }
 
 pub(super) async fn list(
@@ -138,6 +140,7 @@ impl ListQuery {
     fn sieve(&self) -> Result<Sieve, Refusal> {
         let registration = self.registration.as_deref();
         let standing = self.standing.as_deref();
+        let take_out = self.take_out.as_deref();
         Ok(Sieve {
             group: self.group.clone(),
             registration: registration
@@ -146,6 +149,10 @@ impl ListQuery {
             standing: standing
                 .map(|name| one_of("the standing", name, &STANDINGS))
                 .transpose()?,
+            take_out: take_out
+                .map(|name| one_of("the leave", name, &TAKE_OUTS))
+                .transpose()?
+                .map(|sieve| (sieve, clock::now())),
         })
     }
 
@@ -184,6 +191,13 @@ const REGISTRATIONS: [(&str, Registration); 5] = [
     ("suspended", Registration::Suspended),
     ("retired", Registration::Retired),
     ("lost", Registration::Lost),
+];
+
+const TAKE_OUTS: [(&str, TakeOutSieve); 4] = [
+    ("to_come", TakeOutSieve::State(TakeOutState::ToCome)),
+    ("in_force", TakeOutSieve::State(TakeOutState::InForce)),
+    ("ending", TakeOutSieve::Ending),
+    ("ended", TakeOutSieve::State(TakeOutState::Ended)),
 ];
 
 const STANDINGS: [(&str, Standing); 4] = [

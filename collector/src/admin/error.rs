@@ -143,6 +143,7 @@ const fn status(error: &ResponseError) -> StatusCode {
         | E::NotIsolated(_)
         | E::OtherCount { .. }
         | E::NoClone(_)
+        | E::NoTakeOut(_)
         | E::NotOpen { .. }
         | E::SamePerson(_)
         | E::NobodysLogin(_)

@@ -14,5 +14,6 @@ pub mod order;
 pub mod policy;
 pub mod posture;
 pub mod status;
+pub mod take_out;
 pub mod taken;
 pub mod token;

@@ -17,9 +17,10 @@ use crate::clock;
 
 pub(super) async fn show(State(office): State<Arc<Office>>) -> Result<Json<StatusJson>, Refusal> {
     let desk = &office.desk;
-    let census = desk.census().await?;
+    let now = clock::now();
+    let census = desk.census(now).await?;
     let (server, root) = (desk.keys.server.current(), &desk.keys.authority);
-    let warnings = desk.warnings(clock::now()).await?;
+    let warnings = desk.warnings(&census, now).await?;
     Ok(Json(StatusJson {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: Time(office.opened_at),
@@ -30,6 +31,8 @@ pub(super) async fn show(State(office): State<Arc<Office>>) -> Result<Json<Statu
             standings: named(census.standings),
             clones: census.clones,
             restricted: census.restricted,
+            taken_out: census.taken_out,
+            take_outs_ending: census.take_outs_ending,
         },
         policy_version: desk.policy.current().version,
         audit_entries: desk.store.audit_root().await?.size,

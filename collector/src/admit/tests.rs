@@ -30,6 +30,7 @@ fn enrolled() -> (Presented, Device) {
         asset_number: String::new(),
         enrolled_at: START,
         approved_until: None,
+        take_out: None,
         token: TokenId([0; 8]),
         key: key.fingerprint(),
         certificates: vec![Certificate {

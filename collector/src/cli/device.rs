@@ -1,10 +1,11 @@
-//! `device list | show | approve | suspend | retire | lost | set | resolve`.
+//! `device list | show | approve | suspend | retire | lost | set | take-out | resolve`.
 //!
 //! Touches the admin interface. Must never decide for the administrator, nor hide that one device of
 //! several was refused.
 
 mod show;
 mod table;
+mod take_out;
 
 use clap::{Args, Subcommand, ValueEnum};
 use hyper::Method;
@@ -49,6 +50,9 @@ enum DeviceCommand {
         /// Only those that stand so: compliant, undecided, grace, violation
         #[arg(long, value_name = "STANDING")]
         standing: Option<String>,
+        /// Only those with leave to be taken out: to_come, in_force, ending (within 3 days), ended
+        #[arg(long, value_name = "LEAVE")]
+        take_out: Option<String>,
     },
     /// Show everything that is known of one device
     #[command(after_help = "Example:\n  sekisho-collector device show aiko-pc")]
@@ -106,6 +110,8 @@ enum DeviceCommand {
         #[arg(long, value_name = "CLASS")]
         data_class: Option<String>,
     },
+    /// Give leave to take a device out of the company, or end it
+    TakeOut(take_out::TakeOutArgs),
     /// Decide a clone case: which of two machines is the device
     #[command(after_help = RESOLVE_HELP)]
     Resolve {
@@ -171,11 +177,13 @@ impl DeviceArgs {
                 group,
                 registration,
                 standing,
+                take_out,
             } => {
                 let sieve = [
                     ("group", group),
                     ("registration", registration),
                     ("standing", standing),
+                    ("take_out", take_out),
                 ];
                 self.list(&sieve).await
             }
@@ -207,6 +215,7 @@ impl DeviceArgs {
                 };
                 self.set(device, &alteration).await
             }
+            DeviceCommand::TakeOut(args) => args.run(&self.common).await,
             DeviceCommand::Resolve {
                 device,
                 keep,

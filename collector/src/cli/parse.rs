@@ -1,10 +1,13 @@
-//! Spans of time, and heads of the audit log, as people type them.
+//! Spans of time, days, and heads of the audit log, as people type them.
 //!
-//! Touches nothing. Must never guess a unit.
+//! Touches the system's time zone. Must never guess a unit.
 
 use thiserror::Error;
 
-use sekisho_policy::time::Span;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use sekisho_policy::time::{Span, Timestamp};
+use sekisho_proto::json::Time;
 
 use crate::store::AuditRoot;
 
@@ -56,9 +59,86 @@ pub fn span(text: &str) -> Result<Span, NoSpan> {
     seconds.map(Span::from_secs).ok_or(NoSpan)
 }
 
+/// A text that is neither a day nor a time.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("not a day or a time; one is 2026-12-01, or 2026-12-01T18:00:00+09:00")]
+pub struct NoDate;
+
+/// Reads a time, or a day of the system's zone: its first moment.
+///
+/// # Errors
+/// [`NoDate`] when it is neither.
+pub fn first_moment(text: &str) -> Result<Time, NoDate> {
+    moment(text, &TimeZone::system(), |day| {
+        Ok(day.to_datetime(jiff::civil::Time::midnight()))
+    })
+}
+
+/// Reads a time, or a day of the system's zone: the moment it is over.
+///
+/// # Errors
+/// [`NoDate`] when it is neither.
+pub fn last_moment(text: &str) -> Result<Time, NoDate> {
+    moment(text, &TimeZone::system(), |day| {
+        let next = day.tomorrow().map_err(|_| NoDate)?;
+        Ok(next.to_datetime(jiff::civil::Time::midnight()))
+    })
+}
+
+fn moment(
+    text: &str,
+    zone: &TimeZone,
+    of_day: fn(Date) -> Result<DateTime, NoDate>,
+) -> Result<Time, NoDate> {
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    // Ten characters are a day and nothing beside it.
+    let day = Some(text).filter(|text| text.len() == 10).ok_or(NoDate)?;
+    let day: Date = day.parse().map_err(|_| NoDate)?;
+    let moment = of_day(day)?
+        .to_zoned_datetime(zone.clone())
+        .map_err(|_| NoDate)?;
+    Ok(Time(Timestamp(moment.timestamp().as_millisecond())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_is_one_of_the_zone_and_a_time_says_its_own() {
+        let zone = jiff::tz::offset(9).to_time_zone();
+        let read = |text| {
+            let day = moment(text, &zone, |day| {
+                Ok(day.to_datetime(jiff::civil::Time::midnight()))
+            });
+            day.map(|time| time.to_string())
+        };
+        assert_eq!(read("2026-12-01").unwrap(), "2026-11-30T15:00:00Z");
+        assert_eq!(
+            read("2026-12-01T18:00:00+09:00").unwrap(),
+            "2026-12-01T09:00:00Z"
+        );
+        for text in [
+            "",
+            "2026-13-01",
+            "2026-02-30",
+            "20261201",
+            "tomorrow",
+            "2026-12-01T18:00",
+        ] {
+            assert_eq!(read(text), Err(NoDate), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_is_named_as_the_end_is_part_of_it() {
+        let first = first_moment("2026-12-01").unwrap().0;
+        let last = last_moment("2026-12-01").unwrap().0;
+        let hours = last.since(first).secs() / 3600;
+        assert!((23..=25).contains(&hours), "{hours}");
+    }
 
     #[track_caller]
     fn check(text: &str, seconds: Option<i64>) {

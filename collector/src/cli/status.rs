@@ -83,6 +83,10 @@ fn print(paper: &mut Paper, status: &StatusJson) {
     if let Some(beacon) = &status.beacon {
         super::beacon::print(paper, beacon);
     }
+    paper.pair("admin-taken-out-count", &devices.taken_out.to_string());
+    let ending = devices.take_outs_ending;
+    let ink = if ending > 0 { Ink::Warning } else { Ink::Plain };
+    paper.pair_inked("admin-take-outs-ending", &ending.to_string(), ink);
     if let Some(why) = &status.not_recording {
         paper.raw("");
         let text = paper.say("admin-warning-not_recording", &[("why", why)]);

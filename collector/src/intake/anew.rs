@@ -26,6 +26,10 @@ pub fn is_outdated(verdict: &Verdict, entry: &Entry, ruling: &Ruling, now: Times
     verdict.policy != ruling.policy.fingerprint()
         || age > Span::from_hours(VERDICT_AGE_HOURS_MAX)
         || entry.approved_until.is_some_and(has_passed)
+        || entry
+            .take_out
+            .as_ref()
+            .is_some_and(|leave| has_passed(leave.from) || has_passed(leave.until))
         || verdict.findings.iter().any(|finding| {
             let is_open = matches!(finding.outcome, Outcome::Fail | Outcome::Unknown);
             let excepted = Exception::of(&entry.exceptions, &finding.rule, now, now);

@@ -2,13 +2,16 @@
 //!
 //! Touches memory alone. Must never wait for time to pass.
 
+use sekisho_policy::document::Policy;
 use sekisho_policy::exception::Exception;
 use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
 use sekisho_policy::id::{Fingerprint, Sequence};
-use sekisho_policy::register::Entry;
+use sekisho_policy::register::{Entry, TakeOut};
 use sekisho_policy::time::{Span, Timestamp};
 
+use super::anew::is_outdated;
 use super::compare::{changes, holds_until, is_same};
+use crate::in_force::Ruling;
 use crate::limits::REJUDGE_SECS;
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_379_612);
@@ -116,4 +119,38 @@ fn a_verdict_holds_until_a_grace_or_the_approval_ends_and_never_for_long() {
     );
     entry.approved_until = Some(soon);
     assert_eq!(holds_until(&graced, &entry, NOW), soon);
+}
+
+#[test]
+fn leave_to_take_a_laptop_out_that_begins_or_ends_makes_a_verdict_old() {
+    let at = |hours| NOW.after(Span::from_hours(hours));
+    let ruling = Ruling {
+        version: 1,
+        text: String::new(),
+        policy: Policy::parse(Policy::shipped_text()).unwrap(),
+        applied_at: None,
+        applied_by: String::new(),
+    };
+    let verdict = Verdict {
+        policy: ruling.policy.fingerprint(),
+        ..verdict(Outcome::Pass)
+    };
+    let entry = Entry {
+        take_out: Some(TakeOut {
+            from: at(1),
+            until: at(3),
+            approved_by: String::new(),
+            purpose: String::new(),
+        }),
+        ..Entry::unknown()
+    };
+    let is_old = |verdict: &Verdict, hours| is_outdated(verdict, &entry, &ruling, at(hours));
+    assert!(!is_old(&verdict, 0), "it has not begun");
+    assert!(is_old(&verdict, 1), "it has begun");
+    let while_out = Verdict {
+        judged_at: at(2),
+        ..verdict
+    };
+    assert!(!is_old(&while_out, 2), "nothing has changed since");
+    assert!(is_old(&while_out, 3), "it has ended");
 }

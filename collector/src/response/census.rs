@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use sekisho_policy::finding::Standing;
 use sekisho_policy::order::Access;
+use sekisho_policy::register::TakeOutState;
 use sekisho_policy::time::Timestamp;
 
 use super::find::is_in_use;
+use super::take_out::ends_soon;
 use super::{Desk, ResponseError};
 use crate::keys::RENEWED_BEFORE_END;
 use crate::limits::PAGE_MAX;
@@ -30,6 +32,10 @@ pub struct Census {
     pub clones: u64,
     /// Those of them in use whose order in force, by their own account, is not full access.
     pub restricted: u64,
+    /// Those that may be taken out now.
+    pub taken_out: u64,
+    /// Those of them whose leave ends soon.
+    pub take_outs_ending: u64,
 }
 
 /// Something that a person has to see to.
@@ -43,6 +49,8 @@ pub enum Warning {
     ExceptionWaits,
     /// An exception ends soon, and its rule counts again.
     ExceptionEnds,
+    /// The leave to take a device out ends soon.
+    TakeOutEnds,
     /// What is recorded of a device cannot be read, so that it can be given no order.
     DeviceDamaged,
     /// The beacon does not serve, wholly or in part.
@@ -54,7 +62,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`ResponseError::Store`] when the store fails.
-    pub async fn census(&self) -> Result<Census, ResponseError> {
+    pub async fn census(&self, now: Timestamp) -> Result<Census, ResponseError> {
         let mut census = Census::default();
         let mut after = None;
         loop {
@@ -76,6 +84,13 @@ impl Desk {
                 if !is_in_use(state) {
                     continue;
                 }
+                let leave = device.take_out.as_ref();
+                if leave.is_some_and(|leave| leave.state(now) == TakeOutState::InForce) {
+                    add(&mut census.taken_out);
+                }
+                if leave.is_some_and(|leave| ends_soon(leave, now)) {
+                    add(&mut census.take_outs_ending);
+                }
                 let verdict = posture.and_then(|posture| posture.verdict.as_ref());
                 let none = if damaged { "damaged" } else { "none" };
                 let standing = verdict.map_or(none, |verdict| Standing::name(verdict.standing));
@@ -93,7 +108,11 @@ impl Desk {
     ///
     /// # Errors
     /// [`ResponseError::Store`] when the store fails.
-    pub async fn warnings(&self, now: Timestamp) -> Result<Vec<Warning>, ResponseError> {
+    pub async fn warnings(
+        &self,
+        census: &Census,
+        now: Timestamp,
+    ) -> Result<Vec<Warning>, ResponseError> {
         let mut warnings = Vec::new();
         // It is renewed within an hour of being due; a day later something is amiss.
         let left = self.keys.server.current().not_after.since(now);
@@ -110,6 +129,9 @@ impl Desk {
         }
         if exceptions.iter().any(|row| row.ends_soon(now)) {
             warnings.push(Warning::ExceptionEnds);
+        }
+        if census.take_outs_ending > 0 {
+            warnings.push(Warning::TakeOutEnds);
         }
         let damaged = self.damaged().await?;
         for damage in &damaged {
@@ -135,6 +157,7 @@ impl Warning {
             Self::RootCertificate => "root_certificate_ends",
             Self::ExceptionWaits => "exception_waits",
             Self::ExceptionEnds => "exception_ends",
+            Self::TakeOutEnds => "take_out_ends",
             Self::DeviceDamaged => "device_damaged",
             Self::Beacon => "beacon_not_serving",
         }

@@ -52,6 +52,9 @@ pub enum ResponseError {
         /// How many there are.
         found: usize,
     },
+    /// There is no leave to take the device out that could be ended.
+    #[error("there is no leave to take device {0} out")]
+    NoTakeOut(String),
     /// Its row on the disk cannot be read, so that nothing can follow it.
     #[error(transparent)]
     Damaged(#[from] Damage),
@@ -172,6 +175,7 @@ impl ResponseError {
             Self::Damaged(_) => "damaged",
             Self::OtherCount { .. } => "other_count",
             Self::NoClone(_) => "no_clone",
+            Self::NoTakeOut(_) => "no_take_out",
             Self::Missing(_) => "missing",
             Self::TooLong { .. } => "too_long",
             Self::TooMany { .. } => "too_many",
@@ -209,6 +213,7 @@ impl ResponseError {
             Self::OtherCount { .. } => "look at whom it would hit, then confirm anew",
             Self::Damaged(_) => "restore a backup; `restore` says how",
             Self::NoClone(_) => "`device show` shows the machines of a clone case",
+            Self::NoTakeOut(_) => "`device show` shows whether there is leave",
             Self::Missing(_) => "give it and try again",
             Self::TooLong { .. } | Self::TooMany { .. } => "give less and try again",
             Self::ControlCharacter(_) => "write it on one line",

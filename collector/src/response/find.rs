@@ -5,8 +5,9 @@
 use sekisho_policy::finding::Standing;
 use sekisho_policy::id::DeviceId;
 use sekisho_policy::register::Registration;
+use sekisho_policy::time::Timestamp;
 
-use super::{Desk, ResponseError};
+use super::{Desk, ResponseError, TakeOutSieve};
 use crate::limits::{CANDIDATES_MAX, NAMED_MAX, PAGE_MAX};
 use crate::record::{Device, Posture, Recipient};
 use crate::store::{Damage, Listed};
@@ -34,6 +35,8 @@ pub struct Sieve {
     pub registration: Option<Registration>,
     /// Those whose last verdict adds up to this.
     pub standing: Option<Standing>,
+    /// Those with such a leave to be taken out, at this time.
+    pub take_out: Option<(TakeOutSieve, Timestamp)>,
 }
 
 impl Desk {
@@ -191,6 +194,9 @@ impl Sieve {
             && self
                 .standing
                 .is_none_or(|wanted| standing() == Some(wanted))
+            && self
+                .take_out
+                .is_none_or(|(sieve, now)| sieve.passes(row, now))
     }
 }
 

@@ -73,6 +73,7 @@ impl Desk {
                 row.approved_until = if to == Registration::Approved {
                     until
                 } else {
+                    row.take_out = None;
                     None
                 };
                 if matches!(to, Registration::Retired | Registration::Lost) {
@@ -134,7 +135,7 @@ impl Desk {
 
     /// Judges the device by its changed row. Its stream is told behind that, so that it takes up the new
     /// verdict with the row.
-    async fn rejudged(&self, row: Device, by: &By) -> Result<Device, ResponseError> {
+    pub(super) async fn rejudged(&self, row: Device, by: &By) -> Result<Device, ResponseError> {
         self.rejudge(&row, by.at).await;
         self.hub.changed(row.id);
         Ok(row)

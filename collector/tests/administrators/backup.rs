@@ -39,6 +39,7 @@ pub(super) fn enrol(home: &Path) {
                 asset_number: String::new(),
                 enrolled_at: at,
                 approved_until: None,
+                take_out: None,
                 token,
                 key: Fingerprint::of(&[number]),
                 certificates: vec![Certificate {

@@ -102,10 +102,8 @@ async fn a_section_that_cannot_be_read_is_asked_for_and_stops_no_round() {
             _ => {}
         }
     };
-    assert_eq!(
-        (need.sequence, need.sections.len()),
-        (2, SectionKind::ALL.len())
-    );
+    let asked = (need.sequence, need.sections.len());
+    assert_eq!(asked, (2, SectionKind::ALL.len()));
     talk.say(from_agent::Body::Report(report(2, true))).await;
     assert_eq!(talk.acknowledged().await, 2);
 }
@@ -127,7 +125,9 @@ async fn a_laptop_whose_registration_is_damaged_is_named_and_the_fleet_is_isolat
     assert_eq!((given, refused.len()), (vec![other.id], 0));
     let listed = world.store().device_list(None, 9).await.unwrap();
     assert_eq!(listed.len(), 1);
-    let warnings = desk.warnings(clock::now()).await.unwrap();
+    let now = clock::now();
+    let census = desk.census(now).await.unwrap();
+    let warnings = desk.warnings(&census, now).await.unwrap();
     let warnings: Vec<_> = warnings.iter().map(|warning| warning.code()).collect();
     assert!(warnings.contains(&"device_damaged"), "{warnings:?}");
 }

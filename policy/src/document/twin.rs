@@ -25,6 +25,7 @@ use crate::time::Span;
 
 type Hours = Within<0, 8760>;
 type Days = Within<1, 365>;
+type DaysOrNone = Within<0, 365>;
 type Minutes = Within<1, 1440>;
 type Others = Within<0, 256>;
 type Mebibytes = Within<0, 1_048_576>;
@@ -92,7 +93,7 @@ macro_rules! table {
     ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
         #[derive(Clone, Default, Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct $name {
+        pub(super) struct $name {
             enabled: Option<bool>,
             severity: Option<Weight>,
             grace_hours: Option<Hours>,
@@ -101,7 +102,7 @@ macro_rules! table {
         }
 
         impl $name {
-            fn over(self, base: &Self) -> Self {
+            pub(super) fn over(self, base: &Self) -> Self {
                 let base = base.clone();
                 Self {
                     enabled: self.enabled.or(base.enabled),
@@ -126,6 +127,9 @@ macro_rules! table {
 }
 
 mod company;
+mod more;
+
+use more::{NoActiveMalware, RemovableMedia, TakeOutApproved};
 
 table!(DeviceApproved {});
 table!(DiskEncrypted {
@@ -146,6 +150,8 @@ table!(DefinitionsCurrent {
     products: Products,
     which: Which,
     accept_cloud: bool,
+    require_cloud_health: bool,
+    max_full_scan_age_days: DaysOrNone,
 });
 table!(FirewallOn { ipv6: bool });
 table!(LocalAdministrators {
@@ -180,10 +186,13 @@ struct Rules {
     disk_encrypted: Option<DiskEncrypted>,
     firewall_on: Option<FirewallOn>,
     local_administrators: Option<LocalAdministrators>,
+    no_active_malware: Option<NoActiveMalware>,
     os_supported: Option<OsSupported>,
+    removable_media: Option<RemovableMedia>,
     screen_locks: Option<ScreenLocks>,
     secure_boot: Option<SecureBoot>,
     software_allowed: Option<SoftwareAllowed>,
+    take_out_approved: Option<TakeOutApproved>,
     updates_pending: Option<UpdatesPending>,
 }
 
@@ -203,10 +212,13 @@ impl Rules {
             disk_encrypted: lay!(disk_encrypted),
             firewall_on: lay!(firewall_on),
             local_administrators: lay!(local_administrators),
+            no_active_malware: lay!(no_active_malware),
             os_supported: lay!(os_supported),
+            removable_media: lay!(removable_media),
             screen_locks: lay!(screen_locks),
             secure_boot: lay!(secure_boot),
             software_allowed: lay!(software_allowed),
+            take_out_approved: lay!(take_out_approved),
             updates_pending: lay!(updates_pending),
         }
     }
@@ -235,6 +247,12 @@ impl Rules {
         let firewall = firewall.and_then(FirewallOn::in_force);
         let administrators = self.local_administrators.as_ref();
         let administrators = administrators.and_then(LocalAdministrators::in_force);
+        let malware = self.no_active_malware.as_ref();
+        let malware = malware.and_then(NoActiveMalware::in_force);
+        let media = self.removable_media.as_ref();
+        let media = media.and_then(RemovableMedia::in_force);
+        let take_out = self.take_out_approved.as_ref();
+        let take_out = take_out.and_then(TakeOutApproved::in_force);
         let secure_boot = self.secure_boot.as_ref();
         let secure_boot = secure_boot.and_then(SecureBoot::in_force);
         let rules = [
@@ -243,10 +261,13 @@ impl Rules {
             disk,
             firewall,
             administrators,
+            malware,
             release,
+            media,
             screen,
             secure_boot,
             software,
+            take_out,
             updates,
         ];
         Ok(rules.into_iter().flatten().collect())
@@ -281,6 +302,13 @@ impl DefinitionsCurrent {
             products: products.map_or(usual.products, |products| products.0.clone()),
             every_product: self.which == Some(Which::Every),
             accept_cloud: self.accept_cloud.unwrap_or(usual.accept_cloud),
+            require_cloud_health: self
+                .require_cloud_health
+                .unwrap_or(usual.require_cloud_health),
+            max_full_scan_age: self
+                .max_full_scan_age_days
+                .filter(|days| days.0 > 0)
+                .map(|days| Span::from_days(days.0)),
         };
         Ok(self.with(Severity::High, Parameters::DefinitionsCurrent(parameters)))
     }

@@ -18,6 +18,7 @@ use crate::register::DataClass;
 use crate::rules::disk_encrypted::Demand;
 use crate::rules::local_administrators::GROUPS_TOLD;
 use crate::rules::pattern::{InvalidPattern, Pattern};
+use crate::rules::removable_media;
 use crate::rules::software_allowed::{InvalidList, List, Listed};
 use crate::time::Timestamp;
 use crate::words::shown;
@@ -116,6 +117,13 @@ named!(
 named!(
     /// What is asked of a kind of volume.
     Asked for Demand { Require = "require", Report = "report" }
+);
+
+named!(
+    /// Which media may be attached.
+    Media for removable_media::Media {
+        Allow = "allow", EncryptedOnly = "encrypted-only", Refuse = "refuse",
+    }
 );
 
 /// What an outcome that could not be told comes to.

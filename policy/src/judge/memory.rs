@@ -58,9 +58,12 @@ const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
         | Parameters::DiskEncrypted(_)
         | Parameters::FirewallOn(_)
         | Parameters::LocalAdministrators(_)
+        | Parameters::NoActiveMalware(_)
         | Parameters::OsSupported(_)
+        | Parameters::RemovableMedia(_)
         | Parameters::ScreenLocks(_)
         | Parameters::SecureBoot(_)
+        | Parameters::TakeOutApproved(_)
         | Parameters::UpdatesPending(_) => None,
     }
 }

@@ -39,6 +39,10 @@ pub struct Parameters {
     pub every_product: bool,
     /// Whether a product without definitions on the laptop is accepted when it runs.
     pub accept_cloud: bool,
+    /// Whether such a product must show that it protects in full, or it is enough that nothing speaks against it.
+    pub require_cloud_health: bool,
+    /// How old the last scan of the whole machine may be; `None` where none is asked for.
+    pub max_full_scan_age: Option<Span>,
 }
 
 impl Default for Parameters {
@@ -50,6 +54,8 @@ impl Default for Parameters {
             products: vec![],
             every_product: false,
             accept_cloud: true,
+            require_cloud_health: true,
+            max_full_scan_age: None,
         }
     }
 }
@@ -76,7 +82,7 @@ impl Parameters {
         let counting: Vec<(Weight<'_>, &AntivirusProduct)> = products
             .iter()
             .filter(|product| self.concerns(product))
-            .map(|product| (self.weigh(product, case.now), product))
+            .map(|product| (self.weigh(product, case), product))
             .collect();
         let evidence = products
             .iter()
@@ -108,7 +114,12 @@ impl Parameters {
         } else {
             good.max_by_key(|(weight, _)| weight.ends())
         };
-        let untold = find(|weight| matches!(weight, Weight::Untold(_) | Weight::Ahead(_)));
+        let untold = find(|weight| {
+            matches!(
+                weight,
+                Weight::Untold(_) | Weight::NoScanList | Weight::ScanAhead(_) | Weight::Ahead(_)
+            )
+        });
         let decides = if self.every_product {
             troubled.or(untold).or(good)
         } else {
@@ -118,6 +129,8 @@ impl Parameters {
             None => self.missing(),
             Some((Weight::Troubled(trouble), product)) => self.trouble(trouble, product, now),
             Some((Weight::Untold(why), product)) => untold_of(why, product),
+            Some((Weight::ScanAhead(at), product)) => scan_ahead(*at, product),
+            Some((Weight::NoScanList, product)) => no_scan_list(product),
             Some((Weight::Ahead(built_at), product)) => ahead(*built_at, product),
             Some((Weight::Good(Some(ends)), product)) if *ends < case.latest => untimed(product),
             Some((Weight::Good(ends), product)) => self.good(*ends, product, now),
@@ -150,6 +163,11 @@ impl Parameters {
                 Message::new("definitions-current-stopped"),
                 Message::new("definitions-current-stopped-fix").with("product", name),
             ),
+            Trouble::Degraded => (
+                Message::new("definitions-current-degraded"),
+                Message::new("definitions-current-degraded-fix").with("product", name),
+            ),
+            Trouble::NotScanned(at) => self.not_scanned(*at, product, now),
             Trouble::NoRealtime => (
                 Message::new("definitions-current-no-realtime"),
                 Message::new("definitions-current-no-realtime-fix").with("product", name),
@@ -173,6 +191,25 @@ impl Parameters {
         Found::new(Outcome::Fail, cause.with("product", name)).mended_by(remedy)
     }
 
+    fn not_scanned(
+        &self,
+        at: Option<Timestamp>,
+        product: &AntivirusProduct,
+        now: Timestamp,
+    ) -> (Message, Message) {
+        let days = |span: Span| (span.secs() / 86_400).to_string();
+        let cause = match at {
+            Some(at) => {
+                Message::new("definitions-current-scan-old").with("days", days(now.since(at)))
+            }
+            None => Message::new("definitions-current-never-scanned"),
+        };
+        let max_age = self.max_full_scan_age.unwrap_or(Span(0));
+        let cause = cause.with("max_days", days(max_age));
+        let remedy = Message::new("definitions-current-scan-fix");
+        (cause, remedy.with("product", product.name.as_str()))
+    }
+
     fn missing(&self) -> Found {
         let wanted: Vec<&str> = self.products.iter().map(Pattern::written).collect();
         let wanted = wanted.join(", ");
@@ -189,6 +226,14 @@ fn untold_of(why: &Why, product: &AntivirusProduct) -> Found {
     Found::new(Outcome::Unknown, cause).mended_by(super::remedy_for(why))
 }
 
+/// No way to tell when the machine was last scanned.
+fn no_scan_list(product: &AntivirusProduct) -> Found {
+    let name = product.name.as_str();
+    let cause = Message::new("definitions-current-no-scan-list").with("product", name);
+    Found::new(Outcome::Unknown, cause)
+        .mended_by(Message::new("definitions-current-no-scan-list-fix"))
+}
+
 /// In order by a clock that is wrong.
 fn untimed(product: &AntivirusProduct) -> Found {
     let cause = Message::new("definitions-current-clock").with("product", product.name.as_str());
@@ -200,6 +245,13 @@ fn ahead(built_at: Timestamp, product: &AntivirusProduct) -> Found {
         .with("product", product.name.as_str())
         .with("built", built_at.to_string());
     Found::new(Outcome::Unknown, cause).mended_by(Message::new("definitions-current-ahead-fix"))
+}
+
+fn scan_ahead(at: Timestamp, product: &AntivirusProduct) -> Found {
+    let cause = Message::new("definitions-current-scan-ahead")
+        .with("product", product.name.as_str())
+        .with("built", at.to_string());
+    Found::new(Outcome::Unknown, cause).mended_by(Message::new("remedy-clock"))
 }
 
 fn update(product: &AntivirusProduct) -> Message {

@@ -8,7 +8,8 @@ mod weigh;
 
 use std::collections::BTreeSet;
 
-use self::weigh::{Weight, name};
+use self::weigh::Weight;
+pub(super) use self::weigh::name;
 use super::{Case, Found, Rule};
 use crate::facts::{EncryptionKind, Evidence, Volume};
 use crate::finding::{Clause, Message, Outcome};

@@ -37,8 +37,11 @@ impl From<&AntivirusProduct> for wire::AntivirusProduct {
             engine_version,
             running,
             realtime,
+            healthy,
             definitions_kind,
             definitions,
+            scans,
+            detections,
             evidence,
         } = product;
         Self {
@@ -51,6 +54,9 @@ impl From<&AntivirusProduct> for wire::AntivirusProduct {
                 .into(),
             definitions: Some(definitions.into()),
             evidence: evidence_to(evidence),
+            healthy: Some(healthy.into()),
+            scans: Some(scans.into()),
+            detections: Some(detections.into()),
         }
     }
 }
@@ -65,8 +71,11 @@ impl TryFrom<wire::AntivirusProduct> for AntivirusProduct {
             engine_version,
             running,
             realtime,
+            healthy,
             definitions_kind,
             definitions,
+            scans,
+            detections,
             evidence,
         } = product;
         Ok(Self {
@@ -80,6 +89,9 @@ impl TryFrom<wire::AntivirusProduct> for AntivirusProduct {
                 "kind of antivirus definitions",
             )?,
             definitions: definitions.reading("antivirus definitions")?,
+            healthy: healthy.reading("antivirus health")?,
+            scans: scans.reading("antivirus scans")?,
+            detections: detections.reading("antivirus detections")?,
             evidence: evidence_from(evidence, "antivirus evidence")?,
         })
     }

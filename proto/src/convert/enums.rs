@@ -4,8 +4,9 @@
 //! caller makes an unknown of it.
 
 use sekisho_policy::facts::{
-    DefinitionsKind, Desktop, EncryptionKind, Exemption, IpFamily, LinkKind, NetworkPlace,
-    PackageSource, PackageState, SectionKind, VpnKind, WifiCipher, WifiSecurity,
+    DefinitionsKind, Desktop, DetectionState, EncryptionKind, Exemption, IpFamily, LinkKind,
+    NetworkPlace, PackageSource, PackageState, ScanKind, ScanResult, SectionKind, VpnKind,
+    WifiCipher, WifiSecurity,
 };
 use sekisho_policy::finding::{Outcome, Severity, Standing};
 use sekisho_policy::order::{Access, GapKind, WhyRefused};
@@ -100,6 +101,11 @@ twins! {
     }
     DefinitionsKind = wire::antivirus_product::DefinitionsKind {
         Pattern = Pattern, Cloud = Cloud,
+    }
+    ScanKind = wire::scan::Kind { Quick = Quick, Full = Full, Custom = Custom }
+    ScanResult = wire::scan::Result { Clean = Clean, Found = Found, Unfinished = Unfinished }
+    DetectionState = wire::detection::State {
+        Active = Active, Allowed = Allowed, Quarantined = Quarantined, Removed = Removed,
     }
     PackageSource = wire::PackageSource {
         Dpkg = Dpkg, Rpm = Rpm, Flatpak = Flatpak, Snap = Snap,

@@ -6,9 +6,9 @@
 use std::net::IpAddr;
 
 use sekisho_policy::facts::{
-    Administrators, AgentHealth, DefaultRoute, Definitions, Encryption, Firewall, NetworkLink,
-    NetworkPlace, Release, ScreenLock, SecureBoot, Tpm, Updates, Vpn, Wifi, WifiCipher,
-    WifiSecurity,
+    Administrators, AgentHealth, DefaultRoute, Definitions, Detection, DetectionState, Encryption,
+    Firewall, NetworkLink, NetworkPlace, Release, Scan, ScreenLock, SecureBoot, Tpm, Updates, Vpn,
+    Wifi, WifiCipher, WifiSecurity,
 };
 use sekisho_policy::order::Access;
 use sekisho_policy::reading::{Reading, Why};
@@ -64,6 +64,12 @@ readings! {
         to (|known: &Access| wire::Access::from(*known).into());
     DefinitionsReading in definitions_reading of Definitions, from message,
         to wire::Definitions::from;
+    ScansReading in scans_reading of Vec<Scan>, from message,
+        to (|known: &Vec<Scan>| wire::Scans::from(known.as_slice()));
+    DetectionsReading in detections_reading of Vec<Detection>, from message,
+        to (|known: &Vec<Detection>| wire::Detections::from(known.as_slice()));
+    DetectionStateReading in detection_state_reading of DetectionState, from known_state,
+        to (|known: &DetectionState| wire::detection::State::from(*known).into());
     EncryptionReading in encryption_reading of Encryption, from known_encryption,
         to wire::Encryption::from;
     ReleaseReading in release_reading of Release, from message, to wire::Release::from;
@@ -152,6 +158,15 @@ fn known_access(known: i32, what: &'static str) -> Result<Reading<Access>, Inval
         Ok(access) => Reading::Known(access),
         Err(_) => Reading::Unknown(alien(what)),
     })
+}
+
+fn known_state(known: i32, what: &'static str) -> Result<Reading<DetectionState>, InvalidMessage> {
+    Ok(
+        match enums::known::<wire::detection::State, _>(known, what) {
+            Ok(state) => Reading::Known(state),
+            Err(_) => Reading::Unknown(alien(what)),
+        },
+    )
 }
 
 /// One that only a newer agent knows is another one here.

@@ -3,7 +3,7 @@
 //! Touches nothing. Must never approve what the wire does not call approved.
 
 use sekisho_policy::limits::EXCEPTIONS_MAX;
-use sekisho_policy::register::Entry;
+use sekisho_policy::register::{Entry, TakeOut};
 use sekisho_policy::time::Timestamp;
 
 use super::{InvalidMessage, at_most, cut, enums, text};
@@ -16,6 +16,7 @@ impl From<&Entry> for wire::RegisterEntry {
             group,
             data_class,
             approved_until,
+            take_out,
             cloned,
             exceptions,
         } = entry;
@@ -34,7 +35,44 @@ impl From<&Entry> for wire::RegisterEntry {
                 .take(EXCEPTIONS_MAX)
                 .map(Into::into)
                 .collect(),
+            take_out: take_out.as_ref().map(Into::into),
         }
+    }
+}
+
+impl From<&TakeOut> for wire::TakeOut {
+    fn from(leave: &TakeOut) -> Self {
+        let TakeOut {
+            from,
+            until,
+            approved_by,
+            purpose,
+        } = leave;
+        Self {
+            from_ms: from.0,
+            until_ms: until.0,
+            approved_by: cut(approved_by),
+            purpose: cut(purpose),
+        }
+    }
+}
+
+impl TryFrom<wire::TakeOut> for TakeOut {
+    type Error = InvalidMessage;
+
+    fn try_from(leave: wire::TakeOut) -> Result<Self, Self::Error> {
+        let wire::TakeOut {
+            from_ms,
+            until_ms,
+            approved_by,
+            purpose,
+        } = leave;
+        Ok(Self {
+            from: Timestamp(from_ms),
+            until: Timestamp(until_ms),
+            approved_by: text(approved_by, "who gave leave to take out")?,
+            purpose: text(purpose, "purpose of a take-out")?,
+        })
     }
 }
 
@@ -49,12 +87,14 @@ impl TryFrom<wire::RegisterEntry> for Entry {
             approved_until_ms,
             cloned,
             exceptions,
+            take_out,
         } = entry;
         Ok(Self {
             registration: enums::optional::<wire::Registration, _>(registration, "registration")?,
             group: text(group, "group")?,
             data_class: enums::optional::<wire::DataClass, _>(data_class, "data class")?,
             approved_until: approved_until_ms.map(Timestamp),
+            take_out: take_out.map(TryInto::try_into).transpose()?,
             cloned,
             exceptions: at_most(exceptions, "exceptions", EXCEPTIONS_MAX)?
                 .into_iter()

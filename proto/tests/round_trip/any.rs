@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never leave out a variant: what is not drawn here is not tested.
 
+mod antivirus;
 mod network;
 mod platform;
 
@@ -19,7 +20,7 @@ use sekisho_policy::order::{
     Access, Endpoint, Enforcement, Gap, GapKind, Order, Probe, RefusedOrder, Transport, WhyRefused,
 };
 use sekisho_policy::reading::{Reading, Why};
-use sekisho_policy::register::{DataClass, Entry, Registration};
+use sekisho_policy::register::{DataClass, Entry, Registration, TakeOut};
 use sekisho_policy::time::Timestamp;
 use sekisho_proto::beacon::Beacons;
 use sekisho_proto::limits::{BEACON_ADDRESSES_MAX, BEACON_PINS_MAX};
@@ -90,7 +91,7 @@ pub(crate) fn facts() -> BoxedStrategy<Facts> {
     (
         reading(host()),
         reading(vec(volume(), 0..4)),
-        reading(vec(antivirus(), 0..3)),
+        reading(vec(antivirus::product(), 0..3)),
         reading(software()),
         reading(platform::platform()),
         reading(network::network()),
@@ -191,34 +192,6 @@ fn encryption() -> BoxedStrategy<Encryption> {
     .boxed()
 }
 
-fn antivirus() -> BoxedStrategy<AntivirusProduct> {
-    let definitions =
-        (text(), time()).prop_map(|(version, built_at)| Definitions { version, built_at });
-    (
-        (text(), text()),
-        reading(text()),
-        (reading(any::<bool>()), reading(any::<bool>())),
-        one_of(&[DefinitionsKind::Pattern, DefinitionsKind::Cloud]),
-        reading(definitions),
-        evidence(),
-    )
-        .prop_map(
-            |(names, engine_version, states, definitions_kind, definitions, evidence)| {
-                AntivirusProduct {
-                    name: names.0,
-                    vendor: names.1,
-                    engine_version,
-                    running: states.0,
-                    realtime: states.1,
-                    definitions_kind,
-                    definitions,
-                    evidence,
-                }
-            },
-        )
-        .boxed()
-}
-
 fn source() -> BoxedStrategy<PackageSource> {
     one_of(&[
         PackageSource::Dpkg,
@@ -269,6 +242,17 @@ fn exception() -> BoxedStrategy<Exception> {
         .boxed()
 }
 
+fn take_out() -> BoxedStrategy<TakeOut> {
+    (time(), time(), text(), text())
+        .prop_map(|(from, until, approved_by, purpose)| TakeOut {
+            from,
+            until,
+            approved_by,
+            purpose,
+        })
+        .boxed()
+}
+
 pub(crate) fn entry() -> BoxedStrategy<Entry> {
     (
         option::of(one_of(&[
@@ -286,17 +270,21 @@ pub(crate) fn entry() -> BoxedStrategy<Entry> {
             DataClass::Secret,
         ])),
         option::of(time()),
+        option::of(take_out()),
         any::<bool>(),
         vec(exception(), 0..3),
     )
         .prop_map(
-            |(registration, group, data_class, approved_until, cloned, exceptions)| Entry {
-                registration,
-                group,
-                data_class,
-                approved_until,
-                cloned,
-                exceptions,
+            |(registration, group, data_class, approved_until, take_out, cloned, exceptions)| {
+                Entry {
+                    registration,
+                    group,
+                    data_class,
+                    approved_until,
+                    take_out,
+                    cloned,
+                    exceptions,
+                }
             },
         )
         .boxed()

@@ -3,8 +3,8 @@
 //! Touches bytes in memory. Must never panic but to report a fault.
 
 use sekisho_policy::facts::{
-    AntivirusProduct, DefinitionsKind, Encryption, EncryptionKind, Facts, Package, PackageScope,
-    PackageSource, PackageState, Place, Software, Volume,
+    AntivirusProduct, Encryption, EncryptionKind, Facts, Package, PackageScope, PackageSource,
+    PackageState, Place, Software, Volume,
 };
 use sekisho_policy::finding::{Outcome, OwnRule, Wording};
 use sekisho_policy::reading::{Reading, Why};
@@ -87,14 +87,9 @@ fn laptop() -> Facts {
             evidence: vec![],
         }]),
         antivirus: Reading::Known(vec![AntivirusProduct {
-            name: "ClamAV".to_owned(),
-            vendor: String::new(),
-            engine_version: Reading::Absent,
             running: Reading::Known(true),
             realtime: Reading::Unknown(Why::NotAsked),
-            definitions_kind: DefinitionsKind::Pattern,
-            definitions: Reading::Absent,
-            evidence: vec![],
+            ..AntivirusProduct::named("ClamAV", "")
         }]),
         software: Reading::Known(Software {
             sources: vec![(PackageSource::Dpkg, Reading::Known(1))],

@@ -19,11 +19,11 @@ thread_local! {
 }
 
 pub(super) fn dpkg_status(bytes: &[u8]) {
-    read_with(&["var/lib/dpkg/status"], bytes);
+    read_at(&["var/lib/dpkg/status"], bytes);
 }
 
 pub(super) fn mountinfo(bytes: &[u8]) {
-    read_with(&["proc/1/mountinfo", "proc/self/mountinfo"], bytes);
+    read_at(&["proc/1/mountinfo", "proc/self/mountinfo"], bytes);
 }
 
 /// The kernel's tables of routes, which name links as any local program has named them.
@@ -36,15 +36,15 @@ pub(super) fn route_tables(bytes: &[u8]) {
 
 /// The uuid of the mapper device that the root file system lies on.
 pub(super) fn dm_uuid(bytes: &[u8]) {
-    read_with(&["sys/devices/virtual/block/dm-0/dm/uuid"], bytes);
+    read_at(&["sys/devices/virtual/block/dm-0/dm/uuid"], bytes);
 }
 
 pub(super) fn cvd_header(bytes: &[u8]) {
-    read_with(&["var/lib/clamav/daily.cvd"], bytes);
+    read_at(&["var/lib/clamav/daily.cvd"], bytes);
 }
 
 pub(super) fn rpm_database(bytes: &[u8]) {
-    read_with(&["var/lib/rpm/rpmdb.sqlite"], bytes);
+    read_at(&["var/lib/rpm/rpmdb.sqlite"], bytes);
 }
 
 /// What apt keeps of a security archive, and the archive's own words.
@@ -53,15 +53,15 @@ const APT_RELEASE: &str =
     "Suite: stable-security\nCodename: trixie-security\nDate: Tue, 24 Nov 2026 00:34:33 UTC\n";
 
 pub(super) fn apt_release(bytes: &[u8]) {
-    read_with(&[&format!("{APT}_InRelease")], bytes);
+    read_at(&[&format!("{APT}_InRelease")], bytes);
 }
 
 pub(super) fn apt_packages(bytes: &[u8]) {
-    read_with(&[&format!("{APT}_main_binary-amd64_Packages")], bytes);
+    read_at(&[&format!("{APT}_main_binary-amd64_Packages")], bytes);
 }
 
 pub(super) fn os_release(bytes: &[u8]) {
-    read_with(&["etc/os-release"], bytes);
+    read_at(&["etc/os-release"], bytes);
 }
 
 /// Two desktops of one user, so that both kinds of settings are read.
@@ -69,18 +69,18 @@ const GNOME: &str = "UID=1000\nUSER=aiko\nTYPE=wayland\nCLASS=user\nDESKTOP=gnom
 const KDE: &str = "UID=1000\nUSER=aiko\nTYPE=wayland\nCLASS=user\nDESKTOP=KDE\n";
 
 pub(super) fn dconf_database(bytes: &[u8]) {
-    read_with(
+    read_at(
         &["home/aiko/.config/dconf/user", "etc/dconf/db/local"],
         bytes,
     );
 }
 
 pub(super) fn gschemas(bytes: &[u8]) {
-    read_with(&["usr/share/glib-2.0/schemas/gschemas.compiled"], bytes);
+    read_at(&["usr/share/glib-2.0/schemas/gschemas.compiled"], bytes);
 }
 
 pub(super) fn kscreenlockerrc(bytes: &[u8]) {
-    read_with(
+    read_at(
         &[
             "etc/xdg/kscreenlockerrc",
             "home/aiko/.config/kscreenlockerrc",
@@ -90,7 +90,7 @@ pub(super) fn kscreenlockerrc(bytes: &[u8]) {
 }
 
 pub(super) fn logind_session(bytes: &[u8]) {
-    read_with(&["run/systemd/sessions/3"], bytes);
+    read_at(&["run/systemd/sessions/3"], bytes);
 }
 
 /// Where the listing of a captured firewall lies.
@@ -99,23 +99,23 @@ const SECURE_BOOT: &str =
     "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 
 pub(super) fn nft_listing(bytes: &[u8]) {
-    read_with(&[NFT], bytes);
+    read_at(&[NFT], bytes);
 }
 
 pub(super) fn group_file(bytes: &[u8]) {
-    read_with(&["etc/group"], bytes);
+    read_at(&["etc/group"], bytes);
 }
 
 pub(super) fn passwd_file(bytes: &[u8]) {
-    read_with(&["etc/passwd"], bytes);
+    read_at(&["etc/passwd"], bytes);
 }
 
 pub(super) fn nsswitch(bytes: &[u8]) {
-    read_with(&["etc/nsswitch.conf"], bytes);
+    read_at(&["etc/nsswitch.conf"], bytes);
 }
 
 pub(super) fn secure_boot(bytes: &[u8]) {
-    read_with(&[SECURE_BOOT], bytes);
+    read_at(&[SECURE_BOOT], bytes);
 }
 
 const DNF: &str = "var/cache/dnf/updates-1";
@@ -138,8 +138,13 @@ pub(super) fn updateinfo(bytes: &[u8]) {
     );
 }
 
+/// Reads the whole laptop with these files in place of what it has there.
+pub(super) fn read_with(files: &[(&str, &[u8])]) {
+    read_files(&MACHINE, files);
+}
+
 /// Reads the whole laptop with these bytes in place of those files.
-fn read_with(paths: &[&str], bytes: &[u8]) {
+fn read_at(paths: &[&str], bytes: &[u8]) {
     read_in(&MACHINE, paths, bytes);
 }
 
@@ -179,16 +184,23 @@ fn of_dpkg() -> (TempDir, Machine) {
 type Prepared = LocalKey<OnceCell<(TempDir, Machine)>>;
 
 fn read_in(which: &'static Prepared, paths: &[&str], bytes: &[u8]) {
+    let files: Vec<_> = paths.iter().map(|path| (*path, bytes)).collect();
+    read_files(which, &files);
+}
+
+fn read_files(which: &'static Prepared, files: &[(&str, &[u8])]) {
     which.with(|machine| {
         let (_, machine) = machine.get_or_init(|| match std::ptr::eq(which, &RPM_MACHINE) {
             true => of_rpm(),
             false => of_dpkg(),
         });
-        let before = paths
+        let before = files
             .iter()
-            .map(|path| std::fs::read(machine.root_dir().join(path)).ok());
+            .map(|(path, _)| std::fs::read(machine.root_dir().join(path)).ok());
         let before: Vec<_> = before.collect();
-        paths.iter().for_each(|path| machine.write(path, bytes));
+        for (path, bytes) in files {
+            machine.write(path, bytes);
+        }
         let facts = gather(&Root::at(machine.root_dir()), Deadlines::default());
         assert!(!broke_off(&facts.host), "{facts:?}");
         assert!(!broke_off(&facts.volumes), "{:?}", facts.volumes);
@@ -203,7 +215,7 @@ fn read_in(which: &'static Prepared, paths: &[&str], bytes: &[u8]) {
         assert!(!broke_off(&platform.firewall), "{platform:?}");
         assert!(!broke_off(&platform.secure_boot), "{platform:?}");
         assert!(!broke_off(&platform.administrators), "{platform:?}");
-        for (path, before) in paths.iter().zip(before) {
+        for ((path, _), before) in files.iter().zip(before) {
             match before {
                 Some(before) => machine.write(path, before),
                 None => drop(std::fs::remove_file(machine.root_dir().join(path))),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 use sekisho_collector::admin::json::device::{AlterationJson, KeepJson, RegistrationJson};
 use sekisho_collector::admin::json::order::{ChallengeJson, NewOrderJson};
+use sekisho_collector::admin::json::take_out::NewTakeOutJson;
 use sekisho_collector::admin::json::taken::TakenJson;
 use sekisho_collector::admin::json::token::NewTokenJson;
 use sekisho_collector::audit::verify::verify;
@@ -39,6 +40,7 @@ pub(super) fn admin_request(bytes: &[u8]) {
     same_again::<RegistrationJson>(bytes);
     same_again::<AlterationJson>(bytes);
     same_again::<KeepJson>(bytes);
+    same_again::<NewTakeOutJson>(bytes);
     same_again::<ChallengeJson>(bytes);
     same_again::<TakenJson>(bytes);
 }

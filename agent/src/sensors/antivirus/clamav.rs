@@ -44,14 +44,16 @@ impl AntivirusReader for ClamAv {
 fn product(seen: Seen) -> AntivirusProduct {
     let newest = newest(&seen.headers);
     AntivirusProduct {
-        name: "ClamAV".to_owned(),
-        vendor: "Cisco Talos".to_owned(),
         engine_version: seen.version.as_ref().map(|version| version.engine.clone()),
         definitions: definitions(&seen, newest),
         running: seen.running,
         realtime: realtime(&seen.watching, &seen.prevention),
         definitions_kind: DefinitionsKind::Pattern,
+        // clamd remembers neither: it writes lines for people into a log that any user can fill.
+        scans: Reading::Absent,
+        detections: Reading::Absent,
         evidence: seen.evidence,
+        ..AntivirusProduct::named("ClamAV", "Cisco Talos")
     }
 }
 

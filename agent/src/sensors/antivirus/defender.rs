@@ -1,23 +1,37 @@
-//! Microsoft Defender for Endpoint on Linux, by its own `mdatp health --output json`.
+//! Microsoft Defender for Endpoint on Linux, by its own `mdatp … --output json`.
 //!
 //! Touches `/usr/bin/mdatp`. Must never trust its `healthy`: that is true in passive mode without
 //! real-time protection as well.
 
-use std::path::Path;
+mod scans;
+mod threats;
 
-use sekisho_policy::facts::{AntivirusProduct, Definitions, DefinitionsKind, Evidence};
-use sekisho_policy::limits::TEXT_BYTES_MAX;
+use sekisho_policy::facts::{AntivirusProduct, Definitions, Evidence};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::AntivirusReader;
-use crate::ask;
-use crate::limits::{TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX};
+use super::program::{Question, cut};
 use crate::sensors::Root;
 
 const TOOL: &str = "/usr/bin/mdatp";
-const QUESTION: &[&str] = &["health", "--output", "json"];
+const HEALTH: Question = Question {
+    program: TOOL,
+    arguments: &["health", "--output", "json"],
+    captured: "mdatp-health.json",
+};
+const THREATS: Question = Question {
+    program: TOOL,
+    arguments: &["threat", "list", "--output", "json"],
+    captured: "mdatp-threats.json",
+};
+const SCANS: Question = Question {
+    program: TOOL,
+    arguments: &["scan", "list", "--output", "json"],
+    captured: "mdatp-scans.json",
+};
 
 /// The reader of the product.
 pub(super) struct Defender;
@@ -67,20 +81,58 @@ impl AntivirusReader for Defender {
         if !root.path(TOOL).exists() {
             return Reading::Absent;
         }
-        if !root.is_live() {
-            return Reading::Unknown(Why::ToolMissing(TOOL.to_owned()));
-        }
-        match ask::run(
-            Path::new(TOOL),
-            QUESTION,
-            TOOL_DEADLINE,
-            TOOL_OUTPUT_BYTES_MAX,
-        ) {
-            Ok(bytes) => Reading::Known(parse(&bytes)),
+        let health = match HEALTH.ask(root) {
+            Ok(bytes) => parse(&bytes),
+            // A captured system without the answer is one that was not asked.
+            Err(why) if !root.is_live() => return Reading::Unknown(why),
             // The daemon is not up, or its tool refuses: present, and no more is known.
-            Err(error) => Reading::Known(silent(&error.why())),
-        }
+            Err(why) => return Reading::Known(silent(&why)),
+        };
+        Reading::Known(AntivirusProduct {
+            scans: listed(root, &SCANS, scans::parse),
+            detections: listed(root, &THREATS, threats::parse),
+            ..health
+        })
     }
+}
+
+/// A list that the tool gives beside its health.
+fn listed<T>(
+    root: &Root,
+    question: &Question,
+    parse: fn(&Value) -> Result<Vec<T>, Why>,
+) -> Reading<Vec<T>> {
+    let read = question.ask(root).and_then(|bytes| {
+        let value = serde_json::from_slice(&bytes);
+        let value =
+            value.map_err(|error| Why::Unreadable(format!("{}: {error}", question.typed())))?;
+        parse(&value)
+    });
+    match read {
+        Ok(list) => Reading::Known(list),
+        Err(why) => Reading::Unknown(why),
+    }
+}
+
+/// A time as the tool writes it: seconds or milliseconds since the epoch, as a number or as text. Seconds have
+/// too few digits for milliseconds of this century.
+fn time_of(value: &Value) -> Option<Timestamp> {
+    let number = match value {
+        Value::Number(number) => number.as_i64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    match number {
+        1..100_000_000_000 => Some(Timestamp::from_secs(number)),
+        100_000_000_000.. => Some(Timestamp(number)),
+        _ => None,
+    }
+}
+
+/// A word as the tool writes it, bare or as `{"$type": word}`, in small letters.
+fn word_of(value: &Value) -> Option<String> {
+    let text = value.as_str().or_else(|| value.get("$type")?.as_str())?;
+    Some(cut(text).to_ascii_lowercase())
 }
 
 /// What the product says of itself.
@@ -150,100 +202,20 @@ fn silent(why: &Why) -> AntivirusProduct {
         running: Reading::Unknown(why.clone()),
         realtime: Reading::Unknown(why.clone()),
         definitions: Reading::Unknown(why.clone()),
+        scans: Reading::Unknown(why.clone()),
+        detections: Reading::Unknown(why.clone()),
         evidence: vec![Evidence::new(TOOL, why.to_string())],
         ..named()
     }
 }
 
 fn named() -> AntivirusProduct {
-    AntivirusProduct {
-        name: "Microsoft Defender for Endpoint".to_owned(),
-        vendor: "Microsoft".to_owned(),
-        engine_version: Reading::Absent,
-        running: Reading::Absent,
-        realtime: Reading::Absent,
-        definitions_kind: DefinitionsKind::Pattern,
-        definitions: Reading::Absent,
-        evidence: Vec::new(),
-    }
+    AntivirusProduct::named("Microsoft Defender for Endpoint", "Microsoft")
 }
 
 fn missing<T>(key: &str) -> Reading<T> {
     Reading::Unknown(Why::Unreadable(format!("mdatp health tells no {key}")))
 }
 
-fn cut(text: &str) -> String {
-    text.chars().take(TEXT_BYTES_MAX / 4).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sample(name: &str) -> AntivirusProduct {
-        let path = format!("{}/testdata/defender/{name}", env!("CARGO_MANIFEST_DIR"));
-        parse(&std::fs::read(path).unwrap())
-    }
-
-    #[test]
-    fn an_active_defender_is_read_by_its_keys() {
-        let product = sample("health-active.json");
-        assert_eq!(product.realtime, Reading::Known(true));
-        assert_eq!(product.running, Reading::Known(true));
-        let Reading::Known(definitions) = product.definitions else {
-            panic!("{:?}", product.definitions)
-        };
-        assert_eq!(definitions.version, "1.409.153.0");
-        assert_eq!(definitions.built_at.to_string(), "2026-11-22T05:02:03Z");
-    }
-
-    #[test]
-    fn passive_mode_is_not_real_time_protection_though_it_calls_itself_healthy() {
-        let product = sample("health-passive.json");
-        assert_eq!(product.realtime, Reading::Known(false));
-        let healthy = Evidence::new("mdatp health healthy", "true");
-        assert!(product.evidence.contains(&healthy));
-    }
-
-    #[test]
-    fn a_defender_without_a_licence_does_not_count_as_running() {
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/testdata/defender/health-active.json"
-        );
-        let health = std::fs::read_to_string(path).unwrap();
-        let health = health
-            .replace("\"licensed\": true", "\"licensed\": false")
-            .replace("\"upToDate\"", "\"unavailable\"");
-        let product = parse(health.as_bytes());
-        assert_eq!(product.running, Reading::Known(false));
-        let status = Evidence::new("mdatp health definitionsStatus", "unavailable");
-        assert!(product.evidence.contains(&status), "{product:?}");
-    }
-
-    #[test]
-    fn an_answer_that_is_no_json_leaves_everything_unknown() {
-        for text in [
-            "",
-            "ERROR: could not connect to the daemon\n",
-            "{\"healthy\":",
-            "[]",
-        ] {
-            let product = parse(text.as_bytes());
-            assert!(
-                matches!(product.running, Reading::Unknown(Why::Unreadable(_))),
-                "{text}"
-            );
-            assert!(matches!(product.definitions, Reading::Unknown(_)));
-        }
-        let product = parse(b"{}");
-        assert!(matches!(product.realtime, Reading::Unknown(_)));
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
-            let _ = parse(&bytes);
-        }
-    }
-}
+mod tests;

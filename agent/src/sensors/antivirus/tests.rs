@@ -16,14 +16,10 @@ impl AntivirusReader for Told {
 
 fn product() -> AntivirusProduct {
     AntivirusProduct {
-        name: "Third".to_owned(),
-        vendor: "Third".to_owned(),
-        engine_version: Reading::Absent,
         running: Reading::Known(true),
         realtime: Reading::Known(true),
         definitions_kind: DefinitionsKind::Cloud,
-        definitions: Reading::Absent,
-        evidence: Vec::new(),
+        ..AntivirusProduct::named("Third", "Third")
     }
 }
 

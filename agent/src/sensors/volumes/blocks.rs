@@ -42,6 +42,8 @@ pub(super) struct Udev {
     pub(super) filesystem: Option<String>,
     /// The version blkid tells with it; `1` or `2` for LUKS.
     pub(super) version: Option<String>,
+    /// Whether a disc is in the optical drive, as `cdrom_id` tells.
+    pub(super) has_disc: bool,
 }
 
 impl Udev {
@@ -61,6 +63,7 @@ impl Udev {
             partition_type: value("ID_PART_ENTRY_TYPE").map(|kind| kind.to_ascii_lowercase()),
             filesystem: value("ID_FS_TYPE"),
             version: value("ID_FS_VERSION"),
+            has_disc: value("ID_CDROM_MEDIA").is_some_and(|flag| flag == "1"),
         }
     }
 }
@@ -76,6 +79,19 @@ impl Block {
         ["nbd", "rbd", "drbd"]
             .iter()
             .any(|prefix| self.name.starts_with(prefix))
+    }
+
+    /// Whether it is an optical drive.
+    pub(super) fn is_optical(&self) -> bool {
+        self.name
+            .strip_prefix("sr")
+            .is_some_and(|number| number.bytes().all(|one| one.is_ascii_digit()))
+    }
+
+    /// Whether it is an optical drive with a disc that holds files. A drive tells a size even when empty.
+    pub(super) fn has_disc(&self) -> bool {
+        let udev = self.udev.as_ref();
+        self.is_optical() && udev.is_some_and(|udev| udev.has_disc && udev.filesystem.is_some())
     }
 
     /// Whether the medium can be carried away: the kernel says so, or it hangs on USB.

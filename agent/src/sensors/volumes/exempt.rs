@@ -26,6 +26,10 @@ pub(super) fn mounted(seen: &Seen, mount: &Mount, size_bytes: Option<u64>) -> Op
         Kind::Block | Kind::Btrfs | Kind::Overlay | Kind::Zfs | Kind::Other => {}
     }
     let block = seen.blocks.numbered(&mount.device);
+    // A disc that is mounted to be written to is a medium like any other.
+    if block.is_some_and(Block::is_optical) && mount.is_read_only() {
+        return Some(Exemption::ReadOnlyImage);
+    }
     let small = size_bytes.is_some_and(|size| size <= BOOT_VOLUME_BYTES_MAX);
     let boot = mount.point == "/boot" || mount.point.starts_with("/boot/");
     if block.is_some_and(is_efi) && small {

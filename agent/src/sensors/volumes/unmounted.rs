@@ -15,9 +15,9 @@ use super::walk::Walk;
 use super::{Seen, kinds};
 use crate::limits::{BLANK_PARTITION_BYTES, BOOT_VOLUME_BYTES_MAX};
 
-/// Prefixes of devices that are no medium of their own: memory, floppies, optical drives (which
-/// tell a size even when empty), flash boot areas, and loops over files that are listed elsewhere.
-const NO_MEDIA: &[&str] = &["ram", "zram", "loop", "fd", "sr", "mtdblock"];
+/// Prefixes of devices that are no medium of their own: memory, floppies, flash boot areas, and loops over files
+/// that are listed elsewhere.
+const NO_MEDIA: &[&str] = &["ram", "zram", "loop", "fd", "mtdblock"];
 
 /// The devices that nothing uses and nothing lies on, by kernel name.
 pub(super) fn idle(seen: &Seen) -> Vec<&Block> {
@@ -27,6 +27,7 @@ pub(super) fn idle(seen: &Seen) -> Vec<&Block> {
         .all()
         .filter(|block| {
             let medium = !NO_MEDIA.iter().any(|prefix| block.name.starts_with(prefix))
+                && (!block.is_optical() || block.has_disc())
                 && !block.name.contains("boot")
                 && !block.name.contains("rpmb");
             medium
@@ -92,6 +93,13 @@ fn volume(seen: &Seen, block: &Block, pools: bool) -> Option<Volume> {
         && block
             .size_bytes
             .is_some_and(|size| size <= BOOT_VOLUME_BYTES_MAX);
+    // Nobody writes to a finished disc.
+    let disc = block.is_optical() && filesystem == "iso9660";
+    let exemption = match (efi, disc) {
+        (true, _) => Some(Exemption::EfiSystem),
+        (false, true) => Some(Exemption::ReadOnlyImage),
+        (false, false) => None,
+    };
     Some(Volume {
         place: Place::Unmounted(block.name.clone()),
         device: block.device.clone(),
@@ -99,7 +107,7 @@ fn volume(seen: &Seen, block: &Block, pools: bool) -> Option<Volume> {
         filesystem,
         size_bytes: block.size_bytes,
         removable: walk.removable(),
-        exemption: efi.then_some(Exemption::EfiSystem),
+        exemption,
         encryption,
         evidence: walk.evidence(),
     })

@@ -8,6 +8,7 @@ use sekisho_proto::json::{ReadingJson, Time};
 
 use super::order::OrderJson;
 use super::posture::PostureJson;
+use super::take_out::TakeOutJson;
 use crate::record::{Certificate, CloneCase, Device, Marks};
 
 /// A page of devices: `GET /v1/devices`.
@@ -68,6 +69,8 @@ pub struct DeviceJson {
     pub enrolled_at: Time,
     /// The end of its approval; `null` when it has none.
     pub approved_until: Option<Time>,
+    /// Leave to take it out; `null` when there is none.
+    pub take_out: Option<TakeOutJson>,
     /// Name of the token it enrolled by.
     pub token: String,
     /// SHA-256 of its public key.
@@ -132,6 +135,7 @@ impl From<&Device> for DeviceJson {
             asset_number: row.asset_number.clone(),
             enrolled_at: Time(row.enrolled_at),
             approved_until: row.approved_until.map(Time),
+            take_out: row.take_out.as_ref().map(TakeOutJson::from),
             token: super::token::name(row.token),
             key: row.key.to_string(),
             certificates: row.certificates.iter().map(CertificateJson::from).collect(),

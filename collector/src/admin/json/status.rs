@@ -51,6 +51,10 @@ pub struct CensusJson {
     pub clones: u64,
     /// In use, and under an order that is not full access.
     pub restricted: u64,
+    /// In use, and may be taken out now.
+    pub taken_out: u64,
+    /// Of those, with a leave that ends within three days.
+    pub take_outs_ending: u64,
 }
 
 /// A certificate's end.

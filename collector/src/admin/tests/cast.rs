@@ -150,6 +150,7 @@ fn device(name: &str, number: u8, token: TokenId, now: Timestamp) -> Device {
         asset_number: String::new(),
         enrolled_at: now,
         approved_until: None,
+        take_out: None,
         token,
         key: Fingerprint::of(&[number]),
         certificates: vec![Certificate {

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use sekisho_policy::time::Span;
 use serde_json::json;
 
 use super::cast::{World, code, marks};
@@ -196,4 +197,64 @@ async fn a_list_goes_on_where_the_page_ended() {
         }
     }
     assert_eq!(names, ["pc-1", "pc-2", "pc-3", "pc-4", "pc-5"]);
+}
+
+#[tokio::test]
+async fn leave_to_take_a_laptop_out_is_put_down_and_ends() {
+    let world = World::new().await;
+    world.laptop("aiko-pc", 1).await;
+    let path = "/v1/devices/aiko-pc/take-out";
+    let now = clock::now();
+    let at = |hours| now.after(Span::from_hours(hours)).to_string();
+    let asked =
+        |from, until| json!({ "from": at(from), "until": at(until), "purpose": "大阪出張" });
+    let pending = world.post(path, asked(0, 48)).await;
+    assert_eq!(code(pending), "out_of_use", "nobody has approved it");
+    let approve = json!({ "action": "approve" });
+    let approve = world
+        .post("/v1/devices/aiko-pc/registration", approve)
+        .await;
+    approve.unwrap();
+
+    assert_eq!(code(world.post(path, asked(-9, -1)).await), "not_ahead");
+    assert_eq!(code(world.post(path, asked(9, 3)).await), "not_ahead");
+    assert_eq!(
+        code(world.post(path, asked(0, 24 * 367)).await),
+        "out_of_range"
+    );
+    let row = world.post(path, asked(-1, 48)).await.unwrap();
+    assert_eq!(row["take_out"]["purpose"], "大阪出張");
+    for (leave, count) in [("in_force", 1), ("ending", 1), ("to_come", 0), ("ended", 0)] {
+        let list = world.fetch(&format!("/v1/devices?take_out={leave}")).await;
+        assert_eq!(list["devices"].as_array().unwrap().len(), count, "{leave}");
+    }
+    let status = world.fetch("/v1/status").await;
+    assert_eq!(status["devices"]["taken_out"], 1);
+    assert_eq!(status["devices"]["take_outs_ending"], 1);
+    assert!(
+        status["warnings"].to_string().contains("take_out_ends"),
+        "{status}"
+    );
+
+    let end = || {
+        world
+            .client
+            .send::<serde_json::Value>(hyper::Method::DELETE, path, &())
+    };
+    let row = end().await.unwrap().raw;
+    assert!(row["take_out"].is_null(), "{row}");
+    assert_eq!(code(end().await), "no_take_out");
+    let deeds = world.deeds().await;
+    for deed in ["device.take_out_approved", "device.take_out_ended"] {
+        assert!(deeds.iter().any(|(action, _)| action == deed), "{deed}");
+    }
+    world.post(path, asked(1, 48)).await.unwrap();
+    let suspend = json!({ "action": "suspend", "reason": "incident 12" });
+    let suspend = world
+        .post("/v1/devices/aiko-pc/registration", suspend)
+        .await;
+    assert!(
+        suspend.unwrap()["take_out"].is_null(),
+        "a suspended laptop stays where it is"
+    );
 }

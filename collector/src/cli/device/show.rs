@@ -58,6 +58,9 @@ pub(super) fn row(paper: &mut Paper, row: &DeviceJson) {
     if let Some(until) = row.approved_until {
         paper.pair("admin-approved-until", &until.to_string());
     }
+    if let Some(leave) = &row.take_out {
+        super::take_out::print(paper, leave);
+    }
     paper.pair("admin-group", &row.group);
     let class = row.data_class.as_ref().map_or_else(
         || paper.say("admin-class-of-group", &[]),

@@ -3,7 +3,7 @@
 //! Touches nothing. Must never fill in for a part that is missing.
 
 use sekisho_policy::id::DeviceId;
-use sekisho_policy::register::{DataClass, Registration};
+use sekisho_policy::register::{DataClass, Registration, TakeOut};
 use sekisho_policy::time::Timestamp;
 
 use super::reading::TextRow;
@@ -44,6 +44,12 @@ pub fn encode(device: &Device) -> Vec<u8> {
             came: Some(MarksRow::from(&case.came)),
             came_from: case.came_from.clone(),
         }),
+        take_out: device.take_out.as_ref().map(|leave| TakeOutRow {
+            from_ms: leave.from.0,
+            until_ms: leave.until.0,
+            approved_by: leave.approved_by.clone(),
+            purpose: leave.purpose.clone(),
+        }),
     })
 }
 
@@ -64,6 +70,12 @@ pub fn decode(bytes: &[u8]) -> Result<Device, RowError> {
         asset_number: row.asset_number,
         enrolled_at: Timestamp(row.enrolled_at_ms),
         approved_until: row.approved_until_ms.map(Timestamp),
+        take_out: row.take_out.map(|leave| TakeOut {
+            from: Timestamp(leave.from_ms),
+            until: Timestamp(leave.until_ms),
+            approved_by: leave.approved_by,
+            purpose: leave.purpose,
+        }),
         token: token_id(&row.token)?,
         key: fingerprint(&row.key)?,
         certificates: row
@@ -207,6 +219,20 @@ struct DeviceRow {
     marks: Option<MarksRow>,
     #[prost(message, optional, tag = "15")]
     clones: Option<CloneRow>,
+    #[prost(message, optional, tag = "16")]
+    take_out: Option<TakeOutRow>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct TakeOutRow {
+    #[prost(int64, tag = "1")]
+    from_ms: i64,
+    #[prost(int64, tag = "2")]
+    until_ms: i64,
+    #[prost(string, tag = "3")]
+    approved_by: String,
+    #[prost(string, tag = "4")]
+    purpose: String,
 }
 
 /// The first fields of a [`DeviceRow`]; the others are passed over.

@@ -10,7 +10,7 @@ use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Stand
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{Access, Enforcement, Gap, GapKind, Probe, RefusedOrder, WhyRefused};
 use sekisho_policy::reading::{Reading, Why};
-use sekisho_policy::register::{DataClass, Registration};
+use sekisho_policy::register::{DataClass, Registration, TakeOut};
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::order::Unsigned;
 
@@ -62,6 +62,12 @@ pub(crate) fn device(number: u8, token: &Token) -> Device {
         asset_number: "A-7".to_owned(),
         enrolled_at: Timestamp(10),
         approved_until: Some(Timestamp(20)),
+        take_out: Some(TakeOut {
+            from: Timestamp(21),
+            until: Timestamp(22),
+            approved_by: "kenji".to_owned(),
+            purpose: "大阪出張".to_owned(),
+        }),
         token: token.id,
         key: Fingerprint::of(&[number, 1]),
         certificates: vec![Certificate {

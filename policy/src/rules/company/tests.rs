@@ -28,8 +28,6 @@ fn package(name: &str, version: &str) -> Package {
 
 fn clamav() -> AntivirusProduct {
     AntivirusProduct {
-        name: "ClamAV".to_owned(),
-        vendor: "Cisco".to_owned(),
         engine_version: Reading::Known("1.4.3".to_owned()),
         running: Reading::Known(true),
         realtime: Reading::Unknown(Why::NotPermitted("/run/clamav".to_owned())),
@@ -38,7 +36,7 @@ fn clamav() -> AntivirusProduct {
             version: "27830".to_owned(),
             built_at: NOW.after(Span::from_hours(-30)),
         }),
-        evidence: vec![],
+        ..AntivirusProduct::named("ClamAV", "Cisco")
     }
 }
 

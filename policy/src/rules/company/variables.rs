@@ -9,7 +9,7 @@ use crate::facts::{AntivirusProduct, DefinitionsKind, Encryption, EncryptionKind
 use crate::facts::{PackageScope, PackageSource, Place, Software, Volume};
 use crate::limits::{ANTIVIRUS_PRODUCTS_MAX, SOFTWARE_ITEMS_MAX, VOLUMES_MAX};
 use crate::reading::{Reading, Why};
-use crate::register::{DataClass, Entry, Registration};
+use crate::register::{DataClass, Entry, Registration, TakeOutState};
 use crate::rules::Case;
 use crate::rules::definitions_current::AHEAD_MAX;
 use crate::time::Timestamp;
@@ -135,11 +135,22 @@ impl Fields for Entry {
                 None => Reading::Absent,
             }),
         ),
+        ("take_out_approved", Read::Truth(take_out)),
     ];
 
     fn title(&self) -> String {
         String::new()
     }
+}
+
+/// Whether there is leave to take the device out, at the earliest and at the latest that it can be.
+fn take_out(entry: &Entry, case: &Case<'_>) -> Reading<bool> {
+    let holds = |at| {
+        let leave = entry.take_out.as_ref();
+        leave.is_some_and(|leave| leave.state(at) == TakeOutState::InForce)
+    };
+    let number = timed(case, |at| i64::from(holds(at)));
+    number.map(|holds| holds == 1)
 }
 
 impl Fields for Host {
@@ -221,6 +232,24 @@ impl Fields for AntivirusProduct {
         (
             "realtime",
             Read::Truth(|product, _| product.realtime.clone()),
+        ),
+        ("healthy", Read::Truth(|product, _| product.healthy.clone())),
+        (
+            "active_malware",
+            Read::Number(|product, _| {
+                let undealt = product.undealt();
+                undealt.map(|list| i64::try_from(list.len()).unwrap_or(i64::MAX))
+            }),
+        ),
+        (
+            "full_scan_age_days",
+            Read::Number(|product, case| match product.last_full_scan() {
+                Reading::Known(scanned) => {
+                    timed(case, |at| at.since(scanned).secs().div_euclid(86_400))
+                }
+                Reading::Absent => Reading::Absent,
+                Reading::Unknown(why) => Reading::Unknown(why),
+            }),
         ),
         (
             "cloud",

@@ -5,6 +5,7 @@
 use super::Parameters;
 use crate::facts::{AntivirusProduct, DefinitionsKind, Evidence};
 use crate::reading::{Reading, Why};
+use crate::rules::Case;
 use crate::time::{Span, Timestamp};
 
 /// How far ahead of the judging clock definitions may have been built: makers and laptops differ by
@@ -20,6 +21,10 @@ pub(super) enum Weight<'a> {
     Troubled(Trouble),
     /// Something that decides could not be told.
     Untold(&'a Why),
+    /// The policy asks for a scan, and the product keeps no list of its scans.
+    NoScanList,
+    /// The last scan claims to be of the future, so one of the clocks is wrong.
+    ScanAhead(Timestamp),
     /// The definitions claim to be built in the future, so one of the clocks is wrong.
     Ahead(Timestamp),
 }
@@ -29,6 +34,8 @@ pub(super) enum Weight<'a> {
 pub(super) enum Trouble {
     /// Its engine does not run.
     NotRunning,
+    /// It says itself that it does not protect in full.
+    Degraded,
     /// It works without definitions, and the policy does not accept that.
     CloudRefused,
     /// It has no definitions.
@@ -37,15 +44,19 @@ pub(super) enum Trouble {
     Old(Timestamp),
     /// It does not check files as they are opened.
     NoRealtime,
+    /// Its last scan of the whole machine ended at this time, which is too long ago; `None` where it remembers none.
+    NotScanned(Option<Timestamp>),
 }
 
 impl Parameters {
-    pub(super) fn weigh<'a>(&self, product: &'a AntivirusProduct, now: Timestamp) -> Weight<'a> {
+    pub(super) fn weigh<'a>(&self, product: &'a AntivirusProduct, case: &Case<'_>) -> Weight<'a> {
         let realtime = self.require_realtime.then_some(&product.realtime);
         let weights = [
             flag(Some(&product.running), Trouble::NotRunning),
-            self.definitions(product, now),
+            self.health(product),
+            self.definitions(product, case.now),
             flag(realtime, Trouble::NoRealtime),
+            self.full_scan(product, case),
         ];
         // What is known to be wrong decides before what could not be told.
         let troubled = weights
@@ -54,8 +65,46 @@ impl Parameters {
         let untold = weights
             .iter()
             .find(|weight| !matches!(weight, Weight::Good(_)));
-        let [_, definitions, _] = &weights;
-        troubled.or(untold).unwrap_or(definitions).clone()
+        let [_, _, definitions, _, scan] = &weights;
+        // A scan has an end only where the clock leaves open whether it is over.
+        let ends = if scan.ends() < definitions.ends() {
+            scan
+        } else {
+            definitions
+        };
+        troubled.or(untold).unwrap_or(ends).clone()
+    }
+
+    /// What a product says of itself counts against it; for it only where there is nothing else to go by.
+    fn health<'a>(&self, product: &'a AntivirusProduct) -> Weight<'a> {
+        match (&product.healthy, product.definitions_kind) {
+            (Reading::Known(false), _) => Weight::Troubled(Trouble::Degraded),
+            (Reading::Unknown(why), DefinitionsKind::Cloud) if self.require_cloud_health => {
+                Weight::Untold(why)
+            }
+            (Reading::Known(true) | Reading::Absent | Reading::Unknown(_), _) => Weight::Good(None),
+        }
+    }
+
+    fn full_scan<'a>(&self, product: &'a AntivirusProduct, case: &Case<'_>) -> Weight<'a> {
+        let Some(max_age) = self.max_full_scan_age else {
+            return Weight::Good(None);
+        };
+        match (&product.scans, product.last_full_scan().known()) {
+            (Reading::Unknown(why), _) => Weight::Untold(why),
+            (Reading::Absent, _) => Weight::NoScanList,
+            (Reading::Known(_), None) => Weight::Troubled(Trouble::NotScanned(None)),
+            (Reading::Known(_), Some(at)) if *at > case.now.after(AHEAD_MAX) => {
+                Weight::ScanAhead(*at)
+            }
+            (Reading::Known(_), Some(at)) if case.now.since(*at) > max_age => {
+                Weight::Troubled(Trouble::NotScanned(Some(*at)))
+            }
+            (Reading::Known(_), Some(at)) if case.latest.since(*at) > max_age => {
+                Weight::Good(Some(at.after(max_age)))
+            }
+            (Reading::Known(_), Some(_)) => Weight::Good(None),
+        }
     }
 
     fn definitions<'a>(&self, product: &'a AntivirusProduct, now: Timestamp) -> Weight<'a> {
@@ -84,7 +133,11 @@ impl Weight<'_> {
         match self {
             Self::Good(Some(until)) => *until,
             Self::Good(None) => Timestamp(i64::MAX),
-            Self::Troubled(_) | Self::Untold(_) | Self::Ahead(_) => Timestamp(i64::MIN),
+            Self::Troubled(_)
+            | Self::Untold(_)
+            | Self::NoScanList
+            | Self::ScanAhead(_)
+            | Self::Ahead(_) => Timestamp(i64::MIN),
         }
     }
 
@@ -92,7 +145,11 @@ impl Weight<'_> {
     pub(super) const fn nearness(&self) -> Option<Trouble> {
         match self {
             Self::Troubled(trouble) => Some(*trouble),
-            Self::Good(_) | Self::Untold(_) | Self::Ahead(_) => None,
+            Self::Good(_)
+            | Self::Untold(_)
+            | Self::NoScanList
+            | Self::ScanAhead(_)
+            | Self::Ahead(_) => None,
         }
     }
 }
@@ -124,6 +181,16 @@ pub(super) fn seen(product: &AntivirusProduct, now: Timestamp) -> Vec<Evidence> 
         Evidence::new(format!("{name}: definitions"), definitions),
         Evidence::new(format!("{name}: real-time"), said(&product.realtime)),
     ];
+    if product.healthy != Reading::Absent {
+        let source = format!("{name}: protects in full");
+        seen.push(Evidence::new(source, said(&product.healthy)));
+    }
+    if let Reading::Known(at) = product.last_full_scan() {
+        seen.push(Evidence::new(
+            format!("{name}: last full scan"),
+            at.to_string(),
+        ));
+    }
     seen.extend(product.evidence.iter().cloned());
     seen
 }

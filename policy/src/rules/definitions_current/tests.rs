@@ -3,15 +3,13 @@
 //! Touches nothing. Must never test how a date is read: that is the sensor's.
 
 use super::*;
-use crate::facts::{Definitions, DefinitionsKind, Facts};
+use crate::facts::{Definitions, DefinitionsKind, Facts, Scan, ScanKind, ScanResult};
 use crate::finding::Outcome::{Fail, Pass, Unknown};
 use crate::rules::testing::{NOW, approved, case, check};
 
 /// A product in order, with definitions this old.
 fn product(name: &str, age: Span) -> AntivirusProduct {
     AntivirusProduct {
-        name: name.to_owned(),
-        vendor: "a maker".to_owned(),
         engine_version: Reading::Known("1.4.3".to_owned()),
         running: Reading::Known(true),
         realtime: Reading::Known(true),
@@ -20,7 +18,7 @@ fn product(name: &str, age: Span) -> AntivirusProduct {
             version: "27654".to_owned(),
             built_at: NOW.after(Span(-age.0)),
         }),
-        evidence: vec![],
+        ..AntivirusProduct::named(name, "a maker")
     }
 }
 
@@ -293,4 +291,80 @@ fn a_date_at_the_end_of_time_is_judged_all_the_same() {
         });
         assert_ne!(examine(vec![product]).outcome, Pass);
     }
+}
+
+#[test]
+fn a_product_that_says_itself_that_it_does_not_protect_in_full_fails() {
+    let healthy = |product: AntivirusProduct, healthy| AntivirusProduct { healthy, ..product };
+    let reduced = healthy(cloud("Falcon"), Reading::Known(false));
+    check(
+        &examine(vec![reduced]),
+        Fail,
+        "does not protect this device in full",
+    );
+    let off = healthy(fresh("Trend"), Reading::Known(false));
+    check(&examine(vec![off]), Fail, "in full");
+    let hidden = || Reading::Unknown(Why::NotPermitted("falconctl".to_owned()));
+    let unknown = healthy(cloud("Falcon"), hidden());
+    check(&examine(vec![unknown.clone()]), Unknown, "falconctl");
+    let lenient = Parameters {
+        require_cloud_health: false,
+        ..Parameters::default()
+    };
+    let found = examine_with(&lenient, Reading::Known(vec![unknown]));
+    check(&found, Pass, "needs no definitions");
+    let reduced = healthy(cloud("Falcon"), Reading::Known(false));
+    let found = examine_with(&lenient, Reading::Known(vec![reduced]));
+    check(&found, Fail, "in full");
+    // With pattern files there is something else to go by.
+    let pattern = healthy(fresh("Trend"), hidden());
+    check(&examine(vec![pattern]), Pass, "Trend");
+}
+
+#[test]
+fn a_full_scan_is_asked_for_where_the_policy_says() {
+    let scan = |kind, days: i64, result| Scan {
+        kind,
+        at: NOW.after(Span::from_days(-days)),
+        result,
+    };
+    let scanned = |scans| AntivirusProduct {
+        scans,
+        ..fresh("Defender")
+    };
+    let strict = Parameters {
+        max_full_scan_age: Some(Span::from_days(7)),
+        ..Parameters::default()
+    };
+    let examine = |scans| examine_with(&strict, Reading::Known(vec![scanned(scans)]));
+    let full = |days: i64| Reading::Known(vec![scan(ScanKind::Full, days, ScanResult::Clean)]);
+    check(&examine(full(7)), Pass, "Defender");
+    check(&examine(full(8)), Fail, "8 days ago; 7 days are allowed");
+    check(&examine(full(-2)), Unknown, "of the future");
+    let none = Reading::Known(vec![
+        scan(ScanKind::Full, 1, ScanResult::Unfinished),
+        scan(ScanKind::Quick, 1, ScanResult::Clean),
+    ]);
+    check(
+        &examine(none),
+        Fail,
+        "remembers no scan of the whole device",
+    );
+    check(
+        &examine(Reading::Absent),
+        Unknown,
+        "keeps no list of its scans",
+    );
+    let hidden = Reading::Unknown(Why::TimedOut("10 s".to_owned()));
+    check(&examine(hidden), Unknown, "10 s");
+    let facts = Facts {
+        antivirus: Reading::Known(vec![scanned(full(1))]),
+        ..Facts::not_asked()
+    };
+    let entry = approved();
+    let by_a_wrong_clock = Case {
+        latest: NOW.after(Span(Span::from_days(6).0 + 1)),
+        ..case(&facts, &entry)
+    };
+    check(&strict.examine(&by_a_wrong_clock), Unknown, "clock");
 }

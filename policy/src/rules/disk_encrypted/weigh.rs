@@ -139,7 +139,7 @@ fn plain(volume: &Volume) -> (Message, &'static str) {
 }
 
 /// Where the volume is in use and from what, as people know it.
-pub(super) fn name(volume: &Volume) -> String {
+pub(in crate::rules) fn name(volume: &Volume) -> String {
     let (Place::Mounted(place) | Place::Swap(place) | Place::Unmounted(place)) = &volume.place;
     if volume.source.is_empty() || volume.source == *place {
         place.clone()

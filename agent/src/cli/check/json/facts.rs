@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never leave a field of the vocabulary out: each twin takes its fact apart.
 
+mod found;
 mod network;
 mod platform;
 mod software;
@@ -12,6 +13,7 @@ use sekisho_policy::reading::Reading;
 use sekisho_proto::json::{EvidenceJson, ReadingJson, Time};
 use serde::Serialize;
 
+use found::{DetectionJson, ScanJson};
 use network::NetworkJson;
 use platform::PlatformJson;
 use software::SoftwareJson;
@@ -70,8 +72,11 @@ struct ProductJson<'a> {
     engine_version: ReadingJson<&'a str>,
     running: ReadingJson<bool>,
     realtime: ReadingJson<bool>,
+    healthy: ReadingJson<bool>,
     definitions_kind: &'static str,
     definitions: ReadingJson<DefinitionsJson<'a>>,
+    scans: ReadingJson<Vec<ScanJson>>,
+    detections: ReadingJson<Vec<DetectionJson<'a>>>,
     evidence: Vec<EvidenceJson>,
 }
 
@@ -193,8 +198,11 @@ impl<'a> From<&'a AntivirusProduct> for ProductJson<'a> {
             engine_version,
             running,
             realtime,
+            healthy,
             definitions_kind,
             definitions,
+            scans,
+            detections,
             evidence,
         } = product;
         Self {
@@ -203,8 +211,11 @@ impl<'a> From<&'a AntivirusProduct> for ProductJson<'a> {
             engine_version: text(engine_version),
             running: running.clone().into(),
             realtime: realtime.clone().into(),
+            healthy: healthy.clone().into(),
             definitions_kind: definitions_kind.name(),
             definitions: definitions.as_ref().into(),
+            scans: each(scans),
+            detections: each(detections),
             evidence: seen(evidence),
         }
     }

@@ -141,7 +141,7 @@ fn product(product: &AntivirusProduct, language: Language, zone: &Zone) -> Strin
         Reading::Absent => text(language, "check-none", &[]),
         Reading::Unknown(why) => words::why(language, why),
     };
-    text(
+    let line = text(
         language,
         "check-product",
         &[
@@ -150,7 +150,29 @@ fn product(product: &AntivirusProduct, language: Language, zone: &Zone) -> Strin
             ("realtime", &flag(&product.realtime)),
             ("definitions", &definitions),
         ],
-    )
+    );
+    [line]
+        .into_iter()
+        .chain(alarms(product, language))
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// What the product itself warns of.
+fn alarms(product: &AntivirusProduct, language: Language) -> Vec<String> {
+    let degraded = product.healthy == Reading::Known(false);
+    let degraded = degraded.then(|| text(language, "check-product-degraded", &[]));
+    let undealt = product.undealt();
+    let names: Vec<_> = undealt
+        .known()
+        .into_iter()
+        .flatten()
+        .map(|one| shown(&one.name))
+        .collect();
+    let malware = names.join(", ");
+    let malware = (!names.is_empty())
+        .then(|| text(language, "check-product-malware", &[("malware", &malware)]));
+    degraded.into_iter().chain(malware).collect()
 }
 
 fn sources(software: &Software, language: Language) -> Vec<String> {

@@ -132,6 +132,33 @@ fn a_stick_on_usb_is_removable_even_below_luks() {
 }
 
 #[test]
+fn a_disc_is_a_medium_and_an_empty_drive_is_none() {
+    let tree = luks_laptop();
+    tree.disk("11:0", "sr0", 700)
+        .udev("11:0", "E:ID_CDROM=1\n")
+        .disk("11:1", "sr1", 700)
+        .udev("11:1", "E:ID_CDROM_MEDIA=1\nE:ID_FS_TYPE=iso9660\n")
+        .disk("11:2", "sr2", 4000)
+        .udev("11:2", "E:ID_CDROM_MEDIA=1\nE:ID_FS_TYPE=udf\n");
+    for drive in ["sr0", "sr1", "sr2"] {
+        let path = format!("sys/devices/pci0000:00/ata1/block/{drive}/removable");
+        tree.write(&path, "1\n");
+    }
+    let Reading::Known(volumes) = tree.read() else {
+        panic!("not read")
+    };
+    let discs: Vec<_> = volumes
+        .iter()
+        .filter(|volume| volume.removable == Reading::Known(true))
+        .map(|volume| (volume.place.at(), volume.exemption))
+        .collect();
+    assert_eq!(
+        discs,
+        [("sr1", Some(Exemption::ReadOnlyImage)), ("sr2", None)]
+    );
+}
+
+#[test]
 fn partitions_nobody_mounted_are_listed_with_what_udev_saw() {
     let mut tree = luks_laptop();
     tree.udev("8:1", "E:ID_FS_TYPE=ext4\n")

@@ -2,20 +2,21 @@
 //!
 //! Touches nothing. Must never build a laptop that the vocabulary cannot say.
 
+mod antivirus;
+
 use proptest::prelude::*;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{
-    Administrator, Administrators, AntivirusProduct, Definitions, DefinitionsKind, Desktop,
-    Encryption, EncryptionKind, Evidence, Exemption, Facts, Firewall, Package, PackageScope,
-    PackageSource, PackageState, PendingUpdate, Place, PlainReason, Platform, Release, ScreenLock,
-    SecureBoot, Software, Updates, Volume,
+    Administrator, Administrators, Desktop, Encryption, EncryptionKind, Evidence, Exemption, Facts,
+    Firewall, Package, PackageScope, PackageSource, PackageState, PendingUpdate, Place,
+    PlainReason, Platform, Release, ScreenLock, SecureBoot, Software, Updates, Volume,
 };
 use sekisho_policy::finding::{Outcome, Standing, Verdict};
 use sekisho_policy::id::Sequence;
 use sekisho_policy::judge::{judge, judge_since};
 use sekisho_policy::limits::{EVIDENCE_MAX, FINDINGS_MAX};
 use sekisho_policy::reading::{Reading, Why};
-use sekisho_policy::register::{DataClass, Entry, Registration};
+use sekisho_policy::register::{DataClass, Entry, Registration, TakeOut};
 use sekisho_policy::report::Report;
 use sekisho_policy::time::{Moment, Span, Timestamp};
 use sekisho_policy::words::{Language, say};
@@ -102,28 +103,6 @@ fn volume() -> impl Strategy<Value = Volume> {
                 evidence,
             },
         )
-}
-
-fn product() -> impl Strategy<Value = AntivirusProduct> {
-    let kind = prop::sample::select(vec![DefinitionsKind::Pattern, DefinitionsKind::Cloud]);
-    let name = prop_oneof![Just("ClamAV".to_owned()), any::<String>()];
-    let definitions = time().prop_map(|built_at| Definitions {
-        version: "1".to_owned(),
-        built_at,
-    });
-    let flag = || reading(prop::bool::weighted(0.8));
-    (name, flag(), flag(), kind, reading(definitions), evidence()).prop_map(
-        |(name, running, realtime, definitions_kind, definitions, evidence)| AntivirusProduct {
-            name,
-            vendor: String::new(),
-            engine_version: Reading::Absent,
-            running,
-            realtime,
-            definitions_kind,
-            definitions,
-            evidence,
-        },
-    )
 }
 
 fn package() -> impl Strategy<Value = Package> {
@@ -270,7 +249,7 @@ fn platform() -> impl Strategy<Value = Platform> {
 fn facts() -> impl Strategy<Value = Facts> {
     (
         reading(prop::collection::vec(volume(), 0..5)),
-        reading(prop::collection::vec(product(), 0..4)),
+        reading(prop::collection::vec(antivirus::product(), 0..4)),
         reading(software()),
         reading(platform()),
     )
@@ -302,12 +281,20 @@ fn entry() -> impl Strategy<Value = Entry> {
         DataClass::Secret,
     ]));
     let until = prop::option::weighted(0.2, time());
-    (registration, group, class, until, prop::bool::weighted(0.1)).prop_map(
-        |(registration, group, data_class, approved_until, cloned)| Entry {
+    let leave = prop::option::weighted(0.2, (time(), time(), any::<String>()));
+    let cloned = prop::bool::weighted(0.1);
+    (registration, group, class, until, leave, cloned).prop_map(
+        |(registration, group, data_class, approved_until, leave, cloned)| Entry {
             registration,
             group,
             data_class,
             approved_until,
+            take_out: leave.map(|(from, until, purpose)| TakeOut {
+                from,
+                until,
+                approved_by: String::new(),
+                purpose,
+            }),
             cloned,
             exceptions: vec![],
         },

@@ -1,0 +1,179 @@
+//! Whether a service of systemd runs, by the processes in its control group (cgroups(7)).
+//!
+//! Touches unit files and `/sys/fs/cgroup`. Must never take a unit that was not found for one that does not run:
+//! its name may be another than the one that is looked for.
+
+use sekisho_policy::facts::Evidence;
+use sekisho_policy::reading::{Reading, Why};
+
+use crate::ask::{self, AskError};
+use crate::limits::SMALL_FILE_BYTES_MAX;
+use crate::sensors::Root;
+
+/// Where systemd looks for units, the first one found counts (systemd.unit(5)).
+const UNITS: [&str; 6] = [
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    // Made of scripts in /etc/init.d.
+    "/run/systemd/generator.late",
+];
+/// Where systemd keeps its control groups: alone, beside those of version 1, and in those.
+const GROUPS: [&str; 3] = [
+    "/sys/fs/cgroup",
+    "/sys/fs/cgroup/unified",
+    "/sys/fs/cgroup/systemd",
+];
+
+/// Whether the service has a process that is not frozen. A masked one does not run, and one whose unit is not found is
+/// unknown.
+pub(super) fn running(root: &Root, unit: &str, evidence: &mut Vec<Evidence>) -> Reading<bool> {
+    let Some(file) = UNITS
+        .iter()
+        .map(|folder| format!("{folder}/{unit}"))
+        .find(|file| root.path(file).symlink_metadata().is_ok())
+    else {
+        return Reading::Unknown(Why::ToolMissing(format!("the unit {unit}")));
+    };
+    if std::fs::read_link(root.path(&file)).is_ok_and(|to| to.as_os_str() == "/dev/null") {
+        evidence.push(Evidence::new(file, "masked"));
+        return Reading::Known(false);
+    }
+    if has_slice(root, &file) {
+        let why = format!("{file}: the service runs in a slice of its own");
+        return Reading::Unknown(Why::Unsupported(why));
+    }
+    let mut seen = None;
+    for groups in GROUPS {
+        let slice = format!("{groups}/system.slice");
+        if !root.path(&slice).is_dir() {
+            continue;
+        }
+        match processes(root, &format!("{slice}/{unit}")) {
+            Ok((source, value, runs)) => {
+                evidence.push(Evidence::new(source, value));
+                return Reading::Known(runs);
+            }
+            Err(AskError::Missing(_)) => seen = Some(slice),
+            Err(error) => return Reading::Unknown(error.why()),
+        }
+    }
+    match seen {
+        Some(slice) => {
+            evidence.push(Evidence::new(slice, format!("no {unit}")));
+            Reading::Known(false)
+        }
+        None => Reading::Unknown(Why::Unsupported(
+            "/sys/fs/cgroup: no control groups of systemd".to_owned(),
+        )),
+    }
+}
+
+/// Where it was read, what was read, and whether it shows a process.
+fn processes(root: &Root, group: &str) -> Result<(String, String, bool), AskError> {
+    let events = format!("{group}/cgroup.events");
+    match ask::read_text(&root.path(&events), SMALL_FILE_BYTES_MAX) {
+        Ok(text) => {
+            let says = |line: &str| text.lines().any(|one| one.trim() == line);
+            let runs = says("populated 1") && !says("frozen 1");
+            Ok((
+                events,
+                text.split_whitespace().collect::<Vec<_>>().join(" "),
+                runs,
+            ))
+        }
+        // Version 1 has no such file.
+        Err(AskError::Missing(_)) => {
+            let list = format!("{group}/cgroup.procs");
+            let text = ask::read_text(&root.path(&list), SMALL_FILE_BYTES_MAX)?;
+            let count = text.lines().count();
+            Ok((list, format!("{count} processes"), count > 0))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn has_slice(root: &Root, file: &str) -> bool {
+    ask::read_text(&root.path(file), SMALL_FILE_BYTES_MAX).is_ok_and(|text| {
+        text.lines()
+            .any(|line| line.trim_start().starts_with("Slice="))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    const UNIT: &str = "guard.service";
+
+    #[track_caller]
+    fn finds(files: &[(&str, &str)], masked: bool, expected: &Reading<bool>) {
+        let tree = tempfile::tempdir().unwrap();
+        let root = Root::at(tree.path());
+        for (path, text) in files {
+            let path = root.path(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        if masked {
+            let folder = root.path("/etc/systemd/system");
+            std::fs::create_dir_all(&folder).unwrap();
+            symlink("/dev/null", folder.join(UNIT)).unwrap();
+        }
+        let mut evidence = Vec::new();
+        let found = running(&root, UNIT, &mut evidence);
+        assert_eq!(&found, expected, "{evidence:?}");
+        assert_eq!(evidence.is_empty(), matches!(found, Reading::Unknown(_)));
+    }
+
+    const FILE: (&str, &str) = (
+        "/usr/lib/systemd/system/guard.service",
+        "[Service]\nExecStart=/opt/guard/guardd\n",
+    );
+    const OTHER: (&str, &str) = (
+        "/sys/fs/cgroup/system.slice/cron.service/cgroup.events",
+        "populated 1\nfrozen 0\n",
+    );
+
+    fn group(text: &str) -> (&str, &str) {
+        (
+            "/sys/fs/cgroup/system.slice/guard.service/cgroup.events",
+            text,
+        )
+    }
+
+    #[test]
+    fn a_service_runs_while_its_group_has_a_process() {
+        let runs = group("populated 1\nfrozen 0\n");
+        finds(&[FILE, runs], false, &Reading::Known(true));
+        finds(&[FILE, OTHER], false, &Reading::Known(false));
+        let empty = group("populated 0\nfrozen 0\n");
+        finds(&[FILE, empty], false, &Reading::Known(false));
+        let frozen = group("populated 1\nfrozen 1\n");
+        finds(&[FILE, frozen], false, &Reading::Known(false));
+    }
+
+    #[test]
+    fn a_masked_service_does_not_run_and_an_unknown_unit_is_unknown() {
+        let runs = group("populated 1\nfrozen 0\n");
+        finds(&[FILE, runs], true, &Reading::Known(false));
+        let missing = Reading::Unknown(Why::ToolMissing("the unit guard.service".to_owned()));
+        finds(&[OTHER], false, &missing);
+        let none = "/sys/fs/cgroup: no control groups of systemd".to_owned();
+        finds(&[FILE], false, &Reading::Unknown(Why::Unsupported(none)));
+    }
+
+    #[test]
+    fn groups_of_version_1_are_read_and_another_slice_is_unknown() {
+        let list = "/sys/fs/cgroup/systemd/system.slice/guard.service/cgroup.procs";
+        finds(&[FILE, (list, "812\n813\n")], false, &Reading::Known(true));
+        finds(&[FILE, (list, "")], false, &Reading::Known(false));
+        let file = (FILE.0, "[Service]\nSlice=guard.slice\n");
+        let why = format!("{}: the service runs in a slice of its own", FILE.0);
+        let unknown = Reading::Unknown(Why::Unsupported(why));
+        finds(&[file, OTHER], false, &unknown);
+    }
+}
