@@ -3,10 +3,12 @@
 //! Touches the system through its topics. Must never judge a fact, and never let a slow reader
 //! delay or spoil another one's answer.
 
+mod accounts;
 pub mod antivirus;
 pub mod host;
 mod keyfile;
 pub mod platform;
+mod processes;
 mod root;
 pub mod software;
 pub mod volumes;
@@ -25,7 +27,7 @@ use crate::limits::{
     VOLUMES_DEADLINE,
 };
 
-pub use root::Root;
+pub use root::{CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath};
 
 /// How long each reader may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +141,7 @@ impl Reader {
             };
         }
         let (tell, answer) = mpsc::channel();
-        let (root, busy) = (root.clone(), Arc::clone(&self.busy));
+        let (root, busy) = (root.for_fact(name), Arc::clone(&self.busy));
         let spawned = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {

@@ -102,6 +102,16 @@ pub(crate) fn enrols(comparison: &mut Comparison, world: &World, aiko: &mut Lapt
     world.until_device("aiko", "/posture/sequence", &json!(1));
 
     comparison.printed("sekisho-agent check", &asked(aiko, &["check"]));
+    let captures = tempfile::tempdir().unwrap();
+    let folder = captures.path().join("capture");
+    let folder = folder.to_str().unwrap();
+    // What may be opened and is no file cannot be had.
+    fs::create_dir_all(aiko.machine().root_dir().join("etc/dconf/profile/user")).unwrap();
+    fs::create_dir_all(aiko.machine().root_dir().join("etc/xdg/kscreenlockerrc")).unwrap();
+    comparison.printed("sekisho-agent capture", &asked(aiko, &["capture", folder]));
+    let captured = asked(aiko, &["check", "--from", folder]);
+    comparison.printed("sekisho-agent check", &captured);
+    assert_eq!(captured["captured"]["by_hand"], false, "{captured}");
     comparison.printed("sekisho-agent status", &asked(aiko, &["status"]));
     for name in ["kenji", "yui"] {
         let laptop = world.laptop(name);

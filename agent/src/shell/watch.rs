@@ -70,9 +70,11 @@ impl Changes {
         let (facts, identity) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let silent = Silent::default();
         let mut watchers = Vec::new();
-        let folders = FOLDERS.map(|folder| root.path(folder));
-        let there = folders.into_iter().filter(|folder| folder.is_dir());
-        let etc = root.path(ETC);
+        let folders = FOLDERS
+            .iter()
+            .filter_map(|folder| root.on_this_machine(folder));
+        let there = folders.filter(|folder| folder.is_dir());
+        let etc = root.on_this_machine(ETC).unwrap_or_default();
         let matters = move |path: &Path| {
             let name = path.file_name().and_then(|name| name.to_str());
             path.parent() != Some(&*etc) || name.is_some_and(|name| ETC_FILES.contains(&name))

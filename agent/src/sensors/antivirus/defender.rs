@@ -19,6 +19,20 @@ use crate::sensors::Root;
 const TOOL: &str = "/usr/bin/mdatp";
 const QUESTION: &[&str] = &["health", "--output", "json"];
 
+/// What of the answer is read.
+const KEYS: [&str; 10] = [
+    "healthy",
+    "licensed",
+    "engineVersion",
+    "appVersion",
+    "realTimeProtectionEnabled",
+    "realTimeProtectionAvailable",
+    "passiveModeEnabled",
+    "definitionsVersion",
+    "definitionsStatus",
+    "definitionsUpdated",
+];
+
 /// The reader of the product.
 pub(super) struct Defender;
 
@@ -67,19 +81,28 @@ impl AntivirusReader for Defender {
         if !root.path(TOOL).exists() {
             return Reading::Absent;
         }
-        if !root.is_live() {
-            return Reading::Unknown(Why::ToolMissing(TOOL.to_owned()));
-        }
-        match ask::run(
-            Path::new(TOOL),
-            QUESTION,
-            TOOL_DEADLINE,
-            TOOL_OUTPUT_BYTES_MAX,
-        ) {
+        let health = root.answer("mdatp-health.json", || {
+            let tool = Path::new(TOOL);
+            let bytes = ask::run(tool, QUESTION, TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)?;
+            Ok(only_what_is_read(bytes))
+        });
+        match health {
             Ok(bytes) => Reading::Known(parse(&bytes)),
             // The daemon is not up, or its tool refuses: present, and no more is known.
             Err(error) => Reading::Known(silent(&error.why())),
         }
+    }
+}
+
+/// The answer also names the company's account and the machine in it.
+fn only_what_is_read(bytes: Vec<u8>) -> Vec<u8> {
+    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes) {
+        Ok(mut health) => {
+            health.retain(|key, _| KEYS.contains(&key.as_str()));
+            serde_json::to_vec(&health).unwrap_or(bytes)
+        }
+        // It is told as it is, and that it makes no sense.
+        Err(_) => bytes,
     }
 }
 
