@@ -82,13 +82,6 @@ impl Captured {
         opened
     }
 
-    /// Where the file really lies, for a library that takes nothing but a path.
-    pub(super) fn on_disk(&self, name: &Path) -> Result<PathBuf, AskError> {
-        drop(self.open(name)?);
-        let (_held, path) = self.find(name)?;
-        std::fs::read_link(path).map_err(|error| AskError::from_io(name, error))
-    }
-
     pub(super) fn names(&self, name: &Path, max: usize) -> Result<Vec<String>, AskError> {
         if let Some(entry) = self.entry(name)? {
             entry.may_be_read(name)?;

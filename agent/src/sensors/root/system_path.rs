@@ -3,6 +3,8 @@
 //! Touches what the system's root allows. Must never give a reader the path itself, with which it could
 //! ask past the root.
 
+use std::fs::File;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +17,22 @@ use crate::ask::{self, AskError, Opened, Source};
 pub struct SystemPath {
     root: Root,
     name: PathBuf,
+}
+
+/// A file of this machine.
+#[derive(Debug)]
+pub struct OnDisk {
+    path: PathBuf,
+    /// A stranger's file goes by its descriptor: beside that lies nothing which the library could open, too.
+    _held: Option<File>,
+}
+
+impl OnDisk {
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 impl SystemPath {
@@ -152,12 +170,20 @@ impl SystemPath {
     ///
     /// # Errors
     /// [`AskError`] when it cannot be read.
-    pub fn on_disk(&self) -> Result<PathBuf, AskError> {
-        match &self.root.system {
-            System::Folder(folder) => Ok(below(folder, &self.name)),
-            System::Captured(captured) => captured.on_disk(&self.name),
-            System::Recorded(recorded) => Ok(self.here(recorded.base())),
-        }
+    pub fn on_disk(&self) -> Result<OnDisk, AskError> {
+        let path = match &self.root.system {
+            System::Folder(folder) => below(folder, &self.name),
+            System::Recorded(recorded) => self.here(recorded.base()),
+            System::Captured(captured) => {
+                let held = captured.open(&self.name)?;
+                let path = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
+                return Ok(OnDisk {
+                    path,
+                    _held: Some(held),
+                });
+            }
+        };
+        Ok(OnDisk { path, _held: None })
     }
 
     /// Whether what is read is recorded.
@@ -190,7 +216,14 @@ impl SystemPath {
             System::Folder(folder) => {
                 ask::exchange(&below(folder, &self.name), request, done, deadline, max)
             }
-            System::Captured(_) => self.root.answer(name, || Err(self.not_captured())),
+            System::Captured(captured) => {
+                let answer = self.root.answer(name, || Err(self.not_captured()));
+                let nobody = matches!(&answer, Err(AskError::NotCaptured(_)));
+                if nobody && captured.index().by_hand && !self.exists() {
+                    return Err(AskError::Missing(self.name.clone()));
+                }
+                answer
+            }
             System::Recorded(_) => {
                 let answer = self.root.path(&format!("{ANSWERS}/{name}"));
                 let asked = self.unrecorded();

@@ -91,6 +91,22 @@ fn a_strangers_links_lead_nowhere_outside_and_nothing_but_plain_files_is_opened(
     assert!(!root.path("/etc/none").try_exists().unwrap());
 }
 
+/// sqlite looks for a journal beside the file it is given.
+#[test]
+fn a_strangers_database_brings_no_journal() {
+    let tree = tempfile::tempdir().unwrap();
+    let sample = include_bytes!("../../../testdata/rpm/rpmdb.sqlite");
+    write(tree.path(), "var/lib/rpm/rpmdb.sqlite", sample);
+    let journal = tree.path().join("var/lib/rpm/rpmdb.sqlite-wal");
+    nix::unistd::mkfifo(&journal, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let list = || crate::sensors::software::rpm_list(&by_hand(tree.path()));
+    let told = list();
+    assert_eq!(told.known().map(Vec::len), Some(2), "{told:?}");
+    fs::remove_file(&journal).unwrap();
+    symlink("/etc/passwd", &journal).unwrap();
+    assert_eq!(list(), told);
+}
+
 #[test]
 fn what_a_reader_was_told_is_told_again_and_nothing_else() {
     let tree = tempfile::tempdir().unwrap();

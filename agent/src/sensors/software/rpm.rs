@@ -61,9 +61,9 @@ fn list(path: &SystemPath, name: &str) -> Reading<Vec<Package>> {
         Err(error) => return error.reading(),
     };
     let packages = if path.is_recorded() {
-        recorded(path, &disk, name)
+        recorded(path, disk.path(), name)
     } else {
-        database::packages(&disk, name, |_, _| Ok(()))
+        database::packages(disk.path(), name, |_, _| Ok(()))
     };
     match packages {
         // Debian's rpm makes an empty database; it manages nothing there.
