@@ -4,6 +4,7 @@
 
 pub mod capture;
 pub mod check;
+pub mod collected;
 pub mod enforce_at_boot;
 pub mod enroll;
 mod log;
@@ -61,6 +62,8 @@ enum Command {
     ///
     /// Exit codes: 0 done, 1 the folder holds something or cannot be written to, 64 bad usage.
     Capture(capture::Arguments),
+    /// Lists every datum that leaves this laptop, and what it is for.
+    Collected(collected::Arguments),
     /// Makes this machine a device of a collector, with a token from the administrator.
     ///
     /// Exit codes: 0 it is one, 1 refused, 2 the collector cannot be reached or did not answer, 64 bad
@@ -95,6 +98,7 @@ impl Command {
         match self {
             Self::Check(arguments) => arguments.json,
             Self::Capture(arguments) => arguments.json,
+            Self::Collected(arguments) => arguments.json,
             Self::Enroll(arguments) => arguments.json,
             Self::Status(arguments) => arguments.json,
             Self::Release(arguments) => arguments.json,
@@ -122,6 +126,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ended = match typed.command {
         Command::Check(arguments) => check::run(&arguments, &paths),
         Command::Capture(arguments) => capture::run(&arguments),
+        Command::Collected(arguments) => collected::run(&arguments),
         Command::Enroll(arguments) => enroll::run(&arguments, &paths),
         Command::Status(arguments) => status::run(&arguments, &paths),
         Command::Release(arguments) => release::run(&arguments, &paths),
