@@ -72,6 +72,16 @@ pub struct Sensors {
     platform: platform::Readers,
 }
 
+/// Who is logged in to a desktop, as far as facts rest on it: to be compared, not shown.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LoggedIn(Option<Vec<platform::screen::Session>>);
+
+/// Looks who is logged in to a desktop.
+#[must_use]
+pub fn logged_in(root: &Root) -> LoggedIn {
+    LoggedIn(platform::screen::logged_in(root))
+}
+
 /// Reads every fact once. Blocks until all have answered or are late.
 #[must_use]
 pub fn gather(root: &Root, deadlines: Deadlines) -> Facts {

@@ -11,9 +11,9 @@ const SESSIONS: &str = "/run/systemd/sessions";
 
 /// One graphical session of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Session {
+pub(in crate::sensors) struct Session {
     /// Where it is noted.
-    pub(super) source: String,
+    pub(in crate::sensors) source: String,
     pub(super) user: String,
     pub(super) uid: u32,
     /// `x11`, `wayland`, or `tty` at a console of the machine.
