@@ -33,7 +33,7 @@ pub use find::{Selection, Sieve};
 pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
-pub use rejudge::Round;
+pub use rejudge::{Left, Round};
 pub use tokens::{MadeToken, NewToken};
 
 use crate::hub::Hub;
