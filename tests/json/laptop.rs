@@ -119,7 +119,16 @@ fn inner(holds: &Type) -> Option<&str> {
         Type::Shape(shape) => Some(shape),
         Type::List(of) | Type::Map(of) | Type::Reading(of) => inner(of),
         Type::OneOf(any) => any.iter().find_map(inner),
-        _ => None,
+        Type::Text
+        | Type::Integer
+        | Type::Flag
+        | Type::Time
+        | Type::Id
+        | Type::Digest
+        | Type::Hex
+        | Type::Base64
+        | Type::Null
+        | Type::Word(_) => None,
     }
 }
 
