@@ -4,9 +4,9 @@
 //! Touches files, sockets and child processes it is given by an absolute path. Must never interpret
 //! what it was told, nor take anything for an answer that it was not told in full.
 
+pub mod source;
 mod tool;
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use crate::limits::SMALL_FILE_BYTES_MAX;
 
+pub use source::{Opened, Source};
 #[cfg(unix)]
 pub use tool::exchange;
 pub use tool::{may_administer_network, run, trusted};
@@ -71,6 +72,9 @@ pub enum AskError {
         /// Its exit status, or the signal that ended it.
         status: String,
     },
+    /// A captured system does not hold the answer.
+    #[error("{0} is not in the capture")]
+    NotCaptured(PathBuf),
     /// Nobody listens on this socket.
     #[error("nobody listens on {0}")]
     Refused(PathBuf),
@@ -115,6 +119,7 @@ impl AskError {
                 Why::ToolMissing(path.display().to_string())
             }
             Self::ToolFailed { .. } => Why::Unreadable(self.to_string()),
+            Self::NotCaptured(_) => Why::Unsupported(self.to_string()),
             Self::Io { source, .. } => Why::Unreadable(format!("{self}: {source}")),
         }
     }
@@ -131,6 +136,7 @@ impl AskError {
             | Self::ToolMissing(_)
             | Self::Untrusted(_)
             | Self::ToolFailed { .. }
+            | Self::NotCaptured(_)
             | Self::Refused(_)
             | Self::Io { .. } => Reading::Unknown(self.why()),
         }
@@ -141,37 +147,24 @@ impl AskError {
 ///
 /// # Errors
 /// [`AskError`] when it is not there, not permitted, or not a plain file.
-pub fn open(path: &Path) -> Result<File, AskError> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits());
-    }
-    let fail = |source| AskError::from_io(path, source);
-    let file = options.open(path).map_err(fail)?;
-    if file.metadata().map_err(fail)?.is_file() {
-        Ok(file)
-    } else {
-        Err(AskError::NotAFile(path.to_owned()))
-    }
+pub fn open(source: &(impl Source + ?Sized)) -> Result<Opened, AskError> {
+    source.open()
 }
 
 /// Reads a whole file of at most `max` bytes.
 ///
 /// # Errors
 /// [`AskError`] when it cannot be read, or is larger.
-pub fn read_bytes(path: &Path, max: usize) -> Result<Vec<u8>, AskError> {
+pub fn read_bytes(source: &(impl Source + ?Sized), max: usize) -> Result<Vec<u8>, AskError> {
     let mut bytes = Vec::new();
     let limit = u64::try_from(max).unwrap_or(u64::MAX);
-    open(path)?
+    open(source)?
         .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)
-        .map_err(|source| AskError::from_io(path, source))?;
+        .map_err(|error| AskError::from_io(source.name(), error))?;
     if bytes.len() > max {
         return Err(AskError::TooLarge {
-            path: path.to_owned(),
+            path: source.name().to_owned(),
             max: limit,
         });
     }
@@ -182,16 +175,16 @@ pub fn read_bytes(path: &Path, max: usize) -> Result<Vec<u8>, AskError> {
 ///
 /// # Errors
 /// [`AskError`] when it cannot be read, or is larger.
-pub fn read_text(path: &Path, max: usize) -> Result<String, AskError> {
-    read_bytes(path, max).map(into_text)
+pub fn read_text(source: &(impl Source + ?Sized), max: usize) -> Result<String, AskError> {
+    read_bytes(source, max).map(into_text)
 }
 
 /// Reads a small file, as `/sys` and `/proc` have them, without the white space at its ends.
 ///
 /// # Errors
 /// [`AskError`] when it cannot be read, or is larger than [`SMALL_FILE_BYTES_MAX`].
-pub fn read_line(path: &Path) -> Result<String, AskError> {
-    read_text(path, SMALL_FILE_BYTES_MAX).map(|text| text.trim().to_owned())
+pub fn read_line(source: &(impl Source + ?Sized)) -> Result<String, AskError> {
+    read_text(source, SMALL_FILE_BYTES_MAX).map(|text| text.trim().to_owned())
 }
 
 /// The names in a directory, sorted, at most `max` of them. Names that are not UTF-8 are changed
@@ -199,22 +192,8 @@ pub fn read_line(path: &Path) -> Result<String, AskError> {
 ///
 /// # Errors
 /// [`AskError`] when it cannot be read, or holds more.
-pub fn list(path: &Path, max: usize) -> Result<Vec<String>, AskError> {
-    let fail = |source| AskError::from_io(path, source);
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(fail)? {
-        if names.len() == max {
-            return Err(AskError::TooLarge {
-                path: path.to_owned(),
-                max: u64::try_from(max).unwrap_or(u64::MAX),
-            });
-        }
-        names.push(into_text(
-            entry.map_err(fail)?.file_name().into_encoded_bytes(),
-        ));
-    }
-    names.sort_unstable();
-    Ok(names)
+pub fn list(source: &(impl Source + ?Sized), max: usize) -> Result<Vec<String>, AskError> {
+    source.names(max)
 }
 
 /// Text of the bytes; what is not UTF-8 becomes U+FFFD.

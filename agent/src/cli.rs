@@ -2,7 +2,9 @@
 //!
 //! Touches the terminal. Must never hold logic that the service needs too.
 
+pub mod capture;
 pub mod check;
+pub mod collected;
 pub mod enforce_at_boot;
 pub mod enroll;
 mod log;
@@ -55,6 +57,13 @@ enum Command {
     /// Exit codes: 0 every rule is kept, 1 a rule is broken, 2 no rule is known to be broken and
     /// at least one could not be told, 64 bad usage.
     Check(check::Arguments),
+    /// Writes what every fact is read from into a folder, which `check --from` judges as if it were this
+    /// machine. Secrets, and what no rule needs, are left out.
+    ///
+    /// Exit codes: 0 done, 1 the folder holds something or cannot be written to, 64 bad usage.
+    Capture(capture::Arguments),
+    /// Lists every datum that leaves this laptop, and what it is for.
+    Collected(collected::Arguments),
     /// Makes this machine a device of a collector, with a token from the administrator.
     ///
     /// Exit codes: 0 it is one, 1 refused, 2 the collector cannot be reached or did not answer, 64 bad
@@ -88,6 +97,8 @@ impl Command {
     const fn is_for_programs(&self) -> bool {
         match self {
             Self::Check(arguments) => arguments.json,
+            Self::Capture(arguments) => arguments.json,
+            Self::Collected(arguments) => arguments.json,
             Self::Enroll(arguments) => arguments.json,
             Self::Status(arguments) => arguments.json,
             Self::Release(arguments) => arguments.json,
@@ -114,6 +125,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let json = typed.command.is_for_programs();
     let ended = match typed.command {
         Command::Check(arguments) => check::run(&arguments, &paths),
+        Command::Capture(arguments) => capture::run(&arguments),
+        Command::Collected(arguments) => collected::run(&arguments),
         Command::Enroll(arguments) => enroll::run(&arguments, &paths),
         Command::Status(arguments) => status::run(&arguments, &paths),
         Command::Release(arguments) => release::run(&arguments, &paths),

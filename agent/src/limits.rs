@@ -88,12 +88,20 @@ pub const APT_LISTS_MAX: usize = 8192;
 pub const RELEASE_BYTES_MAX: u64 = 8192;
 /// Bytes of an rpm database.
 pub const RPM_DATABASE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+/// Bytes of an rpm database that cannot be read and is captured as it is.
+pub const RPM_DATABASE_KEPT_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Entries in the index of one rpm header, as rpm itself bounds it.
 pub const RPM_INDEX_ENTRIES_MAX: usize = 65_536;
 /// Bytes of snapd's list of snaps. One snap takes about 2 kB.
 pub const SNAP_ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Directories looked into for Flatpak packages, in all installations of a machine together.
 pub const FLATPAK_DIRECTORIES_MAX: usize = 20_000;
+/// Paths in the list of a captured system. A laptop has some thousands, most of them of block devices.
+pub const CAPTURE_PATHS_MAX: usize = 100_000;
+/// Bytes of that list. A path takes about 150.
+pub const CAPTURE_INDEX_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of a captured system. Most of it is rpm's database, or apt's lists.
+pub const CAPTURE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Home directories looked into.
 pub const HOMES_MAX: usize = 1000;
 /// Processes looked at when a program is searched for. The kernel's own ceiling on a laptop is

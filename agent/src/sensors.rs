@@ -3,10 +3,12 @@
 //! Touches the system through its topics. Must never judge a fact, and never let a slow reader
 //! delay or spoil another one's answer.
 
+mod accounts;
 pub mod antivirus;
 pub mod host;
 mod keyfile;
 pub mod platform;
+mod processes;
 mod root;
 pub mod software;
 pub mod volumes;
@@ -25,7 +27,7 @@ use crate::limits::{
     VOLUMES_DEADLINE,
 };
 
-pub use root::Root;
+pub use root::{CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath};
 
 /// How long each reader may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,16 @@ pub struct Sensors {
     antivirus: Reader,
     software: Reader,
     platform: platform::Readers,
+}
+
+/// Who is logged in to a desktop, as far as facts rest on it: to be compared, not shown.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LoggedIn(Option<Vec<platform::screen::Session>>);
+
+/// Looks who is logged in to a desktop.
+#[must_use]
+pub fn logged_in(root: &Root) -> LoggedIn {
+    LoggedIn(platform::screen::logged_in(root))
 }
 
 /// Reads every fact once. Blocks until all have answered or are late.
@@ -140,7 +152,7 @@ impl Reader {
             };
         }
         let (tell, answer) = mpsc::channel();
-        let (root, busy) = (root.clone(), Arc::clone(&self.busy));
+        let (root, busy) = (root.for_fact(name), Arc::clone(&self.busy));
         let spawned = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {

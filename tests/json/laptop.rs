@@ -11,6 +11,7 @@ use sekisho_tests::machine::Machine;
 use sekisho_tests::world::{World, said};
 use serde_json::{Value, json};
 
+use crate::page::{Page, Type};
 use crate::shape::Comparison;
 
 /// A laptop with ClamAV, whose daemon answers, and a package that was built from another's source.
@@ -106,6 +107,49 @@ pub(crate) fn asked(laptop: &Laptop, typed: &[&str]) -> Value {
         .unwrap_or_else(|error| panic!("{typed:?}: {error}: {}", said(&output)))
 }
 
+/// No fact leaves a laptop that the list for employees does not name, and it names none that is not there.
+fn told_to_employees(collected: &Value) {
+    let items = collected["items"].as_array().unwrap().iter();
+    let named = items.flat_map(|item| item["fields"].as_array().unwrap());
+    let mut named: Vec<&str> = named.map(|field| field.as_str().unwrap()).collect();
+    named.sort_unstable();
+    let mut there = Vec::new();
+    leaves(&Page::read(), "Facts", "", &mut there);
+    there.sort();
+    assert_eq!(named, there, "sekisho-agent collected");
+}
+
+fn leaves(page: &Page, shape: &str, before: &str, found: &mut Vec<String>) {
+    for field in page.fields(shape) {
+        let path = format!("{before}{}", field.name);
+        match inner(&field.holds) {
+            Some(shape) if shape != "Evidence" => {
+                leaves(page, shape, &format!("{path}."), found);
+            }
+            _ => found.push(path),
+        }
+    }
+}
+
+/// The shape that a type holds, however wrapped.
+fn inner(holds: &Type) -> Option<&str> {
+    match holds {
+        Type::Shape(shape) => Some(shape),
+        Type::List(of) | Type::Map(of) | Type::Reading(of) => inner(of),
+        Type::OneOf(any) => any.iter().find_map(inner),
+        Type::Text
+        | Type::Integer
+        | Type::Flag
+        | Type::Time
+        | Type::Id
+        | Type::Digest
+        | Type::Hex
+        | Type::Base64
+        | Type::Null
+        | Type::Word(_) => None,
+    }
+}
+
 /// It checks itself, enrols, and says how it stands; before that it says that it does not run.
 pub(crate) fn enrols(comparison: &mut Comparison, world: &World, aiko: &mut Laptop) {
     let status = asked(aiko, &["status"]);
@@ -120,6 +164,19 @@ pub(crate) fn enrols(comparison: &mut Comparison, world: &World, aiko: &mut Lapt
     world.until_device("aiko", "/posture/sequence", &json!(1));
 
     comparison.printed("sekisho-agent check", &asked(aiko, &["check"]));
+    let captures = tempfile::tempdir().unwrap();
+    let folder = captures.path().join("capture");
+    let folder = folder.to_str().unwrap();
+    // What may be opened and is no file cannot be had.
+    fs::create_dir_all(aiko.machine().root_dir().join("etc/dconf/profile/user")).unwrap();
+    fs::create_dir_all(aiko.machine().root_dir().join("etc/xdg/kscreenlockerrc")).unwrap();
+    comparison.printed("sekisho-agent capture", &asked(aiko, &["capture", folder]));
+    let captured = asked(aiko, &["check", "--from", folder]);
+    comparison.printed("sekisho-agent check", &captured);
+    assert_eq!(captured["captured"]["by_hand"], false, "{captured}");
+    let collected = asked(aiko, &["collected"]);
+    comparison.printed("sekisho-agent collected", &collected);
+    told_to_employees(&collected);
     comparison.printed("sekisho-agent status", &asked(aiko, &["status"]));
     for name in ["kenji", "yui"] {
         let laptop = world.laptop(name);

@@ -14,7 +14,7 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 44] = [
+pub const TARGETS: [(&str, Target); 45] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -23,6 +23,7 @@ pub const TARGETS: [(&str, Target); 44] = [
     ("backup_file", office::backup_file),
     ("beacon_answer", wire::beacon_answer),
     ("break_glass", wire::break_glass),
+    ("capture_index", laptop::capture_index),
     ("cvd_header", laptop::cvd_header),
     ("dconf_database", laptop::dconf_database),
     ("dm_uuid", laptop::dm_uuid),

@@ -253,7 +253,8 @@ impl Laptop {
                 return command;
             }
             Some(&"run") => command.arg("--config").arg(self.config_path()),
-            Some(&("enroll" | "check")) => &mut command,
+            Some(&"check") if typed.contains(&"--from") => return command,
+            Some(&("enroll" | "check" | "capture")) => &mut command,
             _ => return command,
         };
         command.arg("--root").arg(self.machine.root_dir());

@@ -59,6 +59,43 @@ fn the_agents_rooms_do_not_know_each_other() {
     }
 }
 
+/// Else a capture would lack what it reads.
+#[test]
+fn readers_of_facts_ask_the_system_through_its_root_alone() {
+    // The library that reads rpm's database takes nothing but a path, and devices are opened by name.
+    const EXEMPT: [&str; 4] = [
+        "agent/src/sensors/root/",
+        "agent/src/sensors/software/rpm/database.rs",
+        "agent/src/sensors/volumes/linux.rs",
+        "agent/src/sensors/root.rs",
+    ];
+    const PAST_IT: [&str; 8] = [
+        "std::fs",
+        " fs::",
+        "(fs::",
+        "File::open",
+        "UnixStream",
+        "Command::",
+        "Path::new(\"/",
+        "zbus::",
+    ];
+    for source in sources(&[".rs"]) {
+        let exempt = EXEMPT.iter().any(|path| source.path.starts_with(path));
+        let is_test = source.path.ends_with("/tests.rs") || source.path.contains("/tests/");
+        if exempt || is_test || !is_in(&source, "agent", "sensors") {
+            continue;
+        }
+        let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            let past = PAST_IT.iter().find(|way| line.contains(**way));
+            assert_eq!(past, None, "{}: {line}", source.path);
+        }
+    }
+}
+
 #[test]
 fn the_collectors_core_knows_no_wire_and_no_database() {
     const CORE: [&str; 6] = ["intake", "response", "audit", "enrol", "admit", "clearance"];

@@ -30,6 +30,7 @@ use crate::paths::{Paths, STATE_DIR};
 use crate::sensors::{Deadlines, Root, gather};
 use crate::shell::put_place;
 use basis::Basis;
+use json::CapturedJson;
 
 /// What `check` can be told.
 #[derive(Debug, Args)]
@@ -43,10 +44,13 @@ pub struct Arguments {
     /// Judge by this policy document instead of the one in force
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Read a captured system below this folder instead of the running one
-    #[arg(long, value_name = "DIR")]
+    /// Judge what `capture` has written to this folder instead of this machine
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["watch", "root"])]
+    from: Option<PathBuf>,
+    /// Read a system of one's own below this folder, such as a disk that is mounted there
+    #[arg(long, value_name = "DIR", hide = true)]
     root: Option<PathBuf>,
-    /// Judge as of this time, such as 2026-11-22T20:33:32Z
+    /// Judge as of this time, such as 2026-11-22T20:33:32Z; that of the capture where it is not given
     #[arg(long, value_name = "TIME", conflicts_with = "watch")]
     at: Option<Time>,
     /// Check again as things change, and tell it anew when it is otherwise, until Ctrl-C
@@ -61,6 +65,7 @@ struct Checked {
     basis: Basis,
     moment: Moment,
     taken_at: Timestamp,
+    captured: Option<CapturedJson>,
 }
 
 /// Runs the check; gives the exit code.
@@ -68,7 +73,12 @@ struct Checked {
 /// # Errors
 /// [`Failure`] when the policy that was named is none, the folder is none, or the output is closed.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
-    let root = super::root(arguments.root.as_deref())?;
+    let root = match &arguments.from {
+        Some(folder) => Root::captured(folder)
+            .with_context(|| format!("--from {}", folder.display()))
+            .map_err(Failure::usage)?,
+        None => super::root(arguments.root.as_deref())?,
+    };
     if arguments.watch {
         return watch::run(arguments, paths, &root);
     }
@@ -91,8 +101,12 @@ fn check(arguments: &Arguments, paths: &Paths, root: &Root) -> Result<Checked, F
     if let Some(place) = &basis.place {
         put_place(&mut facts, place.clone());
     }
-    let taken_at = clock::now();
-    let at = arguments.at.map(|time| time.0);
+    let captured = root.index().map(CapturedJson::from);
+    let taken_at = captured
+        .as_ref()
+        .map_or_else(clock::now, |of| of.taken_at.0);
+    let asked = arguments.at.map(|time| time.0);
+    let at = asked.or(captured.as_ref().map(|_| taken_at));
     let report = Report {
         // A check of one's own is no report and has no place in their row.
         sequence: Sequence(0),
@@ -108,6 +122,7 @@ fn check(arguments: &Arguments, paths: &Paths, root: &Root) -> Result<Checked, F
         basis,
         moment,
         taken_at,
+        captured,
     })
 }
 

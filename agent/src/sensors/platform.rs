@@ -6,7 +6,7 @@ mod administrators;
 mod boot;
 mod firewall;
 mod release;
-mod screen;
+pub(super) mod screen;
 pub mod updates;
 
 use std::time::Instant;

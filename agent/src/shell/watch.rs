@@ -1,13 +1,15 @@
-//! Announcements of change: package and definition databases, mounts, and this device's identity.
+//! Announcements of change: package and definition databases, logins, mounts, the clock, and this device's
+//! identity.
 //!
-//! Touches inotify(7) and /proc/self/mountinfo. Must never be relied on: what announces nothing is
+//! Touches inotify(7), /proc/self/mountinfo and a timer that is never due. Must never be relied on: what announces nothing is
 //! read by the timer, and an announcement says only that it is time to read.
 
+mod clock;
 mod folders;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::Interest;
@@ -15,7 +17,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
 use crate::paths::Paths;
-use crate::sensors::Root;
+use crate::sensors::{LoggedIn, Root, logged_in};
 
 use folders::{Watched, watch};
 
@@ -29,7 +31,7 @@ const FOLDERS: [&str; 13] = [
     "/var/lib/flatpak/app",
     "/var/lib/snapd/snaps",
     "/var/lib/apt/lists",
-    "/run/systemd/sessions",
+    SESSIONS,
     "/etc/dconf/db",
     "/etc/dconf/profile",
     "/etc/xdg",
@@ -38,6 +40,7 @@ const FOLDERS: [&str; 13] = [
 ];
 /// One record for each device that udev has found. A stick that nobody mounts announces itself by this alone.
 const UDEV: &str = "/run/udev/data";
+const SESSIONS: &str = "/run/systemd/sessions";
 const ETC: &str = "/etc";
 /// The files in `/etc` itself that facts are read from; others change for many reasons.
 const ETC_FILES: [&str; 4] = ["os-release", "passwd", "group", "nsswitch.conf"];
@@ -76,10 +79,17 @@ impl Changes {
         let (facts, identity) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let silent = Silent::default();
         let mut watchers = Vec::new();
-        let folders = FOLDERS.map(|folder| root.path(folder));
-        let there = folders.into_iter().filter(|folder| folder.is_dir());
-        let (etc, udev) = (root.path(ETC), root.path(UDEV));
+        let folders = FOLDERS
+            .iter()
+            .filter_map(|folder| root.on_this_machine(folder));
+        let there = folders.filter(|folder| folder.is_dir());
+        let here = |folder| root.on_this_machine(folder).unwrap_or_default();
+        let (etc, udev) = (here(ETC), here(UDEV));
+        let logins = Logins::of(root);
         let matters = move |path: &Path| {
+            if path.parent() == Some(&*logins.folder) {
+                return logins.are_others();
+            }
             let name = path.file_name().and_then(|name| name.to_str());
             let name = name.unwrap_or_default();
             match path.parent() {
@@ -97,6 +107,12 @@ impl Changes {
         tokio::spawn(async move {
             mounts(tell).await;
             quiet.add(MOUNTS);
+        });
+        let tell = Arc::clone(&facts);
+        tokio::spawn(async move {
+            if let Err(error) = clock::jumps(|| tell.notify_one()).await {
+                tracing::info!(%error, "jumps of the clock are not announced; the timer reads");
+            }
         });
         Self {
             facts,
@@ -119,6 +135,32 @@ impl Changes {
     /// Waits until this device has another identity.
     pub(super) async fn identity(&self) {
         self.identity.notified().await;
+    }
+}
+
+/// Who is logged in to a desktop. A login over the network changes no fact, and neither does a switch between
+/// desktops, but logind writes both down.
+struct Logins {
+    folder: PathBuf,
+    root: Root,
+    known: Mutex<LoggedIn>,
+}
+
+impl Logins {
+    fn of(root: &Root) -> Self {
+        Self {
+            folder: root.on_this_machine(SESSIONS).unwrap_or_default(),
+            root: root.clone(),
+            known: Mutex::new(logged_in(root)),
+        }
+    }
+
+    fn are_others(&self) -> bool {
+        let now = logged_in(&self.root);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let others = *known != now;
+        *known = now;
+        others
     }
 }
 
@@ -161,5 +203,30 @@ mod tests {
         for other in ["c13:64", "n2", "+usb:1-2", "b8:16.tmp", "+backlight:b8"] {
             assert!(!is_block_device(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_login_over_the_network_changes_nothing_and_one_to_a_desktop_does() {
+        let tree = tempfile::tempdir().unwrap();
+        let folder = tree.path().join("run/systemd/sessions");
+        std::fs::create_dir_all(&folder).unwrap();
+        let logins = Logins::of(&Root::at(tree.path()));
+        assert_eq!(logins.folder, folder);
+        let login = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+        login(
+            "3",
+            "UID=1000\nUSER=aiko\nTYPE=tty\nCLASS=user\nREMOTE=1\nSTATE=active\n",
+        );
+        assert!(!logins.are_others());
+        let desktop = "UID=1000\nUSER=aiko\nTYPE=wayland\nCLASS=user\nDESKTOP=KDE\nSTATE=active\n";
+        login("4", desktop);
+        assert!(logins.are_others());
+        assert!(!logins.are_others());
+        login("4", &desktop.replace("active", "online"));
+        assert!(!logins.are_others(), "another desktop is in front");
+        std::fs::remove_file(folder.join("3")).unwrap();
+        assert!(!logins.are_others());
+        std::fs::remove_file(folder.join("4")).unwrap();
+        assert!(logins.are_others());
     }
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::thread::LocalKey;
 
 use sekisho_agent::beacon::links;
-use sekisho_agent::sensors::{Deadlines, Root, gather};
+use sekisho_agent::sensors::{Deadlines, INDEX, Root, gather};
+use sekisho_policy::facts::Facts;
 use sekisho_policy::reading::Reading;
 use tempfile::TempDir;
 
@@ -148,6 +149,18 @@ fn read_at(paths: &[&str], bytes: &[u8]) {
     read_in(&MACHINE, paths, bytes);
 }
 
+/// The list of a captured system, over files of a stranger's choice.
+pub(super) fn capture_index(bytes: &[u8]) {
+    MACHINE.with(|machine| {
+        let (_, machine) = machine.get_or_init(of_dpkg);
+        machine.write(INDEX, bytes);
+        if let Ok(root) = Root::captured(machine.root_dir()) {
+            check(&gather(&root, Deadlines::default()));
+        }
+        drop(std::fs::remove_file(machine.root_dir().join(INDEX)));
+    });
+}
+
 /// Two packages, as rpm has them.
 const RPM_DATABASE: &[u8] = include_bytes!("../../../agent/testdata/rpm/rpmdb.sqlite");
 
@@ -201,20 +214,7 @@ fn read_files(which: &'static Prepared, files: &[(&str, &[u8])]) {
         for (path, bytes) in files {
             machine.write(path, bytes);
         }
-        let facts = gather(&Root::at(machine.root_dir()), Deadlines::default());
-        assert!(!broke_off(&facts.host), "{facts:?}");
-        assert!(!broke_off(&facts.volumes), "{:?}", facts.volumes);
-        assert!(!broke_off(&facts.antivirus), "{:?}", facts.antivirus);
-        assert!(!broke_off(&facts.software), "{:?}", facts.software);
-        let Reading::Known(platform) = &facts.platform else {
-            panic!("{:?}", facts.platform);
-        };
-        assert!(!broke_off(&platform.release), "{platform:?}");
-        assert!(!broke_off(&platform.updates), "{platform:?}");
-        assert!(!broke_off(&platform.screen_locks), "{platform:?}");
-        assert!(!broke_off(&platform.firewall), "{platform:?}");
-        assert!(!broke_off(&platform.secure_boot), "{platform:?}");
-        assert!(!broke_off(&platform.administrators), "{platform:?}");
+        check(&gather(&Root::at(machine.root_dir()), Deadlines::default()));
         for ((path, _), before) in files.iter().zip(before) {
             match before {
                 Some(before) => machine.write(path, before),
@@ -222,6 +222,22 @@ fn read_files(which: &'static Prepared, files: &[(&str, &[u8])]) {
             }
         }
     });
+}
+
+fn check(facts: &Facts) {
+    assert!(!broke_off(&facts.host), "{facts:?}");
+    assert!(!broke_off(&facts.volumes), "{:?}", facts.volumes);
+    assert!(!broke_off(&facts.antivirus), "{:?}", facts.antivirus);
+    assert!(!broke_off(&facts.software), "{:?}", facts.software);
+    let Reading::Known(platform) = &facts.platform else {
+        panic!("{:?}", facts.platform);
+    };
+    assert!(!broke_off(&platform.release), "{platform:?}");
+    assert!(!broke_off(&platform.updates), "{platform:?}");
+    assert!(!broke_off(&platform.screen_locks), "{platform:?}");
+    assert!(!broke_off(&platform.firewall), "{platform:?}");
+    assert!(!broke_off(&platform.secure_boot), "{platform:?}");
+    assert!(!broke_off(&platform.administrators), "{platform:?}");
 }
 
 /// A reader that panicked is reported as one that broke off.

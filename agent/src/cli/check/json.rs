@@ -12,6 +12,7 @@ use sekisho_proto::json::{FindingJson, Time};
 use serde::Serialize;
 
 use super::Checked;
+use crate::sensors::Index;
 
 #[derive(Serialize)]
 struct CheckJson<'a> {
@@ -21,6 +22,7 @@ struct CheckJson<'a> {
     judged_at: Time,
     standing: &'static str,
     policy: PolicyJson<'a>,
+    captured: Option<&'a CapturedJson>,
     clock_certain: bool,
     grace_remembered: bool,
     findings: Vec<FindingJson>,
@@ -33,6 +35,26 @@ struct PolicyJson<'a> {
     name: &'a str,
     sha256: String,
     hidden: Option<String>,
+}
+
+/// The captured system that was judged.
+#[derive(Serialize)]
+pub(super) struct CapturedJson {
+    pub(super) host: String,
+    pub(super) taken_at: Time,
+    pub(super) agent_version: String,
+    by_hand: bool,
+}
+
+impl From<&Index> for CapturedJson {
+    fn from(index: &Index) -> Self {
+        Self {
+            host: index.host.clone(),
+            taken_at: index.taken_at,
+            agent_version: index.agent_version.clone(),
+            by_hand: index.by_hand,
+        }
+    }
 }
 
 /// Writes the object and a line feed.
@@ -50,6 +72,7 @@ pub(super) fn write(out: &mut impl Write, checked: &Checked) -> io::Result<()> {
             sha256: verdict.policy.to_string(),
             hidden: checked.basis.hidden.as_ref().map(ToString::to_string),
         },
+        captured: checked.captured.as_ref(),
         clock_certain: checked.moment.is_certain(),
         grace_remembered: checked.basis.since.is_some(),
         findings: verdict.findings.iter().map(FindingJson::from).collect(),

@@ -46,6 +46,17 @@ pub(super) fn write(
         &[("standing", &standing), ("at", &at)],
     );
     writeln!(out, "{}\n", style.paint(tone, &headline))?;
+    if let Some(captured) = &checked.captured {
+        let at = zone.show(captured.taken_at.0);
+        let args = [
+            ("host", shown(&captured.host)),
+            ("at", at.into()),
+            ("version", shown(&captured.agent_version)),
+        ];
+        let args = args.each_ref().map(|(name, text)| (*name, &**text));
+        let told = text(language, "check-captured", &args);
+        writeln!(out, "{}\n", style.wrap(&told, 0))?;
+    }
     if !checked.moment.is_certain() {
         let wrong = text(language, "check-clock-wrong", &[]);
         writeln!(

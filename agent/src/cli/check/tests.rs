@@ -60,6 +60,7 @@ fn checked_at(moment: Moment) -> Checked {
         basis,
         moment,
         taken_at,
+        captured: None,
     }
 }
 

@@ -6,7 +6,7 @@
 use sekisho_policy::facts::{AntivirusProduct, DefinitionsKind, Evidence};
 use sekisho_policy::reading::{Reading, Why};
 
-use super::program::{Question, cut};
+use super::program::{Question, cut, whole};
 use super::{AntivirusReader, service, untold};
 use crate::sensors::Root;
 
@@ -20,11 +20,13 @@ const QUESTION: Question = Question {
     program: "/opt/CrowdStrike/falconctl",
     arguments: &["-g", "--version", "--aid", "--rfm-state"],
     captured: "falconctl.txt",
+    root_alone: true,
+    kept: whole,
 };
 
 impl AntivirusReader for Falcon {
     fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(FOLDER).is_dir() {
+        if !root.path(FOLDER).exists() {
             return Reading::Absent;
         }
         let mut evidence = Vec::new();

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::AntivirusReader;
-use super::program::{Question, cut};
+use super::program::{Question, cut, whole};
 use crate::sensors::Root;
 
 const TOOL: &str = "/usr/bin/mdatp";
@@ -21,17 +21,37 @@ const HEALTH: Question = Question {
     program: TOOL,
     arguments: &["health", "--output", "json"],
     captured: "mdatp-health.json",
+    root_alone: false,
+    kept: only_what_is_read,
 };
 const THREATS: Question = Question {
     program: TOOL,
     arguments: &["threat", "list", "--output", "json"],
     captured: "mdatp-threats.json",
+    root_alone: false,
+    kept: whole,
 };
 const SCANS: Question = Question {
     program: TOOL,
     arguments: &["scan", "list", "--output", "json"],
     captured: "mdatp-scans.json",
+    root_alone: false,
+    kept: whole,
 };
+
+/// What of the answer is read.
+const KEYS: [&str; 10] = [
+    "healthy",
+    "licensed",
+    "engineVersion",
+    "appVersion",
+    "realTimeProtectionEnabled",
+    "realTimeProtectionAvailable",
+    "passiveModeEnabled",
+    "definitionsVersion",
+    "definitionsStatus",
+    "definitionsUpdated",
+];
 
 /// The reader of the product.
 pub(super) struct Defender;
@@ -133,6 +153,18 @@ fn time_of(value: &Value) -> Option<Timestamp> {
 fn word_of(value: &Value) -> Option<String> {
     let text = value.as_str().or_else(|| value.get("$type")?.as_str())?;
     Some(cut(text).to_ascii_lowercase())
+}
+
+/// The answer also names the company's account and the machine in it.
+fn only_what_is_read(bytes: Vec<u8>) -> Vec<u8> {
+    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes) {
+        Ok(mut health) => {
+            health.retain(|key, _| KEYS.contains(&key.as_str()));
+            serde_json::to_vec(&health).unwrap_or(bytes)
+        }
+        // It is told as it is, and that it makes no sense.
+        Err(_) => bytes,
+    }
 }
 
 /// What the product says of itself.

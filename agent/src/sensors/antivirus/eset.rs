@@ -7,7 +7,7 @@ use sekisho_policy::facts::{AntivirusProduct, Definitions, Evidence};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
-use super::program::{Question, cut};
+use super::program::{Question, cut, whole};
 use super::{AntivirusReader, service, untold};
 use crate::sensors::Root;
 
@@ -28,6 +28,8 @@ pub(super) const ENDPOINT: Eset = Eset {
         program: "/opt/eset/eea/bin/upd",
         arguments: &["--list-modules"],
         captured: "eset-eea-modules.txt",
+        root_alone: true,
+        kept: whole,
     },
 };
 /// For servers.
@@ -39,6 +41,8 @@ pub(super) const SERVER: Eset = Eset {
         program: "/opt/eset/efs/bin/upd",
         arguments: &["--list-modules"],
         captured: "eset-efs-modules.txt",
+        root_alone: true,
+        kept: whole,
     },
 };
 /// The number of the module that holds the definitions.
@@ -46,7 +50,7 @@ const ENGINE: &str = "EM002";
 
 impl AntivirusReader for Eset {
     fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(self.folder).is_dir() {
+        if !root.path(self.folder).exists() {
             return Reading::Absent;
         }
         let mut evidence = Vec::new();

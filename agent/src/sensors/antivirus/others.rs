@@ -45,7 +45,7 @@ pub(super) const CORTEX: ByService = ByService {
 
 impl AntivirusReader for ByService {
     fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(self.folder).is_dir() {
+        if !root.path(self.folder).exists() {
             return Reading::Absent;
         }
         let mut evidence = Vec::new();

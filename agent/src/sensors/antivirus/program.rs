@@ -10,9 +10,6 @@ use crate::ask::{self, AskError};
 use crate::limits::{TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX};
 use crate::sensors::Root;
 
-/// Where the answers of a captured system's programs lie.
-const CAPTURED: &str = "/var/lib/sekisho-capture";
-
 /// One question to one program.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Question {
@@ -22,6 +19,10 @@ pub(super) struct Question {
     pub(super) arguments: &'static [&'static str],
     /// The name of the file with its answer in a captured system.
     pub(super) captured: &'static str,
+    /// Whether it answers root alone, as its maker says.
+    pub(super) root_alone: bool,
+    /// What of the answer is read; no more of it is captured.
+    pub(super) kept: fn(Vec<u8>) -> Vec<u8>,
 }
 
 impl Question {
@@ -30,32 +31,20 @@ impl Question {
     /// # Errors
     /// Why there is no answer.
     pub(super) fn ask(&self, root: &Root) -> Result<Vec<u8>, Why> {
-        if !root.is_live() {
-            let path = root.path(&format!("{CAPTURED}/{}", self.captured));
-            return ask::read_bytes(&path, TOOL_OUTPUT_BYTES_MAX).map_err(|error| {
-                if let AskError::Missing(_) = error {
-                    Why::ToolMissing(self.program.to_owned())
-                } else {
-                    error.why()
-                }
-            });
-        }
-        let program = ask::trusted(&[self.program]).map_err(|error| error.why())?;
-        let asked = ask::run(
-            &program,
-            self.arguments,
-            TOOL_DEADLINE,
-            TOOL_OUTPUT_BYTES_MAX,
-        );
-        asked.map_err(|error| {
-            let failed = matches!(error, AskError::ToolFailed { .. });
-            if failed && !nix::unistd::Uid::effective().is_root() {
-                let typed = self.typed();
-                Why::NotPermitted(format!("{typed}: {error}; it may answer root alone"))
-            } else {
-                error.why()
+        let asked = root.answer(self.captured, || {
+            let program = ask::trusted(&[self.program])?;
+            if self.root_alone && !nix::unistd::Uid::effective().is_root() {
+                return Err(AskError::NotPermitted(program));
             }
-        })
+            let bytes = ask::run(
+                &program,
+                self.arguments,
+                TOOL_DEADLINE,
+                TOOL_OUTPUT_BYTES_MAX,
+            )?;
+            Ok((self.kept)(bytes))
+        });
+        asked.map_err(|error| error.why())
     }
 
     /// As it is typed, for evidence.
@@ -63,6 +52,11 @@ impl Question {
         let name = self.program.rsplit('/').next().unwrap_or_default();
         format!("{name} {}", self.arguments.join(" "))
     }
+}
+
+/// All of it is read.
+pub(super) const fn whole(answer: Vec<u8>) -> Vec<u8> {
+    answer
 }
 
 /// A value of the answer, short enough for evidence and of one line.
@@ -82,17 +76,16 @@ mod tests {
         program: "/opt/maker/bin/tell",
         arguments: &["-g", "--state"],
         captured: "tell.txt",
+        root_alone: false,
+        kept: whole,
     };
 
     #[test]
     fn a_captured_answer_is_read_and_a_missing_one_is_no_answer() {
         let tree = tempfile::tempdir().unwrap();
         let root = Root::at(tree.path());
-        assert_eq!(
-            QUESTION.ask(&root),
-            Err(Why::ToolMissing("/opt/maker/bin/tell".to_owned()))
-        );
-        let folder = root.path(CAPTURED);
+        assert!(QUESTION.ask(&root).is_err());
+        let folder = tree.path().join("var/lib/sekisho-capture");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("tell.txt"), "state=on").unwrap();
         assert_eq!(QUESTION.ask(&root), Ok(b"state=on".to_vec()));

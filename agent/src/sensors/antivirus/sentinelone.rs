@@ -6,7 +6,7 @@
 use sekisho_policy::facts::{AntivirusProduct, DefinitionsKind, Evidence};
 use sekisho_policy::reading::{Reading, Why};
 
-use super::program::{Question, cut};
+use super::program::{Question, cut, whole};
 use super::{AntivirusReader, service, untold};
 use crate::sensors::Root;
 
@@ -24,6 +24,8 @@ const ASKED: [(Question, &str, &str, &str); 2] = [
             program: PROGRAM,
             arguments: &["control", "status"],
             captured: "sentinelctl-control.txt",
+            root_alone: true,
+            kept: whole,
         },
         "Agent state",
         "Enabled",
@@ -34,6 +36,8 @@ const ASKED: [(Question, &str, &str, &str); 2] = [
             program: PROGRAM,
             arguments: &["management", "status"],
             captured: "sentinelctl-management.txt",
+            root_alone: true,
+            kept: whole,
         },
         "Connectivity",
         "On",
@@ -43,7 +47,7 @@ const ASKED: [(Question, &str, &str, &str); 2] = [
 
 impl AntivirusReader for SentinelOne {
     fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(FOLDER).is_dir() {
+        if !root.path(FOLDER).exists() {
             return Reading::Absent;
         }
         let mut evidence = Vec::new();

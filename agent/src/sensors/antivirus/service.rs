@@ -3,10 +3,12 @@
 //! Touches unit files and `/sys/fs/cgroup`. Must never take a unit that was not found for one that does not run:
 //! its name may be another than the one that is looked for.
 
+use std::path::Path;
+
 use sekisho_policy::facts::Evidence;
 use sekisho_policy::reading::{Reading, Why};
 
-use crate::ask::{self, AskError};
+use crate::ask::{self, AskError, Source};
 use crate::limits::SMALL_FILE_BYTES_MAX;
 use crate::sensors::Root;
 
@@ -33,11 +35,12 @@ pub(super) fn running(root: &Root, unit: &str, evidence: &mut Vec<Evidence>) -> 
     let Some(file) = UNITS
         .iter()
         .map(|folder| format!("{folder}/{unit}"))
-        .find(|file| root.path(file).symlink_metadata().is_ok())
+        .find(|file| root.path(file).exists())
     else {
         return Reading::Unknown(Why::ToolMissing(format!("the unit {unit}")));
     };
-    if std::fs::read_link(root.path(&file)).is_ok_and(|to| to.as_os_str() == "/dev/null") {
+    let target = root.path(&file).canonical();
+    if target.is_ok_and(|to| to.name() == Path::new("/dev/null")) {
         evidence.push(Evidence::new(file, "masked"));
         return Reading::Known(false);
     }
@@ -48,7 +51,7 @@ pub(super) fn running(root: &Root, unit: &str, evidence: &mut Vec<Evidence>) -> 
     let mut seen = None;
     for groups in GROUPS {
         let slice = format!("{groups}/system.slice");
-        if !root.path(&slice).is_dir() {
+        if !root.path(&slice).exists() {
             continue;
         }
         match processes(root, &format!("{slice}/{unit}")) {
@@ -114,12 +117,12 @@ mod tests {
         let tree = tempfile::tempdir().unwrap();
         let root = Root::at(tree.path());
         for (path, text) in files {
-            let path = root.path(path);
+            let path = root.on_this_machine(path).unwrap();
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
         if masked {
-            let folder = root.path("/etc/systemd/system");
+            let folder = root.on_this_machine("/etc/systemd/system").unwrap();
             std::fs::create_dir_all(&folder).unwrap();
             symlink("/dev/null", folder.join(UNIT)).unwrap();
         }

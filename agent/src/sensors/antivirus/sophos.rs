@@ -3,8 +3,7 @@
 //! Touches the product's folder and that log. Must never date the definitions by the log: it says when they were
 //! loaded, and no more than their version.
 
-use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io::Read;
 
 use sekisho_policy::facts::{AntivirusProduct, Definitions, Evidence};
 use sekisho_policy::reading::{Reading, Why};
@@ -12,9 +11,9 @@ use serde_json::Value;
 
 use super::program::cut;
 use super::{AntivirusReader, service, untold};
-use crate::ask::{self, AskError};
+use crate::ask::{self, AskError, Source};
 use crate::limits::TOOL_OUTPUT_BYTES_MAX;
-use crate::sensors::Root;
+use crate::sensors::{Root, SystemPath};
 
 /// The reader of the product.
 pub(super) struct Sophos;
@@ -27,20 +26,25 @@ const LOG: &str = "/opt/sophos-spl/plugins/av/chroot/log/sophos_threat_detector.
 const UNIT: &str = "sophos-spl.service";
 /// What the log says before the versions of what was loaded.
 const LOADED: &str = "SUSI Libraries loaded:";
+/// What a captured system has of the log.
+const LOADED_NAME: &str = "sophos-loaded.txt";
 
 impl AntivirusReader for Sophos {
     fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(FOLDER).is_dir() {
+        if !root.path(FOLDER).exists() {
             return Reading::Absent;
         }
         let mut evidence = Vec::new();
-        let running = if root.path(SCANNER).is_dir() {
+        let running = if root.path(SCANNER).exists() {
             service::running(root, UNIT, &mut evidence)
         } else {
             evidence.push(Evidence::new(SCANNER, "not there"));
             Reading::Known(false)
         };
-        let definitions = match end_of(&root.path(LOG)) {
+        let loaded = root.derived(LOADED_NAME, |root| {
+            end_of(&root.path(LOG)).map(|log| last_loaded(&log))
+        });
+        let definitions = match loaded {
             Ok(bytes) => definitions(&bytes, &mut evidence),
             Err(AskError::NotPermitted(_)) => Reading::Unknown(Why::NotPermitted(LOG.to_owned())),
             Err(error) => Reading::Unknown(error.why()),
@@ -57,16 +61,21 @@ impl AntivirusReader for Sophos {
 }
 
 /// The last part of a log.
-fn end_of(path: &Path) -> Result<Vec<u8>, AskError> {
+fn end_of(path: &SystemPath) -> Result<Vec<u8>, AskError> {
     let mut file = ask::open(path)?;
-    let fail = |source| AskError::from_io(path, source);
+    let fail = |source| AskError::from_io(path.name(), source);
     let max = u64::try_from(TOOL_OUTPUT_BYTES_MAX).unwrap_or(u64::MAX);
-    let length = file.metadata().map_err(fail)?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(max)))
-        .map_err(fail)?;
+    file.end(max).map_err(fail)?;
     let mut bytes = Vec::new();
     file.take(max).read_to_end(&mut bytes).map_err(fail)?;
     Ok(bytes)
+}
+
+/// The line that says what was loaded last; nothing where there is none.
+fn last_loaded(log: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(log);
+    let line = text.lines().rev().find(|line| line.contains(LOADED));
+    line.unwrap_or_default().as_bytes().to_vec()
 }
 
 /// The version that the detector loaded last. No date of it is told, so the age stays unknown.

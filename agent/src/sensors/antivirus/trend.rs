@@ -6,7 +6,7 @@
 use sekisho_policy::facts::{AntivirusProduct, Definitions, Evidence};
 use sekisho_policy::reading::{Reading, Why};
 
-use super::program::{Question, cut};
+use super::program::{Question, cut, whole};
 use super::{AntivirusReader, service, untold};
 use crate::sensors::Root;
 
@@ -20,6 +20,8 @@ const QUESTION: Question = Question {
     program: "/opt/ds_agent/dsa_query",
     arguments: &["-c", "GetComponentInfo"],
     captured: "dsa_query.txt",
+    root_alone: true,
+    kept: whole,
 };
 
 /// What the agent says of its anti-malware module.
@@ -31,7 +33,7 @@ struct Told {
 
 impl AntivirusReader for Trend {
     fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(FOLDER).is_dir() {
+        if !root.path(FOLDER).exists() {
             return Reading::Absent;
         }
         let mut evidence = Vec::new();

@@ -14,9 +14,8 @@ use sekisho_policy::rules::local_administrators::GROUPS_TOLD;
 use crate::ask::{self, AskError};
 use crate::limits::{CONFIG_BYTES_MAX, SSSD_CACHES_MAX};
 use crate::sensors::Root;
+use crate::sensors::accounts::{self, GROUP, PASSWD};
 
-const PASSWD: &str = "/etc/passwd";
-const GROUP: &str = "/etc/group";
 const NSSWITCH: &str = "/etc/nsswitch.conf";
 /// Sources that these files are, or that have no administrators of their own.
 const READ: [&str; 5] = ["files", "compat", "altfiles", "systemd", "mymachines"];
@@ -28,7 +27,7 @@ const SSSD_CACHES: &str = "/var/lib/sss/db";
 /// Reads who has more rights than a user.
 pub(super) fn read(root: &Root) -> Reading<Administrators> {
     let text = |path: &str| ask::read_text(&root.path(path), CONFIG_BYTES_MAX);
-    let (passwd, group) = match (text(PASSWD), text(GROUP)) {
+    let (passwd, group) = match (accounts::passwd(root), accounts::group(root)) {
         (Ok(passwd), Ok(group)) => (passwd, group),
         (Err(error), _) | (_, Err(error)) => return Reading::Unknown(error.why()),
     };
@@ -44,7 +43,7 @@ pub(super) fn read(root: &Root) -> Reading<Administrators> {
         Err(AskError::Missing(_)) => BTreeSet::new(),
         Err(error) => return Reading::Unknown(error.why()),
     };
-    let Some((accounts, evidence)) = accounts(&passwd, &group) else {
+    let Some((accounts, evidence)) = among(&passwd, &group) else {
         return Reading::Unknown(Why::Unreadable(format!("{PASSWD} has no account")));
     };
     if accounts.len() > ADMINISTRATORS_MAX {
@@ -60,7 +59,7 @@ pub(super) fn read(root: &Root) -> Reading<Administrators> {
 }
 
 /// `None` where there is not one account, which no system is without.
-fn accounts(passwd: &str, group: &str) -> Option<(Vec<Administrator>, Vec<Evidence>)> {
+fn among(passwd: &str, group: &str) -> Option<(Vec<Administrator>, Vec<Evidence>)> {
     let mut found: BTreeMap<&str, Administrator> = BTreeMap::new();
     fn of<'a, 'b>(
         found: &'a mut BTreeMap<&'b str, Administrator>,
@@ -154,7 +153,7 @@ mod tests {
 
     #[test]
     fn members_by_name_and_by_their_first_group_are_found_and_every_root() {
-        let (accounts, evidence) = accounts(PASSWD_TEXT, GROUP_TEXT).unwrap();
+        let (accounts, evidence) = among(PASSWD_TEXT, GROUP_TEXT).unwrap();
         let told: Vec<(&str, bool, String)> = accounts
             .iter()
             .map(|one| (&*one.name, one.is_root, one.groups.join(",")))
@@ -168,7 +167,7 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert!(evidence.contains(&Evidence::new("/etc/group sudo", "aiko")));
-        assert!(super::accounts("", GROUP_TEXT).is_none());
+        assert!(among("", GROUP_TEXT).is_none());
     }
 
     #[test]

@@ -24,9 +24,7 @@ pub(super) fn secure_boot(root: &Root) -> Reading<SecureBoot> {
     match root.path(EFI).try_exists() {
         Ok(true) => {}
         Ok(false) => return Reading::Absent,
-        Err(error) => {
-            return Reading::Unknown(AskError::from_io(&root.path(EFI), error).why());
-        }
+        Err(error) => return Reading::Unknown(error.why()),
     }
     let source = format!("{VARIABLES}/{SECURE_BOOT}");
     let bytes = match ask::read_bytes(&root.path(&source), SMALL_FILE_BYTES_MAX) {

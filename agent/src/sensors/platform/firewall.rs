@@ -14,9 +14,8 @@ use crate::limits::{CONFIG_BYTES_MAX, RULESET_BYTES_MAX, TOOL_DEADLINE};
 use crate::sensors::Root;
 use ruleset::{Family, Ruleset};
 
-/// Where the listing of a captured system lies: `nft -j list ruleset` cannot be asked of it. The elements of sets
-/// are left out (`-t`): a list of blocked addresses can be long, and no rule is told by them.
-const CAPTURED: &str = "/var/lib/sekisho-capture/nft.json";
+/// The listing's name in a captured system.
+const LISTING: &str = "nft.json";
 
 /// Reads the rules for what comes in.
 pub(super) fn read(root: &Root) -> Reading<Firewall> {
@@ -53,32 +52,22 @@ pub(super) fn read(root: &Root) -> Reading<Firewall> {
     })
 }
 
+/// The elements of sets are left out (`-t`): a list of blocked addresses can be long, and no rule is told by
+/// them.
 fn listing(root: &Root) -> Result<Value, Why> {
-    let bytes = if root.is_live() {
-        let nft = ask::trusted(&NFT).map_err(|error| error.why())?;
-        ask::run(
-            &nft,
-            &["-j", "-t", "list", "ruleset"],
-            TOOL_DEADLINE,
-            RULESET_BYTES_MAX,
-        )
-        .map_err(|error| {
+    let list = || {
+        let nft = ask::trusted(&NFT)?;
+        let question = ["-j", "-t", "list", "ruleset"];
+        ask::run(&nft, &question, TOOL_DEADLINE, RULESET_BYTES_MAX).map_err(|error| {
             let failed = matches!(error, AskError::ToolFailed { .. });
             if failed && !ask::may_administer_network() {
-                Why::NotPermitted("nft list ruleset takes CAP_NET_ADMIN".to_owned())
+                AskError::NotPermitted("nft list ruleset takes CAP_NET_ADMIN".into())
             } else {
-                error.why()
+                error
             }
-        })?
-    } else {
-        ask::read_bytes(&root.path(CAPTURED), RULESET_BYTES_MAX).map_err(|error| {
-            if let AskError::Missing(_) = error {
-                Why::Unsupported("the kernel of a captured system cannot be asked".to_owned())
-            } else {
-                error.why()
-            }
-        })?
+        })
     };
+    let bytes = root.answer(LISTING, list).map_err(|error| error.why())?;
     serde_json::from_slice(&bytes).map_err(|error| Why::Unreadable(format!("nft: {error}")))
 }
 
@@ -97,8 +86,10 @@ fn legacy(root: &Root) -> Option<&'static str> {
 /// Whether the next network could bring IPv6: where it is not switched off for all interfaces, or one beside
 /// the loopback has an address all the same, as each has a switch of its own.
 fn has_ipv6(root: &Root) -> Result<bool, AskError> {
-    match ask::read_text(&root.path("/proc/net/if_inet6"), CONFIG_BYTES_MAX) {
-        Ok(text) => {
+    let path = root.path("/proc/net/if_inet6");
+    match path.read_reduced(CONFIG_BYTES_MAX, without_addresses) {
+        Ok(bytes) => {
+            let text = ask::into_text(bytes);
             let mut interfaces = text
                 .lines()
                 .filter_map(|line| line.split_whitespace().last());
@@ -109,6 +100,18 @@ fn has_ipv6(root: &Root) -> Result<bool, AskError> {
         Err(AskError::Missing(_)) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// The interfaces alone.
+fn without_addresses(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let interfaces = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().last());
+    interfaces
+        .map(|interface| format!("- {interface}\n"))
+        .collect::<String>()
+        .into_bytes()
 }
 
 #[cfg(test)]
@@ -122,7 +125,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         };
-        write(CAPTURED, listing);
+        write("/var/lib/sekisho-capture/nft.json", listing);
         write("/proc/net/if_inet6", WLAN0);
         tree
     }

@@ -18,7 +18,7 @@ use sekisho_policy::reading::{Reading, Why};
 use crate::ask::{self, AskError};
 use crate::limits::DESKTOPS_MAX;
 use crate::sensors::Root;
-use sessions::Session;
+pub(in crate::sensors) use sessions::Session;
 
 /// Where a desktop that can be logged in to puts its entry.
 const DESKTOPS: [&str; 2] = ["/usr/share/wayland-sessions", "/usr/share/xsessions"];
@@ -44,6 +44,11 @@ pub(super) fn read(root: &Root) -> Reading<Vec<ScreenLock>> {
         )));
     }
     Reading::Known(sessions.iter().map(|session| lock(root, session)).collect())
+}
+
+/// Who is logged in to a desktop; `None` where that cannot be read.
+pub(in crate::sensors) fn logged_in(root: &Root) -> Option<Vec<Session>> {
+    sessions::read(root).ok()
 }
 
 fn has_desktop(root: &Root) -> bool {

@@ -11,12 +11,11 @@ use super::{ListError, add};
 use crate::ask::{self, AskError};
 use crate::limits::{CONFIG_BYTES_MAX, FLATPAK_DIRECTORIES_MAX, HOMES_MAX};
 use crate::sensors::Root;
+use crate::sensors::accounts::{self, FIRST_PERSON};
 
 /// Where the machine's own installation lies, and the program without which nobody can use one.
 const MACHINE: &str = "/var/lib/flatpak";
 const PROGRAM: &str = "/usr/bin/flatpak";
-/// The first uid of a person on Debian, Fedora and their kin (login.defs, `UID_MIN`).
-const FIRST_PERSON: u32 = 1000;
 /// uid of `nobody`, who has no home.
 const NOBODY: u32 = 65_534;
 
@@ -56,7 +55,7 @@ fn all(root: &Root, directories_max: usize) -> Result<Vec<Package>, Problem> {
         left: directories_max,
     };
     walk.installation(MACHINE, &PackageScope::Machine, &mut packages)?;
-    let accounts = ask::read_text(&root.path("/etc/passwd"), CONFIG_BYTES_MAX);
+    let accounts = accounts::passwd(root);
     for (uid, home) in people(&accounts.map_err(Problem::Ask)?)? {
         let folder = format!("{home}/.local/share/flatpak");
         walk.installation(&folder, &PackageScope::User(uid.to_string()), &mut packages)?;

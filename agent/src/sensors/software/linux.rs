@@ -9,7 +9,7 @@ use sekisho_policy::facts::{Package, PackageSource, Software};
 use sekisho_policy::reading::{Reading, Why};
 
 use super::{collect, dpkg, flatpak, rpm, snap};
-use crate::ask::{self, AskError};
+use crate::ask::{self, AskError, Source};
 use crate::limits::DPKG_STATUS_BYTES_MAX;
 use crate::sensors::Root;
 
@@ -34,13 +34,12 @@ pub(in crate::sensors) fn dpkg_list(root: &Root) -> Reading<Vec<Package>> {
         Err(AskError::Missing(_)) if is_there(root) => return lost("is missing"),
         Err(error) => return error.reading(),
     };
-    let size = match file.metadata() {
-        Ok(metadata) => metadata.len(),
-        Err(error) => return AskError::from_io(&path, error).reading(),
+    let size = match file.bytes() {
+        Ok(bytes) => bytes,
+        Err(error) => return AskError::from_io(path.name(), error).reading(),
     };
     if size > DPKG_STATUS_BYTES_MAX {
-        let max = DPKG_STATUS_BYTES_MAX;
-        return AskError::TooLarge { path, max }.reading();
+        return path.too_large(DPKG_STATUS_BYTES_MAX).reading();
     }
     if size == 0 && is_there(root) {
         return lost("is empty");

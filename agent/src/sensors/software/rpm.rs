@@ -6,15 +6,15 @@
 mod database;
 mod header;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sekisho_policy::facts::{Package, PackageScope, PackageSource, PackageState};
 use sekisho_policy::reading::{Reading, Why};
 
 use super::ListError;
-use crate::ask::AskError;
-use crate::limits::RPM_DATABASE_BYTES_MAX;
-use crate::sensors::Root;
+use crate::ask::{self, AskError, Source};
+use crate::limits::{RPM_DATABASE_BYTES_MAX, RPM_DATABASE_KEPT_BYTES_MAX};
+use crate::sensors::{Root, SystemPath};
 use header::Header;
 
 /// Where rpm keeps its database: Fedora and openSUSE, then RHEL and Debian.
@@ -26,47 +26,69 @@ const OTHER_FORMS: &[&str] = &["Packages.db", "Packages"];
 pub(in crate::sensors) fn read(root: &Root) -> Reading<Vec<Package>> {
     for folder in FOLDERS {
         let path = root.path(&format!("{folder}/rpmdb.sqlite"));
-        match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.len() > RPM_DATABASE_BYTES_MAX => {
-                let max = RPM_DATABASE_BYTES_MAX;
-                return AskError::TooLarge { path, max }.reading();
+        match path.state() {
+            Ok(state) if state.bytes > RPM_DATABASE_BYTES_MAX => {
+                return path.too_large(RPM_DATABASE_BYTES_MAX).reading();
             }
             // An empty one manages nothing, and hides none in the other folder.
             Ok(_) => match list(&path, &format!("{folder}/rpmdb.sqlite")) {
                 Reading::Absent => {}
                 read @ (Reading::Known(_) | Reading::Unknown(_)) => return read,
             },
-            Err(error) => {
-                let error = AskError::from_io(&path, error);
-                if !matches!(error, AskError::Missing(_)) {
-                    return error.reading();
-                }
-            }
+            Err(AskError::Missing(_)) => {}
+            Err(error) => return error.reading(),
         }
         if let Some(other) = other_form(root, folder) {
             return Reading::Unknown(Why::Unsupported(format!(
                 "{}: not the sqlite form of rpm's database",
-                root.name_of(&other)
+                other.name().display()
             )));
         }
     }
     Reading::Absent
 }
 
-fn other_form(root: &Root, folder: &str) -> Option<PathBuf> {
+fn other_form(root: &Root, folder: &str) -> Option<SystemPath> {
     OTHER_FORMS
         .iter()
         .map(|name| root.path(&format!("{folder}/{name}")))
-        .find(|path| path.is_file())
+        .find(SystemPath::is_file)
 }
 
-fn list(path: &Path, name: &str) -> Reading<Vec<Package>> {
-    match database::packages(path, name) {
+fn list(path: &SystemPath, name: &str) -> Reading<Vec<Package>> {
+    let disk = match path.on_disk() {
+        Ok(disk) => disk,
+        Err(error) => return error.reading(),
+    };
+    let packages = if path.is_recorded() {
+        recorded(path, disk.path(), name)
+    } else {
+        database::packages(disk.path(), name, |_, _| Ok(()))
+    };
+    match packages {
         // Debian's rpm makes an empty database; it manages nothing there.
         Ok(packages) if packages.is_empty() => Reading::Absent,
         Ok(packages) => Reading::Known(packages),
         Err(error) => Reading::Unknown(error.why()),
     }
+}
+
+/// A capture has a database of what is read of each header; one that cannot be read it has as it is.
+fn recorded(
+    path: &SystemPath,
+    disk: &Path,
+    name: &str,
+) -> Result<Vec<Package>, database::DatabaseError> {
+    let mut reduced = database::Reduced::new(name)?;
+    let packages = database::packages(disk, name, |row, blob| reduced.take(row, blob));
+    match (&packages, reduced.into_bytes()) {
+        (Ok(_), Ok(bytes)) => path.keep(&bytes),
+        (Err(_), _) | (_, Err(_)) => {
+            let whole = ask::read_bytes(path, RPM_DATABASE_KEPT_BYTES_MAX);
+            drop(whole);
+        }
+    }
+    packages
 }
 
 /// A header as a package; `None` for the keys that rpm keeps among its packages.

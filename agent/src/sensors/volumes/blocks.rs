@@ -33,6 +33,9 @@ pub(super) struct Block {
     pub(super) udev: Option<Udev>,
 }
 
+/// The keys of udev's records that are read.
+const KEYS: [&str; 3] = ["ID_PART_ENTRY_TYPE=", "ID_FS_TYPE=", "ID_FS_VERSION="];
+
 /// What udev's database says of a device, `/run/udev/data/bMAJ:MIN`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Udev {
@@ -47,6 +50,16 @@ pub(super) struct Udev {
 }
 
 impl Udev {
+    /// The lines that are read; others name serial numbers and labels.
+    pub(super) fn only_what_is_read(record: &[u8]) -> Vec<u8> {
+        let lines = record.split_inclusive(|&byte| byte == b'\n');
+        let read = lines.filter(|line| {
+            let line = line.strip_prefix(b"E:").unwrap_or_default();
+            KEYS.iter().any(|key| line.starts_with(key.as_bytes()))
+        });
+        read.flatten().copied().collect()
+    }
+
     /// Reads one record of the database. The format is udev's own; the keys are those of blkid.
     pub(super) fn parse(text: &str) -> Self {
         let value = |key: &str| {

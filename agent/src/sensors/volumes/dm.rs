@@ -58,6 +58,16 @@ impl Layer {
     }
 }
 
+/// The fields that are read: others name where a key is kept.
+pub(super) fn only_what_is_read(text: &str) -> String {
+    let lines = text.lines().filter_map(|line| {
+        let (name, table) = line.split_once(": ")?;
+        let fields: Vec<&str> = table.split_whitespace().take(4).collect();
+        Some(format!("{name}: {}\n", fields.join(" ")))
+    });
+    lines.collect()
+}
+
 /// Reads `dmsetup table`: `name: start length target arguments…`, one line for each segment. The
 /// first argument of a `crypt` target is its cipher (kernel, dm-crypt.rst).
 pub(super) fn parse_tables(text: &str) -> BTreeMap<String, Vec<Segment>> {

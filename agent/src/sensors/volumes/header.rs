@@ -41,6 +41,9 @@ const MAGICS: &[(usize, &[u8], Header)] = &[
     (0, b"\xfc\x4e\x2b\xa9", Header::Member("linux_raid_member")),
 ];
 
+/// Bytes of LUKS's magic number and version.
+const LUKS_BYTES: usize = 8;
+
 impl Header {
     /// Reads the first bytes of a device.
     pub(super) fn of(bytes: &[u8]) -> Self {
@@ -55,6 +58,25 @@ impl Header {
             None if bytes.iter().all(|&byte| byte == 0) => Self::Blank,
             None => Self::Unrecognized,
         }
+    }
+
+    /// The bytes that are looked at, all others zero: behind the magic number of LUKS lie its keys, and
+    /// behind that of a file system its data. One other byte stays, so that what is not blank does not
+    /// become so.
+    pub(super) fn only_what_is_read(bytes: &[u8]) -> Vec<u8> {
+        let magics = MAGICS.iter().map(|(at, magic, _)| (*at, magic.len()));
+        let mut kept = vec![0; bytes.len()];
+        for (at, length) in magics.chain([(0, LUKS_BYTES)]) {
+            let place = at..at.saturating_add(length).min(bytes.len());
+            if let (Some(to), Some(from)) = (kept.get_mut(place.clone()), bytes.get(place)) {
+                to.copy_from_slice(from);
+            }
+        }
+        let lost = bytes.iter().any(|&byte| byte != 0) && kept.iter().all(|&byte| byte == 0);
+        if let (true, Some(last)) = (lost, kept.last_mut()) {
+            *last = 1;
+        }
+        kept
     }
 
     /// What blkid, as udev keeps it, took the device for.

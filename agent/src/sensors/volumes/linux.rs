@@ -17,8 +17,8 @@ use super::header::Header;
 use super::kinds::Kind;
 use super::mountinfo::Mounts;
 use super::zfs::Dataset;
-use super::{Seen, Segment, Swap, assemble, dm, swaps, unmounted};
-use crate::ask::{self, AskError};
+use super::{Seen, Segment, Swap, assemble, dm, mountinfo, swaps, unmounted};
+use crate::ask::{self, AskError, Source};
 use crate::limits::{
     BLOCK_DEVICES_MAX, CONFIG_BYTES_MAX, HEADER_BYTES, HOMES_MAX, MOUNTINFO_BYTES_MAX,
     TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX,
@@ -66,7 +66,7 @@ fn see(root: &Root) -> Result<Seen, Why> {
 fn mounts(root: &Root) -> Result<Mounts, Why> {
     let table = |process: &str| {
         let path = root.path(&format!("/proc/{process}/mountinfo"));
-        ask::read_bytes(&path, MOUNTINFO_BYTES_MAX)
+        path.read_reduced(MOUNTINFO_BYTES_MAX, mountinfo::only_what_is_read)
     };
     let bytes = match table("1") {
         Ok(bytes) if !bytes.is_empty() => Ok(bytes),
@@ -106,12 +106,20 @@ fn tables(root: &Root, blocks: &Blocks) -> Reading<BTreeMap<String, Vec<Segment>
     if !blocks.all().any(asked) {
         return Reading::Absent;
     }
-    if !root.is_live() || !nix::unistd::Uid::effective().is_root() {
-        return Reading::Unknown(Why::NotPermitted("dmsetup table".to_owned()));
-    }
-    let tool = Path::new("/usr/sbin/dmsetup");
-    match ask::run(tool, &["table"], TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX) {
+    let answer = root.answer("dmsetup-table", || {
+        if !nix::unistd::Uid::effective().is_root() {
+            return Err(AskError::NotPermitted("dmsetup table".into()));
+        }
+        let tool = Path::new("/usr/sbin/dmsetup");
+        let bytes = ask::run(tool, &["table"], TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)?;
+        Ok(dm::only_what_is_read(&ask::into_text(bytes)).into_bytes())
+    });
+    match answer {
         Ok(bytes) => Reading::Known(dm::parse_tables(&ask::into_text(bytes))),
+        // Where root has not asked, nobody has.
+        Err(AskError::NotCaptured(_)) => {
+            Reading::Unknown(Why::NotPermitted("dmsetup table".to_owned()))
+        }
         Err(error) => error.reading(),
     }
 }
@@ -128,9 +136,6 @@ fn datasets(root: &Root, mounts: &Mounts) -> BTreeMap<String, Reading<Dataset>> 
 fn dataset(root: &Root, name: &str) -> Reading<Dataset> {
     let places = ["/usr/sbin/zfs", "/sbin/zfs", "/usr/local/sbin/zfs"];
     let tool = places.iter().find(|place| root.path(place).exists());
-    let Some(tool) = tool.filter(|_| root.is_live()) else {
-        return Reading::Unknown(Why::ToolMissing("/usr/sbin/zfs".to_owned()));
-    };
     let question = [
         "get",
         "-Hp",
@@ -140,12 +145,14 @@ fn dataset(root: &Root, name: &str) -> Reading<Dataset> {
         "--",
         name,
     ];
-    match ask::run(
-        Path::new(tool),
-        &question,
-        TOOL_DEADLINE,
-        TOOL_OUTPUT_BYTES_MAX,
-    ) {
+    let Some(tool) = tool else {
+        return Reading::Unknown(Why::ToolMissing("/usr/sbin/zfs".to_owned()));
+    };
+    let asked = || {
+        let tool = Path::new(tool);
+        ask::run(tool, &question, TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)
+    };
+    match root.answer(&format!("zfs-{}", name.replace('/', ":")), asked) {
         Ok(bytes) => {
             let text = ask::into_text(bytes);
             Dataset::parse(&text).map_or_else(
@@ -167,12 +174,14 @@ fn encrypted_homes(root: &Root, mounts: &Mounts) -> Vec<String> {
     if !able("/home") {
         return Vec::new();
     }
-    let homes = ask::list(&root.path("/home"), HOMES_MAX).unwrap_or_default();
-    homes
-        .into_iter()
-        .map(|user| format!("/home/{user}"))
-        .filter(|home| able(home) && is_fscrypt(&root.path(home)))
-        .collect()
+    let encrypted = root.answer("fscrypt", || {
+        let homes = ask::list(Path::new("/home"), HOMES_MAX).unwrap_or_default();
+        let homes = homes.into_iter().map(|user| format!("/home/{user}"));
+        let encrypted = homes.filter(|home| able(home) && is_fscrypt(Path::new(home)));
+        Ok(encrypted.collect::<Vec<_>>().join("\n").into_bytes())
+    });
+    let encrypted = encrypted.map(ask::into_text).unwrap_or_default();
+    encrypted.lines().map(str::to_owned).collect()
 }
 
 fn is_fscrypt(path: &Path) -> bool {
@@ -183,17 +192,27 @@ fn is_fscrypt(path: &Path) -> bool {
 }
 
 fn header(root: &Root, name: &str) -> Reading<Header> {
+    let device = name.replace('!', "/");
+    let begin = root.derived(&format!("header-{name}"), |root| {
+        Ok(Header::only_what_is_read(&begin_of(root, &device)?))
+    });
+    match begin {
+        Ok(bytes) => Reading::Known(Header::of(&bytes)),
+        Err(error) => Reading::Unknown(error.why()),
+    }
+}
+
+fn begin_of(root: &Root, device: &str) -> Result<Vec<u8>, AskError> {
     use std::io::Read;
-    let path = root.path(&format!("/dev/{}", name.replace('!', "/")));
-    let fail = |source| Reading::Unknown(AskError::from_io(&path, source).why());
-    let file = match std::fs::File::open(&path) {
-        Ok(file) => file,
-        Err(error) => return fail(error),
+    let path = root.path(&format!("/dev/{device}"));
+    let fail = |source| AskError::from_io(path.name(), source);
+    // Of the running system it is a device; in a folder it must be a plain file.
+    let begin: Box<dyn Read> = match root.is_live() {
+        true => Box::new(std::fs::File::open(path.name()).map_err(fail)?),
+        false => Box::new(ask::open(&path)?),
     };
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     let limit = u64::try_from(HEADER_BYTES).unwrap_or(u64::MAX);
-    match file.take(limit).read_to_end(&mut bytes) {
-        Ok(_) => Reading::Known(Header::of(&bytes)),
-        Err(error) => fail(error),
-    }
+    begin.take(limit).read_to_end(&mut bytes).map_err(fail)?;
+    Ok(bytes)
 }

@@ -95,6 +95,22 @@ impl Mounts {
     }
 }
 
+/// The table with those options of file systems alone that are read: others name servers' users and more.
+pub(super) fn only_what_is_read(bytes: &[u8]) -> Vec<u8> {
+    let lines = bytes.split_inclusive(|&byte| byte == b'\n').map(|line| {
+        let Some(space) = line.iter().rposition(|&byte| byte == b' ') else {
+            return line.to_vec();
+        };
+        let (before, options) = line.split_at(space.saturating_add(1));
+        let options = options.trim_ascii_end().split(|&byte| byte == b',');
+        let read = options.filter(|option| {
+            [&b"ro"[..], b"rw"].contains(option) || option.starts_with(b"upperdir=")
+        });
+        [before, &read.collect::<Vec<_>>().join(&b','), b"\n"].concat()
+    });
+    lines.flatten().collect()
+}
+
 fn parse_line(line: &[u8], number: usize) -> Result<Mount, MountinfoError> {
     let mut fields = line.split(|&byte| byte == b' ');
     let mut next = |field| {

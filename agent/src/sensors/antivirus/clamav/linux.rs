@@ -3,9 +3,7 @@
 //! Touches clamd's socket and settings, the headers of its databases, and the names of running
 //! processes. Must never ask clamd to scan or reload.
 
-use std::fs;
 use std::io::Read;
-use std::path::Path;
 
 use sekisho_policy::facts::Evidence;
 use sekisho_policy::reading::{Reading, Why};
@@ -13,10 +11,11 @@ use sekisho_policy::reading::{Reading, Why};
 use super::Seen;
 use super::header::{HEADER_BYTES, Header};
 use super::reply::{ReplyError, Version};
-use crate::ask::{self, AskError};
-use crate::limits::{CONFIG_BYTES_MAX, PROCESSES_MAX, SMALL_FILE_BYTES_MAX, SOCKET_DEADLINE};
-use crate::sensors::Root;
+use crate::ask::{self, AskError, Source};
+use crate::limits::{CONFIG_BYTES_MAX, SMALL_FILE_BYTES_MAX, SOCKET_DEADLINE};
 use crate::sensors::keyfile::spaced;
+use crate::sensors::processes;
+use crate::sensors::{Root, SystemPath};
 
 /// Any of these is a ClamAV that is installed.
 const PROGRAMS: &[&str] = &[
@@ -138,8 +137,10 @@ fn version(root: &Root, socket: &str, evidence: &mut Vec<Evidence>) -> Reading<V
 }
 
 fn question(root: &Root, socket: &str, command: &[u8]) -> Result<Vec<u8>, AskError> {
-    ask::exchange(
-        &root.path(socket),
+    let name: String = command.iter().map(|&byte| char::from(byte)).collect();
+    let name = format!("clamd-{}", name.trim_matches(['z', '\0']));
+    root.path(socket).exchange(
+        &name,
         command,
         |answer| answer.ends_with(b"\0"),
         SOCKET_DEADLINE,
@@ -171,13 +172,13 @@ fn headers(
     headers
 }
 
-fn header(path: &Path) -> Result<Reading<Header>, AskError> {
+fn header(path: &SystemPath) -> Result<Reading<Header>, AskError> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     let limit = u64::try_from(HEADER_BYTES).unwrap_or(u64::MAX);
     ask::open(path)?
         .take(limit)
         .read_to_end(&mut bytes)
-        .map_err(|error| AskError::from_io(path, error))?;
+        .map_err(|error| AskError::from_io(path.name(), error))?;
     Ok(match Header::parse(&bytes) {
         Ok(header) => Reading::Known(header),
         Err(error) => Reading::Unknown(Why::Unreadable(error.to_string())),
@@ -186,41 +187,16 @@ fn header(path: &Path) -> Result<Reading<Header>, AskError> {
 
 /// Whether a process of root has the scanner's name. Anyone may take the name, only root the owner.
 fn watching(root: &Root, evidence: &mut Vec<Evidence>) -> Reading<bool> {
-    // Mounted with hidepid, others' processes are not there to be seen (proc(5)).
-    if !root.path("/proc/1").exists() {
-        return Reading::Unknown(Why::NotPermitted("/proc: processes are hidden".to_owned()));
-    }
-    let folder = root.path("/proc");
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) => return AskError::from_io(&folder, error).reading(),
-    };
-    let mut buffer = [0_u8; 64];
-    for entry in entries.flatten().take(PROCESSES_MAX) {
-        let name = entry.file_name();
-        let process = name.as_encoded_bytes();
-        if !process.first().is_some_and(u8::is_ascii_digit) {
-            continue;
+    let found = processes::of_root(root, ON_ACCESS);
+    match &found {
+        Reading::Known(process) => {
+            evidence.push(Evidence::new(format!("/proc/{process}/comm"), ON_ACCESS));
         }
-        let path = entry.path().join("comm");
-        // It may have ended meanwhile.
-        let Ok(count) = fs::File::open(&path).and_then(|mut file| file.read(&mut buffer)) else {
-            continue;
-        };
-        let comm = buffer.get(..count).unwrap_or_default().trim_ascii();
-        if comm == ON_ACCESS.as_bytes() && is_of_root(&entry.path()) {
-            evidence.push(Evidence::new(root.name_of(&path), ON_ACCESS));
-            return Reading::Known(true);
+        Reading::Absent => {
+            let said = format!("no process {ON_ACCESS} of root");
+            evidence.push(Evidence::new("/proc", said));
         }
+        Reading::Unknown(why) => return Reading::Unknown(why.clone()),
     }
-    evidence.push(Evidence::new(
-        "/proc",
-        format!("no process {ON_ACCESS} of root"),
-    ));
-    Reading::Known(false)
-}
-
-fn is_of_root(process: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(process).is_ok_and(|metadata| metadata.uid() == 0)
+    Reading::Known(found.known().is_some())
 }

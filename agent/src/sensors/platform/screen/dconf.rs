@@ -5,7 +5,7 @@
 
 use sekisho_policy::reading::{Reading, Why};
 
-use super::gvdb::{Table, Value};
+use super::gvdb::{self, Table, Value};
 use super::users;
 use crate::ask::{self, AskError};
 use crate::limits::{CONFIG_BYTES_MAX, DCONF_BYTES_MAX, DCONF_SOURCES_MAX};
@@ -13,6 +13,14 @@ use crate::sensors::Root;
 
 const PROFILES: [&str; 2] = ["/etc/dconf/profile/user", "/usr/share/dconf/profile/user"];
 const SCHEMAS: &str = "/usr/share/glib-2.0/schemas/gschemas.compiled";
+/// The folder of the keys that are read, and these.
+const DESKTOP: &str = "/org/gnome/desktop/";
+const KEYS: [&str; 4] = [
+    "session/idle-delay",
+    "screensaver/lock-enabled",
+    "screensaver/lock-delay",
+    "lockdown/disable-lock-screen",
+];
 /// What dconf goes by where there is no profile.
 const NO_PROFILE: &str = "user-db:user";
 
@@ -80,7 +88,7 @@ impl Settings {
         for (place, database) in self.databases.iter().enumerate().skip(1) {
             // A lock that could not be read may be there.
             let table = database.table()?;
-            let locks = table.and_then(|table| table.table(".locks"));
+            let locks = table.and_then(|table| table.table(gvdb::LOCKS));
             if locks.is_some_and(|locks| locks.value(path).is_some()) {
                 first = place;
             }
@@ -114,7 +122,9 @@ impl Settings {
 
 impl Database {
     fn open(root: &Root, source: String) -> Self {
-        let bytes = match ask::read_bytes(&root.path(&source), DCONF_BYTES_MAX) {
+        let path = root.path(&source);
+        let reduce = |bytes: &[u8]| gvdb::only(bytes, &KEYS.map(|key| format!("{DESKTOP}{key}")));
+        let bytes = match path.read_reduced(DCONF_BYTES_MAX, reduce) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(AskError::Missing(_)) => Ok(None),
             Err(error) => Err(error.why()),

@@ -8,6 +8,8 @@ const ITEM_BYTES: usize = 24;
 /// A key is put together from at most this many parts; real ones have a dozen.
 const PARTS_MAX: usize = 64;
 const NO_PARENT: u32 = u32::MAX;
+/// The table of keys that the databases before it cannot change.
+pub(super) const LOCKS: &str = ".locks";
 
 /// One table of a file.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +108,21 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// No bytes where its parents are a circle.
+    fn name_of(&self, mut item: Item<'a>) -> Vec<u8> {
+        let mut parts = vec![item.key];
+        while item.parent != NO_PARENT {
+            let parent = usize::try_from(item.parent).ok();
+            match parent.and_then(|index| self.item(index)) {
+                Some(parent) if parts.len() < PARTS_MAX => item = parent,
+                _ => return Vec::new(),
+            }
+            parts.push(item.key);
+        }
+        parts.reverse();
+        parts.concat()
+    }
+
     /// A key is its own part behind its parents'.
     fn is_called(&self, mut item: Item<'a>, mut key: &[u8]) -> bool {
         for _ in 0..PARTS_MAX {
@@ -133,6 +150,35 @@ impl Value {
             _ => Self::Other,
         }
     }
+}
+
+/// The same file with nothing in it but these keys, here and in the table of locks: people's settings hold
+/// what they searched for and whom they wrote to.
+pub(super) fn only(bytes: &[u8], keys: &[String]) -> Vec<u8> {
+    let mut kept = bytes.to_vec();
+    let Some(table) = Table::root(bytes) else {
+        // None it stays, and an empty one empty.
+        kept.fill(0);
+        return kept;
+    };
+    for table in [Some(table), table.table(LOCKS)].into_iter().flatten() {
+        for index in 0..table.items.len() / ITEM_BYTES {
+            let Some(item) = table.item(index) else {
+                continue;
+            };
+            let name = table.name_of(item);
+            let wanted = |key: &String| key.as_bytes().starts_with(&name);
+            if name.is_empty() || name == LOCKS.as_bytes() || keys.iter().any(wanted) {
+                continue;
+            }
+            for secret in [item.key, item.value] {
+                let start = (secret.as_ptr() as usize).saturating_sub(bytes.as_ptr() as usize);
+                let place = kept.get_mut(start..start.saturating_add(secret.len()));
+                place.into_iter().for_each(|place| place.fill(0));
+            }
+        }
+    }
+    kept
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {

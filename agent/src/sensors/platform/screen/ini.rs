@@ -39,6 +39,24 @@ pub(super) fn look<'a>(text: &'a str, group: &str, key: &str) -> Option<(&'a str
     found
 }
 
+/// The lines of one group, and those that begin another.
+pub(super) fn only(text: &str, group: &str) -> String {
+    let mut inside = false;
+    let lines = text.lines().filter(|line| {
+        let line = line.trim();
+        if line.starts_with('[') {
+            let name = line.strip_suffix("[$i]").unwrap_or(line);
+            inside = name
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+                == Some(group);
+            return true;
+        }
+        inside
+    });
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -84,8 +84,9 @@ fn seconds(minutes: &str) -> Option<u32> {
 }
 
 fn file(root: &Root, path: &str) -> Result<Option<String>, Why> {
-    match ask::read_text(&root.path(path), CONFIG_BYTES_MAX) {
-        Ok(text) => Ok(Some(text)),
+    let reduce = |bytes: &[u8]| ini::only(&String::from_utf8_lossy(bytes), GROUP).into_bytes();
+    match root.path(path).read_reduced(CONFIG_BYTES_MAX, reduce) {
+        Ok(bytes) => Ok(Some(ask::into_text(bytes))),
         Err(AskError::Missing(_)) => Ok(None),
         Err(error) => Err(error.why()),
     }

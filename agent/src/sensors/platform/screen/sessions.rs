@@ -3,7 +3,7 @@
 //! Touches `/run/systemd/sessions`. Must never count the login screen for a person's session.
 
 use crate::ask::{self, AskError};
-use crate::limits::SESSION_FILES_MAX;
+use crate::limits::{SESSION_FILES_MAX, SMALL_FILE_BYTES_MAX};
 use crate::sensors::Root;
 use crate::sensors::keyfile::assigned;
 
@@ -11,9 +11,9 @@ const SESSIONS: &str = "/run/systemd/sessions";
 
 /// One graphical session of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Session {
+pub(in crate::sensors) struct Session {
     /// Where it is noted.
-    pub(super) source: String,
+    pub(in crate::sensors) source: String,
     pub(super) user: String,
     pub(super) uid: u32,
     /// `x11`, `wayland`, or `tty` at a console of the machine.
@@ -30,8 +30,9 @@ pub(super) fn read(root: &Root) -> Result<Vec<Session>, AskError> {
             continue;
         }
         let source = format!("{SESSIONS}/{name}");
-        let text = match ask::read_line(&root.path(&source)) {
-            Ok(text) => text,
+        let path = root.path(&source);
+        let text = match path.read_reduced(SMALL_FILE_BYTES_MAX, only_what_is_read) {
+            Ok(bytes) => ask::into_text(bytes),
             // It has ended meanwhile.
             Err(AskError::Missing(_)) => continue,
             Err(error) => return Err(error),
@@ -47,6 +48,18 @@ pub(super) fn read(root: &Root) -> Result<Vec<Session>, AskError> {
         }
     }
     Ok(sessions)
+}
+
+/// Others say where the user comes from and what the session runs.
+fn only_what_is_read(bytes: &[u8]) -> Vec<u8> {
+    const KEYS: [&str; 7] = ["SEAT", "TYPE", "CLASS", "STATE", "UID", "USER", "DESKTOP"];
+    let lines = bytes.split_inclusive(|&byte| byte == b'\n');
+    let read = lines.filter(|line| {
+        let key = line.split(|&byte| byte == b'=').next().unwrap_or_default();
+        KEYS.iter()
+            .any(|known| known.as_bytes() == key.trim_ascii())
+    });
+    read.flatten().copied().collect()
 }
 
 fn parse(source: String, text: &str) -> Option<Session> {

@@ -4,15 +4,12 @@
 
 use sekisho_policy::reading::Why;
 
-use crate::ask;
-use crate::limits::CONFIG_BYTES_MAX;
 use crate::sensors::Root;
-
-const PASSWD: &str = "/etc/passwd";
+use crate::sensors::accounts::{self, PASSWD};
 
 /// The home of a user, as passwd(5) has it.
 pub(super) fn home(root: &Root, uid: u32) -> Result<String, Why> {
-    let text = ask::read_text(&root.path(PASSWD), CONFIG_BYTES_MAX).map_err(|error| error.why())?;
+    let text = accounts::passwd(root).map_err(|error| error.why())?;
     let mut homes = text.lines().filter_map(|line| {
         let mut fields = line.split(':');
         let of = fields.nth(2)?;

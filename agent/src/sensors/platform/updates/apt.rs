@@ -14,7 +14,7 @@ use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
 use super::{kernel, packed, version};
-use crate::ask::{self, AskError};
+use crate::ask::{self, AskError, Source};
 use crate::limits::{APT_LISTS_MAX, RELEASE_BYTES_MAX};
 use crate::sensors::Root;
 use crate::sensors::host::os_release;
@@ -143,7 +143,7 @@ fn begin_of(root: &Root, name: &str) -> Result<Vec<u8>, AskError> {
     ask::open(&path)?
         .take(RELEASE_BYTES_MAX)
         .read_to_end(&mut bytes)
-        .map_err(|error| AskError::from_io(&path, error))?;
+        .map_err(|error| AskError::from_io(path.name(), error))?;
     Ok(bytes)
 }
 

@@ -7,8 +7,6 @@ mod advisories;
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
 use rpm_version::rpm_evr_compare;
 use sekisho_policy::facts::{Evidence, Package, PackageSource, PendingUpdate, Updates};
@@ -17,11 +15,11 @@ use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
 use super::kernel;
-use crate::ask::{self, AskError};
+use crate::ask::{self, AskError, Source};
 use crate::limits::{
     CONFIG_BYTES_MAX, REPOSITORIES_MAX, UPDATEINFO_BYTES_MAX, ZSTD_WINDOW_LOG_MAX,
 };
-use crate::sensors::{Root, software};
+use crate::sensors::{Root, SystemPath, software};
 use advisories::{Fix, Place};
 
 /// Where dnf 5, dnf 4 and zypper keep what they fetched, one folder for each repository. What an older
@@ -137,10 +135,9 @@ fn repository(root: &Root, folder: String) -> Result<Option<Option<Repository>>,
 /// to be the newest, which it notes in the time of the list of packages, or of the head when it fetches it:
 /// a repository may have had nothing to say for months.
 fn current_at(root: &Root, folder: &str, head: &str, place: &Place) -> Result<Timestamp, Why> {
-    let changed = |path: &Path| {
-        let meta = std::fs::metadata(path);
-        let meta = meta.map_err(|error| AskError::from_io(path, error).why())?;
-        Ok::<_, Why>(Timestamp::from_secs(meta.mtime()))
+    let changed = |path: &SystemPath| {
+        let state = path.state().map_err(|error| error.why())?;
+        Ok::<_, Why>(Timestamp::from_secs(state.changed_at))
     };
     let head = changed(&root.path(head))?;
     let primary = place.primary.as_ref();
@@ -256,10 +253,10 @@ fn newest(packages: &[Package]) -> BTreeMap<&str, BTreeMap<&str, &str>> {
     newest
 }
 
-fn unpacked(path: &Path) -> Result<BufReader<Box<dyn Read>>, Why> {
+fn unpacked(path: &SystemPath) -> Result<BufReader<Box<dyn Read>>, Why> {
     let file = ask::open(path).map_err(|error| error.why())?;
-    let fail = |source| AskError::from_io(path, source).why();
-    let plain: Box<dyn Read> = match path.extension().and_then(|end| end.to_str()) {
+    let fail = |source| AskError::from_io(path.name(), source).why();
+    let plain: Box<dyn Read> = match path.name().extension().and_then(|end| end.to_str()) {
         Some("xml") => Box::new(file),
         Some("gz") => Box::new(flate2::read::GzDecoder::new(file)),
         Some("zst") => {
@@ -268,7 +265,10 @@ fn unpacked(path: &Path) -> Result<BufReader<Box<dyn Read>>, Why> {
             Box::new(plain)
         }
         _ => {
-            let what = format!("{}: packed in a way that is not read", path.display());
+            let what = format!(
+                "{}: packed in a way that is not read",
+                path.name().display()
+            );
             return Err(Why::Unsupported(what));
         }
     };

@@ -3,10 +3,10 @@
 //! Touches one file. Must never unpack more than its limit.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
 
-use crate::ask::{self, AskError};
+use crate::ask::{self, AskError, Source};
 use crate::limits::APT_LIST_BYTES_MAX;
+use crate::sensors::SystemPath;
 
 /// How a list may be packed, by the end of its name.
 const PACKED: [&str; 3] = ["", ".lz4", ".zst"];
@@ -22,10 +22,10 @@ pub(super) fn is_list(name: &str) -> Option<bool> {
 }
 
 /// Opens a list to be read line by line.
-pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>, AskError> {
+pub(super) fn open(path: &SystemPath) -> Result<Box<dyn BufRead>, AskError> {
     let file = ask::open(path)?;
-    let fail = |source| AskError::from_io(path, source);
-    let plain: Box<dyn Read> = match path.extension().and_then(|end| end.to_str()) {
+    let fail = |source| AskError::from_io(path.name(), source);
+    let plain: Box<dyn Read> = match path.name().extension().and_then(|end| end.to_str()) {
         Some("lz4") => Box::new(lz4_flex::frame::FrameDecoder::new(file)),
         Some("zst") => Box::new(zstd::stream::read::Decoder::new(file).map_err(fail)?),
         _ => Box::new(file),

@@ -13,6 +13,7 @@ use sekisho_policy::reading::Why;
 use thiserror::Error;
 
 use super::super::{ListError, add};
+use super::header::{self, Header};
 use super::package;
 use crate::ask::AskError;
 
@@ -55,19 +56,70 @@ impl DatabaseError {
 }
 
 /// Reads every package, from a state of the database that did not change meanwhile.
-pub(super) fn packages(path: &Path, name: &str) -> Result<Vec<Package>, DatabaseError> {
+/// Each header is shown as it is taken, those of states that changed among them.
+pub(super) fn packages(
+    path: &Path,
+    name: &str,
+    mut show: impl FnMut(i64, &[u8]) -> Result<(), DatabaseError>,
+) -> Result<Vec<Package>, DatabaseError> {
     for _ in 0..ATTEMPTS {
         let before = state(path)?;
         let packages = if before.journal_bytes > 0 {
-            copied(path, name)
+            copied(path, name, &mut show)
         } else {
-            headers(path, name, true)
+            headers(path, name, true, &mut show)
         };
         if state(path)? == before {
             return packages;
         }
     }
     Err(DatabaseError::Changing(name.to_owned()))
+}
+
+type Show<'a> = &'a mut dyn FnMut(i64, &[u8]) -> Result<(), DatabaseError>;
+
+/// A database of what is read of each header, in memory.
+pub(super) struct Reduced {
+    name: String,
+    connection: Connection,
+}
+
+impl Reduced {
+    pub(super) fn new(name: &str) -> Result<Self, DatabaseError> {
+        let connection = Connection::open_in_memory().and_then(|connection| {
+            connection
+                .execute_batch("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB)")
+                .map(|()| connection)
+        });
+        let name = name.to_owned();
+        match connection {
+            Ok(connection) => Ok(Self { name, connection }),
+            Err(source) => Err(DatabaseError::Sqlite { name, source }),
+        }
+    }
+
+    pub(super) fn take(&mut self, row: i64, blob: &[u8]) -> Result<(), DatabaseError> {
+        // One that is none is shown to the reader as it is.
+        let reduced = Header::parse(blob).map(|header| header.reduced(&header::TAGS));
+        let blob = reduced.unwrap_or_else(|_| blob.to_vec());
+        let added = self
+            .connection
+            .prepare_cached("INSERT OR REPLACE INTO Packages VALUES (?1, ?2)")
+            .and_then(|mut statement| statement.execute((row, blob)));
+        added.map(drop).map_err(|source| self.fail(source))
+    }
+
+    pub(super) fn into_bytes(self) -> Result<Vec<u8>, DatabaseError> {
+        let bytes = self.connection.serialize("main").map(|data| data.to_vec());
+        bytes.map_err(|source| self.fail(source))
+    }
+
+    fn fail(&self, source: rusqlite::Error) -> DatabaseError {
+        DatabaseError::Sqlite {
+            name: self.name.clone(),
+            source,
+        }
+    }
 }
 
 /// What tells whether someone wrote to the database.
@@ -98,16 +150,21 @@ fn journal(path: &Path) -> PathBuf {
 
 /// Reads a copy: the journal holds what is not in the file yet, and sqlite would have to write to
 /// read it. The copy is removed afterwards.
-fn copied(path: &Path, name: &str) -> Result<Vec<Package>, DatabaseError> {
+fn copied(path: &Path, name: &str, show: Show<'_>) -> Result<Vec<Package>, DatabaseError> {
     let fail = |source| AskError::from_io(path, source);
     let folder = tempfile::tempdir().map_err(fail)?;
     let copy = folder.path().join("rpmdb.sqlite");
     fs::copy(path, &copy).map_err(fail)?;
     fs::copy(journal(path), journal(&copy)).map_err(fail)?;
-    headers(&copy, name, false)
+    headers(&copy, name, false, show)
 }
 
-fn headers(path: &Path, name: &str, immutable: bool) -> Result<Vec<Package>, DatabaseError> {
+fn headers(
+    path: &Path,
+    name: &str,
+    immutable: bool,
+    show: Show<'_>,
+) -> Result<Vec<Package>, DatabaseError> {
     let fail = |source| DatabaseError::Sqlite {
         name: name.to_owned(),
         source,
@@ -132,6 +189,7 @@ fn headers(path: &Path, name: &str, immutable: bool) -> Result<Vec<Package>, Dat
         let blob = value.as_blob().map_err(|_| {
             ListError::broken(name, format!("package {number}"), "no header is there")
         })?;
+        show(number, blob)?;
         if let Some(package) = package(blob, name, number)? {
             add(&mut packages, package, name)?;
         }

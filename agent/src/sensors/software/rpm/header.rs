@@ -22,6 +22,9 @@ pub(super) const ARCH: u32 = 1022;
 /// Tag of the source package's file name.
 pub(super) const SOURCERPM: u32 = 1044;
 
+/// All that is read of a header.
+pub(super) const TAGS: [u32; 7] = [NAME, VERSION, RELEASE, EPOCH, VENDOR, ARCH, SOURCERPM];
+
 const TYPE_INT32: u32 = 4;
 const TYPE_STRING: u32 = 6;
 const TYPE_I18N: u32 = 9;
@@ -80,6 +83,32 @@ impl<'a> Header<'a> {
     pub(super) fn number(&self, tag: u32) -> Option<u32> {
         let (kind, rest) = self.find(tag)?;
         (kind == TYPE_INT32).then(|| word(rest, 0)).flatten()
+    }
+
+    /// A header of these tags alone.
+    pub(super) fn reduced(&self, tags: &[u32]) -> Vec<u8> {
+        let (mut index, mut data) = (Vec::new(), Vec::new());
+        let mut count = 0_u32;
+        for &tag in tags {
+            let Some((kind, rest)) = self.find(tag) else {
+                continue;
+            };
+            let value = match kind {
+                TYPE_INT32 => rest.get(..4),
+                _ => rest.split_inclusive(|&byte| byte == 0).next(),
+            };
+            let offset = u32::try_from(data.len()).unwrap_or(u32::MAX);
+            for field in [tag, kind, offset, 1] {
+                index.extend_from_slice(&field.to_be_bytes());
+            }
+            data.extend_from_slice(value.unwrap_or(rest));
+            count = count.saturating_add(1);
+        }
+        let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+        let mut whole = [count.to_be_bytes(), length.to_be_bytes()].concat();
+        whole.append(&mut index);
+        whole.append(&mut data);
+        whole
     }
 
     fn find(&self, tag: u32) -> Option<(u32, &'a [u8])> {

@@ -4,6 +4,7 @@
 
 use super::*;
 use std::fs;
+use std::path::PathBuf;
 
 fn captured(folder: &str) -> (tempfile::TempDir, Root) {
     let tree = tempfile::tempdir().unwrap();

@@ -2,13 +2,12 @@
 //!
 //! Touches the socket it is given. Must never take an answer for whole that is shorter than it says.
 
-use std::path::Path;
-
 use sekisho_policy::reading::Why;
 use thiserror::Error;
 
-use crate::ask::{self, AskError};
+use crate::ask::AskError;
 use crate::limits::{SNAP_ANSWER_BYTES_MAX, SOCKET_DEADLINE};
+use crate::sensors::SystemPath;
 
 /// Why there is no whole answer.
 #[derive(Debug, Error)]
@@ -35,10 +34,10 @@ impl HttpError {
 }
 
 /// Asks for one path and takes the body of the answer.
-pub(super) fn get(socket: &Path, path: &str) -> Result<Vec<u8>, HttpError> {
+pub(super) fn get(socket: &SystemPath, path: &str) -> Result<Vec<u8>, HttpError> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    let answer = ask::exchange(
-        socket,
+    let answer = socket.exchange(
+        "snapd-snaps",
         request.as_bytes(),
         is_whole,
         SOCKET_DEADLINE,

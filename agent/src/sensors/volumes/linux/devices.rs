@@ -2,12 +2,10 @@
 //!
 //! Touches `/sys/dev/block` and `/run/udev/data`. Must never open a device.
 
-use std::path::Path;
-
 use super::super::blocks::{Block, Blocks, Udev};
-use crate::ask::{self, AskError};
+use crate::ask::{self, AskError, Source};
 use crate::limits::{BLOCK_DEVICES_MAX, CONFIG_BYTES_MAX};
-use crate::sensors::Root;
+use crate::sensors::{Root, SystemPath};
 
 /// Bytes of a sector in sysfs, whatever the drive's own are (kernel, Documentation/ABI/stable/sysfs-block).
 const SECTOR_BYTES: u64 = 512;
@@ -23,22 +21,17 @@ pub(super) fn read(root: &Root) -> Result<Blocks, AskError> {
 }
 
 /// One device; `None` when it went away meanwhile.
-fn device(root: &Root, link: &Path, number: String) -> Result<Option<Block>, AskError> {
-    let path = match std::fs::canonicalize(link) {
+fn device(root: &Root, link: &SystemPath, number: String) -> Result<Option<Block>, AskError> {
+    let path = match link.canonical() {
         Ok(path) => path,
-        Err(error) => {
-            let error = AskError::from_io(link, error);
-            return if matches!(error, AskError::Missing(_)) {
-                Ok(None)
-            } else {
-                Err(error)
-            };
-        }
+        Err(AskError::Missing(_)) => return Ok(None),
+        Err(error) => return Err(error),
     };
-    let name = file_name(&path);
-    let disk = is_there(&path.join("partition"))?
-        .then(|| path.parent().map(file_name))
-        .flatten();
+    let name = path.file_name();
+    let disk = match path.join("partition").try_exists()? {
+        true => path.parent().map(|parent| parent.file_name()),
+        false => None,
+    };
     let mapper = match optional(&path.join("dm/uuid"))? {
         Some(uuid) => Some((optional(&path.join("dm/name"))?.unwrap_or_default(), uuid)),
         None => None,
@@ -52,7 +45,7 @@ fn device(root: &Root, link: &Path, number: String) -> Result<Option<Block>, Ask
     let card = optional(&path.join("device/type"))?.is_some_and(|kind| kind == "SD");
     let writeback = optional(&path.join("backing_dev"))?.filter(|device| device != "none");
     Ok(Some(Block {
-        path: root.name_of(&path),
+        path: path.name().display().to_string(),
         disk,
         mapper,
         backing_file: optional(&path.join("loop/backing_file"))?,
@@ -69,26 +62,15 @@ fn device(root: &Root, link: &Path, number: String) -> Result<Option<Block>, Ask
 fn udev(root: &Root, number: &str) -> Option<Udev> {
     let path = root.path(&format!("/run/udev/data/b{number}"));
     // Without a record the device is judged without one; it is a help and no proof.
-    let record = ask::read_text(&path, CONFIG_BYTES_MAX).ok()?;
-    Some(Udev::parse(&record))
+    let record = path.read_reduced(CONFIG_BYTES_MAX, Udev::only_what_is_read);
+    Some(Udev::parse(&ask::into_text(record.ok()?)))
 }
 
 /// A file of sysfs; `None` where the device has no such file. Any other error must not pass for that.
-fn optional(path: &Path) -> Result<Option<String>, AskError> {
+fn optional(path: &SystemPath) -> Result<Option<String>, AskError> {
     match ask::read_line(path) {
         Ok(text) => Ok(Some(text)),
         Err(AskError::Missing(_)) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn is_there(path: &Path) -> Result<bool, AskError> {
-    path.try_exists()
-        .map_err(|error| AskError::from_io(path, error))
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
 }

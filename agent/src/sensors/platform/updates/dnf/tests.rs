@@ -3,6 +3,7 @@
 //! Touches a temporary folder.
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
