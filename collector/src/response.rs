@@ -12,9 +12,12 @@ mod code;
 mod error;
 mod exceptions;
 mod find;
+mod findings;
+mod history;
 mod outgoing;
 mod policy;
 mod registration;
+mod rehearse;
 mod rejudge;
 mod tokens;
 
@@ -24,21 +27,25 @@ use sekisho_policy::id::DeviceId;
 use sekisho_policy::time::Timestamp;
 
 pub use access::{Given, NewOrder};
-pub use census::{Census, Warning};
+pub use census::{Census, Warning, is_stale};
 pub use clones::Keep;
 pub use code::Code;
 pub use error::ResponseError;
 pub use exceptions::{NewException, Wanted};
 pub use find::{Selection, Sieve};
+pub use findings::{Due, Findings, Wanting};
+pub use history::Turn;
 pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
+pub use rehearse::{Change, Rehearsal, Rehearsed, State, Tally, Unjudged, WhyUnjudged};
 pub use rejudge::Round;
 pub use tokens::{MadeToken, NewToken};
 
 use crate::hub::Hub;
 use crate::in_force::PolicyInForce;
 use crate::keys::Keys;
+use crate::listening::Listening;
 use crate::record::{Actor, AuditEvent};
 use crate::serve::Collector;
 use crate::store::Store;
@@ -65,6 +72,10 @@ pub struct Desk {
     pub keys: Arc<Keys>,
     /// The policy that reports are judged by.
     pub policy: PolicyInForce,
+    /// How long the collector has listened in all.
+    pub listening: Arc<Listening>,
+    /// Held while a policy is rehearsed: one at a time.
+    pub rehearsing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Desk {
@@ -76,6 +87,8 @@ impl Desk {
             hub: Arc::clone(&collector.hub),
             keys: Arc::clone(&collector.keys),
             policy: collector.policy.clone(),
+            listening: Arc::clone(&collector.listening),
+            rehearsing: Arc::default(),
         }
     }
 }

@@ -309,6 +309,7 @@ fn entry() -> impl Strategy<Value = Entry> {
             approved_until,
             cloned,
             exceptions: vec![],
+            silent: None,
         },
     )
 }

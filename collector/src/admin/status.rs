@@ -30,6 +30,7 @@ pub(super) async fn show(State(office): State<Arc<Office>>) -> Result<Json<Statu
             standings: named(census.standings),
             clones: census.clones,
             restricted: census.restricted,
+            stale: census.stale,
         },
         policy_version: desk.policy.current().version,
         audit_entries: desk.store.audit_root().await?.size,

@@ -11,6 +11,7 @@ use super::device::DeviceArgs;
 use super::exception::ExceptionArgs;
 use super::export::ExportArgs;
 use super::failure::conclude;
+use super::finding::FindingArgs;
 use super::order::OrderArgs;
 use super::policy::PolicyArgs;
 use super::status::StatusArgs;
@@ -25,6 +26,8 @@ pub enum AdminCommand {
     Token(TokenArgs),
     /// The register of devices
     Device(DeviceArgs),
+    /// What the rules have found on the fleet
+    Finding(FindingArgs),
     /// Orders: cut laptops off and let them go
     Order(OrderArgs),
     /// The policy: what is demanded of laptops
@@ -48,6 +51,7 @@ impl AdminCommand {
             Self::Status(args) => conclude(args.run().await, args.common()),
             Self::Token(args) => conclude(args.run().await, args.common()),
             Self::Device(args) => conclude(args.run().await, args.common()),
+            Self::Finding(args) => conclude(args.run().await, args.common()),
             Self::Order(args) => conclude(args.run().await, args.common()),
             Self::Policy(args) => conclude(args.run().await, args.common()),
             Self::Exception(args) => conclude(args.run().await, args.common()),

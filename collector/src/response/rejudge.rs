@@ -6,14 +6,16 @@
 use futures_util::{StreamExt, stream};
 
 use sekisho_policy::id::DeviceId;
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::register::Entry;
+use sekisho_policy::time::{Span, Timestamp};
 
 use super::Desk;
 use crate::in_force::Ruling;
-use crate::intake::{changes, is_outdated, judged_anew};
+use crate::intake::{changes, is_outdated, judged_anew, turns};
 use crate::limits::{PAGE_MAX, REJUDGED_AT_ONCE_MAX};
+use crate::listening::heard_of;
 use crate::record::{Actor, AuditEvent, Device, Posture};
-use crate::store::StoreError;
+use crate::store::{Listed, StoreError};
 
 /// What a round over all devices came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,7 +43,10 @@ impl Desk {
     pub(super) async fn rejudge(&self, device: &Device, now: Timestamp) {
         let ruling = self.policy.current();
         let judged = match self.store.posture_fetch(device.id).await {
-            Ok(Some(posture)) => self.judge_one(&ruling, device, &posture, now).await,
+            Ok(Some(posture)) => {
+                let entry = self.entry_of(device, &posture, self.listening.so_far());
+                self.judge_one(&ruling, device, &entry, &posture, now).await
+            }
             Ok(None) => return,
             Err(error) => Err(error),
         };
@@ -52,11 +57,11 @@ impl Desk {
 
     /// Judges anew every verdict that is outdated, of devices that are not connected. One summary stands
     /// in the audit log beside an entry for each verdict that changed. The exceptions are read anew, whatever
-    /// was known of them.
+    /// was known of them. `listened` is how long the collector has listened in all.
     ///
     /// # Errors
     /// [`StoreError`]; what was judged until then stays.
-    pub async fn rejudge_all(&self, now: Timestamp) -> Result<Round, StoreError> {
+    pub async fn rejudge_all(&self, now: Timestamp, listened: Span) -> Result<Round, StoreError> {
         let store = self.store.as_ref();
         self.policy.read_exceptions(store, now).await?;
         let ruling = self.policy.current();
@@ -66,21 +71,25 @@ impl Desk {
             let page = self.store.device_list(after, PAGE_MAX).await?;
             let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
+            self.begin_counting(&page, listened).await?;
             let outdated = page.into_iter().filter_map(|(device, posture)| {
                 let posture = posture
                     .inspect_err(|damage| tracing::error!(%damage, "a device is not judged anew"))
                     .ok()??;
                 let verdict = posture.verdict.as_ref()?;
-                let is_due = is_outdated(verdict, &self.policy.entry(&device), &ruling, now);
-                is_due.then_some((device, posture))
+                let entry = self.entry_of(&device, &posture, listened);
+                is_outdated(verdict, &entry, &ruling, now).then_some((device, entry, posture))
             });
             let (attached, away): (Vec<_>, Vec<_>) =
-                outdated.partition(|(device, _)| self.hub.is_online(device.id));
+                outdated.partition(|(device, _, _)| self.hub.is_online(device.id));
             round.left = round.left.saturating_add(count(attached.len()));
             let mut outcomes = stream::iter(away)
-                .map(|(device, posture)| {
+                .map(|(device, entry, posture)| {
                     let ruling = &ruling;
-                    async move { self.judge_one(ruling, &device, &posture, now).await }
+                    async move {
+                        let judged = self.judge_one(ruling, &device, &entry, &posture, now);
+                        judged.await
+                    }
                 })
                 .buffer_unordered(REJUDGED_AT_ONCE_MAX);
             while let Some(outcome) = outcomes.next().await {
@@ -97,29 +106,53 @@ impl Desk {
         Ok(round)
     }
 
+    /// What the register says of a device, and how long it has been silent.
+    pub(super) fn entry_of(&self, device: &Device, posture: &Posture, listened: Span) -> Entry {
+        let entry = self.policy.entry(device);
+        if self.hub.is_online(device.id) {
+            return entry;
+        }
+        heard_of(entry, posture, listened)
+    }
+
+    /// Begins to count the silence of devices of which it is not known by when they were last heard of: from now on.
+    async fn begin_counting(&self, page: &[Listed], listened: Span) -> Result<(), StoreError> {
+        let uncounted = page.iter().filter_map(|(device, posture)| {
+            let posture = posture.as_ref().ok()?.as_ref()?;
+            let is_counted = posture.heard_by.is_some();
+            (!is_counted).then_some((device.id, posture.seen_at))
+        });
+        let uncounted: Vec<_> = uncounted.collect();
+        if uncounted.is_empty() {
+            return Ok(());
+        }
+        self.store.seen_record(uncounted, listened).await
+    }
+
     async fn judge_one(
         &self,
         ruling: &Ruling,
         device: &Device,
+        entry: &Entry,
         posture: &Posture,
         now: Timestamp,
     ) -> Result<Outcome, StoreError> {
         let store = self.store.as_ref();
         let before = posture.verdict.as_deref();
-        let entry = self.policy.entry(device);
-        let verdict = judged_anew(store, ruling, device, &entry, posture, now).await?;
+        let verdict = judged_anew(store, ruling, device, entry, posture, now).await?;
         let Some(verdict) = verdict else {
             return Ok(Outcome::None);
         };
-        let changes = changes(before, &verdict);
+        let (changes, turns) = (changes(before, &verdict), turns(before, &verdict));
         let is_other = before.map(|before| before.standing) != Some(verdict.standing);
-        let (outcome, audit) = if is_other || !changes.is_empty() {
-            let details = vec![
+        let (outcome, audit) = if is_other || !changes.is_empty() || !turns.is_empty() {
+            let mut details = vec![
                 ("sequence", verdict.sequence.to_string()),
                 ("policy", ruling.version.to_string()),
                 ("standing", verdict.standing.name().to_owned()),
                 ("changes", changes),
             ];
+            details.extend(turns);
             let event = event("verdict.changed", Some(device.id), details, now);
             (Outcome::Changed, vec![event])
         } else {

@@ -18,6 +18,8 @@ impl From<&Entry> for wire::RegisterEntry {
             approved_until,
             cloned,
             exceptions,
+            // Counted by the collector, for its own judgement.
+            silent: _,
         } = entry;
         Self {
             registration: registration
@@ -60,6 +62,7 @@ impl TryFrom<wire::RegisterEntry> for Entry {
                 .into_iter()
                 .map(TryInto::try_into)
                 .collect::<Result<_, InvalidMessage>>()?,
+            silent: None,
         })
     }
 }

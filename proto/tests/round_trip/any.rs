@@ -11,7 +11,7 @@ use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::software::PackageScope;
 use sekisho_policy::facts::*;
 use sekisho_policy::finding::{
-    Finding, Message, Outcome, OwnRule, RuleId, Severity, Standing, Verdict, Wording,
+    Finding, Mended, Message, Outcome, OwnRule, Past, RuleId, Severity, Standing, Verdict, Wording,
 };
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{
@@ -280,6 +280,7 @@ pub(crate) fn entry() -> BoxedStrategy<Entry> {
                 approved_until,
                 cloned,
                 exceptions,
+                silent: None,
             },
         )
         .boxed()
@@ -293,6 +294,16 @@ pub(crate) fn standing() -> BoxedStrategy<Standing> {
         Standing::Violation,
     ])
     .boxed()
+}
+
+fn past() -> BoxedStrategy<Past> {
+    let mended = (time(), time()).prop_map(|(first_failed_at, at)| Mended {
+        first_failed_at,
+        at,
+    });
+    (option::of(mended), any::<u32>())
+        .prop_map(|(mended, returns)| Past { mended, returns })
+        .boxed()
 }
 
 fn message() -> BoxedStrategy<Message> {
@@ -325,7 +336,7 @@ pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
         any::<bool>(),
         (message(), option::of(message())),
         evidence(),
-        (option::of(time()), option::of(time())),
+        (option::of(time()), option::of(time()), past()),
     )
         .prop_map(
             |((rule, own, exception), outcome, severity, counts, messages, evidence, times)| {
@@ -341,6 +352,7 @@ pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
                     evidence,
                     first_failed_at: times.0,
                     due_at: times.1,
+                    past: times.2,
                 }
             },
         );

@@ -46,6 +46,8 @@ pub struct CensusJson {
     pub clones: u64,
     /// In use, and under an order that is not full access.
     pub restricted: u64,
+    /// In use, and silent for longer than the policy allows.
+    pub stale: u64,
 }
 
 /// A certificate's end.

@@ -5,14 +5,15 @@
 
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::Timestamp;
 
 use super::group::{self, LogState};
 use super::rows::{Rows, behind};
-use super::{change, history as packed, keys};
+use super::{change, history as packed, keys, seen};
 use crate::audit::AuditHead;
 use crate::limits::PAGE_MAX;
-use crate::record::{Device, ExceptionRow, PolicyVersion, Posture, RoutineReport, Token};
+use crate::record::{
+    Device, ExceptionRow, PolicyHead, PolicyVersion, Posture, RoutineReport, Token,
+};
 use crate::store::codec::{self, RowError, ledger};
 use crate::store::{AuditIndex, AuditRoot, Damage, Listed, StoreError};
 
@@ -125,8 +126,8 @@ pub(super) fn posture(rows: &Rows, id: DeviceId) -> Result<Option<Posture>, Stor
         posture.recorded_at = last.recorded_at;
         posture.seen_at = posture.seen_at.max(last.recorded_at);
     }
-    if let Some(seen) = rows.get(&keys::seen(id))? {
-        posture.seen_at = posture.seen_at.max(Timestamp(change::seen_at(&seen)));
+    if let Some(row) = rows.get(&keys::seen(id))? {
+        seen::into(&mut posture, &row);
     }
     Ok(Some(posture))
 }
@@ -168,6 +169,27 @@ pub(super) fn history(
         found.extend(last.into_iter().filter(|r| r.sequence >= from));
     }
     found.truncate(limit);
+    Ok(found)
+}
+
+/// Every policy document that can be read, the newest first.
+pub(super) fn policies(rows: &Rows) -> Result<Vec<PolicyHead>, StoreError> {
+    let (from, to) = keys::all(keys::POLICIES);
+    let mut found = Vec::new();
+    rows.scan_each(&from, &to, |row| {
+        let read = row.and_then(|(_, row)| {
+            ledger::decode_policy_head(row).map_err(|error| rows.unreadable(&error))
+        });
+        match read {
+            Ok(head) => found.push(head),
+            Err(StoreError::Corrupt { cause, .. }) => {
+                tracing::error!(%cause, "a policy document cannot be read and is left out");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    })?;
+    found.reverse();
     Ok(found)
 }
 
