@@ -161,8 +161,8 @@ impl Cycle {
             }
             Event::Outbox { first, waiting } => {
                 // Dropping a report works on a full disk; only keeping one shows that there is room.
-                if std::mem::take(&mut self.appending) {
-                    self.outbox_trouble = None;
+                if std::mem::take(&mut self.appending) && self.outbox_trouble.take().is_some() {
+                    self.troubles.values_mut().for_each(|at| *at = now.boot);
                 }
                 self.first = first;
                 self.waiting = waiting;

@@ -11,11 +11,12 @@ mod tests;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use thiserror::Error;
 
-use sekisho_policy::id::Sequence;
+use sekisho_policy::id::{DeviceId, Sequence};
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::message::{Hello, PROTOCOL};
 
 use crate::admit::{Presented, Refusal, decide};
+use crate::intake::Allowance;
 use crate::record::{Actor, AuditEvent, CloneCase, Device, Marks, Posture, Thread};
 use crate::store::{Store, StoreError};
 
@@ -46,6 +47,9 @@ pub enum AttachError {
     /// It may not come in.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// It has come with another version of the agent too often of late.
+    #[error("the agent's version has changed too often of late; come back later")]
+    TooOften,
     /// The system gives no random bytes.
     #[error("the system gives no random bytes")]
     Random,
@@ -61,6 +65,7 @@ pub enum AttachError {
 /// [`AttachError`].
 pub async fn attach(
     store: &dyn Store,
+    asides: &Allowance,
     presented: &Presented,
     hello: &Hello,
     address: &str,
@@ -76,9 +81,21 @@ pub async fn attach(
         }
         .into());
     }
-    let posture = store.posture_fetch(presented.device).await?;
+    let (posture, damage) = last_seen(store, presented.device).await?;
     let device = meet(store, presented, hello, posture.as_ref(), address, now).await?;
-    let (posture, thread) = connect(store, &device, hello, posture, now).await?;
+    let mut events: Vec<_> = damage
+        .map(|cause| lost(device.id, cause, now))
+        .into_iter()
+        .collect();
+    let posture = posture.unwrap_or_else(|| unseen(now));
+    if posture.agent_version != hello.agent_version {
+        // A device that is never of the same version must not fill the log.
+        asides
+            .take(device.id, now)
+            .map_err(|_| AttachError::TooOften)?;
+        events.push(other_version(device.id, &posture, hello, now));
+    }
+    let (posture, thread) = connect(store, &device, hello, posture, events, now).await?;
     let in_force = store.order_fetch(device.id).await?;
     let order = match in_force {
         Some(order) if order.generation > hello.generation => store.order_signed(device.id).await?,
@@ -186,24 +203,11 @@ async fn connect(
     store: &dyn Store,
     device: &Device,
     hello: &Hello,
-    posture: Option<Posture>,
+    mut posture: Posture,
+    events: Vec<AuditEvent>,
     now: Timestamp,
 ) -> Result<(Posture, Vec<u8>), AttachError> {
-    let mut posture = posture.unwrap_or_else(|| unseen(now));
-    let mut events = Vec::new();
-    if posture.agent_version != hello.agent_version {
-        events.push(AuditEvent {
-            at: now,
-            actor: Actor::Device(device.id),
-            action: "agent.version",
-            device: Some(device.id),
-            details: vec![
-                ("from", posture.agent_version.clone()),
-                ("to", hello.agent_version.clone()),
-            ],
-        });
-        posture.agent_version.clone_from(&hello.agent_version);
-    }
+    posture.agent_version.clone_from(&hello.agent_version);
     posture.seen_at = now;
     if device.clones.is_none() {
         posture.thread = Thread {
@@ -220,6 +224,44 @@ async fn connect(
         .posture_change(device.id, posture.clone(), events)
         .await?;
     Ok((posture, thread))
+}
+
+/// What was last seen of the device; and why it cannot be read, if it cannot. A device must not be kept
+/// from its orders by that: it tells everything anew.
+async fn last_seen(
+    store: &dyn Store,
+    device: DeviceId,
+) -> Result<(Option<Posture>, Option<String>), StoreError> {
+    match store.posture_fetch(device).await {
+        Err(StoreError::Corrupt { cause, .. }) => {
+            tracing::error!(%device, %cause, "what was last seen of a device is lost; it begins anew");
+            Ok((None, Some(cause)))
+        }
+        read => Ok((read?, None)),
+    }
+}
+
+fn lost(device: DeviceId, cause: String, now: Timestamp) -> AuditEvent {
+    AuditEvent {
+        at: now,
+        actor: Actor::Collector,
+        action: "posture.lost",
+        device: Some(device),
+        details: vec![("cause", cause)],
+    }
+}
+
+fn other_version(device: DeviceId, posture: &Posture, hello: &Hello, now: Timestamp) -> AuditEvent {
+    AuditEvent {
+        at: now,
+        actor: Actor::Device(device),
+        action: "agent.version",
+        device: Some(device),
+        details: vec![
+            ("from", posture.agent_version.clone()),
+            ("to", hello.agent_version.clone()),
+        ],
+    }
 }
 
 fn draw() -> Result<Vec<u8>, AttachError> {

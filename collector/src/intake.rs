@@ -44,6 +44,7 @@ pub struct Intake {
     budget: Arc<Budget>,
     asides: Allowance,
     changes: Allowance,
+    routine: Allowance,
 }
 
 /// What a report comes to.
@@ -116,8 +117,8 @@ pub enum IntakeError {
     /// Too many devices are sending large sections at once.
     #[error("too many large sections are on their way")]
     Crowded,
-    /// The device has reported too many changes of late. What it says next may well be all of them.
-    #[error("too many changes were reported; the next is taken in {retry_after_ms} ms")]
+    /// The device has reported too often of late. What it says next may well be all of it.
+    #[error("too many reports came; the next is taken in {retry_after_ms} ms")]
     TooOften {
         /// When to come back.
         retry_after_ms: u32,
@@ -132,7 +133,7 @@ pub enum IntakeError {
 
 impl Intake {
     /// Opens the desk over a store and the policy in force. `changes` bounds how often a device may report
-    /// that something changed.
+    /// that something changed, and as much how often that nothing did.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, policy: PolicyInForce, changes: Allowance) -> Self {
         Self {
@@ -141,6 +142,7 @@ impl Intake {
             warm: Warm::default(),
             budget: Arc::default(),
             asides: Allowance::new(ASIDES_MAX, Span(ASIDE_MS)),
+            routine: changes.another(),
             changes,
         }
     }

@@ -39,7 +39,7 @@ pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
 pub use rehearse::{Change, Rehearsal, Rehearsed, State, Tally, Unjudged, WhyUnjudged};
-pub use rejudge::Round;
+pub use rejudge::{Left, Round};
 pub use tokens::{MadeToken, NewToken};
 
 use crate::hub::Hub;

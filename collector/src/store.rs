@@ -31,17 +31,28 @@ use crate::record::{
 /// A device, and what was last seen of it.
 pub type Listed = (Device, Result<Option<Posture>, Damage>);
 
-/// What was seen of a device cannot be read: damage on the disk, and why. It must not keep the rest of
+/// What is recorded of a device cannot be read: damage on the disk, and why. It must not keep the rest of
 /// the fleet from being listed, judged and given orders.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "what was last seen of device {device} cannot be read: {cause}; it can only be restored from a backup"
+    "what is recorded of device {device} cannot be read: {cause}; it can only be restored from a backup"
 )]
 pub struct Damage {
     /// Whose.
     pub device: DeviceId,
     /// What is wrong.
     pub cause: String,
+}
+
+/// Devices as they are about to be given orders, and those that can be given none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipients {
+    /// Those that can.
+    pub found: Vec<Recipient>,
+    /// Those whose row of the register, or of the order in force, cannot be read.
+    pub damaged: Vec<Damage>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<DeviceId>,
 }
 
 /// A place in the audit log, counted from 0.
@@ -86,7 +97,8 @@ pub trait Store: Send + Sync + 'static {
     async fn device_fetch(&self, id: DeviceId) -> Result<Option<Device>, StoreError>;
     /// The device that holds this key.
     async fn device_by_key(&self, key: Fingerprint) -> Result<Option<Device>, StoreError>;
-    /// Up to `limit` devices in the order of their ids, after `after`.
+    /// Up to `limit` devices in the order of their ids, after `after`. Rows that cannot be read are left out,
+    /// and told by [`Self::recipient_list`].
     async fn device_list(
         &self,
         after: Option<DeviceId>,
@@ -176,7 +188,7 @@ pub trait Store: Send + Sync + 'static {
         &self,
         after: Option<DeviceId>,
         limit: usize,
-    ) -> Result<Vec<Recipient>, StoreError>;
+    ) -> Result<Recipients, StoreError>;
     /// What an order needs to know of a device.
     async fn recipient_fetch(&self, id: DeviceId) -> Result<Option<Recipient>, StoreError>;
     /// Records the orders of a command, each as the one in force for its device, or none of them.

@@ -23,6 +23,8 @@ mod accounts;
 mod alien;
 #[path = "door/certificate.rs"]
 mod certificate;
+#[path = "door/damage.rs"]
+mod damage;
 #[path = "door/enrolment.rs"]
 mod enrolment;
 #[path = "door/exceptions.rs"]

@@ -439,6 +439,7 @@ admin-of-group = group { $group }
 admin-exception-todo = It holds once another administrator has approved it: sekisho-collector exception approve { $number }
 admin-warning-exception_waits = An exception waits for approval by another administrator than who asked for it: sekisho-collector exception list
 admin-warning-exception_ends = An exception ends within 14 days; its rule counts again then: sekisho-collector exception list
+admin-warning-device_damaged = The record of a laptop is damaged, and no order can be given to it. The log of the collector names it; restore a backup: sekisho-collector restore --help
 admin-token-once = This token is shown this once. Give it to the laptops:
 admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 admin-token-withdrawn = Token { $token } is withdrawn: no further device enrols by it.

@@ -422,6 +422,7 @@ admin-of-group = グループ { $group }
 admin-exception-todo = 別の管理者が承認すると有効になります: sekisho-collector exception approve { $number }
 admin-warning-exception_waits = 例外の申請が、申請者以外の管理者の承認を待っています: sekisho-collector exception list
 admin-warning-exception_ends = 14 日以内に終了する例外があります。終了後は再び違反に数えます: sekisho-collector exception list
+admin-warning-device_damaged = 記録が破損していて命令を出せない端末があります。端末名はコレクターのログにあります。バックアップから復元してください: sekisho-collector restore --help
 admin-token-once = このトークンは今回だけ表示されます。各端末で次のように入力してください:
 admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 admin-token-withdrawn = トークン { $token } を取り消しました。以後このトークンでは登録できません。

@@ -4,7 +4,7 @@
 //! disk that says it kept something kept it, but for what it damages.
 
 use sekisho_agent::cycle;
-use sekisho_collector::response::NewOrder;
+use sekisho_collector::response::{Left, NewOrder};
 use sekisho_collector::store::StoreError;
 use sekisho_policy::order::Access;
 use sekisho_policy::register::RegistrationAction;
@@ -327,7 +327,7 @@ impl World {
             let collector = std::sync::Arc::clone(&running.collector);
             running.asked(|desk, by| async move {
                 collector.seen.write(desk.store.as_ref(), Span(0)).await;
-                desk.rejudge_all(by.at, Span(0)).await?;
+                desk.rejudge_all(&Left::new(), by.at, Span(0)).await?;
                 Ok(Done::Other)
             });
         }

@@ -72,7 +72,8 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         return watch::run(arguments, paths, &root);
     }
     let checked = check(arguments, paths, &root)?;
-    show(arguments, &checked)?;
+    // A reader who has seen enough changes nothing of the outcome.
+    let _ = show(arguments, &checked)?;
     Ok(exit_code(&checked.verdict))
 }
 
@@ -123,7 +124,8 @@ fn exit_code(verdict: &Verdict) -> u8 {
     }
 }
 
-fn show(arguments: &Arguments, checked: &Checked) -> Result<(), Failure> {
+/// Prints it; says whether there still is a reader.
+fn show(arguments: &Arguments, checked: &Checked) -> Result<bool, Failure> {
     let language = language(arguments.lang);
     let mut out = BufWriter::new(io::stdout().lock());
     let written = if arguments.json {
@@ -138,9 +140,8 @@ fn show(arguments: &Arguments, checked: &Checked) -> Result<(), Failure> {
         )
     };
     match written.and_then(|()| out.flush()) {
-        // The reader has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other.context("writing the answer")?),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => Ok(other.map(|()| true).context("writing the answer")?),
     }
 }
 

@@ -68,6 +68,8 @@ struct Told {
 #[derive(Debug, Default)]
 pub(super) struct Notices {
     told: BTreeMap<Subject, Told>,
+    /// What was last shown of the order in force.
+    access: Option<(Kind, String)>,
 }
 
 impl Notices {
@@ -111,6 +113,9 @@ impl Notices {
             at,
             holds: true,
         };
+        if notice.subject == Subject::Access {
+            self.access = Some((notice.kind, notice.body.clone()));
+        }
         self.told.insert(notice.subject.clone(), told);
     }
 
@@ -145,10 +150,6 @@ impl Notices {
             // A word that this version does not know is no word of freedom.
             _ => Kind::Isolated,
         };
-        let before = self.told.get(&Subject::Access).map(|told| told.kind);
-        if before.unwrap_or(Kind::Free) == kind {
-            return None;
-        }
         let name = match kind {
             Kind::Free => "free",
             Kind::Restricted => "restricted",
@@ -161,7 +162,12 @@ impl Notices {
             body.push('\n');
             body.push_str(&say("notify-until", &[("until", &show_time(until.0))]));
         }
-        Some(Notice {
+        let before = self.access.as_ref();
+        let same = before.map_or(kind == Kind::Free, |(before, said)| {
+            // An isolation that takes the place of another may have another reason and another end.
+            *before == kind && (kind == Kind::Free || *said == body)
+        });
+        (!same).then(|| Notice {
             subject: Subject::Access,
             kind,
             title: say(&format!("notify-{name}"), &[]),

@@ -162,6 +162,8 @@ const fn status(error: &ResponseError) -> StatusCode {
         | E::BadPolicy(_) => StatusCode::UNPROCESSABLE_ENTITY,
         E::Store(StoreError::Busy { .. }) => StatusCode::SERVICE_UNAVAILABLE,
         E::Store(StoreError::Disk { .. }) => StatusCode::INSUFFICIENT_STORAGE,
-        E::NoRandom | E::Store(StoreError::Corrupt { .. }) => StatusCode::INTERNAL_SERVER_ERROR,
+        E::NoRandom | E::Damaged(_) | E::Store(StoreError::Corrupt { .. }) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
     }
 }

@@ -121,8 +121,10 @@ impl Conversation {
             .attach(self.presented.device, Arc::clone(&self.peer.closer));
         let address = self.peer.address.to_string();
         let store = self.collector.store.as_ref();
+        let asides = self.collector.intake.asides();
         let now = self.collector.now();
-        let attached = match attach(store, &self.presented, &hello, &address, now).await {
+        let attached = attach(store, asides, &self.presented, &hello, &address, now);
+        let attached = match attached.await {
             Ok(attached) => attached,
             Err(AttachError::Refused(refusal)) => return Err(self.refuse(refusal).await),
             Err(error) => return Err(error.into()),

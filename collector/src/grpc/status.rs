@@ -59,6 +59,7 @@ impl From<AttachError> for Status {
         match error {
             AttachError::Protocol(_) => Self::failed_precondition(error.to_string()),
             AttachError::Refused(refusal) => refusal.into(),
+            AttachError::TooOften => Self::resource_exhausted(error.to_string()),
             AttachError::Store(error) => error.into(),
             AttachError::Random => {
                 tracing::error!(%error, "a stream could not begin");

@@ -37,28 +37,59 @@ impl Allowance {
         }
     }
 
+    /// As much again, for something else.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self {
+            each: self.each,
+            all: self.all,
+            used: Mutex::default(),
+        }
+    }
+
+    /// Whether there is one left of the device's allowance.
+    ///
+    /// # Errors
+    /// Milliseconds until there is one again.
+    pub fn ask(&self, device: DeviceId, now: Timestamp) -> Result<(), u32> {
+        // Whatever panics, the map is whole.
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        self.after_one_more(&mut used, device, now).map(|_| ())
+    }
+
     /// Takes one off the device's allowance.
     ///
     /// # Errors
     /// Milliseconds until there is one again.
     pub fn take(&self, device: DeviceId, now: Timestamp) -> Result<(), u32> {
-        // Whatever panics, the map is whole.
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if used.whole_at.len() > used.look_at {
             used.whole_at.retain(|_, at| *at > now);
             used.look_at = used.whole_at.len().saturating_mul(2).max(64);
         }
-        let held = used.whole_at.get(&device).copied().unwrap_or(now);
-        // No further ahead than it can be: a clock that ran ahead must not silence a device.
-        let held = held.clamp(now, now.after(self.all));
+        let whole_at = self.after_one_more(&mut used, device, now)?;
+        used.whole_at.insert(device, whole_at);
+        Ok(())
+    }
+
+    /// When it would have all of it again, or how many milliseconds it is short of one.
+    fn after_one_more(
+        &self,
+        used: &mut Used,
+        device: DeviceId,
+        now: Timestamp,
+    ) -> Result<Timestamp, u32> {
+        let held = used.whole_at.get_mut(&device).map_or(now, |held| {
+            // No further ahead than it can be: a clock that ran ahead must not silence a device.
+            *held = (*held).clamp(now, now.after(self.all));
+            *held
+        });
         let next = held.after(self.each);
         let over = next.since(now.after(self.all));
         if over > Span(0) {
-            used.whole_at.insert(device, held);
             return Err(u32::try_from(over.0).unwrap_or(u32::MAX));
         }
-        used.whole_at.insert(device, next);
-        Ok(())
+        Ok(next)
     }
 }
 

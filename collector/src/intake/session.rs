@@ -47,6 +47,10 @@ pub struct Session {
     stale: bool,
 }
 
+const fn too_often(retry_after_ms: u32) -> IntakeError {
+    IntakeError::TooOften { retry_after_ms }
+}
+
 fn is_off(skew: Span) -> bool {
     skew.length() > CLOCK_OFF_MAX
 }
@@ -160,6 +164,7 @@ impl Session {
                 .judged(intake, report, new, &ruling, settled, now)
                 .await;
         };
+        intake.routine.take(self.device, now).map_err(too_often)?;
         let routine = self.routine(&report, now);
         Ok(Taken::Record(routine, standing, Place::default()))
     }
@@ -254,6 +259,14 @@ impl Session {
         settled: bool,
         now: Timestamp,
     ) -> Result<Taken, IntakeError> {
+        let absent = self.absent_before(&report);
+        let allowance = if new.is_empty() && !self.clock_turned() && absent.is_none() {
+            &intake.routine
+        } else {
+            &intake.changes
+        };
+        // Before anything is read for it, and taken only when that is done.
+        allowance.ask(self.device, now).map_err(too_often)?;
         let mut known = match intake.warm.take(self.device, self.stream) {
             Some(known) => known,
             None if settled => match self.load(intake, &new).await? {
@@ -262,11 +275,7 @@ impl Session {
             },
             None => return Ok(Taken::Later(report)),
         };
-        if !new.is_empty()
-            && let Err(retry_after_ms) = intake.changes.take(self.device, now)
-        {
-            return Err(IntakeError::TooOften { retry_after_ms });
-        }
+        allowance.take(self.device, now).map_err(too_often)?;
         let bytes: usize = new.iter().map(|(_, _, frame)| frame.len()).sum();
         let place = if bytes > UNPLACED_BYTES_MAX {
             intake.budget.place(bytes)?
@@ -301,7 +310,7 @@ impl Session {
             ruling.policy.fingerprint(),
             compare::holds_until(&verdict, &self.entry, now),
         ));
-        let (standing, absent) = (verdict.standing, self.absent_before(&report));
+        let standing = verdict.standing;
         let is_routine = new.is_empty()
             && !self.clock_turned()
             && absent.is_none()

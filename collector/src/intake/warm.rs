@@ -91,8 +91,14 @@ impl Warm {
 }
 
 fn weight(known: &Known) -> usize {
+    let verdict = known.posture.verdict.iter();
+    let findings = verdict.flat_map(|verdict| &verdict.findings);
+    // What a company's own rules name may be far more than the rest of the posture.
+    let named = findings.flat_map(|finding| &finding.evidence);
+    let named: usize = named.map(|one| one.source.len() + one.value.len()).sum();
     known
         .encoded_bytes
         .saturating_mul(EXPANSION)
         .saturating_add(POSTURE_BYTES)
+        .saturating_add(named)
 }

@@ -46,6 +46,8 @@ pub enum Warning {
     ExceptionWaits,
     /// An exception ends soon, and its rule counts again.
     ExceptionEnds,
+    /// What is recorded of a device cannot be read, so that it can be given no order.
+    DeviceDamaged,
 }
 
 impl Desk {
@@ -113,6 +115,13 @@ impl Desk {
         if exceptions.iter().any(|row| row.ends_soon(now)) {
             warnings.push(Warning::ExceptionEnds);
         }
+        let damaged = self.damaged().await?;
+        for damage in &damaged {
+            tracing::error!(%damage, "a device can be given no order");
+        }
+        if !damaged.is_empty() {
+            warnings.push(Warning::DeviceDamaged);
+        }
         Ok(warnings)
     }
 }
@@ -126,6 +135,7 @@ impl Warning {
             Self::RootCertificate => "root_certificate_ends",
             Self::ExceptionWaits => "exception_waits",
             Self::ExceptionEnds => "exception_ends",
+            Self::DeviceDamaged => "device_damaged",
         }
     }
 }

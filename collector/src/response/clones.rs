@@ -6,6 +6,7 @@ use sekisho_policy::id::DeviceId;
 
 use super::{By, Desk, ResponseError, check};
 use crate::record::{Device, Thread};
+use crate::store::StoreError;
 
 /// Which machine of a clone case is the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,12 @@ impl Desk {
         if row.clones.is_none() {
             return Err(ResponseError::NoClone(row.name));
         }
-        if let Some(mut posture) = self.store.posture_fetch(device).await? {
+        let posture = match self.store.posture_fetch(device).await {
+            // Its thread is lost with it.
+            Err(StoreError::Corrupt { .. }) => None,
+            read => read?,
+        };
+        if let Some(mut posture) = posture {
             posture.thread = Thread::default();
             self.store
                 .posture_change(device, posture, Vec::new())

@@ -9,7 +9,7 @@ use sekisho_policy::register::{RefusedTransition, Registration};
 use sekisho_policy::time::Timestamp;
 
 use crate::record::ExceptionState;
-use crate::store::StoreError;
+use crate::store::{Damage, StoreError};
 
 /// Why a decision was not carried out. Nothing has changed.
 #[derive(Debug, Error)]
@@ -52,6 +52,9 @@ pub enum ResponseError {
         /// How many there are.
         found: usize,
     },
+    /// Its row on the disk cannot be read, so that nothing can follow it.
+    #[error(transparent)]
+    Damaged(#[from] Damage),
     /// Only one machine claims to be the device.
     #[error("device {0} is held by one machine only")]
     NoClone(String),
@@ -174,6 +177,7 @@ impl ResponseError {
             Self::Refused(_) => "refused_transition",
             Self::OutOfUse { .. } => "out_of_use",
             Self::NotIsolated(_) => "not_isolated",
+            Self::Damaged(_) => "damaged",
             Self::OtherCount { .. } => "other_count",
             Self::NoClone(_) => "no_clone",
             Self::Missing(_) => "missing",
@@ -212,6 +216,7 @@ impl ResponseError {
             Self::Refused(_) | Self::OutOfUse { .. } => "`device show` shows its registration",
             Self::NotIsolated(_) => "`order show` shows the order in force",
             Self::OtherCount { .. } => "look at whom it would hit, then confirm anew",
+            Self::Damaged(_) => "restore a backup; `restore` says how",
             Self::NoClone(_) => "`device show` shows the machines of a clone case",
             Self::Missing(_) => "give it and try again",
             Self::TooLong { .. } | Self::TooMany { .. } => "give less and try again",

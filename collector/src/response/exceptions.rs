@@ -8,7 +8,7 @@ use sekisho_policy::time::{Span, Timestamp};
 
 use super::{By, Desk, ResponseError, check};
 use crate::limits::{EXCEPTION_DAYS_MAX, EXCEPTIONS_HELD_MAX, EXCEPTIONS_OF_SCOPE_MAX, PAGE_MAX};
-use crate::record::{AuditEvent, ExceptionRow, ExceptionState, Scope, Step};
+use crate::record::{AuditEvent, ExceptionRow, ExceptionState, Recipient, Scope, Step};
 use crate::store::StoreError;
 
 /// An exception to ask for.
@@ -87,7 +87,7 @@ impl Desk {
         few("exceptions", open.count(), EXCEPTIONS_HELD_MAX)?;
         few("exceptions for it", of_scope, EXCEPTIONS_OF_SCOPE_MAX)?;
         let last = held.last().map_or(0, |row| row.number);
-        let row = ExceptionRow {
+        let mut row = ExceptionRow {
             number: last.saturating_add(1),
             scope,
             terms: Exception {
@@ -102,9 +102,16 @@ impl Desk {
             approved: None,
             revoked: None,
         };
-        let event = event(by, "exception.requested", &row);
-        self.store.exception_put(row.clone(), vec![event]).await?;
-        Ok(row)
+        loop {
+            let event = event(by, "exception.requested", &row);
+            match self.store.exception_put(row.clone(), vec![event]).await {
+                // The number is that of one that cannot be read, and so is not among those held.
+                Err(StoreError::Corrupt { .. }) if row.number < most_held(last) => {
+                    row.number = row.number.saturating_add(1);
+                }
+                put => return Ok(put.map(|()| row)?),
+            }
+        }
     }
 
     /// Approves an exception: it holds from its beginning on.
@@ -182,8 +189,10 @@ impl Desk {
         self.store.exception_put(row.clone(), vec![event]).await?;
         self.policy.put_exception(&row, by.at);
         if let Err(error) = self.tell_exception(&row.scope, by.at).await {
-            // It is in force all the same: reports are judged by it, and every new connection is told.
-            tracing::warn!(%error, exception = row.number, "not every device is told of an exception");
+            // Whoever is attached looks for itself whether it is meant; the others are told as they come.
+            tracing::warn!(%error, exception = row.number, "every device is told of an exception");
+            let online = self.hub.online();
+            online.into_iter().for_each(|id| self.hub.changed(id));
         }
         Ok(row)
     }
@@ -193,10 +202,10 @@ impl Desk {
     async fn tell_exception(&self, scope: &Scope, now: Timestamp) -> Result<(), StoreError> {
         let group = match scope {
             Scope::Device(id) => {
+                self.hub.changed(*id);
                 if let Some(device) = self.store.device_fetch(*id).await? {
                     self.rejudge(&device, now).await;
                 }
-                self.hub.changed(*id);
                 return Ok(());
             }
             Scope::Group(group) => group,
@@ -204,13 +213,14 @@ impl Desk {
         let mut after = None;
         loop {
             let page = self.store.recipient_list(after, PAGE_MAX).await?;
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            after = Some(last.id);
-            for device in page.iter().filter(|device| device.group == *group) {
+            let of_group = |device: &&Recipient| device.group == *group;
+            for device in page.found.iter().filter(of_group) {
                 self.hub.changed(device.id);
             }
+            if page.next.is_none() {
+                return Ok(());
+            }
+            after = page.next;
         }
     }
 
@@ -230,6 +240,11 @@ impl Desk {
             allowed: names.join(", "),
         })
     }
+}
+
+/// The highest number that damaged ones behind the last can have.
+fn most_held(last: u64) -> u64 {
+    last.saturating_add(u64::try_from(EXCEPTIONS_HELD_MAX).unwrap_or(u64::MAX))
 }
 
 /// Whether who approves is somebody else than who asked. Of a login that is unknown, or that is root's and

@@ -9,7 +9,7 @@ use sekisho_policy::register::Registration;
 use super::{Desk, ResponseError};
 use crate::limits::{CANDIDATES_MAX, NAMED_MAX, PAGE_MAX};
 use crate::record::{Device, Posture, Recipient};
-use crate::store::Listed;
+use crate::store::{Damage, Listed};
 
 /// Shorter parts of an id would fit by accident.
 const PART_CHARS_MIN: usize = 4;
@@ -80,8 +80,8 @@ impl Desk {
         Ok(sought.into_iter().map(Sought::found).collect())
     }
 
-    /// The devices that are meant; and the names that fit none, or several. A group or the fleet leaves
-    /// out devices that are out of use.
+    /// The devices that are meant; and the names that fit none, or several, or whose record is damaged. A
+    /// group or the fleet leaves out devices that are out of use.
     ///
     /// # Errors
     /// [`ResponseError::Nobody`] when a group or the fleet has no device in use; `TooMany` when too many
@@ -95,21 +95,43 @@ impl Desk {
             Selection::Group(group) => Some(group),
             Selection::All => None,
         };
-        let mut chosen = Vec::new();
+        let (mut chosen, mut unread) = (Vec::new(), Vec::new());
         let mut after = None;
         loop {
             let mut page = self.store.recipient_list(after, PAGE_MAX).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            page.retain(|one| {
+            page.found.retain(|one| {
                 is_in_use(one.registration) && group.is_none_or(|group| one.group == *group)
             });
-            chosen.append(&mut page);
+            chosen.append(&mut page.found);
+            // Whether they are meant cannot be told; whoever gives the order must know of them.
+            let damaged = page.damaged.into_iter();
+            unread.extend(damaged.map(|one| (one.device.to_string(), one.into())));
+            if page.next.is_none() {
+                break;
+            }
+            after = page.next;
         }
-        if chosen.is_empty() {
+        if chosen.is_empty() && unread.is_empty() {
             return Err(ResponseError::Nobody);
         }
-        Ok((chosen, Vec::new()))
+        Ok((chosen, unread))
+    }
+
+    /// Devices whose row of the register, or of the order in force, cannot be read.
+    ///
+    /// # Errors
+    /// [`ResponseError::Store`] when the store fails.
+    pub async fn damaged(&self) -> Result<Vec<Damage>, ResponseError> {
+        let mut damaged = Vec::new();
+        let mut after = None;
+        loop {
+            let mut page = self.store.recipient_list(after, PAGE_MAX).await?;
+            damaged.append(&mut page.damaged);
+            if page.next.is_none() {
+                return Ok(damaged);
+            }
+            after = page.next;
+        }
     }
 
     /// Up to `limit` devices that pass the sieve, in the order of their ids, and where to go on.

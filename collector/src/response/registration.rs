@@ -216,7 +216,11 @@ impl Desk {
         generation: Generation,
     ) -> Result<(), ResponseError> {
         for _ in 0..LOST_LOOKS_MAX {
-            let posture = self.store.posture_fetch(device).await?;
+            let posture = match self.store.posture_fetch(device).await {
+                // It cannot be told, and the device is given its time.
+                Err(StoreError::Corrupt { .. }) => None,
+                read => read?,
+            };
             let held = posture
                 .and_then(|posture| posture.enforcement)
                 .map(|enforcement| enforcement.desired.0);

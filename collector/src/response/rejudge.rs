@@ -3,6 +3,8 @@
 //!
 //! Touches the store. Must never put a verdict in the place of one on a later report.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt, stream};
 
 use sekisho_policy::id::DeviceId;
@@ -18,15 +20,18 @@ use crate::record::{Actor, AuditEvent, Device, Posture};
 use crate::store::{Listed, StoreError};
 
 /// What a round over all devices came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Round {
     /// Verdicts made.
     pub judged: u64,
     /// Those of them that say something else than the one before.
     pub changed: u64,
-    /// Outdated verdicts of devices that are connected: their next report brings a new one.
-    pub left: u64,
+    /// Whose outdated verdicts were left: they are connected, and their next report brings a new one.
+    pub left: Left,
 }
+
+/// Devices whose outdated verdicts a round has left to their reports.
+pub type Left = BTreeSet<DeviceId>;
 
 /// What became of one verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +60,19 @@ impl Desk {
         }
     }
 
-    /// Judges anew every verdict that is outdated, of devices that are not connected. One summary stands
-    /// in the audit log beside an entry for each verdict that changed. The exceptions are read anew, whatever
-    /// was known of them. `listened` is how long the collector has listened in all.
+    /// Judges anew every verdict that is outdated. Devices that are connected are left to their next report,
+    /// which brings a new one, but not those that were left in the round before: some do not report. One summary
+    /// stands in the audit log beside an entry for each verdict that changed. The exceptions are read anew,
+    /// whatever was known of them. `listened` is how long the collector has listened in all.
     ///
     /// # Errors
     /// [`StoreError`]; what was judged until then stays.
-    pub async fn rejudge_all(&self, now: Timestamp, listened: Span) -> Result<Round, StoreError> {
+    pub async fn rejudge_all(
+        &self,
+        left: &Left,
+        now: Timestamp,
+        listened: Span,
+    ) -> Result<Round, StoreError> {
         let store = self.store.as_ref();
         self.policy.read_exceptions(store, now).await?;
         let ruling = self.policy.current();
@@ -78,29 +89,46 @@ impl Desk {
                     .ok()??;
                 let verdict = posture.verdict.as_ref()?;
                 let entry = self.entry_of(&device, &posture, listened);
-                is_outdated(verdict, &entry, &ruling, now).then_some((device, entry, posture))
+                let case = device.clones.as_ref();
+                let is_due = is_outdated(verdict, &entry, &ruling, now)
+                    || case.is_some_and(|case| verdict.judged_at <= case.noticed_at);
+                is_due.then_some((device, entry, posture))
             });
-            let (attached, away): (Vec<_>, Vec<_>) =
-                outdated.partition(|(device, _, _)| self.hub.is_online(device.id));
-            round.left = round.left.saturating_add(count(attached.len()));
-            let mut outcomes = stream::iter(away)
+            let (waits, due): (Vec<_>, Vec<_>) = outdated.partition(|(device, _, _)| {
+                // Of two machines that claim to be one device no report is taken.
+                self.hub.is_online(device.id)
+                    && device.clones.is_none()
+                    && !left.contains(&device.id)
+            });
+            round
+                .left
+                .extend(waits.iter().map(|(device, _, _)| device.id));
+            let mut outcomes = stream::iter(due)
                 .map(|(device, entry, posture)| {
                     let ruling = &ruling;
                     async move {
-                        let judged = self.judge_one(ruling, &device, &entry, &posture, now);
-                        judged.await
+                        let outcome = self.judge_one(ruling, &device, &entry, &posture, now);
+                        (device.id, outcome.await)
                     }
                 })
                 .buffer_unordered(REJUDGED_AT_ONCE_MAX);
-            while let Some(outcome) = outcomes.next().await {
-                let outcome = outcome?;
+            while let Some((id, outcome)) = outcomes.next().await {
+                let outcome = match outcome {
+                    Err(error @ StoreError::Corrupt { .. }) => {
+                        tracing::error!(%error, device = %id, "a device is not judged anew");
+                        continue;
+                    }
+                    outcome => outcome?,
+                };
                 round.judged += u64::from(outcome != Outcome::None);
                 round.changed += u64::from(outcome == Outcome::Changed);
+                // A stream that is open goes by what it has read of the device.
+                self.hub.changed(id);
             }
         }
         if round.judged > 0 {
             self.store
-                .audit_append(vec![summary(&ruling, round, now)])
+                .audit_append(vec![summary(&ruling, &round, now)])
                 .await?;
         }
         Ok(round)
@@ -167,12 +195,12 @@ impl Desk {
     }
 }
 
-fn summary(ruling: &Ruling, round: Round, now: Timestamp) -> AuditEvent {
+fn summary(ruling: &Ruling, round: &Round, now: Timestamp) -> AuditEvent {
     let details = vec![
         ("policy", ruling.version.to_string()),
         ("judged", round.judged.to_string()),
         ("changed", round.changed.to_string()),
-        ("left_to_reports", round.left.to_string()),
+        ("left_to_reports", round.left.len().to_string()),
     ];
     event("verdicts.rejudged", None, details, now)
 }
@@ -190,8 +218,4 @@ fn event(
         device,
         details,
     }
-}
-
-fn count(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -7,30 +7,33 @@ use std::time::Duration;
 use super::Collector;
 use crate::clock;
 use crate::limits::{REJUDGE_AGAIN_SECS, REJUDGE_ROUND_SECS};
-use crate::response::Desk;
+use crate::response::{Desk, Left};
 
 /// Goes round for ever.
 pub(super) async fn rounds(collector: &Collector) {
     let desk = Desk::of(collector);
     let mut policies = collector.policy.watch();
     let mut exceptions = collector.policy.watch_exceptions();
+    let mut left = Left::new();
     loop {
         policies.mark_unchanged();
         exceptions.mark_unchanged();
         let listened = desk.listening.so_far();
-        let round = desk.rejudge_all(clock::now(), listened).await;
+        let round = desk.rejudge_all(&left, clock::now(), listened).await;
         let wait = match &round {
-            Ok(round) if round.left == 0 => REJUDGE_ROUND_SECS,
+            Ok(round) if round.left.is_empty() => REJUDGE_ROUND_SECS,
             Ok(_) => REJUDGE_AGAIN_SECS,
             Err(error) => {
                 tracing::warn!(%error, "outdated verdicts are left for the next round");
                 REJUDGE_AGAIN_SECS
             }
         };
-        if let Ok(round) = round.as_ref().map(|round| round.judged)
-            && round > 0
-        {
-            tracing::info!(judged = round, "outdated verdicts were made anew");
+        if let Ok(round) = round {
+            if round.judged > 0 {
+                let judged = round.judged;
+                tracing::info!(judged, "outdated verdicts were made anew");
+            }
+            left = round.left;
         }
         // An exception that begins or ends is not waited past.
         let now = clock::now();

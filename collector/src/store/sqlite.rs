@@ -41,7 +41,7 @@ use self::group::LogState;
 use self::readers::Readers;
 use self::rows::Rows;
 use super::codec::ledger;
-use super::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
+use super::{AuditIndex, AuditRoot, Backup, Listed, Recipients, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
 use crate::record::{
@@ -288,7 +288,7 @@ impl Store for SqliteStore {
         &self,
         after: Option<DeviceId>,
         limit: usize,
-    ) -> Result<Vec<Recipient>, StoreError> {
+    ) -> Result<Recipients, StoreError> {
         self.readers
             .read(|rows| orders::recipients(rows, after, limit))
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sekisho_collector::clock;
 use sekisho_collector::limits::EXCEPTIONS_OF_SCOPE_MAX;
 use sekisho_collector::record::{Actor, ExceptionRow};
-use sekisho_collector::response::{By, Desk, NewException, ResponseError, Wanted};
+use sekisho_collector::response::{By, Desk, Left, NewException, ResponseError, Wanted};
 use sekisho_policy::finding::Standing;
 use sekisho_policy::time::Span;
 use sekisho_proto::wire::from_agent;
@@ -88,7 +88,9 @@ async fn an_exception_is_for_its_device_or_group_and_for_no_other() {
     let other = approved(&desk, Wanted::Group("other".to_owned())).await;
     let one = approved(&desk, device(&aiko)).await;
     stands(&world, &aiko, Standing::Compliant).await;
-    desk.rejudge_all(clock::now(), Span(0)).await.unwrap();
+    desk.rejudge_all(&Left::new(), clock::now(), Span(0))
+        .await
+        .unwrap();
     stands(&world, &ren, Standing::Violation).await;
 
     desk.exception_revoke(one.number, &by(KENJI)).await.unwrap();

@@ -3,7 +3,7 @@
 //! Touches a collector on loopback.
 
 use sekisho_collector::clock;
-use sekisho_collector::response::{Desk, Due, Wanting};
+use sekisho_collector::response::{Desk, Due, Left, Wanting};
 use sekisho_policy::finding::{Outcome, Severity, Standing};
 use sekisho_policy::register::RegistrationAction;
 use sekisho_policy::time::Span;
@@ -59,7 +59,7 @@ async fn a_finding_begins_comes_due_is_mended_and_comes_back() {
     let now = clock::now();
     assert_eq!(turns(&world, &desk, &device).await, [("began", true)]);
 
-    desk.rejudge_all(now.after(Span::from_hours(3)), Span(0))
+    desk.rejudge_all(&Left::new(), now.after(Span::from_hours(3)), Span(0))
         .await
         .unwrap();
     stands(&world, &device, Standing::Violation).await;
@@ -93,7 +93,7 @@ async fn findings_are_found_by_what_they_are() {
     let found = async |wanting: Wanting, hours: i64| {
         let at = now.after(Span::from_hours(hours));
         let page = desk.findings(&wanting, None, at).await.unwrap();
-        assert!(page.damaged.is_empty() && page.next.is_none());
+        assert!(page.damaged.is_empty());
         page.found
             .iter()
             .map(|(_, _, places)| places.len())

@@ -224,34 +224,59 @@ async fn what_comes_behind_a_report_that_was_not_recorded_waits_for_it() {
     assert!(held.contains(&(SectionKind::Host, ken.0)), "{held:?}");
 }
 
+/// Reports until the laptop is told to wait; gives what it is told.
+async fn until_busy(
+    talk: &mut crate::world::Talk,
+    mut next: impl FnMut(u64) -> wire::Report,
+) -> wire::Busy {
+    talk.say(from_agent::Body::Report(report(1, true))).await;
+    assert_eq!(talk.acknowledged().await, 1);
+    for number in 2..2000 {
+        talk.say(from_agent::Body::Report(next(number))).await;
+        match talk.heard().await {
+            from_collector::Body::Ack(_) => {}
+            from_collector::Body::Busy(busy) => return busy,
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("nothing bounds the reports of one laptop");
+}
+
+fn is_told_to_wait(busy: &wire::Busy) {
+    assert!(busy.reason.contains("too many reports"), "{}", busy.reason);
+    assert!((1..=3000).contains(&busy.retry_after_ms), "{busy:?}");
+}
+
 #[tokio::test]
 async fn a_laptop_that_reports_changes_without_end_is_told_to_wait_and_others_are_not() {
     let (world, device, mut talk) = World::with_device().await;
-    talk.say(from_agent::Body::Report(report(1, true))).await;
-    assert_eq!(talk.acknowledged().await, 1);
     let names = [host("aiko"), host("ken")];
-    let mut sequence = 1;
-    let busy = loop {
-        sequence += 1;
-        assert!(sequence < 2000, "nothing bounds the changes of one laptop");
-        let (digest, body) = &names[usize::try_from(sequence % 2).unwrap()];
-        let changed = with_host(report(sequence, false), *digest, body);
-        talk.say(from_agent::Body::Report(changed)).await;
-        match talk.heard().await {
-            from_collector::Body::Ack(_) => {}
-            from_collector::Body::Busy(busy) => break busy,
-            other => panic!("{other:?}"),
-        }
+    let changed = |number: u64| {
+        let (digest, body) = &names[usize::try_from(number % 2).unwrap()];
+        with_host(report(number, false), *digest, body)
     };
-    assert_eq!(busy.sequence, sequence);
-    assert!(busy.reason.contains("too many changes"), "{}", busy.reason);
-    assert!((1..=3000).contains(&busy.retry_after_ms), "{busy:?}");
-    assert_eq!(world.posture(&device).await.sequence.0, sequence - 1);
+    let busy = until_busy(&mut talk, changed).await;
+    is_told_to_wait(&busy);
+    assert_eq!(world.posture(&device).await.sequence.0, busy.sequence - 1);
 
     let other = world.device("ken").await;
     let (mut talk, _) = world.attach(&other, b"").await;
     talk.say(from_agent::Body::Report(report(1, true))).await;
     assert_eq!(talk.acknowledged().await, 1);
+}
+
+#[tokio::test]
+async fn a_laptop_that_leaves_numbers_out_without_end_is_told_to_wait() {
+    let (world, _, mut talk) = World::with_device().await;
+    let every_other = |number: u64| report(number * 2, false);
+    is_told_to_wait(&until_busy(&mut talk, every_other).await);
+    assert!(world.audited("report.recorded").await < 1300);
+}
+
+#[tokio::test]
+async fn a_laptop_that_reports_nothing_new_without_end_is_told_to_wait() {
+    let (_world, _, mut talk) = World::with_device().await;
+    is_told_to_wait(&until_busy(&mut talk, |number| report(number, false)).await);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sekisho_collector::clock;
 use sekisho_collector::intake::is_silent;
 use sekisho_collector::listening::Listening;
-use sekisho_collector::response::{Desk, Round};
+use sekisho_collector::response::{Desk, Left, Round};
 use sekisho_policy::finding::{Finding, Standing};
 use sekisho_policy::register::RegistrationAction;
 use sekisho_policy::time::{Span, Timestamp};
@@ -48,7 +48,7 @@ pub(crate) async fn gone(world: &World, device: &Device) {
 }
 
 async fn round(desk: &Desk, at: Timestamp, listened: Span) -> Round {
-    desk.rejudge_all(at, listened).await.unwrap()
+    desk.rejudge_all(&Left::new(), at, listened).await.unwrap()
 }
 
 async fn finding(world: &World, device: &Device) -> Finding {

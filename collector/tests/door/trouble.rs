@@ -13,7 +13,9 @@ use sekisho_collector::record::{
     AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyHead,
     PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
 };
-use sekisho_collector::store::{AuditIndex, AuditRoot, Backup, Listed, Store, StoreError};
+use sekisho_collector::store::{
+    AuditIndex, AuditRoot, Backup, Listed, Recipients, Store, StoreError,
+};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
@@ -103,7 +105,7 @@ store! {
     posture_fetch(id: DeviceId) -> Option<Posture>;
     section_fetch(id: DeviceId, kind: SectionKind) -> Option<(Fingerprint, Vec<u8>)>;
     report_history(id: DeviceId, from: Sequence, limit: usize) -> Vec<RoutineReport>;
-    recipient_list(after: Option<DeviceId>, limit: usize) -> Vec<Recipient>;
+    recipient_list(after: Option<DeviceId>, limit: usize) -> Recipients;
     recipient_fetch(id: DeviceId) -> Option<Recipient>;
     order_fetch(id: DeviceId) -> Option<IssuedOrder>;
     order_signed(id: DeviceId) -> Option<Vec<u8>>;

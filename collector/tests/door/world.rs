@@ -3,6 +3,7 @@
 //! Touches loopback sockets and a temporary folder. Must never stand in for a part of the product.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ pub(crate) struct World {
     pub(crate) agents: SocketAddr,
     pub(crate) enrolment: SocketAddr,
     _stop: watch::Sender<bool>,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 /// A machine with a key.
@@ -117,7 +118,7 @@ impl World {
             agents,
             enrolment,
             _stop: stop,
-            _dir: dir,
+            dir,
         }
     }
 
@@ -127,6 +128,11 @@ impl World {
         let device = world.device("aiko").await;
         let (talk, _) = world.attach(&device, b"").await;
         (world, device, talk)
+    }
+
+    /// Where the collector keeps what it keeps.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
     }
 
     pub(crate) fn store(&self) -> &dyn Store {

@@ -30,7 +30,9 @@ pub(super) fn run(arguments: &Arguments, paths: &Paths, root: &Root) -> Result<u
         let found = said(&checked.verdict.findings);
         if before.as_ref() != Some(&found) {
             begin(arguments)?;
-            show(arguments, &checked)?;
+            if !show(arguments, &checked)? {
+                return Ok(exit_code(&checked.verdict));
+            }
         }
         let code = exit_code(&checked.verdict);
         before = Some(found);

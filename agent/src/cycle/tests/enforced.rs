@@ -312,3 +312,17 @@ fn what_could_not_be_written_is_written_as_it_is_by_then() {
     ));
     assert!(put_down(&agent).remaining_ms.is_some());
 }
+
+#[test]
+fn an_order_is_remembered_as_soon_as_the_disk_has_room_for_a_report() {
+    let mut agent = Agent::attached();
+    agent.tell(reconciled(&isolation(0, None)));
+    agent.disk_full = true;
+    agent.read("two");
+    agent.order(isolation(1, None));
+    agent.disk_full = false;
+    agent.done.clear();
+    agent.read("three");
+    let kept = |action: &Action| matches!(action, Action::Keep(Slot::Order, _));
+    assert_eq!(agent.count(kept), 1);
+}

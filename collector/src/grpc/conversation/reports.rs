@@ -36,6 +36,11 @@ impl Seat {
             return Ok(());
         }
         self.refused_from = None;
+        if self.writes.has_account() {
+            // The posture that a changed report is recorded with has the account in it, and must not stand
+            // where the account with its audit entries was refused.
+            self.settle().await?;
+        }
         let sequence = report.sequence;
         match self.offer(report, now).await? {
             Ok(taken) => self.follow(sequence, taken).await,
@@ -45,7 +50,7 @@ impl Seat {
             }
             Err(IntakeError::TooOften { retry_after_ms }) => {
                 self.session.failed(&self.at.collector.intake);
-                self.refuse_report(sequence, retry_after_ms, "too many changes were reported");
+                self.refuse_report(sequence, retry_after_ms, "too many reports came");
                 Ok(())
             }
             Err(IntakeError::Store(error)) => {

@@ -56,6 +56,11 @@ impl Writes {
         self.under_way.len()
     }
 
+    /// Whether an account is among them.
+    pub(super) fn has_account(&self) -> bool {
+        self.under_way.iter().any(|write| write.account.is_some())
+    }
+
     pub(super) fn push(&mut self, write: Write) {
         self.under_way.push_back(write);
     }

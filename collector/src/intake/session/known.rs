@@ -87,7 +87,15 @@ impl Known {
         kind: SectionKind,
         digest: Fingerprint,
     ) -> Result<bool, StoreError> {
-        let held = store.section_fetch(device, kind).await?;
+        let held = match store.section_fetch(device, kind).await {
+            // The device has it still, and is asked for it.
+            Err(error @ StoreError::Corrupt { .. }) => {
+                let kind = kind.name();
+                tracing::error!(%device, kind, %error, "a section in the store cannot be read");
+                return Ok(false);
+            }
+            held => held?,
+        };
         let Some((_, frame)) = held.filter(|(of, _)| *of == digest) else {
             return Ok(false);
         };

@@ -92,11 +92,14 @@ pub fn decode(bytes: &[u8]) -> Result<Device, RowError> {
     })
 }
 
+/// Id, host name, registration and group of a device.
+pub type Head = (DeviceId, String, Registration, String);
+
 /// Reads of a device what an order to it needs: its name, the state of its registration, and its group.
 ///
 /// # Errors
 /// [`RowError`] when the bytes are no device.
-pub fn decode_head(bytes: &[u8]) -> Result<(DeviceId, String, Registration, String), RowError> {
+pub fn decode_head(bytes: &[u8]) -> Result<Head, RowError> {
     let row: HeadRow = unseal(ROW, bytes)?;
     let id = device_id(&row.id)?;
     Ok((id, row.name, registration(row.registration)?, row.group))

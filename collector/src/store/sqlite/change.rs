@@ -139,26 +139,37 @@ fn posture_change(
     mut posture: Posture,
 ) -> Result<(), StoreError> {
     let key = keys::posture(id);
-    let row = group.fetch(&key)?;
-    if row.is_none() {
-        known_device(group, id)?;
-    }
-    let (tail, held) = split(group, row.as_deref())?;
-    // A report recorded since the posture was read stays, and so does a verdict made anew on the same one:
-    // this change is of the rest.
-    if !held.is_empty() {
-        let held = codec::posture::decode(held).map_err(|e| group.unreadable(&e))?;
-        if last_sequence(group, id, tail, &held)? >= posture.sequence {
+    let tail = match held_posture(group, &key) {
+        Ok(None) => {
+            known_device(group, id)?;
+            Vec::new()
+        }
+        // What reports have recorded stays, and so does a verdict made anew: this change is of the rest.
+        Ok(Some((tail, held))) => {
             posture.sequence = held.sequence;
             posture.taken_at = held.taken_at;
             posture.recorded_at = held.recorded_at;
             posture.sections = held.sections;
             posture.verdict = held.verdict;
+            tail
         }
-    }
-    let row = history::join(tail, &codec::posture::encode(&posture));
+        // A device that begins anew claims nothing, and may take the place of what is lost.
+        Err(StoreError::Corrupt { .. }) if posture.sequence == Sequence(0) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let row = history::join(&tail, &codec::posture::encode(&posture));
     group.put(key, row);
     Ok(())
+}
+
+/// The last reports, encoded, and the posture.
+fn held_posture(group: &Group<'_>, key: &[u8]) -> Result<Option<(Vec<u8>, Posture)>, StoreError> {
+    let Some(row) = group.fetch(key)? else {
+        return Ok(None);
+    };
+    let (tail, posture) = split(group, Some(&row))?;
+    let posture = codec::posture::decode(posture).map_err(|e| group.unreadable(&e))?;
+    Ok(Some((tail.to_vec(), posture)))
 }
 
 /// The last report recorded of a device: routine ones stand in the tail alone.
@@ -175,23 +186,21 @@ fn last_sequence(
 
 /// Makes the next connection of a device begin a new thread.
 pub(super) fn posture_unbind(group: &mut Group<'_>, key: &[u8]) -> Result<(), StoreError> {
-    let row = group.fetch(key)?;
-    let (tail, posture) = split(group, row.as_deref())?;
-    let mut posture = codec::posture::decode(posture).map_err(|e| group.unreadable(&e))?;
+    let Some((tail, mut posture)) = held_posture(group, key)? else {
+        return Ok(());
+    };
     posture.thread = Thread::default();
-    let row = history::join(tail, &codec::posture::encode(&posture));
+    let row = history::join(&tail, &codec::posture::encode(&posture));
     group.put(key, row);
     Ok(())
 }
 
 fn verdict_record(group: &mut Group<'_>, id: DeviceId, verdict: Verdict) -> Result<(), StoreError> {
     let key = keys::posture(id);
-    let Some(row) = group.fetch(&key)? else {
+    let Some((tail, mut posture)) = held_posture(group, &key)? else {
         return Err(no_posture(id));
     };
-    let (tail, posture) = split(group, Some(&row))?;
-    let mut posture = codec::posture::decode(posture).map_err(|e| group.unreadable(&e))?;
-    let last = last_sequence(group, id, tail, &posture)?;
+    let last = last_sequence(group, id, &tail, &posture)?;
     if last != verdict.sequence {
         return Err(StoreError::Conflict(format!(
             "report {last} of device {id} is recorded, and the verdict is on report {}",
@@ -199,7 +208,7 @@ fn verdict_record(group: &mut Group<'_>, id: DeviceId, verdict: Verdict) -> Resu
         )));
     }
     posture.verdict = Some(Arc::new(verdict));
-    let row = history::join(tail, &codec::posture::encode(&posture));
+    let row = history::join(&tail, &codec::posture::encode(&posture));
     group.put(key, row);
     Ok(())
 }

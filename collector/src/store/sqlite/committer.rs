@@ -93,6 +93,13 @@ impl Committer {
         let (writes, after) = group.finish(&*self.signer);
         let outcome = if writes.is_empty() {
             self.rows.give_up();
+            let unread = answers.iter().find_map(|(_, result)| match result {
+                Err(error @ StoreError::Disk { .. }) => Some(error.again()),
+                _ => None,
+            });
+            if unread.is_some() {
+                self.trouble.put(unread);
+            }
             Ok(())
         } else {
             self.write(&writes, after)

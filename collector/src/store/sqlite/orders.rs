@@ -17,10 +17,11 @@ use super::group::Group;
 use super::read::{device_of, each_device};
 use super::rows::{Key, Rows, behind};
 use super::{history, keys};
+use crate::limits::PAGE_MAX;
 use crate::record::{IssuedCommand, IssuedOrder, Recipient};
-use crate::store::StoreError;
 use crate::store::codec::order::{self as codec, Slot};
 use crate::store::codec::{RowError, device, posture};
+use crate::store::{Damage, Recipients, StoreError};
 
 /// Records the orders of a command.
 pub(super) fn record(group: &mut Group<'_>, command: &IssuedCommand) -> Result<(), StoreError> {
@@ -153,9 +154,10 @@ pub(super) fn recipient(rows: &Rows, id: DeviceId) -> Result<Option<Recipient>, 
     let Some(row) = rows.get(&keys::device(id))? else {
         return Ok(None);
     };
+    let head = device::decode_head(&row).map_err(|e| rows.unreadable(&e))?;
     let orders = rows.get(&keys::orders(id))?;
     let held = held_by(rows, id)?;
-    about(rows, &row, orders.as_ref(), held).map(Some)
+    about(rows, head, orders.as_ref(), held).map(Some)
 }
 
 /// The order that a device said it holds. What is damaged says nothing: an order must reach it all the same.
@@ -174,28 +176,37 @@ pub(super) fn recipients(
     rows: &Rows,
     after: Option<DeviceId>,
     limit: usize,
-) -> Result<Vec<Recipient>, StoreError> {
+) -> Result<Recipients, StoreError> {
     let mut page = Vec::new();
-    each_device(rows, after, limit, |id, row| {
-        page.push((id, Bytes::copy_from_slice(row)));
+    let mut damaged = Vec::new();
+    let take = |_, row: &[u8]| {
+        page.push(device::decode_head(row).map_err(|e| rows.unreadable(&e))?);
         Ok(())
-    })?;
-    let (Some((first, _)), Some((last, _))) = (page.first(), page.last()) else {
-        return Ok(Vec::new());
     };
+    each_device(rows, after, limit, take, |damage| damaged.push(damage))?;
+    let (Some((first, ..)), Some((last, ..))) = (page.first(), page.last()) else {
+        return Ok(Recipients {
+            found: Vec::new(),
+            damaged,
+            next: None,
+        });
+    };
+    // A scan that reached the end has told every damaged row behind the last one.
+    let next = (page.len() >= limit.min(PAGE_MAX)).then_some(*last);
     // In one pass beside them, not one by one: an order to the fleet waits for this.
     let holding = holding(rows, *first, *last);
     if let Err(error @ StoreError::Disk { .. }) = holding {
         return Err(error);
     }
-    let mut orders: BTreeMap<Key, Option<Bytes>> = BTreeMap::new();
+    let mut orders: BTreeMap<Key, Result<Option<Bytes>, StoreError>> = BTreeMap::new();
     let mut found = Vec::with_capacity(page.len());
-    for (id, row) in page {
+    for head in page {
+        let id = head.0;
         let key = keys::orders(id);
         let orders = match orders.get(&key) {
             Some(orders) => orders,
             None => {
-                let row = rows.get(&key)?;
+                let row = rows.get(&key);
                 orders.entry(key).or_insert(row)
             }
         };
@@ -203,9 +214,19 @@ pub(super) fn recipients(
             Ok(holding) => holding.get(&id).copied().flatten(),
             Err(_) => held_by(rows, id)?,
         };
-        found.push(about(rows, &row, orders.as_ref(), held)?);
+        let orders = orders.as_ref().map_err(StoreError::again);
+        match orders.and_then(|orders| about(rows, head, orders.as_ref(), held)) {
+            Ok(recipient) => found.push(recipient),
+            // Which generation would follow cannot be told.
+            Err(StoreError::Corrupt { cause, .. }) => damaged.push(Damage { device: id, cause }),
+            Err(error) => return Err(error),
+        }
     }
-    Ok(found)
+    Ok(Recipients {
+        found,
+        damaged,
+        next,
+    })
 }
 
 /// The orders that all devices from `first` to `last` said they hold.
@@ -232,12 +253,11 @@ fn held(row: &[u8]) -> Result<Option<(Generation, Access)>, RowError> {
 
 fn about(
     rows: &Rows,
-    row: &[u8],
+    (id, name, registration, group): device::Head,
     orders: Option<&Bytes>,
     held: Option<(Generation, Access)>,
 ) -> Result<Recipient, StoreError> {
     let damaged = |e| rows.unreadable(&e);
-    let (id, name, registration, group) = device::decode_head(row).map_err(damaged)?;
     let slot = orders.map(|orders| codec::find_slot(orders, id));
     let slot = slot.transpose().map_err(damaged)?.flatten();
     Ok(Recipient {

@@ -31,8 +31,8 @@ pub(super) fn tokens(rows: &Rows) -> Result<Vec<Token>, StoreError> {
 pub(super) fn exceptions(rows: &Rows) -> Result<Vec<ExceptionRow>, StoreError> {
     let (from, to) = keys::all(keys::EXCEPTIONS);
     let mut found = Vec::new();
-    rows.scan_each(&from, &to, |row| {
-        let read = row.and_then(|(_, row)| {
+    rows.scan_each(&from, &to, |_, row| {
+        let read = row.and_then(|row| {
             codec::exception::decode(row).map_err(|error| rows.unreadable(&error))
         });
         match read {
@@ -67,7 +67,8 @@ pub(super) fn devices(
     limit: usize,
 ) -> Result<Vec<Listed>, StoreError> {
     let mut found = Vec::new();
-    each_device(rows, after, limit, |_, row| {
+    let told = |damage| tracing::error!(%damage, "a device is left out of a list");
+    let take = |_, row: &[u8]| {
         let device = codec::device::decode(row).map_err(|e| rows.unreadable(&e))?;
         let posture = match posture(rows, device.id) {
             Err(StoreError::Corrupt { cause, .. }) => Err(Damage {
@@ -78,16 +79,19 @@ pub(super) fn devices(
         };
         found.push((device, posture));
         Ok(())
-    })?;
+    };
+    each_device(rows, after, limit, take, told)?;
     Ok(found)
 }
 
-/// Goes over a page of the register.
+/// Goes over a page of the register. A row that `take` finds damaged is told, and passed over: it must not
+/// keep the others from being listed and given orders.
 pub(super) fn each_device(
     rows: &Rows,
     after: Option<DeviceId>,
     limit: usize,
     mut take: impl FnMut(DeviceId, &[u8]) -> Result<(), StoreError>,
+    mut damaged: impl FnMut(Damage),
 ) -> Result<(), StoreError> {
     let (first, to) = keys::all(keys::DEVICES);
     let from = after.map_or(first, |id| behind(&keys::device(id)));
@@ -95,9 +99,13 @@ pub(super) fn each_device(
     if left == 0 {
         return Ok(());
     }
-    rows.scan(&from, &to, |key, row| {
-        take(device_of(key).map_err(|e| rows.unreadable(&e))?, row)?;
-        left = left.saturating_sub(1);
+    rows.scan_each(&from, &to, |key, row| {
+        let device = device_of(key).map_err(|e| rows.unreadable(&e))?;
+        match row.and_then(|row| take(device, row)) {
+            Ok(()) => left = left.saturating_sub(1),
+            Err(StoreError::Corrupt { cause, .. }) => damaged(Damage { device, cause }),
+            Err(error) => return Err(error),
+        }
         Ok(left > 0)
     })
 }
@@ -126,8 +134,14 @@ pub(super) fn posture(rows: &Rows, id: DeviceId) -> Result<Option<Posture>, Stor
         posture.recorded_at = last.recorded_at;
         posture.seen_at = posture.seen_at.max(last.recorded_at);
     }
-    if let Some(row) = rows.get(&keys::seen(id))? {
-        seen::into(&mut posture, &row);
+    match rows.get(&keys::seen(id)) {
+        // The next sign of life mends it.
+        Err(StoreError::Corrupt { .. }) => {}
+        held => {
+            if let Some(row) = held? {
+                seen::into(&mut posture, &row);
+            }
+        }
     }
     Ok(Some(posture))
 }
@@ -176,8 +190,8 @@ pub(super) fn history(
 pub(super) fn policies(rows: &Rows) -> Result<Vec<PolicyHead>, StoreError> {
     let (from, to) = keys::all(keys::POLICIES);
     let mut found = Vec::new();
-    rows.scan_each(&from, &to, |row| {
-        let read = row.and_then(|(_, row)| {
+    rows.scan_each(&from, &to, |_, row| {
+        let read = row.and_then(|row| {
             ledger::decode_policy_head(row).map_err(|error| rows.unreadable(&error))
         });
         match read {

@@ -160,7 +160,9 @@ fn end(rows: &Rows, group: Group<'_>, signer: &dyn HeadSigner) -> Result<LogStat
 
 fn commit(rows: &Rows, writes: &Writes) -> Result<(), StoreError> {
     rows.begin()?;
-    rows.commit(writes).map_err(|e| match e {
+    // The log is put away each time: it would grow to the size of the backup, beside the store.
+    let done = rows.commit(writes).and_then(|()| rows.checkpoint());
+    done.map_err(|e| match e {
         Unsynced::Refused(error) | Unsynced::Lost(error) => error,
     })
 }

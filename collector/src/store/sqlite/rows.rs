@@ -40,6 +40,9 @@ pub(super) fn log_pages() -> u32 {
     LOG_PAGES.get()
 }
 
+/// The key of a row, and its value or the damage to it.
+type Whole<'a> = (&'a [u8], Result<&'a [u8], StoreError>);
+
 /// One connection and where its database is.
 #[derive(Debug)]
 pub(super) struct Rows {
@@ -103,24 +106,24 @@ impl Rows {
         let Some(row) = found.next().map_err(failed)? else {
             return Ok(None);
         };
-        self.whole(row)
-            .map(|(_, value)| Some(Bytes::copy_from_slice(value)))
+        let (_, value) = self.whole(row)?;
+        value.map(|value| Some(Bytes::copy_from_slice(value)))
     }
 
-    /// Key and value of a row, as they were written.
-    fn whole<'a>(&self, row: &'a rusqlite::Row<'_>) -> Result<(&'a [u8], &'a [u8]), StoreError> {
+    /// The key of a row, and its value as it was written.
+    fn whole<'a>(&self, row: &'a rusqlite::Row<'_>) -> Result<Whole<'a>, StoreError> {
         let column = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_blob()?);
         let read = || Ok((column(0)?, column(1)?, row.get::<_, i64>(2)?));
         let (key, value, written) = read().map_err(|e| self.failed(&e))?;
         if sum(key, value) == written {
-            Ok((key, value))
-        } else {
-            // SQLite itself does not notice a flipped bit inside a row.
-            Err(StoreError::Corrupt {
-                path: self.dir.display().to_string(),
-                cause: format!("the row {} is not as it was written", key.escape_ascii()),
-            })
+            return Ok((key, Ok(value)));
         }
+        // SQLite itself does not notice a flipped bit inside a row.
+        let damage = StoreError::Corrupt {
+            path: self.dir.display().to_string(),
+            cause: format!("the row {} is not as it was written", key.escape_ascii()),
+        };
+        Ok((key, Err(damage)))
     }
 
     /// Whether there is a value at the key.
@@ -150,10 +153,7 @@ impl Rows {
         to: &[u8],
         mut take: impl FnMut(&[u8], &[u8]) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        self.scan_each(from, to, |row| {
-            let (key, value) = row?;
-            take(key, value)
-        })
+        self.scan_each(from, to, |key, value| take(key, value?))
     }
 
     /// As [`scan`](Self::scan), where a row that is damaged need not be the end.
@@ -161,13 +161,14 @@ impl Rows {
         &self,
         from: &[u8],
         to: &[u8],
-        mut take: impl FnMut(Result<(&[u8], &[u8]), StoreError>) -> Result<bool, StoreError>,
+        mut take: impl FnMut(&[u8], Result<&[u8], StoreError>) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         let failed = |e| self.failed(&e);
         let mut query = self.db.prepare_cached(FORWARDS).map_err(failed)?;
         let mut found = query.query([from, to]).map_err(failed)?;
         while let Some(row) = found.next().map_err(failed)? {
-            if !take(self.whole(row))? {
+            let (key, value) = self.whole(row)?;
+            if !take(key, value)? {
                 break;
             }
         }

@@ -19,7 +19,11 @@ pub(super) fn record(
 ) -> Result<(), StoreError> {
     for (id, at) in seen {
         let key = keys::seen(*id);
-        let held = group.fetch(&key)?;
+        let held = match group.fetch(&key) {
+            // It says nothing more, and the next one mends it.
+            Err(StoreError::Corrupt { .. }) => None,
+            held => held?,
+        };
         let (held_at, held_by) = held.as_deref().map_or((i64::MIN, None), row);
         let at = at.0.max(held_at).to_be_bytes();
         let by = held_by.map_or(listened, |held| held.max(listened));
