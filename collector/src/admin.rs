@@ -16,6 +16,7 @@ mod door;
 mod error;
 mod exceptions;
 mod export;
+mod findings;
 mod guard;
 mod in_force;
 pub mod json;
@@ -77,6 +78,7 @@ pub fn router(office: Arc<Office>) -> Router {
             "/v1/devices/{name}",
             get(devices::show).patch(devices::alter),
         )
+        .route("/v1/devices/{name}/history", get(devices::history))
         .route("/v1/devices/{name}/registration", post(devices::register))
         .route("/v1/devices/{name}/clone", post(devices::resolve_clone))
         .route(
@@ -84,6 +86,7 @@ pub fn router(office: Arc<Office>) -> Router {
             post(take_out::approve).delete(take_out::end),
         )
         .route("/v1/devices/{name}/code", post(orders::code))
+        .route("/v1/findings", get(findings::list))
         .route("/v1/orders", post(orders::give))
         .route("/v1/orders/preview", post(orders::preview))
         .route("/v1/tokens", get(tokens::list).post(tokens::create))
@@ -103,6 +106,10 @@ pub fn router(office: Arc<Office>) -> Router {
         .route("/v1/policy", get(policy::show).post(policy::apply))
         .route("/v1/policy/check", post(policy::check))
         .route("/v1/beacon/rotation", post(beacon::rotate))
+        .route("/v1/policy/rehearsal", post(policy::rehearse))
+        .route("/v1/policies", get(policy::list))
+        .route("/v1/policies/{version}", get(policy::version))
+        .route("/v1/policies/{version}/reversion", post(policy::revert))
         .route("/v1/audit/head", get(audit::head))
         .route("/v1/audit/entries", get(audit::entries))
         .route("/v1/audit/proof/{index}", get(audit::proof))

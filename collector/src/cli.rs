@@ -12,6 +12,7 @@ mod download;
 pub mod exception;
 pub mod export;
 pub mod failure;
+pub mod finding;
 pub mod init;
 pub mod order;
 pub mod paper;

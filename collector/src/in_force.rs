@@ -30,6 +30,10 @@ pub struct Ruling {
     pub applied_at: Option<Timestamp>,
     /// Who applied it; empty for the policy the product comes with.
     pub applied_by: String,
+    /// The version whose text it takes up again.
+    pub reverts: Option<u64>,
+    /// The keys by which it differs from the one before.
+    pub summary: String,
 }
 
 /// The policy in force, and the exceptions from it. Clones see the same.
@@ -195,6 +199,8 @@ impl Ruling {
             policy,
             applied_at: Some(version.applied_at),
             applied_by: version.applied_by,
+            reverts: version.reverts,
+            summary: version.summary,
         })
     }
 
@@ -208,6 +214,8 @@ impl Ruling {
             policy,
             applied_at: None,
             applied_by: String::new(),
+            reverts: None,
+            summary: String::new(),
         })
     }
 }

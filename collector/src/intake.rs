@@ -30,9 +30,9 @@ use crate::record::{AcceptedReport, AuditEvent, RoutineReport};
 use crate::store::{Store, StoreError};
 
 pub use allowance::Allowance;
-pub use anew::{is_outdated, judged_anew};
+pub use anew::{facts_on_record, is_outdated, is_silent, judged_anew};
 pub use chunks::{Assemblies, Budget, Place};
-pub use compare::changes;
+pub use compare::{changes, turns};
 pub use session::Session;
 use warm::Warm;
 

@@ -21,6 +21,7 @@ pub mod in_force;
 pub mod intake;
 pub mod keys;
 pub mod limits;
+pub mod listening;
 pub mod record;
 pub mod response;
 pub mod serve;

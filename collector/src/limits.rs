@@ -78,6 +78,16 @@ pub const WRITER_CACHE_KIB: i64 = 64 * 1024;
 pub const READER_CACHE_KIB: i64 = 4 * 1024;
 /// Connections kept for readers, as many as there may be threads that read.
 pub const READERS_IDLE_MAX: usize = 16;
+/// Turns in the life of its findings that are kept by device: some years of an ordinary laptop. The audit log has them
+/// all.
+pub const TURNS_MAX: usize = 256;
+/// Policy documents that are kept. A company changes its rules some times a month; of one of the usual size a hundred
+/// are a MiB.
+pub const POLICIES_KEPT_MAX: u64 = 200;
+/// Changes for single devices that a rehearsal lists: three for each of 10,000 laptops. All are counted.
+pub const REHEARSED_CHANGES_MAX: usize = 30_000;
+/// Devices that a rehearsal could not judge and names. All are counted.
+pub const REHEARSED_UNJUDGED_MAX: usize = 10_000;
 /// Devices of an export read at once. With some fifty findings each that is a few MiB.
 pub const EXPORT_PAGE: usize = 100;
 /// Bytes of an answer that the command line takes. A full page of devices with their verdicts fits.

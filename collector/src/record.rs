@@ -117,6 +117,9 @@ pub struct Posture {
     /// When it was last heard of in any way. Kept in memory and written now and then, so it may
     /// be older on disk.
     pub seen_at: Timestamp,
+    /// How long the collector had listened in all when it was last heard of. Written with `seen_at`; `None` until
+    /// that has been done once.
+    pub heard_by: Option<Span>,
 }
 
 /// A one-time mark given to a device at each connection and asked for at the next: a copy of the
@@ -266,6 +269,27 @@ pub struct PolicyVersion {
     pub applied_at: Timestamp,
     /// Who applied it.
     pub applied_by: String,
+    /// The version whose text it takes up again.
+    pub reverts: Option<u64>,
+    /// The keys by which it differs from the one before, for people; empty where none does.
+    pub summary: String,
+}
+
+/// A policy document that is or was in force, without its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyHead {
+    /// Counted from 1.
+    pub version: u64,
+    /// SHA-256 of the text.
+    pub fingerprint: Fingerprint,
+    /// When it was applied.
+    pub applied_at: Timestamp,
+    /// Who applied it.
+    pub applied_by: String,
+    /// The version whose text it takes up again.
+    pub reverts: Option<u64>,
+    /// The keys by which it differs from the one before, for people.
+    pub summary: String,
 }
 
 /// The order in force for a device.
@@ -351,6 +375,25 @@ pub struct AuditEvent {
     pub details: Vec<(&'static str, String)>,
 }
 
+/// The turns that the findings of a device take, by the names of the details of an audit entry that tell of them; each
+/// lists rules.
+pub const TURNS: [&str; 6] = [
+    "began",
+    "returned",
+    "due",
+    "mended",
+    "excepted",
+    "exception_ended",
+];
+
+impl AuditEvent {
+    /// Whether it tells of a turn in the life of a device's findings.
+    #[must_use]
+    pub fn is_turn(&self) -> bool {
+        self.details.iter().any(|(name, _)| TURNS.contains(name))
+    }
+}
+
 /// A report that was taken in and judged, ready to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptedReport {
@@ -381,7 +424,8 @@ pub struct RoutineReport {
 }
 
 impl Device {
-    /// What the rules may know of this row, but for exceptions: `in_force` has those.
+    /// What the rules may know of this row of a device that is heard of now, but for exceptions: `in_force` has
+    /// those.
     #[must_use]
     pub fn entry(&self) -> Entry {
         Entry {
@@ -392,6 +436,7 @@ impl Device {
             take_out: self.take_out.clone(),
             cloned: self.clones.is_some(),
             exceptions: Vec::new(),
+            silent: Some(Span(0)),
         }
     }
 }

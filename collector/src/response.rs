@@ -13,9 +13,12 @@ mod code;
 mod error;
 mod exceptions;
 mod find;
+mod findings;
+mod history;
 mod outgoing;
 mod policy;
 mod registration;
+mod rehearse;
 mod rejudge;
 mod take_out;
 mod tokens;
@@ -26,15 +29,18 @@ use sekisho_policy::id::DeviceId;
 use sekisho_policy::time::Timestamp;
 
 pub use access::{Given, NewOrder};
-pub use census::{Census, Warning};
+pub use census::{Census, Warning, is_stale};
 pub use clones::Keep;
 pub use code::Code;
 pub use error::ResponseError;
 pub use exceptions::{NewException, Wanted};
 pub use find::{Selection, Sieve};
+pub use findings::{Due, Findings, Wanting};
+pub use history::Turn;
 pub use outgoing::Outgoing;
 pub use policy::{Applied, check_policy};
 pub use registration::Alteration;
+pub use rehearse::{Change, Rehearsal, Rehearsed, State, Tally, Unjudged, WhyUnjudged};
 pub use rejudge::{Left, Round};
 pub use take_out::{NewTakeOut, TakeOutSieve};
 pub use tokens::{MadeToken, NewToken};
@@ -43,6 +49,7 @@ use crate::beacon::Beacon;
 use crate::hub::Hub;
 use crate::in_force::PolicyInForce;
 use crate::keys::Keys;
+use crate::listening::Listening;
 use crate::record::{Actor, AuditEvent};
 use crate::serve::Collector;
 use crate::store::Store;
@@ -71,6 +78,10 @@ pub struct Desk {
     pub keys: Arc<Keys>,
     /// The policy that reports are judged by.
     pub policy: PolicyInForce,
+    /// How long the collector has listened in all.
+    pub listening: Arc<Listening>,
+    /// Held while a policy is rehearsed: one at a time.
+    pub rehearsing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Desk {
@@ -83,6 +94,8 @@ impl Desk {
             beacon: Arc::clone(&collector.beacon),
             keys: Arc::clone(&collector.keys),
             policy: collector.policy.clone(),
+            listening: Arc::clone(&collector.listening),
+            rehearsing: Arc::default(),
         }
     }
 }

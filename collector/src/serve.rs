@@ -38,9 +38,10 @@ use crate::limits::{
     KEEPALIVE_SECS, KEEPALIVE_TIMEOUT_SECS, REFUSALS_WAITING_MAX, SEEN_SECS, STREAM_WINDOW_BYTES,
     STREAMS_PER_CONNECTION_MAX,
 };
+use crate::listening::Listening;
 use crate::record::AuditEvent;
 use crate::response::Desk;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::tls::{self, Bounds, Connection, TlsError};
 
 pub use certificate::{RootEnd, renew_certificate, root_end};
@@ -70,6 +71,8 @@ pub struct Collector {
     pub refusals_of_devices: Refusals<DeviceId>,
     /// When devices were last heard of.
     pub seen: Seen,
+    /// How long it has listened in all.
+    pub listening: Arc<Listening>,
     /// Tells the time to everything that comes in by gRPC.
     pub clock: fn() -> Timestamp,
 }
@@ -92,6 +95,9 @@ pub enum ServeError {
     /// The policy in force cannot be used.
     #[error("there is no policy to judge by")]
     Policy(#[from] InForceError),
+    /// The store does not say how long the collector has listened.
+    #[error("the store cannot be read")]
+    Store(#[from] StoreError),
     /// The enrolment desk cannot be opened.
     #[error("enrolment cannot be opened")]
     Enrolment(#[from] NonceError),
@@ -137,6 +143,8 @@ impl Collector {
     ) -> Result<Arc<Self>, ServeError> {
         let policy = PolicyInForce::load(store.as_ref(), clock()).await?;
         let beacon = Beacon::open(config.beacon.as_ref(), &config.keys_dir());
+        let listening = Listening::resume(store.as_ref()).await?;
+        let listening = Arc::new(listening);
         let changes = Allowance::new(config.changes_per_hour, config.one_change_in());
         Ok(Arc::new(Self {
             beacon: Arc::new(beacon),
@@ -150,6 +158,7 @@ impl Collector {
             refusals: Refusals::default(),
             refusals_of_devices: Refusals::default(),
             seen: Seen::default(),
+            listening,
             clock,
         }))
     }
@@ -188,12 +197,21 @@ pub async fn serve(
         () = beacon => Ok(()),
         () = drain(&collector, shutdown) => Ok(()),
     };
-    collector.seen.write(collector.store.as_ref()).await;
+    write_seen(&collector).await;
     let at = collector.now();
     let strangers = collector.refusals.last_word("strangers", at);
     let devices = collector.refusals_of_devices.last_word("devices", at);
     last_words(collector.store.as_ref(), [strangers, devices]).await;
     outcome
+}
+
+/// Writes down who was heard of, and how long the collector has listened.
+async fn write_seen(collector: &Collector) {
+    let listened = collector.listening.so_far();
+    collector
+        .seen
+        .write(collector.store.as_ref(), listened)
+        .await;
 }
 
 /// Puts down what is left to say of refusals that were not put down singly.
@@ -277,7 +295,7 @@ async fn keep_up(collector: &Collector, mut failed: mpsc::Receiver<tls::Failure>
     loop {
         tokio::select! {
             _ = looks.tick() => certificate::look(collector, clock::now()).await,
-            _ = rounds.tick() => collector.seen.write(collector.store.as_ref()).await,
+            _ = rounds.tick() => write_seen(collector).await,
             Some(failure) = failed.recv() => note_handshake(collector, failure).await,
         }
     }

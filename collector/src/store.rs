@@ -20,12 +20,12 @@ use thiserror::Error;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 
 use crate::audit::AuditHead;
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyVersion,
-    Posture, Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyHead,
+    PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
 };
 
 /// A device, and what was last seen of it.
@@ -166,8 +166,22 @@ pub trait Store: Send + Sync + 'static {
         from: Sequence,
         limit: usize,
     ) -> Result<Vec<RoutineReport>, StoreError>;
-    /// Notes when devices were last heard of; kept without an entry in the audit log.
-    async fn seen_record(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), StoreError>;
+    /// The last turns in the life of a device's findings, newest first: up to `limit` of the encoded audit entries that
+    /// tell of them ([`AuditEvent::is_turn`]), with their places. [`TURNS_MAX`](crate::limits::TURNS_MAX) are kept.
+    async fn device_turns(
+        &self,
+        id: DeviceId,
+        limit: usize,
+    ) -> Result<Vec<(AuditIndex, Vec<u8>)>, StoreError>;
+    /// Notes when devices were last heard of, and how long the collector has listened in all by now; kept
+    /// without an entry in the audit log. Neither goes back.
+    async fn seen_record(
+        &self,
+        seen: Vec<(DeviceId, Timestamp)>,
+        listened: Span,
+    ) -> Result<(), StoreError>;
+    /// How long the collector had listened in all when that was last noted.
+    async fn listened(&self) -> Result<Span, StoreError>;
 
     /// What an order needs to know of up to `limit` devices, in the order of their ids, after `after`.
     async fn recipient_list(
@@ -192,7 +206,7 @@ pub trait Store: Send + Sync + 'static {
     /// The order in force for a device as it is sent: an encoded `sekisho.v1.SignedOrder`.
     async fn order_signed(&self, id: DeviceId) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Puts a policy document in force.
+    /// Puts a policy document in force. The oldest goes where more would be kept than may be.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] unless its version follows that of the one in force.
@@ -201,6 +215,11 @@ pub trait Store: Send + Sync + 'static {
         policy: PolicyVersion,
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError>;
+    /// The policy document of a version, where it is still kept:
+    /// [`POLICIES_KEPT_MAX`](crate::limits::POLICIES_KEPT_MAX) are, the one in force among them.
+    async fn policy_fetch(&self, version: u64) -> Result<Option<PolicyVersion>, StoreError>;
+    /// The policy documents that are kept, the newest first, without their texts.
+    async fn policy_list(&self) -> Result<Vec<PolicyHead>, StoreError>;
     /// The policy document in force.
     async fn policy_current(&self) -> Result<Option<PolicyVersion>, StoreError>;
 

@@ -189,7 +189,7 @@ fn a_policy_is_checked_without_a_collector_and_a_bad_one_is_not_applied() {
     ends(&collector.run(&["policy", "check", &bad]), 1, "line 2");
     ends(&collector.run(&["policy", "check", &large]), 1, "1048576");
     ends(
-        &collector.run(&["policy", "apply", &good]),
+        &collector.run(&["policy", "apply", &good, "--yes"]),
         0,
         "is in force",
     );

@@ -35,7 +35,13 @@ mod exceptions;
 mod identity;
 #[path = "door/input.rs"]
 mod input;
+#[path = "door/life.rs"]
+mod life;
+#[path = "door/rehearsal.rs"]
+mod rehearsal;
 #[path = "door/rejudged.rs"]
 mod rejudged;
 #[path = "door/reports.rs"]
 mod reports;
+#[path = "door/silence.rs"]
+mod silence;

@@ -3,6 +3,7 @@
 //! Touches nothing: the text is given. Must never take half a document: one wrong value and the
 //! whole is refused, so that the last good policy stays in force.
 
+mod differences;
 mod place;
 mod twin;
 mod values;
@@ -19,6 +20,7 @@ use crate::rules::Parameters;
 use crate::time::Span;
 use crate::words::shown;
 
+pub use differences::{Difference, differences, summary};
 pub use place::wrong_toml;
 
 /// Names of groups that an error spells out.

@@ -128,6 +128,26 @@ pub struct Finding {
     pub first_failed_at: Option<Timestamp>,
     /// When the grace ends. `None` when the outcome does not count.
     pub due_at: Option<Timestamp>,
+    /// What came before.
+    pub past: Past,
+}
+
+/// What a finding remembers of the times before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Past {
+    /// How the rule was last mended, while it is kept; `None` when it never counted, or counts.
+    pub mended: Option<Mended>,
+    /// How often in a row it has come back within [`RETURNS_WITHIN`](crate::limits::RETURNS_WITHIN) of being mended.
+    pub returns: u32,
+}
+
+/// A rule that counted against the device and is kept again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mended {
+    /// Since when it had counted.
+    pub first_failed_at: Timestamp,
+    /// When it was found to be kept again.
+    pub at: Timestamp,
 }
 
 /// What the findings add up to.
@@ -159,11 +179,15 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Since when a rule counts against the device without being kept again; `None` when it does not.
+    /// What the next verdict has to know of a rule: since when it counts without being kept again, and what came
+    /// before.
     #[must_use]
-    pub fn since(&self, rule: &RuleId) -> Option<Timestamp> {
-        let mut failing = self.failing();
-        failing.find_map(|(failed, since)| (failed == rule).then_some(since))
+    pub fn remembered(&self, rule: &RuleId) -> (Option<Timestamp>, Past) {
+        let mut findings = self.findings.iter();
+        let found = findings.find(|finding| finding.rule == *rule);
+        found.map_or((None, Past::default()), |finding| {
+            (finding.first_failed_at, finding.past)
+        })
     }
 
     /// The rules that count against the device, or would but for an exception, and those that did and cannot be

@@ -9,8 +9,8 @@ mod memory;
 use crate::document::{InForce, Policy};
 use crate::exception::Exception;
 use crate::facts::Evidence;
-use crate::finding::{Finding, Outcome, RuleId, Standing, Verdict};
-use crate::limits::EVIDENCE_MAX;
+use crate::finding::{Finding, Mended, Outcome, Past, RuleId, Standing, Verdict};
+use crate::limits::{EVIDENCE_MAX, RETURNS_WITHIN};
 use crate::register::Entry;
 use crate::report::Report;
 use crate::rules::Case;
@@ -48,12 +48,14 @@ pub fn judge_again(
     now: Timestamp,
     memory: &mut Memory,
 ) -> Verdict {
-    let since = |rule: &RuleId| previous.and_then(|verdict| verdict.since(rule));
-    weigh(report, entry, since, policy, Moment::at(now), memory)
+    let before = |rule: &RuleId| {
+        previous.map_or((None, Past::default()), |verdict| verdict.remembered(rule))
+    };
+    weigh(report, entry, before, policy, Moment::at(now), memory)
 }
 
 /// Judges as [`judge`] does, where `since` tells since when a rule counts against the device without a
-/// break. Nothing passes that would not pass at every time it can be.
+/// break, and nothing is known of what was mended before. Nothing passes that would not pass at every time it can be.
 #[must_use]
 pub fn judge_since(
     report: &Report,
@@ -62,13 +64,21 @@ pub fn judge_since(
     policy: &Policy,
     moment: Moment,
 ) -> Verdict {
-    weigh(report, entry, since, policy, moment, &mut Memory::default())
+    let before = |rule: &RuleId| (since(rule), Past::default());
+    weigh(
+        report,
+        entry,
+        before,
+        policy,
+        moment,
+        &mut Memory::default(),
+    )
 }
 
 fn weigh(
     report: &Report,
     entry: &Entry,
-    since: impl Fn(&RuleId) -> Option<Timestamp>,
+    before: impl Fn(&RuleId) -> (Option<Timestamp>, Past),
     policy: &Policy,
     moment: Moment,
     memory: &mut Memory,
@@ -88,7 +98,7 @@ fn weigh(
     let findings: Vec<Finding> = group
         .rules
         .iter()
-        .map(|rule| find(rule, &case, report, &since, memory))
+        .map(|rule| find(rule, &case, report, &before, memory))
         .collect();
     let mut standing = standing(&findings, now);
     if known.is_none() {
@@ -108,7 +118,7 @@ fn find(
     rule: &InForce,
     case: &Case<'_>,
     report: &Report,
-    since: impl Fn(&RuleId) -> Option<Timestamp>,
+    before: impl Fn(&RuleId) -> (Option<Timestamp>, Past),
     memory: &mut Memory,
 ) -> Finding {
     let id = RuleId(rule.parameters.id().to_owned());
@@ -122,15 +132,43 @@ fn find(
     let exception = Exception::of(exceptions, &id, case.now, case.latest).filter(|_| is_open);
     let counts = would_count && exception.is_none();
     // A first time that lies ahead comes from a clock that was wrong.
-    let before = since(&id).map(|before| before.min(case.now));
+    let (before, past) = before(&id);
+    let before = before.map(|before| before.min(case.now));
+    let came_back = past
+        .mended
+        .filter(|mended| before.is_none() && returns(mended, case.now));
     let first_failed_at = match found.outcome {
         // Under an exception it runs on: the grace does not begin anew when the exception ends.
-        Outcome::Fail | Outcome::Unknown if would_count => Some(before.unwrap_or(case.now)),
+        Outcome::Fail | Outcome::Unknown if would_count => {
+            let first = came_back.map_or(case.now, |mended| mended.first_failed_at.min(case.now));
+            Some(before.unwrap_or(first))
+        }
         // What cannot be told has not been mended: a grace that runs goes on.
         Outcome::Unknown => before,
         // Whoever logs out has not mended it either.
         Outcome::NotApplicable if found.waits => before,
         Outcome::Fail | Outcome::Pass | Outcome::NotApplicable => None,
+    };
+    let past = match first_failed_at {
+        Some(_) if came_back.is_some() => Past {
+            mended: None,
+            returns: past.returns.saturating_add(1),
+        },
+        // It runs on.
+        Some(_) if before.is_some() => Past {
+            mended: None,
+            ..past
+        },
+        Some(_) => Past::default(),
+        None => Past {
+            mended: before
+                .map(|first_failed_at| Mended {
+                    first_failed_at,
+                    at: case.now,
+                })
+                .or(past.mended),
+            ..past
+        },
     };
     let mut evidence = found.evidence;
     if let Some(off) = clock_note(report.taken_at, case.now) {
@@ -151,7 +189,13 @@ fn find(
         due_at: first_failed_at
             .filter(|_| counts)
             .map(|first| first.after(rule.grace)),
+        past,
     }
+}
+
+/// Whether what was mended then and breaks now was never mended for long. By a clock that was set back, too.
+fn returns(mended: &Mended, now: Timestamp) -> bool {
+    now.since(mended.at) < RETURNS_WITHIN
 }
 
 fn clock_note(taken_at: Timestamp, now: Timestamp) -> Option<Evidence> {

@@ -87,6 +87,10 @@ pub const ALLOWED_ENDPOINTS_MAX: usize = 64;
 /// a minute on a slow line.
 pub const CLOCK_OFF_MAX: Span = Span::from_secs(120);
 
+/// What is mended and breaks again within this is the same finding, whose grace goes on: a setting that is switched to
+/// and fro neither gains time nor looks mended.
+pub const RETURNS_WITHIN: Span = Span::from_hours(1);
+
 const _: () = assert!(TEXT_BYTES_MAX * 4 < POLICY_BYTES_MAX);
 const _: () = assert!(GLOBS_MAX < LIST_ITEMS_MAX);
 const _: () = assert!(PATTERN_CHARS_MAX <= SHOWN_CHARS_MAX);

@@ -6,7 +6,7 @@
 use thiserror::Error;
 
 use crate::exception::Exception;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// The state of a device's registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -192,6 +192,9 @@ pub struct Entry {
     pub cloned: bool,
     /// Exceptions from rules that were approved for the device, or for its group.
     pub exceptions: Vec<Exception>,
+    /// How long the collector has listened and heard nothing of the device, by the collector's clock. `None` on
+    /// a laptop, which cannot tell.
+    pub silent: Option<Span>,
 }
 
 impl Entry {
@@ -206,6 +209,7 @@ impl Entry {
             take_out: None,
             cloned: false,
             exceptions: Vec::new(),
+            silent: None,
         }
     }
 

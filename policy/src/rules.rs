@@ -5,6 +5,7 @@
 pub mod company;
 pub mod definitions_current;
 pub mod device_approved;
+pub mod device_reporting;
 pub mod disk_encrypted;
 pub mod firewall_on;
 pub mod local_administrators;
@@ -35,9 +36,10 @@ pub struct Rule {
 }
 
 /// Every rule, ordered by name.
-pub const ALL: [Rule; 13] = [
+pub const ALL: [Rule; 14] = [
     definitions_current::RULE,
     device_approved::RULE,
+    device_reporting::RULE,
     disk_encrypted::RULE,
     firewall_on::RULE,
     local_administrators::RULE,
@@ -77,6 +79,8 @@ pub enum Parameters {
     DefinitionsCurrent(definitions_current::Parameters),
     /// The company has approved the device.
     DeviceApproved(device_approved::Parameters),
+    /// The collector hears of the device now and then.
+    DeviceReporting(device_reporting::Parameters),
     /// Volumes with user data are encrypted.
     DiskEncrypted(disk_encrypted::Parameters),
     /// A firewall refuses what comes in unasked.
@@ -110,6 +114,7 @@ impl Parameters {
         match self {
             Self::DefinitionsCurrent(_) => definitions_current::RULE.id,
             Self::DeviceApproved(_) => device_approved::RULE.id,
+            Self::DeviceReporting(_) => device_reporting::RULE.id,
             Self::DiskEncrypted(_) => disk_encrypted::RULE.id,
             Self::FirewallOn(_) => firewall_on::RULE.id,
             Self::LocalAdministrators(_) => local_administrators::RULE.id,
@@ -132,6 +137,7 @@ impl Parameters {
             Self::Company(parameters) => Some(&parameters.named),
             Self::DefinitionsCurrent(_)
             | Self::DeviceApproved(_)
+            | Self::DeviceReporting(_)
             | Self::DiskEncrypted(_)
             | Self::FirewallOn(_)
             | Self::LocalAdministrators(_)
@@ -152,6 +158,7 @@ impl Parameters {
         match self {
             Self::DefinitionsCurrent(parameters) => parameters.examine(case),
             Self::DeviceApproved(parameters) => parameters.examine(case),
+            Self::DeviceReporting(parameters) => parameters.examine(case),
             Self::DiskEncrypted(parameters) => parameters.examine(case),
             Self::FirewallOn(parameters) => parameters.examine(case),
             Self::LocalAdministrators(parameters) => parameters.examine(case),

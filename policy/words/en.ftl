@@ -3,6 +3,7 @@
 ## Names
 
 rule-device-approved = Approved device
+rule-device-reporting = Regular reports
 rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
 rule-firewall-on = Firewall
@@ -135,6 +136,19 @@ take-out-approved-inside = This device is on the company's own network.
 take-out-approved-no-proof = Nothing proves yet whether this device is on the company's own network, so no leave is asked for.
 take-out-approved-below = With data of the class “{ class-of }” this device may be taken out without leave.
 take-out-approved-unknown = Whether this device is on the company's own network could not be told, and there is no leave to take it out: { why-of }.
+
+device-reporting-ok = The collector hears of this device.
+device-reporting-silent = The collector has heard nothing of this device for { $days ->
+    [0] less than a day
+    [one] 1 day
+   *[other] { $days } days
+  } in which it listened; the policy allows { $limit ->
+    [one] 1 hour
+   *[other] { $limit } hours
+  }.
+device-reporting-fix = Turn the laptop on and connect it; sekisho-agent status there says what keeps it from the collector. One that is out of use or cannot be found has to be retired or marked as lost (sekisho-collector device retire, device lost).
+device-reporting-out = A device that is suspended, out of use or lost need not report.
+device-reporting-elsewhere = The collector counts by its own clock how long it hears nothing of this device.
 
 ## sekisho-agent check
 
@@ -653,6 +667,44 @@ admin-lack-verified = its firewall shows the order, and its probes have not prov
 
 admin-policy-good = The document is in order. Groups beside the default one: { $groups }.
 admin-policy-applied = Policy version { $version } is in force.
+admin-policy-type = Type { $version } to put it in force as version { $version }, anything else to leave it:
+admin-todo-policy_not_confirmed = Look at what it would change with --dry-run, and give --yes to apply it.
+admin-todo-no_such_version = `policy log` shows those that are kept.
+admin-todo-other_version = Look at what it would change by now, then confirm anew.
+admin-rehearsal-same = This document is in force already, as version { $version }.
+admin-rehearsal = { $judged ->
+    [one] 1 device was
+   *[other] { $judged } devices were
+  } judged by this document and by version { $version } in force, on the facts last reported. Something changes for { $changed }.
+admin-rehearsal-rules = Rules for which something changes, in devices
+admin-rehearsal-devices = Devices
+admin-fails = Violation
+admin-fails-later = In grace
+admin-first-due = First due
+admin-passes = Better
+admin-unknown = Unknown
+admin-group-default = default
+admin-before = In force
+admin-after = This one
+admin-when-due = After grace
+admin-changes = Changes
+admin-unjudged = { $count ->
+    [one] 1 device was
+   *[other] { $count } devices were
+  } not judged:
+unjudged-no_report = it has never reported
+unjudged-damaged = what it reported cannot be read: { $detail }
+state-kept = kept
+state-unknown = does not count
+state-grace = in grace
+state-violation = violation
+admin-version = Version
+admin-by = By
+admin-digest = Digest
+admin-reverts = version { $version } again
+admin-policies-earlier = Earlier ones are kept no longer; the audit log tells of them.
+admin-diff-same = The documents are the same.
+admin-diff-comments = The documents differ in comments or order alone: they ask the same.
 admin-policy-unchanged = This document is in force already, as version { $version }.
 
 admin-preview-isolated = { $count ->
@@ -806,7 +858,6 @@ admin-backed-up = { $bytes } bytes written into { $file }. The keys are not in i
 admin-restored = The store is restored into { $dir }; its audit log is whole: { $count } entries. Next:
 
 admin-collector = Collector
-admin-version = Version
 admin-serving-since = Serving since
 admin-policy = Policy version
 admin-audit-log = Audit entries
@@ -816,6 +867,37 @@ admin-until = until { $end }
 admin-devices = Devices
 admin-total = In the register
 admin-attached-count = Connected
+admin-stale = Silent too long
+admin-severity = Severity
+admin-mended = Mended
+admin-returned = Came back
+admin-returned-times = { $count ->
+    [one] once
+   *[other] { $count } times
+  }, each within an hour of being mended: its grace goes on
+admin-history = History of the findings
+admin-no-history = No finding has begun or ended yet.
+admin-when = When
+admin-turn = What
+admin-entry = Audit entry
+turn-began = began
+turn-returned = came back
+turn-due = grace ended
+turn-mended = mended
+turn-excepted = excepted
+turn-exception_ended = exception ended
+admin-since = Since
+admin-excepted = excepted
+found-fail = fail
+found-unknown = unknown
+found-pass = pass
+found-not_applicable = n/a
+admin-findings-count = { $count ->
+    [0] No finding.
+    [one] 1 finding.
+   *[other] { $count } findings.
+  }
+admin-seen-long-ago = { $seen } (silent too long)
 admin-restricted = Isolated or narrowed
 admin-warning-not_recording = The collector records nothing, acknowledges no report and gives no orders: { $why }
 admin-warning-server_certificate_not_renewed = The server's certificate should have been renewed by itself and was not. See the collector's log for the reason; usually its `keys` folder cannot be written.

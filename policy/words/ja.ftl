@@ -3,6 +3,7 @@
 ## 名称
 
 rule-device-approved = 承認済み端末
+rule-device-reporting = 定期的な報告
 rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
 rule-firewall-on = ファイアウォール
@@ -135,6 +136,15 @@ take-out-approved-inside = この端末は社内ネットワークにありま�
 take-out-approved-no-proof = 社内ネットワークにあることを証明する仕組みがまだないため、持ち出しの承認は求められません。
 take-out-approved-below = 「{ class-of }」のデータのみの端末は、承認なしで持ち出せます。
 take-out-approved-unknown = この端末が社内ネットワークにあるか判定できず、持ち出しの承認もありません: { why-of }。
+
+device-reporting-ok = 管理サーバーはこの端末から報告を受けています。
+device-reporting-silent = 管理サーバーが受信できる状態で { $days ->
+    [0] 1 日未満
+   *[other] { $days } 日間
+  }、この端末から報告がありません。ポリシーの上限は { $limit } 時間です。
+device-reporting-fix = 端末の電源を入れ、ネットワークに接続してください。接続できない理由は、端末で sekisho-agent status を実行すると分かります。使用していない端末や見つからない端末は、廃止または紛失として登録してください(sekisho-collector device retire、device lost)。
+device-reporting-out = 利用停止、廃止、紛失の端末に報告の義務はありません。
+device-reporting-elsewhere = この端末からの報告が途絶えた時間は、管理サーバーが自身の時計で数えます。
 
 ## sekisho-agent check
 
@@ -624,6 +634,38 @@ admin-lack-verified = ファイアウォールには適用されていますが�
 
 admin-policy-good = ポリシー文書に誤りはありません。既定以外のグループ数: { $groups }
 admin-policy-applied = ポリシー第 { $version } 版を適用しました。
+admin-policy-type = 第 { $version } 版として適用する場合は { $version } と入力してください。それ以外は中止します:
+admin-todo-policy_not_confirmed = 変わる内容は --dry-run で確認できます。適用するには --yes を付けてください。
+admin-todo-no_such_version = 保存されている版は policy log で確認できます。
+admin-todo-other_version = 現時点で変わる内容を確認し、もう一度確定してください。
+admin-rehearsal-same = この文書は第 { $version } 版としてすでに適用されています。
+admin-rehearsal = 最後に報告された内容をもとに、{ $judged } 台をこの文書と適用中の第 { $version } 版で判定しました。判定が変わる端末: { $changed } 台
+admin-rehearsal-rules = 判定が変わる規則(台数)
+admin-rehearsal-devices = 端末
+admin-fails = 違反
+admin-fails-later = 猶予中
+admin-first-due = 最初の期限
+admin-passes = 改善
+admin-unknown = 判定不能
+admin-group-default = 既定
+admin-before = 適用中
+admin-after = この文書
+admin-when-due = 猶予終了後
+admin-changes = 変更点
+admin-unjudged = 判定できない端末: { $count } 台
+unjudged-no_report = まだ報告がありません
+unjudged-damaged = 報告された内容を読み取れません: { $detail }
+state-kept = 適合
+state-unknown = 数えない
+state-grace = 猶予中
+state-violation = 違反
+admin-version = 版
+admin-by = 適用者
+admin-digest = ダイジェスト
+admin-reverts = 第 { $version } 版に復帰
+admin-policies-earlier = これより古い版は保存されていません。監査記録で確認できます。
+admin-diff-same = 2 つの文書は同じです。
+admin-diff-comments = 違いはコメントまたは順序だけで、求める内容は同じです。
 admin-policy-unchanged = この文書は第 { $version } 版としてすでに適用されています。
 
 admin-preview-isolated = { $count } 台を隔離します。うち接続中は { $attached } 台です。
@@ -765,7 +807,6 @@ admin-backed-up = { $file } に { $bytes } バイトを書き出しました。�
 admin-restored = { $dir } に復元しました。監査記録 { $count } 件は完全です。次の手順:
 
 admin-collector = コレクター
-admin-version = 版
 admin-serving-since = 稼働開始
 admin-policy = ポリシーの版
 admin-audit-log = 監査記録の件数
@@ -775,6 +816,35 @@ admin-until = { $end } まで
 admin-devices = 端末
 admin-total = 登録台数
 admin-attached-count = 接続中
+admin-stale = 報告が途絶
+admin-severity = 重大度
+admin-mended = 是正
+admin-returned = 再発
+admin-returned-times = { $count ->
+   *[other] { $count } 回
+  }(是正から 1 時間以内の再発のため、猶予は継続)
+admin-history = 検出事項の履歴
+admin-no-history = 検出事項の発生・是正はまだありません。
+admin-when = 日時
+admin-turn = 内容
+admin-entry = 監査記録の番号
+turn-began = 発生
+turn-returned = 再発
+turn-due = 猶予終了
+turn-mended = 是正
+turn-excepted = 例外開始
+turn-exception_ended = 例外終了
+admin-since = 開始日
+admin-excepted = 例外
+found-fail = 不適合
+found-unknown = 判定不能
+found-pass = 適合
+found-not_applicable = 対象外
+admin-findings-count = { $count ->
+    [0] 検出事項はありません。
+   *[other] 検出事項 { $count } 件
+  }
+admin-seen-long-ago = { $seen }(報告が途絶)
 admin-restricted = 隔離・制限中
 admin-warning-not_recording = コレクターは記録できません。そのあいだ報告は受領されず、命令も出せません: { $why }
 admin-warning-server_certificate_not_renewed = サーバー証明書が自動で更新されるはずの時期を過ぎています。原因はコレクターのログで確認してください。多くの場合、keys ディレクトリに書き込めません。

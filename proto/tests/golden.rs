@@ -17,7 +17,7 @@ use std::path::Path;
 use prost::Message;
 use sekisho_policy::facts::software::PackageScope;
 use sekisho_policy::facts::*;
-use sekisho_policy::finding::{self, Finding, Outcome, RuleId, Severity, Standing, Verdict};
+use sekisho_policy::finding::{self, Finding, Outcome, Past, RuleId, Severity, Standing, Verdict};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{
     Access, Endpoint, Enforcement, Gap, GapKind, Order, Probe, RefusedOrder, WhyRefused,
@@ -91,6 +91,7 @@ fn entry() -> Entry {
         take_out: None,
         cloned: true,
         exceptions: vec![],
+        silent: None,
     }
 }
 
@@ -479,6 +480,7 @@ fn a_verdict_of_the_first_release_is_understood() {
             evidence: vec![Evidence::new("a", "b")],
             first_failed_at: Some(AT),
             due_at: Some(AT),
+            past: Past::default(),
         }],
     };
     let bytes = golden("verdict.bin", wire::Verdict::from(&sample).encode_to_vec());

@@ -18,6 +18,7 @@ mod pki;
 mod posture;
 mod process;
 mod raw;
+mod rehearse;
 
 use std::path::PathBuf;
 
@@ -37,7 +38,7 @@ struct Args {
     /// Small sizes: ends in under three minutes.
     #[arg(long)]
     quick: bool,
-    /// Only these: check, judge, ingest, held (with fanout and storm), idle. May be given more than once.
+    /// Only these: check, judge (with rehearse), ingest, held (with fanout and storm), idle. May be given more than once.
     #[arg(long)]
     only: Vec<String>,
     /// Where the release programs are.
@@ -76,6 +77,7 @@ async fn measure(args: &Args) -> Result<()> {
     }
     if wanted("judge") {
         judge::run(&sheet, args.quick)?;
+        rehearse::run(&sheet, args.quick).await?;
     }
     if wanted("ingest") {
         ingest::run(&sheet, &args.programs, args.quick).await?;

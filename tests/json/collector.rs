@@ -13,6 +13,16 @@ use serde_json::{Value, json};
 use crate::laptop::asked;
 use crate::shape::Comparison;
 
+/// Asks for something else than the shipped policy, with what differs in each way that can be.
+const STRICT: &str = "format = 1
+data_class = 'secret'
+[rules.disk-encrypted]
+grace_hours = 720
+[rules.software-allowed]
+deny = ['base-files']
+[rules.device-reporting]
+";
+
 /// Types a command and compares what it prints.
 #[track_caller]
 fn typed(comparison: &mut Comparison, world: &World, command: &str, rest: &[&str]) -> Value {
@@ -125,7 +135,20 @@ pub(crate) fn records(comparison: &mut Comparison, world: &World) {
     let document = path("policy.toml");
     fs::write(&document, format!("{}\n", policy["text"].as_str().unwrap())).unwrap();
     typed(comparison, world, "policy check", &[&document]);
-    typed(comparison, world, "policy apply", &[&document]);
+    typed(comparison, world, "policy rehearse", &[&document]);
+    typed(comparison, world, "policy apply", &[&document, "--dry-run"]);
+    typed(comparison, world, "policy apply", &[&document, "--yes"]);
+    typed(comparison, world, "policy log", &[]);
+    typed(comparison, world, "policy show", &["1"]);
+    let strict = path("strict.toml");
+    fs::write(&strict, STRICT).unwrap();
+    typed(comparison, world, "policy diff", &["1", &strict]);
+    typed(comparison, world, "policy rehearse", &[&strict]);
+    typed(comparison, world, "policy apply", &[&strict, "--yes"]);
+    typed(comparison, world, "policy revert", &["2", "--yes"]);
+    typed(comparison, world, "finding list", &[]);
+    typed(comparison, world, "finding list", &["--outcome", "pass"]);
+    typed(comparison, world, "device show", &["aiko", "--history"]);
 
     let head = typed(comparison, world, "audit head", &[]);
     typed(comparison, world, "audit entries", &["--limit", "9"]);
@@ -153,6 +176,7 @@ fn exported(comparison: &mut Comparison, text: &str) {
         let shape = match line["kind"].as_str() {
             Some("export") => "ExportBegin",
             Some("policy") => "ExportPolicy",
+            Some("earlier_policy") => "ExportEarlierPolicy",
             Some("token") => "ExportToken",
             Some("device") => "ExportDevice",
             Some("end") => "ExportEnd",

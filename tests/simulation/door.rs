@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use sekisho_collector::audit::{AuditHead, HeadSigner};
 use sekisho_collector::record::{
-    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyVersion,
-    Posture, Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyHead,
+    PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
 };
 use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_collector::store::{
@@ -25,7 +25,7 @@ use sekisho_collector::store::{
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 
 type Answer = Result<(), StoreError>;
 type Job = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -170,12 +170,16 @@ store! {
         recipient_fetch(id: DeviceId) -> Option<Recipient>;
         order_fetch(id: DeviceId) -> Option<IssuedOrder>;
         order_signed(id: DeviceId) -> Option<Vec<u8>>;
+        policy_fetch(version: u64) -> Option<PolicyVersion>;
+        policy_list() -> Vec<PolicyHead>;
         policy_current() -> Option<PolicyVersion>;
         exception_list() -> Vec<ExceptionRow>;
         audit_root() -> AuditRoot;
         audit_entries(from: AuditIndex, limit: usize) -> Vec<Vec<u8>>;
         audit_head(at_least: u64) -> Option<AuditHead>;
         audit_routine(entry: AuditIndex) -> Option<Vec<u8>>;
+        listened() -> Span;
+        device_turns(id: DeviceId, limit: usize) -> Vec<(AuditIndex, Vec<u8>)>;
         trouble() -> Option<StoreError>;
         backup() -> Backup;
     }
@@ -188,7 +192,7 @@ store! {
         verdict_record(id: DeviceId, verdict: Verdict, audit: Vec<AuditEvent>);
         report_record(report: AcceptedReport);
         report_record_routine(report: RoutineReport, follows: Sequence);
-        seen_record(seen: Vec<(DeviceId, Timestamp)>);
+        seen_record(seen: Vec<(DeviceId, Timestamp)>, listened: Span);
         order_record(command: IssuedCommand, audit: Vec<AuditEvent>);
         policy_apply(policy: PolicyVersion, audit: Vec<AuditEvent>);
         exception_put(exception: ExceptionRow, audit: Vec<AuditEvent>);

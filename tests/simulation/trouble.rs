@@ -326,8 +326,8 @@ impl World {
         if let Some(running) = &mut self.centre.running {
             let collector = std::sync::Arc::clone(&running.collector);
             running.asked(|desk, by| async move {
-                collector.seen.write(desk.store.as_ref()).await;
-                desk.rejudge_all(&Left::new(), by.at).await?;
+                collector.seen.write(desk.store.as_ref(), Span(0)).await;
+                desk.rejudge_all(&Left::new(), by.at, Span(0)).await?;
                 Ok(Done::Other)
             });
         }

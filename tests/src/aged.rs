@@ -1,4 +1,5 @@
-//! A laptop whose certificate was made some days ago, as if that time had passed.
+//! Time that has passed without anybody waiting for it: a laptop's certificate of some days ago, a collector that has
+//! listened for days.
 //!
 //! Touches the files of a collector and of a laptop that both stand still. Must never make a certificate
 //! otherwise than the collector makes its own.
@@ -50,4 +51,20 @@ pub fn certificate_is_of(world: &World, laptop: &Laptop, days: i64) -> anyhow::R
     })?;
     identity.chain = vec![issued.certificate];
     Ok(identity.store(&paths)?)
+}
+
+/// Puts down that the collector has listened so much longer, and heard nobody.
+///
+/// # Errors
+/// When it still runs, or its files are not as they should be.
+pub fn collector_has_listened(world: &World, longer: Span) -> anyhow::Result<()> {
+    let config = Config::load(&world.collector_dir())?;
+    let keys = Keys::load(&config.keys_dir())?;
+    let store = SqliteStore::open(&config.store_dir(), Arc::clone(&keys.audit) as Arc<_>)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(async {
+        let listened = store.listened().await?;
+        let listened = Span(listened.0.saturating_add(longer.0));
+        Ok(store.seen_record(Vec::new(), listened).await?)
+    })
 }

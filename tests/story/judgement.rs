@@ -34,7 +34,7 @@ pub(crate) fn world_with_aiko(policy: &str) -> (World, Laptop) {
 pub(crate) fn apply(world: &World, policy: &str) {
     let path = world.dir().join("policy.toml");
     std::fs::write(&path, policy).unwrap();
-    world.ask(&["policy", "apply", path.to_str().unwrap()]);
+    world.ask(&["policy", "apply", path.to_str().unwrap(), "--yes"]);
 }
 
 /// A laptop of this company that is enrolled, approved and on.

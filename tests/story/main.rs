@@ -38,6 +38,7 @@ mod disk;
 mod encrypted;
 mod enrolment;
 mod exceptions;
+mod history;
 mod impostors;
 mod inventory;
 mod isolation;

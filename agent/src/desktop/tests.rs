@@ -40,6 +40,8 @@ fn finding(counts: bool, due_at: Option<Timestamp>) -> FindingJson {
         evidence: vec![],
         first_failed_at: None,
         due_at: due_at.map(Time),
+        mended_at: None,
+        returns: 0,
     }
 }
 

@@ -20,12 +20,13 @@ use super::json::device::{
     AlterationJson, DeviceJson, DevicesJson, KeepJson, RegistrationJson, SeenDeviceJson,
     WholeDeviceJson,
 };
+use super::json::history::{HistoryJson, TurnJson};
 use super::json::posture::PostureJson;
 use super::parse::{one_of, query};
 use crate::clock;
-use crate::limits::PAGE_MAX;
+use crate::limits::{PAGE_MAX, TURNS_MAX};
 use crate::record::{Device, Posture};
-use crate::response::{Alteration, By, Keep, Sieve, TakeOutSieve};
+use crate::response::{Alteration, By, Keep, Sieve, TakeOutSieve, is_stale};
 use crate::store::{Damage, Listed, StoreError};
 
 /// Which devices, and where to begin.
@@ -71,6 +72,33 @@ pub(super) async fn show(
     Ok(Json(WholeDeviceJson {
         seen: office.seen(&row, &posture, PostureJson::whole),
         order,
+    }))
+}
+
+/// How much of a device's history.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct HistoryQuery {
+    limit: Option<usize>,
+}
+
+pub(super) async fn history(
+    State(office): State<Arc<Office>>,
+    Path(name): Path<String>,
+    asked: Result<Query<HistoryQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<HistoryJson>, Refusal> {
+    let limit = query(asked)?.limit.unwrap_or(TURNS_MAX);
+    let row = office.desk.find(&name).await?;
+    // What cannot be read of the device is told with the device.
+    let posture = office.desk.store.posture_fetch(row.id).await.ok().flatten();
+    let verdict = posture.and_then(|posture| posture.verdict);
+    let turns = office
+        .desk
+        .history(row.id, verdict.as_deref(), limit)
+        .await?;
+    Ok(Json(HistoryJson {
+        device: row.id.to_string(),
+        history: turns.into_iter().map(TurnJson::from).collect(),
     }))
 }
 
@@ -132,6 +160,7 @@ impl Office {
                 .ok()
                 .and_then(|held| held.as_ref().map(shape)),
             damage: posture.as_ref().err().map(ToString::to_string),
+            stale: is_stale(posture.as_ref().ok().and_then(Option::as_ref)),
         }
     }
 }

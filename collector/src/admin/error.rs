@@ -134,14 +134,16 @@ pub(super) async fn no_such_method() -> Refusal {
 const fn status(error: &ResponseError) -> StatusCode {
     use ResponseError as E;
     match error {
-        E::NoSuchDevice(_) | E::Nobody | E::Store(StoreError::NotFound { .. }) => {
-            StatusCode::NOT_FOUND
-        }
+        E::NoSuchDevice(_)
+        | E::NoSuchVersion(_)
+        | E::Nobody
+        | E::Store(StoreError::NotFound { .. }) => StatusCode::NOT_FOUND,
         E::Ambiguous { .. }
         | E::Refused(_)
         | E::OutOfUse { .. }
         | E::NotIsolated(_)
         | E::OtherCount { .. }
+        | E::OtherVersion { .. }
         | E::NoClone(_)
         | E::NoTakeOut(_)
         | E::NotOpen { .. }

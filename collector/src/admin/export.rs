@@ -28,6 +28,8 @@ use crate::store::StoreError;
 /// How far an export has come.
 enum Stage {
     Begin,
+    /// Policies before the one in force.
+    Policies,
     Tokens,
     /// Devices behind this one.
     Devices(Option<DeviceId>),
@@ -38,12 +40,15 @@ struct Export {
     office: Arc<Office>,
     by: By,
     stage: Stage,
+    /// Policies before this version are still to come.
+    policy_before: u64,
     total: TotalJson,
 }
 
 pub(super) async fn take(State(office): State<Arc<Office>>, by: By) -> Result<Response, Refusal> {
     office.desk.asked(Outgoing::Record, &by).await?;
     let total = TotalJson {
+        earlier_policies: 0,
         tokens: 0,
         devices: 0,
     };
@@ -51,6 +56,7 @@ pub(super) async fn take(State(office): State<Arc<Office>>, by: By) -> Result<Re
         office,
         by,
         stage: Stage::Begin,
+        policy_before: u64::MAX,
         total,
     };
     let pieces = stream::try_unfold(export, |mut export| async {
@@ -82,7 +88,7 @@ impl Export {
     async fn lines(&mut self) -> Result<Option<Vec<LineJson>>, StoreError> {
         match self.stage {
             Stage::Begin => {
-                self.stage = Stage::Tokens;
+                self.stage = Stage::Policies;
                 let begin = ExportJson {
                     format: 1,
                     version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -90,10 +96,22 @@ impl Export {
                     by: self.by.name(),
                 };
                 let policy = policy::in_force(&self.office);
+                self.policy_before = policy.head.version;
                 Ok(Some(vec![
                     LineJson::Export(begin),
                     LineJson::Policy(policy),
                 ]))
+            }
+            Stage::Policies => {
+                self.policy_before = self.policy_before.saturating_sub(1);
+                let store = &self.office.desk.store;
+                let Some(policy) = store.policy_fetch(self.policy_before).await? else {
+                    self.stage = Stage::Tokens;
+                    return Ok(Some(Vec::new()));
+                };
+                let count = &mut self.total.earlier_policies;
+                *count = count.saturating_add(1);
+                Ok(Some(vec![LineJson::EarlierPolicy((&policy).into())]))
             }
             Stage::Tokens => {
                 self.stage = Stage::Devices(None);

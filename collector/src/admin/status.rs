@@ -33,6 +33,7 @@ pub(super) async fn show(State(office): State<Arc<Office>>) -> Result<Json<Statu
             restricted: census.restricted,
             taken_out: census.taken_out,
             take_outs_ending: census.take_outs_ending,
+            stale: census.stale,
         },
         policy_version: desk.policy.current().version,
         audit_entries: desk.store.audit_root().await?.size,

@@ -12,6 +12,7 @@ use super::device::DeviceArgs;
 use super::exception::ExceptionArgs;
 use super::export::ExportArgs;
 use super::failure::conclude;
+use super::finding::FindingArgs;
 use super::order::OrderArgs;
 use super::policy::PolicyArgs;
 use super::status::StatusArgs;
@@ -26,6 +27,8 @@ pub enum AdminCommand {
     Token(TokenArgs),
     /// The register of devices
     Device(DeviceArgs),
+    /// What the rules have found on the fleet
+    Finding(FindingArgs),
     /// Orders: cut laptops off and let them go
     Order(OrderArgs),
     /// The policy: what is demanded of laptops
@@ -51,6 +54,7 @@ impl AdminCommand {
             Self::Status(args) => conclude(args.run().await, args.common()),
             Self::Token(args) => conclude(args.run().await, args.common()),
             Self::Device(args) => conclude(args.run().await, args.common()),
+            Self::Finding(args) => conclude(args.run().await, args.common()),
             Self::Order(args) => conclude(args.run().await, args.common()),
             Self::Policy(args) => conclude(args.run().await, args.common()),
             Self::Beacon(args) => conclude(args.run().await, args.common()),

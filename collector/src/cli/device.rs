@@ -3,6 +3,7 @@
 //! Touches the admin interface. Must never decide for the administrator, nor hide that one device of
 //! several was refused.
 
+mod history;
 mod show;
 mod table;
 mod take_out;
@@ -22,6 +23,7 @@ use crate::admin::json::device::{
     AlterationJson, DeviceJson, DevicesJson, KeepJson, RegistrationJson, SeenDeviceJson,
     WholeDeviceJson,
 };
+use crate::admin::json::history::HistoryJson;
 use crate::client::{Client, ClientError, part};
 use crate::clock;
 
@@ -59,6 +61,9 @@ enum DeviceCommand {
     Show {
         /// Its id, the beginning or end of it, or its host name
         device: String,
+        /// The life of its findings as well: the last 20 turns, or so many
+        #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "20")]
+        history: Option<usize>,
     },
     /// Approve devices for use, or change the end of their approval
     #[command(after_help = "Example:\n  sekisho-collector device approve aiko-pc --for 365d")]
@@ -187,7 +192,7 @@ impl DeviceArgs {
                 ];
                 self.list(&sieve).await
             }
-            DeviceCommand::Show { device } => self.show(device).await,
+            DeviceCommand::Show { device, history } => self.show(device, *history).await,
             DeviceCommand::Approve {
                 named,
                 until,
@@ -239,14 +244,29 @@ impl DeviceArgs {
         Ok(Exit::Done)
     }
 
-    async fn show(&self, device: &str) -> Result<Exit, Failure> {
+    async fn show(&self, device: &str, history: Option<usize>) -> Result<Exit, Failure> {
+        let client = self.common.client();
         let path = format!("/v1/devices/{}", part(device));
-        let answer = self.common.client().fetch::<WholeDeviceJson>(&path).await?;
+        let mut answer = client.fetch::<WholeDeviceJson>(&path).await?;
+        let history = match history {
+            Some(limit) => {
+                let path = format!("{path}/history?limit={limit}");
+                Some(client.fetch::<HistoryJson>(&path).await?.shape.history)
+            }
+            None => None,
+        };
         if self.common.json {
+            if let (Some(history), Some(fields)) = (&history, answer.raw.as_object_mut()) {
+                let history = serde_json::to_value(history).unwrap_or_default();
+                fields.insert("history".to_owned(), history);
+            }
             json(&answer.raw);
         } else {
             let mut paper = self.common.paper();
             show::print(&mut paper, &answer.shape);
+            if let Some(history) = history {
+                history::print(&mut paper, &history);
+            }
             paper.print();
         }
         Ok(Exit::Done)

@@ -44,6 +44,11 @@ pub enum Failure {
     /// An order to many devices was not confirmed; carries how many it would have hit.
     #[error("the order would hit {0} devices and was not confirmed; nothing was ordered")]
     NotConfirmed(usize),
+    /// A change of the policy was not confirmed; carries for how many devices it would change something.
+    #[error(
+        "the policy would change how {0} devices are judged and was not confirmed; nothing was applied"
+    )]
+    PolicyNotConfirmed(u64),
     /// The options do not go together.
     #[error("{0}")]
     Usage(String),
@@ -61,7 +66,7 @@ impl Failure {
             | Self::BadBackup(_)
             | Self::Step(_) => Exit::Refused,
             Self::Client(_) => Exit::CouldNotTell,
-            Self::Usage(_) | Self::NotConfirmed(_) => Exit::Usage,
+            Self::Usage(_) | Self::NotConfirmed(_) | Self::PolicyNotConfirmed(_) => Exit::Usage,
         }
     }
 
@@ -88,6 +93,10 @@ impl Failure {
             Self::NotConfirmed(_) => (
                 "not_confirmed",
                 "look at whom it would hit with --dry-run, and give --yes to order it".to_owned(),
+            ),
+            Self::PolicyNotConfirmed(_) => (
+                "policy_not_confirmed",
+                "look at what it would change with --dry-run, and give --yes to apply it".to_owned(),
             ),
             Self::Usage(_) => ("usage", "`--help` shows how it is typed".to_owned()),
         };

@@ -25,6 +25,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::in_force::{InForceError, PolicyInForce};
 use crate::keys::{Keys, KeysError, directory_create, file_write};
+use crate::listening::Listening;
 use crate::record::{Actor, AuditEvent, PolicyVersion};
 use crate::response::{By, Desk, NewToken, ResponseError};
 use crate::store::sqlite::SqliteStore;
@@ -143,6 +144,8 @@ impl InitArgs {
             beacon: Arc::<Beacon>::default(),
             keys: Arc::clone(&keys),
             policy: PolicyInForce::load(store.as_ref(), now).await?,
+            listening: Arc::new(Listening::resume(store.as_ref()).await?),
+            rehearsing: Arc::default(),
             store,
         };
         let new = NewToken {
@@ -278,6 +281,8 @@ async fn apply_shipped_policy(store: &dyn Store, by: &By) -> Result<(), StoreErr
             Actor::Admin(name) => name.clone(),
             Actor::Device(_) | Actor::Stranger(_) | Actor::Collector => String::new(),
         },
+        reverts: None,
+        summary: String::new(),
     };
     store.policy_apply(policy, vec![event]).await
 }

@@ -42,6 +42,10 @@ pub enum Ink {
     Bad,
 }
 
+/// How wide the columns of a table are that comes in parts.
+#[derive(Debug, Clone, Default)]
+pub struct Columns(Vec<usize>);
+
 /// One cell of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
@@ -137,22 +141,29 @@ impl Paper {
 
     /// A table with headings from the catalogue.
     pub fn table(&mut self, headings: &[&str], rows: &[Vec<Cell>]) {
+        self.more_of_table(headings, rows, &mut Columns::default());
+    }
+
+    /// A table that comes in parts: the headings stand above the first, and the columns of a later part are at least
+    /// as wide as before.
+    pub fn more_of_table(&mut self, headings: &[&str], rows: &[Vec<Cell>], columns: &mut Columns) {
+        let is_first = columns.0.is_empty();
         let headings: Vec<_> = headings.iter().map(|key| self.say(key, &[])).collect();
-        let mut widths: Vec<_> = headings
-            .iter()
-            .map(|heading| words::width(heading))
-            .collect();
+        let widths = &mut columns.0;
+        if is_first {
+            widths.extend(headings.iter().map(|heading| words::width(heading)));
+        }
         for row in rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(words::width(&cell.text));
             }
         }
         let head: Vec<_> = headings.iter().map(|text| Cell::plain(text)).collect();
-        let lines = words::lines_of_columns(&widths, GAP, self.columns, INDENT);
-        for row in std::iter::once(&head).chain(rows) {
+        let lines = words::lines_of_columns(widths, GAP, self.columns, INDENT);
+        for row in is_first.then_some(&head).into_iter().chain(rows) {
             for (number, places) in lines.iter().enumerate() {
                 let indent = if number == 0 { 0 } else { INDENT };
-                let cells = row.iter().zip(&widths).enumerate();
+                let cells = row.iter().zip(widths.iter()).enumerate();
                 let cells = cells.filter(|(place, _)| places.contains(place));
                 let alone = places.len() == 1;
                 let mut line = " ".repeat(indent);
@@ -211,6 +222,40 @@ pub fn json(value: &impl Serialize) {
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     put(&text);
+}
+
+/// One JSON object whose first field is a list that is put out as it comes.
+#[derive(Debug)]
+pub struct JsonList {
+    is_empty: bool,
+}
+
+impl JsonList {
+    /// Begins the object, with the list in this field.
+    #[must_use]
+    pub fn begin(field: &str) -> Self {
+        put(&format!("{{\n  \"{field}\": ["));
+        Self { is_empty: true }
+    }
+
+    /// Puts out more of the list.
+    pub fn put(&mut self, items: &[impl Serialize]) {
+        let mut text = String::new();
+        for item in items {
+            text.push_str(if self.is_empty { "\n    " } else { ",\n    " });
+            self.is_empty = false;
+            // Every shape of the interface can be written.
+            text.push_str(&serde_json::to_string(item).unwrap_or_default());
+        }
+        put(&text);
+    }
+
+    /// Ends the object with the fields of another.
+    pub fn end(self, rest: &serde_json::Value) {
+        let rest = serde_json::to_string(rest).unwrap_or_default();
+        let fields = rest.strip_prefix('{').unwrap_or(&rest);
+        put(&format!("\n  ],\n  {fields}\n"));
+    }
 }
 
 /// A reader that has gone, as `head` does, is no failure.

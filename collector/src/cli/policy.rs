@@ -1,21 +1,26 @@
-//! `policy check | apply | show`.
+//! `policy check | rehearse | apply | show | log | diff | revert`.
 //!
 //! Touches the file it is given and, but for `check`, the admin interface. Must never send a document that
 //! this program finds wrong.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+mod change;
+mod file;
+mod rehearsal;
+mod versions;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-
-use sekisho_policy::limits::POLICY_BYTES_MAX;
 
 use super::common::{Common, Exit};
 use super::failure::Failure;
 use super::paper::json;
-use crate::admin::json::policy::{AppliedJson, PolicyJson};
-use crate::response::{ResponseError, check_policy};
+use crate::admin::json::policy::AppliedJson;
+use crate::response::check_policy;
+
+use change::{Caution, Changing};
+use file::read;
+use versions::Named;
 
 /// The policy: what is demanded of laptops
 #[derive(Debug, Args)]
@@ -34,16 +39,57 @@ enum PolicyCommand {
         /// The TOML document; - for standard input
         file: PathBuf,
     },
-    /// Put a document in force; one with an error leaves the last good one in force
-    #[command(after_help = "Example:\n  sekisho-collector policy apply policy.toml")]
-    Apply {
+    /// Show what a document would change for the fleet, by the facts on record; applies nothing
+    #[command(
+        after_help = "Example:\n  sekisho-collector policy rehearse policy.toml --group sales"
+    )]
+    Rehearse {
         /// The TOML document; - for standard input
         file: PathBuf,
+        /// Only for the devices of this policy group; '' for the default one
+        #[arg(long, value_name = "GROUP")]
+        group: Option<String>,
     },
-    /// Show the document in force
+    /// Put a document in force, after showing what it would change; one with an error leaves the last good one in force
+    #[command(after_help = "Example:\n  sekisho-collector policy apply policy.toml")]
+    Apply {
+        /// The TOML document; - for standard input, with --yes
+        file: PathBuf,
+        #[command(flatten)]
+        caution: Caution,
+    },
+    /// Show the document in force, or an earlier one
     #[command(after_help = "Example:\n  sekisho-collector policy show > policy.toml")]
-    Show,
+    Show {
+        /// Its version; the one in force where none is given
+        version: Option<u64>,
+    },
+    /// Show which documents were in force, since when and by whom
+    Log,
+    /// Show what differs between two documents, key by key
+    #[command(after_help = DIFF_HELP)]
+    Diff {
+        /// A version, or a TOML document
+        one: Named,
+        /// The other; the one in force where none is given
+        other: Option<Named>,
+    },
+    /// Put an earlier document in force again, as a new version, after showing what it would change
+    #[command(after_help = "Example:\n  sekisho-collector policy revert 3")]
+    Revert {
+        /// The version whose text is taken up again
+        version: u64,
+        #[command(flatten)]
+        caution: Caution,
+    },
 }
+
+const DIFF_HELP: &str = "\
+One document is compared with the one in force: a version from it to the one in force, a file from that to the file.
+
+Examples:
+  sekisho-collector policy diff policy.toml
+  sekisho-collector policy diff 3 4";
 
 impl PolicyArgs {
     /// The options shared by all commands.
@@ -57,91 +103,45 @@ impl PolicyArgs {
     /// # Errors
     /// [`Failure`] with the reason.
     pub async fn run(&self) -> Result<Exit, Failure> {
+        let common = &self.common;
         match &self.command {
             PolicyCommand::Check { file } => {
                 let policy = check_policy(&read(file)?)?;
                 let fingerprint = policy.fingerprint().to_string();
-                if self.common.json {
+                if common.json {
                     json(&AppliedJson {
                         version: None,
                         fingerprint,
                         unchanged: false,
                     });
                 } else {
-                    let mut paper = self.common.paper();
+                    let mut paper = common.paper();
                     let groups = policy.group_names().count().to_string();
                     paper.line("admin-policy-good", &[("groups", &groups)]);
                     paper.print();
                 }
-                Ok(Exit::Done)
             }
-            PolicyCommand::Apply { file } => self.apply(file).await,
-            PolicyCommand::Show => {
-                let answer = self
-                    .common
-                    .client()
-                    .fetch::<PolicyJson>("/v1/policy")
-                    .await?;
-                if self.common.json {
-                    json(&answer.raw);
-                } else {
-                    let mut paper = self.common.paper();
-                    paper.raw(answer.shape.text.trim_end());
-                    paper.print();
-                }
-                Ok(Exit::Done)
+            PolicyCommand::Rehearse { file, group } => {
+                let text = read(file)?;
+                check_policy(&text)?;
+                change::show(common, text, group.as_deref()).await?;
+            }
+            PolicyCommand::Apply { file, caution } => {
+                let text = read(file)?;
+                check_policy(&text)?;
+                change::make(common, &Changing::New(text), *caution).await?;
+            }
+            PolicyCommand::Revert { version, caution } => {
+                let old = versions::fetch(common, Some(*version)).await?;
+                let changing = Changing::Back(*version, old.shape.text);
+                change::make(common, &changing, *caution).await?;
+            }
+            PolicyCommand::Show { version } => versions::show(common, *version).await?,
+            PolicyCommand::Log => versions::log(common).await?,
+            PolicyCommand::Diff { one, other } => {
+                versions::diff(common, one, other.as_ref()).await?;
             }
         }
-    }
-
-    async fn apply(&self, file: &Path) -> Result<Exit, Failure> {
-        let text = read(file)?;
-        check_policy(&text)?;
-        let client = self.common.client();
-        let answer = client.send_text::<AppliedJson>("/v1/policy", text).await?;
-        if self.common.json {
-            json(&answer.raw);
-            return Ok(Exit::Done);
-        }
-        let version = answer.shape.version.unwrap_or_default().to_string();
-        let key = if answer.shape.unchanged {
-            "admin-policy-unchanged"
-        } else {
-            "admin-policy-applied"
-        };
-        let mut paper = self.common.paper();
-        paper.line(key, &[("version", &version)]);
-        paper.print();
         Ok(Exit::Done)
     }
-}
-
-/// Reads a document and one byte past the limit, so that one that is too large is known for it.
-fn read(path: &Path) -> Result<String, Failure> {
-    let file = |cause| Failure::File {
-        path: path.to_owned(),
-        cause,
-    };
-    let limit = u64::try_from(POLICY_BYTES_MAX)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.map_err(file)?;
-    if bytes.len() > POLICY_BYTES_MAX {
-        let size = path
-            .metadata()
-            .map(|metadata| metadata.len())
-            .unwrap_or(limit);
-        let refused = format!("it has {size} bytes; at most {POLICY_BYTES_MAX} are allowed");
-        return Err(ResponseError::BadPolicy(refused).into());
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        ResponseError::BadPolicy(format!("byte {at} of the document is not UTF-8")).into()
-    })
 }

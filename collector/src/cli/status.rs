@@ -76,6 +76,7 @@ fn print(paper: &mut Paper, status: &StatusJson) {
     for (key, count) in [
         ("admin-cloned", devices.clones),
         ("admin-restricted", devices.restricted),
+        ("admin-stale", devices.stale),
     ] {
         let ink = if count > 0 { Ink::Bad } else { Ink::Plain };
         paper.pair_inked(key, &count.to_string(), ink);

@@ -2,11 +2,14 @@
 //!
 //! Touches nothing. Must never take two verdicts for the same when a person reading them would not.
 
+use std::collections::BTreeMap;
+
 use sekisho_policy::finding::{Finding, Verdict};
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Span, Timestamp};
 
 use crate::limits::REJUDGE_SECS;
+use crate::record::TURNS;
 
 /// Whether the later verdict says nothing that the earlier did not, but for when it was made and on
 /// which report.
@@ -18,7 +21,61 @@ pub(super) fn is_same(earlier: &Verdict, later: &Verdict) -> bool {
         standing,
         findings,
     } = later;
-    earlier.policy == *policy && earlier.standing == *standing && earlier.findings == *findings
+    earlier.policy == *policy
+        && earlier.standing == *standing
+        && earlier.findings == *findings
+        && turns(Some(earlier), later).is_empty()
+}
+
+/// What of the life of findings lies between two verdicts, by the names that [`TURNS`] has for it: which rules begin
+/// to count, come to the end of their grace, are mended, come back, are excepted or no longer are.
+#[must_use]
+pub fn turns(earlier: Option<&Verdict>, later: &Verdict) -> Vec<(&'static str, String)> {
+    let mut turned: BTreeMap<&'static str, Vec<&str>> = BTreeMap::new();
+    for finding in &later.findings {
+        let before = earlier.and_then(|earlier| {
+            let mut findings = earlier.findings.iter();
+            findings.find(|before| before.rule == finding.rule)
+        });
+        let was_over = earlier
+            .zip(before)
+            .is_some_and(|(earlier, before)| is_over(before, earlier.judged_at));
+        let first = finding.first_failed_at;
+        let counted = before.and_then(|before| before.first_failed_at);
+        let came_back = finding.past.returns > before.map_or(0, |before| before.past.returns);
+        let life = match (counted, first) {
+            (None, Some(_)) if came_back => is_told(finding.past.returns).then_some("returned"),
+            (None, Some(_)) => Some("began"),
+            (Some(_), None) => is_told(finding.past.returns).then_some("mended"),
+            (Some(_), Some(_)) if is_over(finding, later.judged_at) && !was_over => Some("due"),
+            (Some(_), Some(_)) | (None, None) => None,
+        };
+        let excepted = match (
+            before.and_then(|before| before.exception.as_ref()),
+            &finding.exception,
+        ) {
+            (None, Some(_)) => Some("excepted"),
+            (Some(_), None) => Some("exception_ended"),
+            (Some(_), Some(_)) | (None, None) => None,
+        };
+        for turn in life.into_iter().chain(excepted) {
+            turned.entry(turn).or_default().push(&finding.rule.0);
+        }
+    }
+    let in_order = TURNS.iter();
+    in_order
+        .filter_map(|turn| Some((*turn, turned.get(turn)?.join(", "))))
+        .collect()
+}
+
+/// Whether the grace of a finding that counts had ended at this time.
+fn is_over(finding: &Finding, at: Timestamp) -> bool {
+    finding.due_at.is_some_and(|due| due <= at)
+}
+
+/// A rule that is broken and mended over and over is told of less and less often: at the first, second, fourth time.
+const fn is_told(returns: u32) -> bool {
+    returns == 0 || returns.is_power_of_two()
 }
 
 /// The rules whose outcome or exception is another, or whose cause is while an exception hides it, as

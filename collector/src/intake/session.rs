@@ -407,6 +407,7 @@ impl Session {
         if !changes.is_empty() {
             details.push(("changes", changes));
         }
+        details.extend(compare::turns(before, verdict));
         if self.clock_turned() {
             details.push(("clock_skew_ms", self.skew.0.to_string()));
         }

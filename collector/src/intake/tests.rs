@@ -4,13 +4,18 @@
 
 use sekisho_policy::document::Policy;
 use sekisho_policy::exception::Exception;
-use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
+use sekisho_policy::facts::Facts;
+use sekisho_policy::finding::{
+    Finding, Message, Outcome, Past, RuleId, Severity, Standing, Verdict,
+};
 use sekisho_policy::id::{Fingerprint, Sequence};
-use sekisho_policy::register::{Entry, TakeOut};
+use sekisho_policy::judge::judge;
+use sekisho_policy::register::{Entry, Registration, TakeOut};
+use sekisho_policy::report::Report;
 use sekisho_policy::time::{Span, Timestamp};
 
 use super::anew::is_outdated;
-use super::compare::{changes, holds_until, is_same};
+use super::compare::{changes, holds_until, is_same, turns};
 use crate::in_force::Ruling;
 use crate::limits::REJUDGE_SECS;
 
@@ -34,6 +39,7 @@ fn verdict(outcome: Outcome) -> Verdict {
             evidence: vec![],
             first_failed_at: None,
             due_at: None,
+            past: Past::default(),
         }],
     }
 }
@@ -153,4 +159,77 @@ fn leave_to_take_a_laptop_out_that_begins_or_ends_makes_a_verdict_old() {
     };
     assert!(!is_old(&while_out, 2), "nothing has changed since");
     assert!(is_old(&while_out, 3), "it has ended");
+}
+
+/// The verdict on a device that is approved or not, by a rule with a grace of two hours.
+fn judged(before: Option<&Verdict>, approved: bool, minutes: i64) -> Verdict {
+    let text = "format = 1\n[rules.device-approved]\ngrace_hours = 2\n";
+    let registration = if approved {
+        Registration::Approved
+    } else {
+        Registration::Pending
+    };
+    let entry = Entry {
+        registration: Some(registration),
+        ..Entry::unknown()
+    };
+    let at = NOW.after(Span::from_secs(minutes * 60));
+    let report = Report {
+        sequence: Sequence(1),
+        taken_at: at,
+        facts: Facts::not_asked(),
+    };
+    judge(&report, &entry, before, &Policy::parse(text).unwrap(), at)
+}
+
+#[test]
+fn each_turn_of_a_finding_is_told_once() {
+    let mut before = None;
+    let mut told = Vec::new();
+    for (approved, minutes) in [
+        (true, 0),
+        (false, 1),
+        (false, 60),
+        (false, 122),
+        (false, 180),
+        (true, 200),
+        (true, 300),
+        (false, 301),
+    ] {
+        let later = judged(before.as_ref(), approved, minutes);
+        let turns = turns(before.as_ref(), &later);
+        told.extend(
+            turns
+                .iter()
+                .map(|(turn, rules)| (minutes, *turn, rules.clone())),
+        );
+        let is_same = before
+            .as_ref()
+            .is_some_and(|before| is_same(before, &later));
+        assert!(!is_same || turns.is_empty(), "a turn would go unrecorded");
+        before = Some(later);
+    }
+    let turn = |minutes, turn| (minutes, turn, "device-approved".to_owned());
+    assert_eq!(
+        told,
+        [
+            turn(1, "began"),
+            turn(122, "due"),
+            turn(200, "mended"),
+            turn(301, "began")
+        ]
+    );
+}
+
+#[test]
+fn what_breaks_and_is_mended_over_and_over_is_told_less_and_less_often() {
+    let mut before = judged(None, false, 0);
+    let mut told = 0;
+    for minutes in 1..=2000 {
+        let later = judged(Some(&before), minutes % 2 == 1, minutes);
+        let turns = turns(Some(&before), &later);
+        told += turns.iter().filter(|(turn, _)| *turn != "due").count();
+        before = later;
+    }
+    assert!((10..=24).contains(&told), "told {told} times of 2000");
 }

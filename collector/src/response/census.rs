@@ -12,9 +12,10 @@ use sekisho_policy::time::Timestamp;
 use super::find::is_in_use;
 use super::take_out::ends_soon;
 use super::{Desk, ResponseError};
+use crate::intake::is_silent;
 use crate::keys::RENEWED_BEFORE_END;
 use crate::limits::PAGE_MAX;
-use crate::record::ExceptionState;
+use crate::record::{ExceptionState, Posture};
 use crate::serve::{RootEnd, root_end};
 
 /// The fleet in numbers.
@@ -36,6 +37,8 @@ pub struct Census {
     pub taken_out: u64,
     /// Those of them whose leave ends soon.
     pub take_outs_ending: u64,
+    /// Those of them in use that have been silent for longer than the policy allows.
+    pub stale: u64,
 }
 
 /// Something that a person has to see to.
@@ -95,6 +98,9 @@ impl Desk {
                 let none = if damaged { "damaged" } else { "none" };
                 let standing = verdict.map_or(none, |verdict| Standing::name(verdict.standing));
                 add(census.standings.entry(standing).or_default());
+                if is_stale(posture) {
+                    add(&mut census.stale);
+                }
                 let account = posture.and_then(|posture| posture.enforcement.as_ref());
                 if account.is_some_and(|account| account.desired.1 != Access::Full) {
                     add(&mut census.restricted);
@@ -162,6 +168,12 @@ impl Warning {
             Self::Beacon => "beacon_not_serving",
         }
     }
+}
+
+/// Whether the verdict of record says that the device has been silent for too long.
+#[must_use]
+pub fn is_stale(posture: Option<&Posture>) -> bool {
+    posture.is_some_and(|posture| posture.verdict.as_deref().is_some_and(is_silent))
 }
 
 fn add(number: &mut u64) {

@@ -141,6 +141,17 @@ pub enum ResponseError {
         "{0} has not logged in as a person (`cat /proc/self/loginuid` says who has), and an exception takes two"
     )]
     NobodysLogin(String),
+    /// No policy document of the version is kept.
+    #[error("there is no policy version {0}")]
+    NoSuchVersion(u64),
+    /// Another policy is in force than the one that was rehearsed against.
+    #[error("policy version {found} is in force by now, and not {expected}; nothing was applied")]
+    OtherVersion {
+        /// The one that was in force.
+        expected: u64,
+        /// The one that is.
+        found: u64,
+    },
     /// The policy document is not in order. The one in force stays in force.
     #[error("the policy document is refused: {0}")]
     BadPolicy(String),
@@ -187,6 +198,8 @@ impl ResponseError {
             Self::NotOpen { .. } => "not_open",
             Self::SamePerson(_) => "same_person",
             Self::NobodysLogin(_) => "nobodys_login",
+            Self::NoSuchVersion(_) => "no_such_version",
+            Self::OtherVersion { .. } => "other_version",
             Self::BadPolicy(_) => "bad_policy",
             Self::NoRandom => "no_random",
             Self::NoBeacon(_) => "no_beacon",
@@ -225,6 +238,8 @@ impl ResponseError {
                 "log in under your own name and use sudo, not as root nor by a service"
             }
             Self::SamePerson(_) => "let another administrator approve it, logged in as themselves",
+            Self::NoSuchVersion(_) => "`policy log` shows those that are kept",
+            Self::OtherVersion { .. } => "look at what it would change now, then confirm anew",
             Self::BadPolicy(_) => {
                 "mend the document and check it with `policy check`; the policy in force stays"
             }

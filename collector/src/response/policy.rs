@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use sekisho_policy::document::Policy;
+use sekisho_policy::document::{Policy, differences, summary};
 use sekisho_policy::id::Fingerprint;
 use sekisho_proto::wire::{FromCollector, PolicyDocument, from_collector};
 
@@ -32,8 +32,58 @@ impl Desk {
     /// [`ResponseError::BadPolicy`] with line, key and what is allowed; `Conflict` when somebody
     /// applied another in the meantime.
     pub async fn policy_apply(&self, text: &str, by: &By) -> Result<Applied, ResponseError> {
+        self.policy_put(text, None, None, by).await
+    }
+
+    /// The same, where the version in force still is the one that `follows` names.
+    ///
+    /// # Errors
+    /// As [`Self::policy_apply`], and [`ResponseError::OtherVersion`] when another is in force.
+    pub async fn policy_follow(
+        &self,
+        text: &str,
+        follows: Option<u64>,
+        by: &By,
+    ) -> Result<Applied, ResponseError> {
+        self.policy_put(text, follows, None, by).await
+    }
+
+    /// Puts the text of an earlier version in force again, as a version of its own.
+    ///
+    /// # Errors
+    /// As [`Self::policy_follow`], and [`ResponseError::NoSuchVersion`] when it is not kept.
+    pub async fn policy_revert(
+        &self,
+        version: u64,
+        follows: Option<u64>,
+        by: &By,
+    ) -> Result<Applied, ResponseError> {
+        let old = self.policy_version(version).await?;
+        self.policy_put(&old.text, follows, Some(version), by).await
+    }
+
+    /// The policy document of a version.
+    ///
+    /// # Errors
+    /// [`ResponseError::NoSuchVersion`] when it is not kept.
+    pub async fn policy_version(&self, version: u64) -> Result<PolicyVersion, ResponseError> {
+        let found = self.store.policy_fetch(version).await?;
+        found.ok_or(ResponseError::NoSuchVersion(version))
+    }
+
+    async fn policy_put(
+        &self,
+        text: &str,
+        follows: Option<u64>,
+        reverts: Option<u64>,
+        by: &By,
+    ) -> Result<Applied, ResponseError> {
         let policy = check_policy(text)?;
         let held = self.store.policy_current().await?;
+        let found = held.as_ref().map_or(0, |held| held.version);
+        if let Some(expected) = follows.filter(|expected| *expected != found) {
+            return Err(ResponseError::OtherVersion { expected, found });
+        }
         let fingerprint = policy.fingerprint();
         if let Some(held) = held.as_ref().filter(|held| held.text == text) {
             return Ok(Applied {
@@ -42,17 +92,24 @@ impl Desk {
                 unchanged: true,
             });
         }
+        let before = held.as_ref().map_or("", |held| held.text.as_str());
+        // What is in force may come from another version of the product, and need not be read to be replaced.
+        let differences = differences(before, text).unwrap_or_default();
         let version = PolicyVersion {
-            version: held.map_or(0, |held| held.version).saturating_add(1),
+            version: found.saturating_add(1),
             text: text.to_owned(),
             fingerprint,
             applied_at: by.at,
             applied_by: by.name(),
+            reverts,
+            summary: summary(&differences),
         };
-        let details = vec![
+        let mut details = vec![
             ("version", version.version.to_string()),
             ("fingerprint", fingerprint.to_string()),
+            ("changes", version.summary.clone()),
         ];
+        details.extend(reverts.map(|version| ("reverts", version.to_string())));
         let event = by.did_alone("policy.applied", details);
         self.store
             .policy_apply(version.clone(), vec![event])
@@ -68,6 +125,8 @@ impl Desk {
             policy,
             applied_at: Some(version.applied_at),
             applied_by: version.applied_by,
+            reverts,
+            summary: version.summary,
         });
         self.tell_policy(by);
         Ok(applied)

@@ -62,6 +62,8 @@ impl Desk {
         if action == RegistrationAction::Lose {
             self.isolate_the_lost(device, &reason, by).await?;
         }
+        let before = self.store.device_fetch(device).await?;
+        let was_kept_away = before.is_some_and(|row| !row.registration.may_attach());
         let row = self
             .change(device, |row| {
                 let from = row.registration;
@@ -91,6 +93,9 @@ impl Desk {
                 Ok(by.did(action_name(action), row.id, details))
             })
             .await?;
+        if was_kept_away && row.registration.may_attach() {
+            self.count_anew(&row).await;
+        }
         if !row.registration.may_attach() {
             let why = format!("the device is {}", row.registration.name());
             self.hub.cut(row.id, &why);
@@ -139,6 +144,22 @@ impl Desk {
         self.rejudge(&row, by.at).await;
         self.hub.changed(row.id);
         Ok(row)
+    }
+
+    /// Begins to count a device's silence anew: while it was suspended it could not be heard. What fails is logged:
+    /// the device is approved all the same, and is counted silent for too long until it is heard of.
+    async fn count_anew(&self, row: &Device) {
+        let counted = async {
+            let Some(posture) = self.store.posture_fetch(row.id).await? else {
+                return Ok(());
+            };
+            let seen = vec![(row.id, posture.seen_at)];
+            self.store.seen_record(seen, self.listening.so_far()).await
+        };
+        let counted: Result<(), StoreError> = counted.await;
+        if let Err(error) = counted {
+            tracing::warn!(%error, device = %row.id, "its silence is not counted anew");
+        }
     }
 
     /// Changes a row, again from the start when somebody else changed it first.

@@ -8,14 +8,16 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 
 use sekisho_policy::id::DeviceId;
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::register::Entry;
+use sekisho_policy::time::{Span, Timestamp};
 
 use super::Desk;
 use crate::in_force::Ruling;
-use crate::intake::{changes, is_outdated, judged_anew};
+use crate::intake::{changes, is_outdated, judged_anew, turns};
 use crate::limits::{PAGE_MAX, REJUDGED_AT_ONCE_MAX};
+use crate::listening::heard_of;
 use crate::record::{Actor, AuditEvent, Device, Posture};
-use crate::store::StoreError;
+use crate::store::{Listed, StoreError};
 
 /// What a round over all devices came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,7 +48,10 @@ impl Desk {
     pub(super) async fn rejudge(&self, device: &Device, now: Timestamp) {
         let ruling = self.policy.current();
         let judged = match self.store.posture_fetch(device.id).await {
-            Ok(Some(posture)) => self.judge_one(&ruling, device, &posture, now).await,
+            Ok(Some(posture)) => {
+                let entry = self.entry_of(device, &posture, self.listening.so_far());
+                self.judge_one(&ruling, device, &entry, &posture, now).await
+            }
             Ok(None) => return,
             Err(error) => Err(error),
         };
@@ -58,11 +63,16 @@ impl Desk {
     /// Judges anew every verdict that is outdated. Devices that are connected are left to their next report,
     /// which brings a new one, but not those that were left in the round before: some do not report. One summary
     /// stands in the audit log beside an entry for each verdict that changed. The exceptions are read anew,
-    /// whatever was known of them.
+    /// whatever was known of them. `listened` is how long the collector has listened in all.
     ///
     /// # Errors
     /// [`StoreError`]; what was judged until then stays.
-    pub async fn rejudge_all(&self, left: &Left, now: Timestamp) -> Result<Round, StoreError> {
+    pub async fn rejudge_all(
+        &self,
+        left: &Left,
+        now: Timestamp,
+        listened: Span,
+    ) -> Result<Round, StoreError> {
         let store = self.store.as_ref();
         self.policy.read_exceptions(store, now).await?;
         let ruling = self.policy.current();
@@ -72,29 +82,33 @@ impl Desk {
             let page = self.store.device_list(after, PAGE_MAX).await?;
             let Some((last, _)) = page.last() else { break };
             after = Some(last.id);
+            self.begin_counting(&page, listened).await?;
             let outdated = page.into_iter().filter_map(|(device, posture)| {
                 let posture = posture
                     .inspect_err(|damage| tracing::error!(%damage, "a device is not judged anew"))
                     .ok()??;
                 let verdict = posture.verdict.as_ref()?;
+                let entry = self.entry_of(&device, &posture, listened);
                 let case = device.clones.as_ref();
-                let is_due = is_outdated(verdict, &self.policy.entry(&device), &ruling, now)
+                let is_due = is_outdated(verdict, &entry, &ruling, now)
                     || case.is_some_and(|case| verdict.judged_at <= case.noticed_at);
-                is_due.then_some((device, posture))
+                is_due.then_some((device, entry, posture))
             });
-            let (waits, due): (Vec<_>, Vec<_>) = outdated.partition(|(device, _)| {
+            let (waits, due): (Vec<_>, Vec<_>) = outdated.partition(|(device, _, _)| {
                 // Of two machines that claim to be one device no report is taken.
                 self.hub.is_online(device.id)
                     && device.clones.is_none()
                     && !left.contains(&device.id)
             });
-            round.left.extend(waits.iter().map(|(device, _)| device.id));
+            round
+                .left
+                .extend(waits.iter().map(|(device, _, _)| device.id));
             let mut outcomes = stream::iter(due)
-                .map(|(device, posture)| {
+                .map(|(device, entry, posture)| {
                     let ruling = &ruling;
                     async move {
-                        let outcome = self.judge_one(ruling, &device, &posture, now).await;
-                        (device.id, outcome)
+                        let outcome = self.judge_one(ruling, &device, &entry, &posture, now);
+                        (device.id, outcome.await)
                     }
                 })
                 .buffer_unordered(REJUDGED_AT_ONCE_MAX);
@@ -120,29 +134,53 @@ impl Desk {
         Ok(round)
     }
 
+    /// What the register says of a device, and how long it has been silent.
+    pub(super) fn entry_of(&self, device: &Device, posture: &Posture, listened: Span) -> Entry {
+        let entry = self.policy.entry(device);
+        if self.hub.is_online(device.id) {
+            return entry;
+        }
+        heard_of(entry, posture, listened)
+    }
+
+    /// Begins to count the silence of devices of which it is not known by when they were last heard of: from now on.
+    async fn begin_counting(&self, page: &[Listed], listened: Span) -> Result<(), StoreError> {
+        let uncounted = page.iter().filter_map(|(device, posture)| {
+            let posture = posture.as_ref().ok()?.as_ref()?;
+            let is_counted = posture.heard_by.is_some();
+            (!is_counted).then_some((device.id, posture.seen_at))
+        });
+        let uncounted: Vec<_> = uncounted.collect();
+        if uncounted.is_empty() {
+            return Ok(());
+        }
+        self.store.seen_record(uncounted, listened).await
+    }
+
     async fn judge_one(
         &self,
         ruling: &Ruling,
         device: &Device,
+        entry: &Entry,
         posture: &Posture,
         now: Timestamp,
     ) -> Result<Outcome, StoreError> {
         let store = self.store.as_ref();
         let before = posture.verdict.as_deref();
-        let entry = self.policy.entry(device);
-        let verdict = judged_anew(store, ruling, device, &entry, posture, now).await?;
+        let verdict = judged_anew(store, ruling, device, entry, posture, now).await?;
         let Some(verdict) = verdict else {
             return Ok(Outcome::None);
         };
-        let changes = changes(before, &verdict);
+        let (changes, turns) = (changes(before, &verdict), turns(before, &verdict));
         let is_other = before.map(|before| before.standing) != Some(verdict.standing);
-        let (outcome, audit) = if is_other || !changes.is_empty() {
-            let details = vec![
+        let (outcome, audit) = if is_other || !changes.is_empty() || !turns.is_empty() {
+            let mut details = vec![
                 ("sequence", verdict.sequence.to_string()),
                 ("policy", ruling.version.to_string()),
                 ("standing", verdict.standing.name().to_owned()),
                 ("changes", changes),
             ];
+            details.extend(turns);
             let event = event("verdict.changed", Some(device.id), details, now);
             (Outcome::Changed, vec![event])
         } else {

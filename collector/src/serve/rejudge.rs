@@ -18,7 +18,8 @@ pub(super) async fn rounds(collector: &Collector) {
     loop {
         policies.mark_unchanged();
         exceptions.mark_unchanged();
-        let round = desk.rejudge_all(&left, clock::now()).await;
+        let listened = desk.listening.so_far();
+        let round = desk.rejudge_all(&left, clock::now(), listened).await;
         let wait = match &round {
             Ok(round) if round.left.is_empty() => REJUDGE_ROUND_SECS,
             Ok(_) => REJUDGE_AGAIN_SECS,

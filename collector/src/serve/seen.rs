@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use sekisho_policy::id::DeviceId;
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 
 use crate::store::Store;
 
@@ -22,14 +22,12 @@ impl Seen {
         self.lock().insert(device, now);
     }
 
-    /// Writes down what was noted. What cannot be written is noted anew.
-    pub async fn write(&self, store: &dyn Store) {
+    /// Writes down what was noted, and that the collector has listened so long in all, heard of anybody or not. What
+    /// cannot be written is noted anew.
+    pub async fn write(&self, store: &dyn Store, listened: Span) {
         let heard = std::mem::take(&mut *self.lock());
-        if heard.is_empty() {
-            return;
-        }
         let rows: Vec<_> = heard.into_iter().collect();
-        if let Err(error) = store.seen_record(rows.clone()).await {
+        if let Err(error) = store.seen_record(rows.clone(), listened).await {
             tracing::warn!(%error, "when devices were last heard of could not be written");
             let mut noted = self.lock();
             for (device, at) in rows {

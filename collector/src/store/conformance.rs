@@ -33,11 +33,13 @@ pub(super) async fn all(fresh: impl Fn() -> Box<dyn Fn() -> Arc<dyn Store>>) {
     reports::a_section_of_any_size_comes_back(&*fresh()).await;
     reports::history_is_read_from_any_report_on(&*fresh()).await;
     reports::a_sign_of_life_never_goes_back(&*fresh()).await;
+    reports::the_turns_of_a_device_are_found_newest_first_and_bounded(&*fresh()).await;
     orders::an_order_follows_the_one_in_force(&*fresh()).await;
     orders::a_command_gives_all_its_orders_or_none(&*fresh()).await;
     orders::every_order_of_a_command_is_sent_as_it_was_signed(&*fresh()).await;
     orders::recipients_are_read_page_by_page(&*fresh()).await;
     ledger::a_policy_follows_the_one_in_force(&*fresh()).await;
+    ledger::earlier_policies_are_kept_up_to_a_bound(&*fresh()).await;
     ledger::an_exception_goes_on_from_the_step_it_has_reached(&*fresh()).await;
     ledger::entries_stand_in_the_order_they_were_written(&*fresh()).await;
     ledger::a_refused_change_leaves_nothing_behind(&*fresh()).await;

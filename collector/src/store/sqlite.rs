@@ -15,8 +15,10 @@ mod read;
 mod readers;
 mod restore;
 mod rows;
+mod seen;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ use tokio::sync::{mpsc, oneshot};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 
 pub use self::restore::restore;
 
@@ -38,12 +40,13 @@ use self::disk::Lock;
 use self::group::LogState;
 use self::readers::Readers;
 use self::rows::Rows;
+use super::codec::ledger;
 use super::{AuditIndex, AuditRoot, Backup, Listed, Recipients, Store, StoreError};
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyVersion,
-    Posture, Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyHead,
+    PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
 };
 
 /// The store in one folder, held by this process alone. Dropping it ends the writer and closes the
@@ -261,8 +264,24 @@ impl Store for SqliteStore {
             .read(|rows| read::history(rows, id, from, limit))
     }
 
-    async fn seen_record(&self, seen: Vec<(DeviceId, Timestamp)>) -> Result<(), StoreError> {
-        self.commit(Change::Seen(seen), Vec::new()).await
+    async fn device_turns(
+        &self,
+        id: DeviceId,
+        limit: usize,
+    ) -> Result<Vec<(AuditIndex, Vec<u8>)>, StoreError> {
+        self.readers.read(|rows| turns::read(rows, id, limit))
+    }
+
+    async fn seen_record(
+        &self,
+        seen: Vec<(DeviceId, Timestamp)>,
+        listened: Span,
+    ) -> Result<(), StoreError> {
+        self.commit(Change::Seen(seen, listened), Vec::new()).await
+    }
+
+    async fn listened(&self) -> Result<Span, StoreError> {
+        self.readers.read(seen::listened)
     }
 
     async fn recipient_list(
@@ -300,6 +319,16 @@ impl Store for SqliteStore {
         audit: Vec<AuditEvent>,
     ) -> Result<(), StoreError> {
         self.commit(Change::Policy(Box::new(policy)), audit).await
+    }
+
+    async fn policy_fetch(&self, version: u64) -> Result<Option<PolicyVersion>, StoreError> {
+        let key = keys::policy(version);
+        self.readers
+            .read(|rows| rows.row(&key, ledger::decode_policy))
+    }
+
+    async fn policy_list(&self) -> Result<Vec<PolicyHead>, StoreError> {
+        self.readers.read(read::policies)
     }
 
     async fn policy_current(&self) -> Result<Option<PolicyVersion>, StoreError> {

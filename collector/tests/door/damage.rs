@@ -8,6 +8,7 @@ use sekisho_collector::record::Actor;
 use sekisho_collector::response::{By, Desk, Left, NewOrder, Selection};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::order::Access;
+use sekisho_policy::time::Span;
 use sekisho_proto::wire::{from_agent, from_collector};
 
 use crate::message::report;
@@ -138,11 +139,11 @@ async fn a_laptop_that_is_attached_and_never_reports_is_judged_in_the_second_rou
     talk.say(from_agent::Body::Report(report(1, true))).await;
     talk.acknowledged().await;
     let before = world.posture(&device).await.verdict.unwrap();
-    let old = clock::now().after(sekisho_policy::time::Span::from_days(2));
+    let old = clock::now().after(Span::from_days(2));
     let desk = Desk::of(&world.collector);
-    let first = desk.rejudge_all(&Left::new(), old).await.unwrap();
+    let first = desk.rejudge_all(&Left::new(), old, Span(0)).await.unwrap();
     assert_eq!((first.judged, first.left.len()), (0, 1));
-    let second = desk.rejudge_all(&first.left, old).await.unwrap();
+    let second = desk.rejudge_all(&first.left, old, Span(0)).await.unwrap();
     assert_eq!((second.judged, second.left.len()), (1, 0));
     let after = world.posture(&device).await.verdict.unwrap();
     assert!(after.judged_at > before.judged_at);

@@ -88,7 +88,9 @@ async fn an_exception_is_for_its_device_or_group_and_for_no_other() {
     let other = approved(&desk, Wanted::Group("other".to_owned())).await;
     let one = approved(&desk, device(&aiko)).await;
     stands(&world, &aiko, Standing::Compliant).await;
-    desk.rejudge_all(&Left::new(), clock::now()).await.unwrap();
+    desk.rejudge_all(&Left::new(), clock::now(), Span(0))
+        .await
+        .unwrap();
     stands(&world, &ren, Standing::Violation).await;
 
     desk.exception_revoke(one.number, &by(KENJI)).await.unwrap();

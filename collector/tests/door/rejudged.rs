@@ -9,6 +9,7 @@ use sekisho_collector::record::Actor;
 use sekisho_collector::response::{By, Desk, Left, Selection};
 use sekisho_policy::finding::Standing;
 use sekisho_policy::register::RegistrationAction;
+use sekisho_policy::time::Span;
 use sekisho_proto::wire::{self, from_agent, from_collector};
 use tokio::time::timeout;
 
@@ -29,7 +30,7 @@ enabled = false
 enabled = false
 ";
 
-fn officer() -> By {
+pub(crate) fn officer() -> By {
     By {
         who: Actor::Admin("taro".to_owned()),
         login: None,
@@ -137,6 +138,9 @@ async fn the_verdict_on_a_device_that_is_away_follows_policy_and_register() {
         .unwrap();
     stands(&world, &device, Standing::Violation).await;
     assert_eq!(world.audited("verdict.changed").await, 3);
-    let round = desk.rejudge_all(&Left::new(), clock::now()).await.unwrap();
+    let round = desk
+        .rejudge_all(&Left::new(), clock::now(), Span(0))
+        .await
+        .unwrap();
     assert_eq!(round.judged, 0, "nothing is outdated: {round:?}");
 }

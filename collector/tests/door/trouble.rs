@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use sekisho_collector::audit::AuditHead;
 use sekisho_collector::clock;
 use sekisho_collector::record::{
-    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyVersion,
-    Posture, Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyHead,
+    PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
 };
 use sekisho_collector::store::{
     AuditIndex, AuditRoot, Backup, Listed, Recipients, Store, StoreError,
@@ -19,7 +19,7 @@ use sekisho_collector::store::{
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 
 use crate::world::World;
 
@@ -109,6 +109,8 @@ store! {
     recipient_fetch(id: DeviceId) -> Option<Recipient>;
     order_fetch(id: DeviceId) -> Option<IssuedOrder>;
     order_signed(id: DeviceId) -> Option<Vec<u8>>;
+    policy_fetch(version: u64) -> Option<PolicyVersion>;
+    policy_list() -> Vec<PolicyHead>;
     policy_current() -> Option<PolicyVersion>;
     exception_list() -> Vec<ExceptionRow>;
     audit_root() -> AuditRoot;
@@ -125,7 +127,9 @@ store! {
     verdict_record(id: DeviceId, verdict: Verdict, audit: Vec<AuditEvent>) -> ();
     report_record(report: AcceptedReport) -> ();
     report_record_routine(report: RoutineReport, follows: Sequence) -> ();
-    seen_record(seen: Vec<(DeviceId, Timestamp)>) -> ();
+    seen_record(seen: Vec<(DeviceId, Timestamp)>, listened: Span) -> ();
+    listened() -> Span;
+    device_turns(id: DeviceId, limit: usize) -> Vec<(AuditIndex, Vec<u8>)>;
     order_record(command: IssuedCommand, audit: Vec<AuditEvent>) -> ();
     policy_apply(policy: PolicyVersion, audit: Vec<AuditEvent>) -> ();
     exception_put(exception: ExceptionRow, audit: Vec<AuditEvent>) -> ();

@@ -17,13 +17,14 @@ use crate::finding::Severity;
 use crate::id::Fingerprint;
 use crate::register::DataClass;
 use crate::rules::{
-    Parameters, definitions_current, device_approved, disk_encrypted, firewall_on,
-    local_administrators, os_supported, screen_locks, secure_boot, software_allowed,
+    Parameters, definitions_current, device_approved, device_reporting, disk_encrypted,
+    firewall_on, local_administrators, os_supported, screen_locks, secure_boot, software_allowed,
     updates_pending,
 };
 use crate::time::Span;
 
 type Hours = Within<0, 8760>;
+type Silence = Within<1, 8760>;
 type Days = Within<1, 365>;
 type DaysOrNone = Within<0, 365>;
 type Minutes = Within<1, 1440>;
@@ -132,6 +133,9 @@ mod more;
 use more::{NoActiveMalware, RemovableMedia, TakeOutApproved};
 
 table!(DeviceApproved {});
+table!(DeviceReporting {
+    max_silence_hours: Silence,
+});
 table!(DiskEncrypted {
     from_class: Class,
     accept: Kinds,
@@ -183,6 +187,7 @@ table!(UpdatesPending {
 struct Rules {
     definitions_current: Option<DefinitionsCurrent>,
     device_approved: Option<DeviceApproved>,
+    device_reporting: Option<DeviceReporting>,
     disk_encrypted: Option<DiskEncrypted>,
     firewall_on: Option<FirewallOn>,
     local_administrators: Option<LocalAdministrators>,
@@ -209,6 +214,7 @@ impl Rules {
         Self {
             definitions_current: lay!(definitions_current),
             device_approved: lay!(device_approved),
+            device_reporting: lay!(device_reporting),
             disk_encrypted: lay!(disk_encrypted),
             firewall_on: lay!(firewall_on),
             local_administrators: lay!(local_administrators),
@@ -233,6 +239,8 @@ impl Rules {
             let parameters = Parameters::DeviceApproved(device_approved::Parameters);
             table.with(Severity::High, parameters)
         });
+        let reporting = self.device_reporting.as_ref();
+        let reporting = reporting.and_then(DeviceReporting::in_force);
         let disk = self.disk_encrypted.as_ref();
         let disk = disk.and_then(DiskEncrypted::in_force);
         let software = self.software_allowed.as_ref();
@@ -258,6 +266,7 @@ impl Rules {
         let rules = [
             definitions,
             device,
+            reporting,
             disk,
             firewall,
             administrators,
@@ -311,6 +320,17 @@ impl DefinitionsCurrent {
                 .map(|days| Span::from_days(days.0)),
         };
         Ok(self.with(Severity::High, Parameters::DefinitionsCurrent(parameters)))
+    }
+}
+
+impl DeviceReporting {
+    fn in_force(&self) -> Option<InForce> {
+        let usual = device_reporting::Parameters::default();
+        let hours = self.max_silence_hours;
+        let parameters = device_reporting::Parameters {
+            max_silence: hours.map_or(usual.max_silence, |hours| Span::from_hours(hours.0)),
+        };
+        self.with(Severity::Medium, Parameters::DeviceReporting(parameters))
     }
 }
 

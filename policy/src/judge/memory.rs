@@ -55,6 +55,7 @@ const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
         Parameters::Company(_)
         | Parameters::DefinitionsCurrent(_)
         | Parameters::DeviceApproved(_)
+        | Parameters::DeviceReporting(_)
         | Parameters::DiskEncrypted(_)
         | Parameters::FirewallOn(_)
         | Parameters::LocalAdministrators(_)

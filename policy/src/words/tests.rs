@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::facts::{LinkKind, NetworkPlace, PackageSource, VpnKind, WifiCipher, WifiSecurity};
-use crate::finding::{Finding, Outcome, OwnRule, RuleId, Severity, Standing, Wording};
+use crate::finding::{Finding, Outcome, OwnRule, Past, RuleId, Severity, Standing, Wording};
 use crate::order::{Access, GapKind, WhyRefused};
 use crate::reading::Why;
 use crate::register::{DataClass, Registration};
@@ -272,6 +272,7 @@ fn a_missing_key_is_shown_as_the_key() {
         evidence: vec![],
         first_failed_at: None,
         due_at: None,
+        past: Past::default(),
     };
     assert_eq!(rule_title(Language::En, &finding), "ours\\u{202e}");
     finding.own = Some(OwnRule {

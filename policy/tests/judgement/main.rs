@@ -297,6 +297,7 @@ fn entry() -> impl Strategy<Value = Entry> {
             }),
             cloned,
             exceptions: vec![],
+            silent: None,
         },
     )
 }

@@ -2,7 +2,7 @@
 //!
 //! Touches nothing. Must never put a message into words.
 
-use sekisho_policy::finding::{Finding, Message, OwnRule, RuleId, Verdict, Wording};
+use sekisho_policy::finding::{Finding, Mended, Message, OwnRule, Past, RuleId, Verdict, Wording};
 use sekisho_policy::id::Sequence;
 use sekisho_policy::limits::FINDINGS_MAX;
 use sekisho_policy::time::Timestamp;
@@ -68,6 +68,7 @@ impl From<&Finding> for wire::Finding {
             evidence,
             first_failed_at,
             due_at,
+            past,
         } = finding;
         Self {
             rule: cut(&rule.0),
@@ -81,6 +82,9 @@ impl From<&Finding> for wire::Finding {
             due_at_ms: due_at.map(|at| at.0),
             own: own.as_ref().map(Into::into),
             exception: exception.as_ref().map(Into::into),
+            mended_from_ms: past.mended.map(|mended| mended.first_failed_at.0),
+            mended_at_ms: past.mended.map(|mended| mended.at.0),
+            returns: past.returns,
         }
     }
 }
@@ -101,7 +105,14 @@ impl TryFrom<wire::Finding> for Finding {
             due_at_ms,
             own,
             exception,
+            mended_from_ms,
+            mended_at_ms,
+            returns,
         } = finding;
+        let mended = mended_from_ms.zip(mended_at_ms).map(|(from, at)| Mended {
+            first_failed_at: Timestamp(from),
+            at: Timestamp(at),
+        });
         Ok(Self {
             rule: RuleId(text(rule, "rule of a finding")?),
             own: own.map(TryInto::try_into).transpose()?,
@@ -119,6 +130,7 @@ impl TryFrom<wire::Finding> for Finding {
             evidence: evidence_from(evidence, "evidence of a finding")?,
             first_failed_at: first_failed_at_ms.map(Timestamp),
             due_at: due_at_ms.map(Timestamp),
+            past: Past { mended, returns },
         })
     }
 }

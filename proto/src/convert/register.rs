@@ -19,6 +19,8 @@ impl From<&Entry> for wire::RegisterEntry {
             take_out,
             cloned,
             exceptions,
+            // Counted by the collector, for its own judgement.
+            silent: _,
         } = entry;
         Self {
             registration: registration
@@ -100,6 +102,7 @@ impl TryFrom<wire::RegisterEntry> for Entry {
                 .into_iter()
                 .map(TryInto::try_into)
                 .collect::<Result<_, InvalidMessage>>()?,
+            silent: None,
         })
     }
 }

@@ -42,6 +42,12 @@ pub struct FindingJson {
     pub first_failed_at: Option<Time>,
     /// When its grace ends; `null` when it does not count.
     pub due_at: Option<Time>,
+    /// When it was last found to be kept again; `null` when it never failed, or does.
+    #[serde(default)]
+    pub mended_at: Option<Time>,
+    /// How often in a row it came back within an hour of being mended.
+    #[serde(default)]
+    pub returns: u32,
 }
 
 /// An exception from a rule.
@@ -129,6 +135,8 @@ impl From<&Finding> for FindingJson {
             evidence: finding.evidence.iter().map(EvidenceJson::from).collect(),
             first_failed_at: finding.first_failed_at.map(Time),
             due_at: finding.due_at.map(Time),
+            mended_at: finding.past.mended.map(|mended| Time(mended.at)),
+            returns: finding.past.returns,
         }
     }
 }

@@ -13,7 +13,7 @@ use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::software::PackageScope;
 use sekisho_policy::facts::*;
 use sekisho_policy::finding::{
-    Finding, Message, Outcome, OwnRule, RuleId, Severity, Standing, Verdict, Wording,
+    Finding, Mended, Message, Outcome, OwnRule, Past, RuleId, Severity, Standing, Verdict, Wording,
 };
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{
@@ -284,6 +284,7 @@ pub(crate) fn entry() -> BoxedStrategy<Entry> {
                     take_out,
                     cloned,
                     exceptions,
+                    silent: None,
                 }
             },
         )
@@ -298,6 +299,16 @@ pub(crate) fn standing() -> BoxedStrategy<Standing> {
         Standing::Violation,
     ])
     .boxed()
+}
+
+fn past() -> BoxedStrategy<Past> {
+    let mended = (time(), time()).prop_map(|(first_failed_at, at)| Mended {
+        first_failed_at,
+        at,
+    });
+    (option::of(mended), any::<u32>())
+        .prop_map(|(mended, returns)| Past { mended, returns })
+        .boxed()
 }
 
 fn message() -> BoxedStrategy<Message> {
@@ -330,7 +341,7 @@ pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
         any::<bool>(),
         (message(), option::of(message())),
         evidence(),
-        (option::of(time()), option::of(time())),
+        (option::of(time()), option::of(time()), past()),
     )
         .prop_map(
             |((rule, own, exception), outcome, severity, counts, messages, evidence, times)| {
@@ -346,6 +357,7 @@ pub(crate) fn verdict() -> BoxedStrategy<Verdict> {
                     evidence,
                     first_failed_at: times.0,
                     due_at: times.1,
+                    past: times.2,
                 }
             },
         );

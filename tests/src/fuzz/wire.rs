@@ -7,7 +7,7 @@ use sekisho_agent::identity::token::PrintedToken;
 use sekisho_agent::shell::{Answer, Question};
 use sekisho_collector::enrol::request_key;
 use sekisho_policy::break_glass::{Challenge, Response};
-use sekisho_policy::document::Policy;
+use sekisho_policy::document::{Policy, differences, summary};
 use sekisho_policy::facts::{Facts, SectionKind};
 use sekisho_policy::id::{DeviceId, Generation};
 use sekisho_proto::beacon::{self, Nonce, QUESTION_BYTES};
@@ -145,10 +145,19 @@ pub(super) fn local_socket(bytes: &[u8]) {
 }
 
 pub(super) fn policy_document(bytes: &[u8]) {
-    if let Ok(text) = std::str::from_utf8(bytes)
-        && let Err(error) = Policy::parse(text)
-    {
-        assert!(!error.to_string().is_empty(), "a refusal without a word");
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    match Policy::parse(text) {
+        Ok(_) => {
+            let told = differences(Policy::shipped_text(), text);
+            let told = told.map(|told| summary(&told));
+            assert!(
+                told.is_ok(),
+                "what is judged by cannot be compared: {told:?}"
+            );
+        }
+        Err(error) => assert!(!error.to_string().is_empty(), "a refusal without a word"),
     }
 }
 

@@ -34,6 +34,8 @@ pub struct SeenDeviceJson {
     pub posture: Option<PostureJson>,
     /// Why what was last seen of it cannot be read; `null` when it can.
     pub damage: Option<String>,
+    /// Whether it has been silent for longer than the policy allows.
+    pub stale: bool,
 }
 
 /// A device with everything: `GET /v1/devices/{name}`.

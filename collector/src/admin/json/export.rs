@@ -18,6 +18,8 @@ pub enum LineJson {
     Export(ExportJson),
     /// The policy in force.
     Policy(PolicyJson),
+    /// A policy that was in force before, the newest first.
+    EarlierPolicy(PolicyJson),
     /// A token, without its secret.
     Token(TokenJson),
     /// A device: its row of the register, what was last seen of it, the verdict with its findings, and
@@ -43,6 +45,8 @@ pub struct ExportJson {
 /// The end of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalJson {
+    /// Policies before the one in force.
+    pub earlier_policies: u64,
     /// Tokens.
     pub tokens: u64,
     /// Devices.

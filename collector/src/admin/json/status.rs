@@ -55,6 +55,8 @@ pub struct CensusJson {
     pub taken_out: u64,
     /// Of those, with a leave that ends within three days.
     pub take_outs_ending: u64,
+    /// In use, and silent for longer than the policy allows.
+    pub stale: u64,
 }
 
 /// A certificate's end.

@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::in_force::PolicyInForce;
 use crate::keys::Keys;
+use crate::listening::Listening;
 use crate::record::{Certificate, Device, Marks, Token, TokenId};
 use crate::response::Desk;
 use crate::store::Store;
@@ -44,8 +45,11 @@ impl World {
         let store: Arc<dyn Store> =
             Arc::new(SqliteStore::make(&config.store_dir(), signer).unwrap());
         let policy = PolicyInForce::load(&*store, clock::now()).await.unwrap();
+        let listening = Arc::new(Listening::resume(&*store).await.unwrap());
         let desk = Desk {
             store,
+            listening,
+            rehearsing: Arc::default(),
             hub: Arc::new(Hub::default()),
             beacon: Arc::default(),
             keys: Arc::new(keys),

@@ -37,7 +37,7 @@ pub(super) fn print(paper: &mut Paper, device: &WholeDeviceJson) {
     let connection = paper.say(connection, &[]);
     paper.pair("admin-connection", &connection);
     match (&seen.posture, &seen.damage) {
-        (Some(posture), _) => report(paper, posture),
+        (Some(posture), _) => report(paper, posture, seen.stale),
         (None, Some(damage)) => paper.inked_line(damage, Ink::Bad),
         (None, None) => paper.line("admin-never-connected", &[]),
     }
@@ -85,12 +85,18 @@ pub(super) fn row(paper: &mut Paper, row: &DeviceJson) {
     }
 }
 
-fn report(paper: &mut Paper, posture: &PostureJson) {
+fn report(paper: &mut Paper, posture: &PostureJson, stale: bool) {
     paper.pair("admin-agent", &posture.agent_version);
     paper.pair("admin-sequence", &posture.sequence.to_string());
     paper.pair("admin-taken", &posture.taken_at.to_string());
     paper.pair("admin-recorded", &posture.recorded_at.to_string());
-    paper.pair("admin-seen", &posture.seen_at.to_string());
+    let seen = posture.seen_at.to_string();
+    if stale {
+        let seen = paper.say("admin-seen-long-ago", &[("seen", &seen)]);
+        paper.pair_inked("admin-seen", &seen, Ink::Bad);
+    } else {
+        paper.pair("admin-seen", &seen);
+    }
     let off = skew(posture.clock_skew_ms);
     if Span(posture.clock_skew_ms).length() > CLOCK_OFF_MAX {
         let off = paper.say("admin-skew-off", &[("skew", &off)]);
@@ -144,6 +150,17 @@ fn finding(paper: &mut Paper, finding: &FindingJson) {
             ],
         );
         paper.pair_inked("column-exception", &said, Ink::Warning);
+    }
+    if let Some(first) = finding.first_failed_at {
+        paper.pair("admin-since", &first.to_string());
+    }
+    if finding.returns > 0 {
+        let count = finding.returns.to_string();
+        let text = paper.say("admin-returned-times", &[("count", &count)]);
+        paper.pair_inked("admin-returned", &text, Ink::Warning);
+    }
+    if let Some(mended) = finding.mended_at {
+        paper.pair("admin-mended", &mended.to_string());
     }
     if let Some(due) = finding.due_at {
         paper.pair("column-due", &due.to_string());

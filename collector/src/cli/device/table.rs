@@ -45,6 +45,14 @@ fn row(paper: &Paper, device: &SeenDeviceJson) -> Vec<Cell> {
         "admin-not-attached"
     };
     let seen = posture.map_or_else(|| "-".to_owned(), |posture| posture.seen_at.to_string());
+    let (seen, seen_ink) = if device.stale {
+        (
+            paper.say("admin-seen-long-ago", &[("seen", &seen)]),
+            Ink::Bad,
+        )
+    } else {
+        (seen, Ink::Plain)
+    };
     vec![
         Cell::plain(&row.id),
         Cell::plain(&row.name),
@@ -52,7 +60,7 @@ fn row(paper: &Paper, device: &SeenDeviceJson) -> Vec<Cell> {
         Cell::inked(&standing, ink),
         Cell::plain(&access),
         Cell::plain(&paper.say(connection, &[])),
-        Cell::plain(&seen),
+        Cell::inked(&seen, seen_ink),
         Cell::plain(if row.owner.is_empty() {
             "-"
         } else {

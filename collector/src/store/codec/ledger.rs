@@ -6,7 +6,7 @@ use sekisho_policy::time::Timestamp;
 
 use super::device::token_id;
 use super::{RowError, fingerprint, seal, unseal};
-use crate::record::{PolicyVersion, Token};
+use crate::record::{PolicyHead, PolicyVersion, Token};
 
 /// Encodes a token.
 #[must_use]
@@ -52,6 +52,8 @@ pub fn encode_policy(policy: &PolicyVersion) -> Vec<u8> {
         fingerprint: policy.fingerprint.as_bytes().to_vec(),
         applied_at_ms: policy.applied_at.0,
         applied_by: policy.applied_by.clone(),
+        reverts: policy.reverts.unwrap_or_default(),
+        summary: policy.summary.clone(),
     })
 }
 
@@ -67,6 +69,25 @@ pub fn decode_policy(bytes: &[u8]) -> Result<PolicyVersion, RowError> {
         fingerprint: fingerprint(&row.fingerprint)?,
         applied_at: Timestamp(row.applied_at_ms),
         applied_by: row.applied_by,
+        // Versions are counted from 1.
+        reverts: (row.reverts > 0).then_some(row.reverts),
+        summary: row.summary,
+    })
+}
+
+/// Reads of a policy document all but the text.
+///
+/// # Errors
+/// [`RowError`] when the bytes are no policy document.
+pub fn decode_policy_head(bytes: &[u8]) -> Result<PolicyHead, RowError> {
+    let policy = decode_policy(bytes)?;
+    Ok(PolicyHead {
+        version: policy.version,
+        fingerprint: policy.fingerprint,
+        applied_at: policy.applied_at,
+        applied_by: policy.applied_by,
+        reverts: policy.reverts,
+        summary: policy.summary,
     })
 }
 
@@ -104,4 +125,8 @@ struct PolicyRow {
     applied_at_ms: i64,
     #[prost(string, tag = "5")]
     applied_by: String,
+    #[prost(uint64, tag = "6")]
+    reverts: u64,
+    #[prost(string, tag = "7")]
+    summary: String,
 }

@@ -7,7 +7,7 @@ use prost::Message as _;
 use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::Evidence;
 use sekisho_policy::finding::{
-    Finding, Message, Outcome, OwnRule, RuleId, Severity, Standing, Verdict, Wording,
+    Finding, Mended, Message, Outcome, OwnRule, Past, RuleId, Severity, Standing, Verdict, Wording,
 };
 use sekisho_policy::id::Sequence;
 use sekisho_policy::time::Timestamp;
@@ -56,6 +56,12 @@ struct FindingRow {
     own: Option<OwnRow>,
     #[prost(message, optional, tag = "11")]
     exception: Option<ExceptionRow>,
+    #[prost(int64, optional, tag = "12")]
+    mended_from_ms: Option<i64>,
+    #[prost(int64, optional, tag = "13")]
+    mended_at_ms: Option<i64>,
+    #[prost(uint32, tag = "14")]
+    returns: u32,
 }
 
 /// The rule is that of the finding.
@@ -182,6 +188,13 @@ fn put_finding(finding: &Finding, row: &mut Vec<u8>) {
             write::number(5, exception.until.0.cast_unsigned(), row);
         });
     }
+    if let Some(mended) = finding.past.mended {
+        let times = [mended.first_failed_at, mended.at];
+        for (tag, at) in (12..).zip(times) {
+            write::present_number(tag, at.0.cast_unsigned(), row);
+        }
+    }
+    write::number(14, finding.past.returns.into(), row);
 }
 
 fn put_message(message: &Message, row: &mut Vec<u8>) {
@@ -223,6 +236,11 @@ impl VerdictRow {
 impl FindingRow {
     fn finding(self) -> Result<Finding, RowError> {
         let exception = self.exception.map(|row| row.exception(&self.rule));
+        let mended = self.mended_from_ms.zip(self.mended_at_ms);
+        let mended = mended.map(|(from, at)| Mended {
+            first_failed_at: Timestamp(from),
+            at: Timestamp(at),
+        });
         Ok(Finding {
             rule: RuleId(self.rule),
             exception,
@@ -254,6 +272,10 @@ impl FindingRow {
                 .collect(),
             first_failed_at: self.first_failed_at_ms.map(Timestamp),
             due_at: self.due_at_ms.map(Timestamp),
+            past: Past {
+                mended,
+                returns: self.returns,
+            },
         })
     }
 }
@@ -336,6 +358,13 @@ mod tests {
             ],
             first_failed_at: counts.then_some(Timestamp(0)),
             due_at: counts.then_some(Timestamp(-1)),
+            past: Past {
+                mended: (!counts).then_some(Mended {
+                    first_failed_at: Timestamp(0),
+                    at: Timestamp(-7),
+                }),
+                returns: u32::from(counts) * 9,
+            },
         }
     }
 

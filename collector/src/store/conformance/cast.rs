@@ -6,7 +6,9 @@ use prost::Message as _;
 
 use sekisho_policy::exception::Exception;
 use sekisho_policy::facts::{Evidence, SectionKind};
-use sekisho_policy::finding::{Finding, Message, Outcome, RuleId, Severity, Standing, Verdict};
+use sekisho_policy::finding::{
+    Finding, Message, Outcome, Past, RuleId, Severity, Standing, Verdict,
+};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation, Sequence};
 use sekisho_policy::order::{Access, Enforcement, Gap, GapKind, Probe, RefusedOrder, WhyRefused};
 use sekisho_policy::reading::{Reading, Why};
@@ -100,6 +102,7 @@ pub(crate) fn posture(sequence: u64) -> Posture {
         clock_skew: Span(-7),
         enforcement: Some(enforcement()),
         seen_at: Timestamp(110),
+        heard_by: None,
     }
 }
 
@@ -116,6 +119,7 @@ fn verdict(sequence: u64) -> Verdict {
         evidence: vec![Evidence::new("/proc/mounts", "/dev/sda1 /home ext4")],
         first_failed_at: (outcome == Outcome::Fail).then_some(Timestamp(90)),
         due_at: (outcome == Outcome::Fail).then_some(Timestamp(190)),
+        past: Past::default(),
     };
     Verdict {
         sequence: Sequence(sequence),
@@ -230,6 +234,8 @@ pub(crate) fn policy(version: u64) -> PolicyVersion {
         text,
         applied_at: Timestamp(70),
         applied_by: "taro".to_owned(),
+        reverts: (version == 3).then_some(1),
+        summary: format!("version {version}"),
     }
 }
 

@@ -14,6 +14,7 @@ use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use super::Open;
 use super::cast::{command, device, event, exception, id, policy, report, routine, token};
 use crate::audit::entry;
+use crate::limits::POLICIES_KEPT_MAX;
 use crate::record::{ExceptionRow, Scope, Step};
 use crate::store::{Store, StoreError};
 
@@ -30,6 +31,28 @@ pub(super) async fn a_policy_follows_the_one_in_force(open: Open<'_>) {
     }
     store.policy_apply(policy(2), vec![]).await.unwrap();
     assert_eq!(store.policy_current().await.unwrap(), Some(policy(2)));
+}
+
+pub(super) async fn earlier_policies_are_kept_up_to_a_bound(open: Open<'_>) {
+    let store = open();
+    let last = POLICIES_KEPT_MAX + 2;
+    for version in 1..=last {
+        store.policy_apply(policy(version), vec![]).await.unwrap();
+    }
+    drop(store);
+    let store = open();
+    let heads = store.policy_list().await.unwrap();
+    let versions: Vec<_> = heads.iter().map(|head| head.version).collect();
+    assert_eq!(versions, (3..=last).rev().collect::<Vec<_>>());
+    let oldest = heads.last().unwrap();
+    assert_eq!(
+        (oldest.reverts, oldest.summary.as_str()),
+        (Some(1), "version 3")
+    );
+    for version in [1, 2, last + 1] {
+        assert_eq!(store.policy_fetch(version).await.unwrap(), None);
+    }
+    assert_eq!(store.policy_fetch(3).await.unwrap(), Some(policy(3)));
 }
 
 pub(super) async fn an_exception_goes_on_from_the_step_it_has_reached(open: Open<'_>) {

@@ -7,10 +7,13 @@ use std::sync::Arc;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Standing;
 use sekisho_policy::id::{Fingerprint, Sequence};
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 
 use super::Open;
 use super::cast::{device, event, id, posture, report, routine, token};
+use crate::audit::entry;
+use crate::limits::TURNS_MAX;
+use crate::record::{AcceptedReport, AuditEvent};
 use crate::store::{Store, StoreError};
 
 async fn with_device(open: Open<'_>) -> Arc<dyn Store> {
@@ -243,15 +246,56 @@ pub(super) async fn a_sign_of_life_never_goes_back(open: Open<'_>) {
     let store = with_device(open).await;
     store.report_record(report(1, 1, b"one")).await.unwrap();
     let size = store.audit_root().await.unwrap().size;
-    store
-        .seen_record(vec![(id(1), Timestamp(5000))])
-        .await
-        .unwrap();
-    store
-        .seen_record(vec![(id(1), Timestamp(4000))])
-        .await
-        .unwrap();
-    let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
-    assert_eq!(held.seen_at, Timestamp(5000));
+    let seen = async |at: i64, listened: i64| {
+        let row = vec![(id(1), Timestamp(at))];
+        store.seen_record(row, Span(listened)).await.unwrap();
+        let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
+        (held.seen_at.0, held.heard_by.unwrap().0)
+    };
+    let before = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    assert_eq!(before.heard_by, None, "nothing was counted yet");
+    assert_eq!(seen(5000, 70).await, (5000, 70));
+    assert_eq!(seen(4000, 80).await, (5000, 80), "a clock was set back");
+    assert_eq!(seen(6000, 60).await, (6000, 80));
+    store.seen_record(vec![], Span(90)).await.unwrap();
+    assert_eq!(store.listened().await.unwrap(), Span(90));
     assert_eq!(store.audit_root().await.unwrap().size, size);
+}
+
+pub(super) async fn the_turns_of_a_device_are_found_newest_first_and_bounded(open: Open<'_>) {
+    let store = with_device(open).await;
+    let turn = |number: usize| AuditEvent {
+        device: Some(id(1)),
+        details: vec![("began", format!("rule-{number}"))],
+        ..event("verdict.changed")
+    };
+    let more = AuditEvent {
+        device: Some(id(1)),
+        ..event("report.recorded")
+    };
+    store.report_record(report(1, 1, b"one")).await.unwrap();
+    assert!(store.device_turns(id(1), 9).await.unwrap().is_empty());
+    let first = AcceptedReport {
+        audit: vec![turn(0)],
+        ..report(1, 2, b"two")
+    };
+    store.report_record(first).await.unwrap();
+    for number in 1..=TURNS_MAX {
+        let events = vec![turn(number), more.clone()];
+        store.audit_append(events).await.unwrap();
+    }
+    drop(store);
+    let store = open();
+    let found = store.device_turns(id(1), 2).await.unwrap();
+    let said = |bytes: &[u8]| entry::decode(bytes).unwrap().details[0].1.clone();
+    let last: Vec<_> = found.iter().map(|(_, bytes)| said(bytes)).collect();
+    let newest = |back: usize| format!("rule-{}", TURNS_MAX - back);
+    assert_eq!(last, [newest(0), newest(1)]);
+    let (place, bytes) = &found[0];
+    let entries = store.audit_entries(*place, 1).await.unwrap();
+    assert_eq!(&entries[0], bytes);
+    let all = store.device_turns(id(1), usize::MAX).await.unwrap();
+    assert_eq!(all.len(), TURNS_MAX);
+    assert_eq!(said(&all[TURNS_MAX - 1].1), "rule-1", "the oldest has gone");
+    assert!(store.device_turns(id(2), 9).await.unwrap().is_empty());
 }

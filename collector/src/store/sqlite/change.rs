@@ -8,10 +8,11 @@ use std::sync::Arc;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 
 use super::group::Group;
-use super::{history, keys, orders};
+use super::{history, keys, orders, seen};
+use crate::limits::POLICIES_KEPT_MAX;
 use crate::record::{
     AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, PolicyVersion, Posture,
     RoutineReport, Thread, Token, TokenId,
@@ -30,7 +31,7 @@ pub(super) enum Change {
     Verdict(DeviceId, Box<Verdict>),
     Report(Box<AcceptedReport>),
     Routine(RoutineReport, Sequence),
-    Seen(Vec<(DeviceId, Timestamp)>),
+    Seen(Vec<(DeviceId, Timestamp)>, Span),
     Order(Box<IssuedCommand>),
     Policy(Box<PolicyVersion>),
     Exception(Box<ExceptionRow>),
@@ -53,7 +54,7 @@ impl Change {
             Self::Verdict(id, verdict) => verdict_record(group, id, *verdict),
             Self::Report(report) => report_record(group, *report),
             Self::Routine(report, follows) => report_routine(group, &report, follows),
-            Self::Seen(seen) => seen_record(group, &seen),
+            Self::Seen(seen, listened) => seen::record(group, &seen, listened),
             Self::Order(command) => orders::record(group, &command),
             Self::Policy(policy) => policy_apply(group, &policy),
             Self::Exception(exception) => exception_put(group, &exception),
@@ -299,26 +300,6 @@ fn split<'a>(group: &Group<'_>, row: Option<&'a [u8]>) -> Result<(&'a [u8], &'a 
     }
 }
 
-fn seen_record(group: &mut Group<'_>, seen: &[(DeviceId, Timestamp)]) -> Result<(), StoreError> {
-    for (id, at) in seen {
-        let key = keys::seen(*id);
-        let held = match group.fetch(&key) {
-            // It says nothing more, and the next one mends it.
-            Err(StoreError::Corrupt { .. }) => i64::MIN,
-            held => held?.map_or(i64::MIN, |bytes| seen_at(&bytes)),
-        };
-        if at.0 > held {
-            group.put(key, at.0.to_be_bytes().to_vec());
-        }
-    }
-    Ok(())
-}
-
-/// The time in a row of when a device was last heard of.
-pub(super) fn seen_at(row: &[u8]) -> i64 {
-    <[u8; 8]>::try_from(row).map_or(i64::MIN, i64::from_be_bytes)
-}
-
 fn policy_apply(group: &mut Group<'_>, policy: &PolicyVersion) -> Result<(), StoreError> {
     let held = group
         .fetch(keys::POLICY_IN_FORCE)?
@@ -331,6 +312,9 @@ fn policy_apply(group: &mut Group<'_>, policy: &PolicyVersion) -> Result<(), Sto
     }
     group.put(keys::policy(policy.version), ledger::encode_policy(policy));
     group.put(keys::POLICY_IN_FORCE, policy.version.to_be_bytes().to_vec());
+    if let Some(old) = policy.version.checked_sub(POLICIES_KEPT_MAX) {
+        group.remove(keys::policy(old));
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use sekisho_policy::merkle::leaf_hash;
 use sekisho_policy::time::Timestamp;
 
 use super::rows::{Key, Rows, Writes, behind};
-use super::{history, keys};
+use super::{history, keys, turns};
 use crate::audit::{AuditHead, Frontier, HeadSigner, LogPublicKey, ROUTINE, entry};
 use crate::record::{Actor, AuditEvent, RoutineReport};
 use crate::store::codec::{self, RowError};
@@ -202,6 +202,9 @@ impl<'a> Group<'a> {
     }
 
     fn append(&mut self, event: &AuditEvent) {
+        if let Some(device) = event.device.filter(|_| event.is_turn()) {
+            turns::note(self, device, self.log.frontier.size());
+        }
         let bytes = entry::encode(event);
         let leaf = leaf_hash(&bytes);
         self.log.frontier.push(leaf);

@@ -15,6 +15,8 @@ pub(crate) const LOG: &[u8] = b"m/log";
 /// Version of the policy in force.
 pub(crate) const POLICY_IN_FORCE: &[u8] = b"m/policy";
 
+/// How long the collector has listened in all.
+pub(crate) const LISTENED: &[u8] = b"m/listened";
 /// Number of the last command that gave orders.
 pub(crate) const LAST_COMMAND: &[u8] = b"m/command";
 
@@ -24,6 +26,8 @@ pub(crate) const DEVICES: &[u8; 1] = b"d";
 pub(crate) const POSTURES: &[u8; 1] = b"p";
 /// All exceptions.
 pub(crate) const EXCEPTIONS: &[u8; 1] = b"x";
+/// All policy documents.
+pub(crate) const POLICIES: &[u8; 1] = b"v";
 /// All tokens.
 pub(crate) const TOKENS: &[u8; 1] = b"t";
 
@@ -53,6 +57,11 @@ pub(crate) fn section(id: DeviceId, kind: SectionKind) -> Key {
 /// When a device was last heard of.
 pub(crate) fn seen(id: DeviceId) -> Key {
     key(b'e', id.as_bytes())
+}
+
+/// Where the audit log tells of the turns in the life of a device's findings.
+pub(crate) fn turns(id: DeviceId) -> Key {
+    key(b'l', id.as_bytes())
 }
 
 pub(crate) fn exception(number: u64) -> Key {

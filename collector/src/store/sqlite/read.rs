@@ -5,14 +5,15 @@
 
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::Timestamp;
 
 use super::group::{self, LogState};
 use super::rows::{Rows, behind};
-use super::{change, history as packed, keys};
+use super::{change, history as packed, keys, seen};
 use crate::audit::AuditHead;
 use crate::limits::PAGE_MAX;
-use crate::record::{Device, ExceptionRow, PolicyVersion, Posture, RoutineReport, Token};
+use crate::record::{
+    Device, ExceptionRow, PolicyHead, PolicyVersion, Posture, RoutineReport, Token,
+};
 use crate::store::codec::{self, RowError, ledger};
 use crate::store::{AuditIndex, AuditRoot, Damage, Listed, StoreError};
 
@@ -136,9 +137,9 @@ pub(super) fn posture(rows: &Rows, id: DeviceId) -> Result<Option<Posture>, Stor
     match rows.get(&keys::seen(id)) {
         // The next sign of life mends it.
         Err(StoreError::Corrupt { .. }) => {}
-        seen => {
-            if let Some(seen) = seen? {
-                posture.seen_at = posture.seen_at.max(Timestamp(change::seen_at(&seen)));
+        held => {
+            if let Some(row) = held? {
+                seen::into(&mut posture, &row);
             }
         }
     }
@@ -182,6 +183,27 @@ pub(super) fn history(
         found.extend(last.into_iter().filter(|r| r.sequence >= from));
     }
     found.truncate(limit);
+    Ok(found)
+}
+
+/// Every policy document that can be read, the newest first.
+pub(super) fn policies(rows: &Rows) -> Result<Vec<PolicyHead>, StoreError> {
+    let (from, to) = keys::all(keys::POLICIES);
+    let mut found = Vec::new();
+    rows.scan_each(&from, &to, |_, row| {
+        let read = row.and_then(|row| {
+            ledger::decode_policy_head(row).map_err(|error| rows.unreadable(&error))
+        });
+        match read {
+            Ok(head) => found.push(head),
+            Err(StoreError::Corrupt { cause, .. }) => {
+                tracing::error!(%cause, "a policy document cannot be read and is left out");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    })?;
+    found.reverse();
     Ok(found)
 }
 

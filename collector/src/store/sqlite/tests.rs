@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use sekisho_policy::facts::SectionKind;
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 
 use super::{SqliteStore, restore};
 use crate::audit::{AuditHead, HeadSigner, LogKey};
@@ -345,7 +345,7 @@ async fn the_log_is_put_away_before_it_is_large_whatever_is_written() {
     // Each is a few bytes, and a page of the log.
     for at in 0..12_000 {
         let seen = vec![(conformance::cast::id(1), Timestamp(1_000_000_000_000 + at))];
-        store.seen_record(seen).await.unwrap();
+        store.seen_record(seen, Span(at)).await.unwrap();
     }
     let log = std::fs::metadata(dir.path().join("store.db-wal"))
         .unwrap()

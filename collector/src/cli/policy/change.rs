@@ -1,0 +1,146 @@
+//! A change of the policy: what it would change for the fleet, the question whether that is meant, and the change.
+//!
+//! Touches the admin interface, standard error and, where a person sits at it, standard input. Must never take
+//! silence, or the number of another version, for a yes.
+
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+
+use clap::Args;
+use hyper::Method;
+
+use super::rehearsal::print;
+use crate::admin::json::policy::AppliedJson;
+use crate::admin::json::rehearsal::RehearsalJson;
+use crate::cli::common::{Common, language, terminal_columns};
+use crate::cli::failure::Failure;
+use crate::cli::paper::{Paper, json};
+use crate::client::{Answer, part};
+
+/// Bytes of an answer.
+const ANSWER_BYTES_MAX: u64 = 64;
+
+/// What comes before a change of the policy.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Caution {
+    /// Show what it would change, and apply nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Apply it without showing and asking; for scripts
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What becomes the policy.
+pub(super) enum Changing {
+    /// A new text.
+    New(String),
+    /// The text of an earlier version.
+    Back(u64, String),
+}
+
+/// Shows what a text would change.
+pub(super) async fn show(
+    common: &Common,
+    text: String,
+    group: Option<&str>,
+) -> Result<(), Failure> {
+    let answer = rehearse(common, text, group).await?;
+    if common.json {
+        json(&answer.raw);
+    } else {
+        let mut paper = common.paper();
+        print(&mut paper, &answer.shape);
+        paper.print();
+    }
+    Ok(())
+}
+
+/// Makes the change, or shows it, or asks.
+pub(super) async fn make(
+    common: &Common,
+    changing: &Changing,
+    caution: Caution,
+) -> Result<(), Failure> {
+    let text = changing.text();
+    if caution.dry_run {
+        return show(common, text.to_owned(), None).await;
+    }
+    let follows = match caution.yes {
+        true => None,
+        false => Some(ask(common, text).await?),
+    };
+    let follows = follows.map_or_else(String::new, |version| format!("?follows={version}"));
+    let client = common.client();
+    let answer = match changing {
+        Changing::New(text) => {
+            let path = format!("/v1/policy{follows}");
+            client.send_text::<AppliedJson>(&path, text.clone()).await?
+        }
+        Changing::Back(version, _) => {
+            let path = format!("/v1/policies/{version}/reversion{follows}");
+            client.send::<AppliedJson>(Method::POST, &path, &()).await?
+        }
+    };
+    if common.json {
+        json(&answer.raw);
+        return Ok(());
+    }
+    let version = answer.shape.version.unwrap_or_default().to_string();
+    let key = if answer.shape.unchanged {
+        "admin-policy-unchanged"
+    } else {
+        "admin-policy-applied"
+    };
+    let mut paper = common.paper();
+    paper.line(key, &[("version", &version)]);
+    paper.print();
+    Ok(())
+}
+
+impl Changing {
+    fn text(&self) -> &str {
+        match self {
+            Self::New(text) | Self::Back(_, text) => text,
+        }
+    }
+}
+
+async fn rehearse(
+    common: &Common,
+    text: String,
+    group: Option<&str>,
+) -> Result<Answer<RehearsalJson>, Failure> {
+    let group = group.map_or_else(String::new, |group| format!("?group={}", part(group)));
+    let path = format!("/v1/policy/rehearsal{group}");
+    Ok(common.client().send_text(&path, text).await?)
+}
+
+/// Shows what the text would change and asks whether that is meant. Gives the version that it then follows.
+async fn ask(common: &Common, text: &str) -> Result<u64, Failure> {
+    let rehearsal = rehearse(common, text.to_owned(), None).await?.shape;
+    if rehearsal.unchanged {
+        return Ok(rehearsal.version);
+    }
+    let not_confirmed = Failure::PolicyNotConfirmed(rehearsal.changed);
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(not_confirmed);
+    }
+    let mut paper = Paper::new(language(), false, terminal_columns(io::stderr()));
+    print(&mut paper, &rehearsal);
+    let version = rehearsal.version.saturating_add(1).to_string();
+    paper.raw("");
+    let question = paper.say("admin-policy-type", &[("version", &version)]);
+    let mut err = io::stderr().lock();
+    // With no standard error there is nobody to ask, and no answer comes.
+    let _ = write!(err, "{}{question} ", paper.text()).and_then(|()| err.flush());
+    let mut answer = String::new();
+    let read = io::stdin()
+        .lock()
+        .take(ANSWER_BYTES_MAX)
+        .read_line(&mut answer);
+    if read.is_ok() && answer.trim() == version {
+        Ok(rehearsal.version)
+    } else {
+        Err(not_confirmed)
+    }
+}

@@ -1,0 +1,96 @@
+//! What differs between two verdicts on the same facts at the same time, by two policies.
+//!
+//! Touches nothing. Must never call a rule kept that could not be told.
+
+use sekisho_policy::finding::{Finding, Outcome, Standing, Verdict};
+use sekisho_policy::time::Timestamp;
+
+/// How a device stands to a rule, from good to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It is kept, does not apply, or is not asked for.
+    Kept,
+    /// It could not be told or is excepted, and does not count.
+    Unknown,
+    /// It counts, and the grace runs.
+    Grace,
+    /// It counts, and the grace has ended.
+    Violation,
+}
+
+/// What changes for one rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The rule.
+    pub rule: String,
+    /// How it stands by the policy in force.
+    pub was: State,
+    /// How it would stand.
+    pub is: State,
+    /// When the grace ends, where one would run.
+    pub due_at: Option<Timestamp>,
+}
+
+impl State {
+    /// The name in machine-readable output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Unknown => "unknown",
+            Self::Grace => "grace",
+            Self::Violation => "violation",
+        }
+    }
+
+    fn of(finding: &Finding, at: Timestamp) -> Self {
+        match finding.outcome {
+            _ if finding.counts && finding.due_at.is_none_or(|due| due <= at) => Self::Violation,
+            _ if finding.counts => Self::Grace,
+            Outcome::Fail | Outcome::Unknown => Self::Unknown,
+            Outcome::Pass | Outcome::NotApplicable => Self::Kept,
+        }
+    }
+}
+
+/// The rules that a device stands to in another way.
+pub(super) fn changes(before: &Verdict, after: &Verdict) -> Vec<Change> {
+    let mut changes: Vec<Change> = after
+        .findings
+        .iter()
+        .map(|finding| Change {
+            rule: finding.rule.0.clone(),
+            was: before
+                .findings
+                .iter()
+                .find(|before| before.rule == finding.rule)
+                .map_or(State::Kept, |before| State::of(before, after.judged_at)),
+            is: State::of(finding, after.judged_at),
+            due_at: finding.due_at,
+        })
+        .collect();
+    let is_gone = |finding: &&Finding| after.findings.iter().all(|now| now.rule != finding.rule);
+    changes.extend(
+        before
+            .findings
+            .iter()
+            .filter(is_gone)
+            .map(|finding| Change {
+                rule: finding.rule.0.clone(),
+                was: State::of(finding, before.judged_at),
+                is: State::Kept,
+                due_at: None,
+            }),
+    );
+    changes.retain(|change| change.was != change.is);
+    changes
+}
+
+/// How the device stands when every grace has ended and nothing was mended.
+pub(super) fn when_due(verdict: &Verdict) -> Standing {
+    if verdict.findings.iter().any(|finding| finding.counts) {
+        Standing::Violation
+    } else {
+        verdict.standing
+    }
+}
