@@ -75,7 +75,7 @@ async fn silence_counts_while_the_collector_listens_and_ends_with_a_report() {
     let silent = finding(&world, &device).await;
     assert!(silent.counts, "{silent:?}");
     assert_eq!(silent.first_failed_at, Some(after));
-    assert_eq!(desk.census().await.unwrap().stale, 1);
+    assert_eq!(desk.census(clock::now()).await.unwrap().stale, 1);
     let said = world.audited("verdict.changed").await;
     let again = round(&desk, after, Span(counted.0 + LIMIT.0 + 2)).await;
     assert_eq!(
@@ -88,7 +88,7 @@ async fn silence_counts_while_the_collector_listens_and_ends_with_a_report() {
     talk.acknowledged().await;
     assert!(!is_silent(&world.posture(&device).await.verdict.unwrap()));
     assert_eq!(world.audited("verdict.changed").await, said + 1);
-    assert_eq!(desk.census().await.unwrap().stale, 0);
+    assert_eq!(desk.census(clock::now()).await.unwrap().stale, 0);
 }
 
 #[tokio::test]
