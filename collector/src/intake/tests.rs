@@ -136,6 +136,8 @@ fn leave_to_take_a_laptop_out_that_begins_or_ends_makes_a_verdict_old() {
         policy: Policy::parse(Policy::shipped_text()).unwrap(),
         applied_at: None,
         applied_by: String::new(),
+        reverts: None,
+        summary: String::new(),
     };
     let verdict = Verdict {
         policy: ruling.policy.fingerprint(),
