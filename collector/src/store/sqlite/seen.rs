@@ -46,8 +46,9 @@ pub(super) fn listened(rows: &Rows) -> Result<Span, StoreError> {
 /// Puts into a posture what is known of when the device was last heard of.
 pub(super) fn into(posture: &mut Posture, row_held: &[u8]) {
     let (at, by) = row(row_held);
+    // Where a report came later the row tells of a silence that has ended.
+    posture.heard_by = by.filter(|_| at >= posture.seen_at.0);
     posture.seen_at = posture.seen_at.max(Timestamp(at));
-    posture.heard_by = by;
 }
 
 /// When the device was last heard of, and how long the collector had listened by then: rows of before it counted
