@@ -2,7 +2,7 @@
 //! the way of `check --from` to a verdict of the shipped policy.
 //!
 //! Touches temporary folders. Must never pass where a reader is made generous: `mutations.rs` has the
-//! decisions that were turned over to see it.
+//! decisions to turn over to see it.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by it")]
 
 mod disks;

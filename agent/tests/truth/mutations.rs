@@ -1,5 +1,5 @@
-//! The decisions that were turned over, one by one, to see the cases go red: a reader that is made generous
-//! must not go unseen.
+//! The decisions that must not be turned over without a case going red: a reader that is made generous must
+//! not go unseen.
 //!
 //! Touches the sources, reading only. Must never list a decision that is no longer there: then it has to be
 //! tried anew. `mutate.sh` beside this file tries them.
@@ -7,8 +7,8 @@
 use std::fs;
 use std::path::Path;
 
-/// The file below the agent's or the policy's sources, what stands there once, what was put in its place, and
-/// the test that went red.
+/// The file below the agent's or the policy's sources, what stands there once, what is put in its place, and
+/// the test that must go red.
 const LIST: &str = include_str!("mutations.list");
 
 #[test]
