@@ -15,6 +15,7 @@ pub mod identity;
 pub mod limits;
 pub mod link;
 pub mod memory;
+pub mod netlink;
 pub mod outbox;
 pub mod paths;
 pub mod sensors;

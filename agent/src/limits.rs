@@ -22,6 +22,8 @@ pub const SOFTWARE_DEADLINE: Duration = Duration::from_secs(30);
 pub const PLATFORM_DEADLINE: Duration = Duration::from_secs(12);
 /// How long the updates may take. The lists of a Debian's security archive are some 10 MB.
 pub const UPDATES_DEADLINE: Duration = Duration::from_secs(30);
+/// How long each fact of the networks may take. The kernel answers while it is asked, unless a driver is stuck.
+pub const NETWORK_DEADLINE: Duration = Duration::from_secs(5);
 /// How long one program that tells a fact may run.
 pub const TOOL_DEADLINE: Duration = Duration::from_secs(10);
 /// How long one service may take to answer on its socket.
@@ -49,6 +51,9 @@ pub const BLANK_PARTITION_BYTES: u64 = 32 * 1024 * 1024;
 pub const BOOT_VOLUME_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Bytes of the answer of one program that tells a fact.
 pub const TOOL_OUTPUT_BYTES_MAX: usize = 1024 * 1024;
+
+/// Bytes of one answer of the kernel by netlink. A host of containers with some thousand links has 5 MB.
+pub const NETLINK_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Bytes of dpkg's status file. 100,000 packages at the usual 950 bytes are 95 MB.
 pub const DPKG_STATUS_BYTES_MAX: u64 = 256 * 1024 * 1024;

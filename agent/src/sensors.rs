@@ -7,6 +7,7 @@ mod accounts;
 pub mod antivirus;
 pub mod host;
 mod keyfile;
+pub mod network;
 pub mod platform;
 mod processes;
 mod root;
@@ -18,13 +19,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use sekisho_policy::facts::Facts;
+use sekisho_policy::facts::{Facts, Network};
 use sekisho_policy::reading::{Reading, Why};
 
 use crate::clock;
 use crate::limits::{
-    ANTIVIRUS_DEADLINE, HOST_DEADLINE, PLATFORM_DEADLINE, SOFTWARE_DEADLINE, UPDATES_DEADLINE,
-    VOLUMES_DEADLINE,
+    ANTIVIRUS_DEADLINE, HOST_DEADLINE, NETWORK_DEADLINE, PLATFORM_DEADLINE, SOFTWARE_DEADLINE,
+    UPDATES_DEADLINE, VOLUMES_DEADLINE,
 };
 
 pub use root::{CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath};
@@ -44,6 +45,8 @@ pub struct Deadlines {
     pub platform: Duration,
     /// For the updates.
     pub updates: Duration,
+    /// For each fact of [`Facts::network`].
+    pub network: Duration,
 }
 
 impl Default for Deadlines {
@@ -55,6 +58,7 @@ impl Default for Deadlines {
             software: SOFTWARE_DEADLINE,
             platform: PLATFORM_DEADLINE,
             updates: UPDATES_DEADLINE,
+            network: NETWORK_DEADLINE,
         }
     }
 }
@@ -70,6 +74,7 @@ pub struct Sensors {
     antivirus: Reader,
     software: Reader,
     platform: platform::Readers,
+    network: network::Readers,
 }
 
 /// Who is logged in to a desktop, as far as facts rest on it: to be compared, not shown.
@@ -100,6 +105,7 @@ impl Sensors {
             antivirus: Reader::new("antivirus"),
             software: Reader::new("software"),
             platform: platform::Readers::new(),
+            network: network::Readers::new(),
         }
     }
 
@@ -112,14 +118,24 @@ impl Sensors {
         let antivirus = self.antivirus.start(&self.root, antivirus::read);
         let software = self.software.start(&self.root, software::read);
         let platform = self.platform.start(&self.root);
+        let network = self.network.start(&self.root);
         Facts {
             host: host.wait(started, self.deadlines.host),
             volumes: volumes.wait(started, self.deadlines.volumes),
             antivirus: antivirus.wait(started, self.deadlines.antivirus),
             software: software.wait(started, self.deadlines.software),
             platform: Reading::Known(platform.wait(started, &self.deadlines)),
-            network: Reading::Unknown(Why::NotAsked),
+            network: Reading::Known(network.wait(started, &self.deadlines)),
         }
+    }
+
+    /// Reads the networks alone. Blocks until they have answered or are late.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        let started = clock::instant();
+        self.network
+            .start(&self.root)
+            .wait(started, &self.deadlines)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Touches nothing. Must never say compliant where a rule could not be told or none has passed, and
 //! never shorten or lengthen a grace that is running, except as the policy says.
 
+mod cut_off;
 mod memory;
 
 use crate::document::{InForce, Policy};

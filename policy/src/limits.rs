@@ -38,6 +38,8 @@ pub const DEFAULT_ROUTES_MAX: usize = 8;
 pub const DNS_SERVERS_MAX: usize = 16;
 /// Wi-Fi networks that one laptop is connected to.
 pub const WIFI_MAX: usize = 8;
+/// Names of networks, or of VPN links, in one list of a policy.
+pub const NETWORK_NAMES_MAX: usize = 1000;
 /// Ways to authenticate that one access point offers, and ciphers beside them.
 pub const WIFI_SUITES_MAX: usize = 16;
 /// Lines of evidence beside one fact or finding.

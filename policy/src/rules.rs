@@ -9,6 +9,7 @@ pub mod device_reporting;
 pub mod disk_encrypted;
 pub mod firewall_on;
 pub mod local_administrators;
+pub mod network_permitted;
 pub mod no_active_malware;
 pub mod os_supported;
 pub mod pattern;
@@ -18,6 +19,8 @@ pub mod secure_boot;
 pub mod software_allowed;
 pub mod take_out_approved;
 pub mod updates_pending;
+pub mod vpn_outside;
+pub mod wifi_secure;
 
 use crate::facts::{Evidence, Facts};
 use crate::finding::{Clause, Finding, Message, Outcome, OwnRule, RuleId};
@@ -36,13 +39,14 @@ pub struct Rule {
 }
 
 /// Every rule, ordered by name.
-pub const ALL: [Rule; 14] = [
+pub const ALL: [Rule; 17] = [
     definitions_current::RULE,
     device_approved::RULE,
     device_reporting::RULE,
     disk_encrypted::RULE,
     firewall_on::RULE,
     local_administrators::RULE,
+    network_permitted::RULE,
     no_active_malware::RULE,
     os_supported::RULE,
     removable_media::RULE,
@@ -51,6 +55,8 @@ pub const ALL: [Rule; 14] = [
     software_allowed::RULE,
     take_out_approved::RULE,
     updates_pending::RULE,
+    vpn_outside::RULE,
+    wifi_secure::RULE,
 ];
 
 /// The clause a rule serves. `None` when there is no rule of that name.
@@ -87,6 +93,8 @@ pub enum Parameters {
     FirewallOn(firewall_on::Parameters),
     /// Only who is meant to can become root.
     LocalAdministrators(local_administrators::Parameters),
+    /// Outside only permitted networks are used.
+    NetworkPermitted(network_permitted::Parameters),
     /// Malware that was found is dealt with.
     NoActiveMalware(no_active_malware::Parameters),
     /// The system's release gets security updates.
@@ -103,6 +111,10 @@ pub enum Parameters {
     TakeOutApproved(take_out_approved::Parameters),
     /// Security updates are installed.
     UpdatesPending(updates_pending::Parameters),
+    /// Outside the designated VPN is in use.
+    VpnOutside(vpn_outside::Parameters),
+    /// The Wi-Fi in use is encrypted well.
+    WifiSecure(wifi_secure::Parameters),
     /// What the company demands beside.
     Company(company::Parameters),
 }
@@ -118,6 +130,7 @@ impl Parameters {
             Self::DiskEncrypted(_) => disk_encrypted::RULE.id,
             Self::FirewallOn(_) => firewall_on::RULE.id,
             Self::LocalAdministrators(_) => local_administrators::RULE.id,
+            Self::NetworkPermitted(_) => network_permitted::RULE.id,
             Self::NoActiveMalware(_) => no_active_malware::RULE.id,
             Self::OsSupported(_) => os_supported::RULE.id,
             Self::RemovableMedia(_) => removable_media::RULE.id,
@@ -126,6 +139,8 @@ impl Parameters {
             Self::SoftwareAllowed(_) => software_allowed::RULE.id,
             Self::TakeOutApproved(_) => take_out_approved::RULE.id,
             Self::UpdatesPending(_) => updates_pending::RULE.id,
+            Self::VpnOutside(_) => vpn_outside::RULE.id,
+            Self::WifiSecure(_) => wifi_secure::RULE.id,
             Self::Company(parameters) => &parameters.id,
         }
     }
@@ -141,6 +156,7 @@ impl Parameters {
             | Self::DiskEncrypted(_)
             | Self::FirewallOn(_)
             | Self::LocalAdministrators(_)
+            | Self::NetworkPermitted(_)
             | Self::NoActiveMalware(_)
             | Self::OsSupported(_)
             | Self::RemovableMedia(_)
@@ -148,7 +164,9 @@ impl Parameters {
             | Self::SecureBoot(_)
             | Self::SoftwareAllowed(_)
             | Self::TakeOutApproved(_)
-            | Self::UpdatesPending(_) => None,
+            | Self::UpdatesPending(_)
+            | Self::VpnOutside(_)
+            | Self::WifiSecure(_) => None,
         }
     }
 
@@ -162,6 +180,7 @@ impl Parameters {
             Self::DiskEncrypted(parameters) => parameters.examine(case),
             Self::FirewallOn(parameters) => parameters.examine(case),
             Self::LocalAdministrators(parameters) => parameters.examine(case),
+            Self::NetworkPermitted(parameters) => parameters.examine(case),
             Self::NoActiveMalware(parameters) => parameters.examine(case),
             Self::OsSupported(parameters) => parameters.examine(case),
             Self::RemovableMedia(parameters) => parameters.examine(case),
@@ -170,6 +189,8 @@ impl Parameters {
             Self::SoftwareAllowed(parameters) => parameters.examine(case),
             Self::TakeOutApproved(parameters) => parameters.examine(case),
             Self::UpdatesPending(parameters) => parameters.examine(case),
+            Self::VpnOutside(parameters) => parameters.examine(case),
+            Self::WifiSecure(parameters) => parameters.examine(case),
             Self::Company(parameters) => parameters.examine(case),
         }
     }

@@ -8,6 +8,7 @@ rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
 rule-firewall-on = Firewall
 rule-local-administrators = Local administrators
+rule-network-permitted = Permitted network
 rule-no-active-malware = Malware dealt with
 rule-os-supported = Supported release
 rule-removable-media = Removable media
@@ -16,6 +17,8 @@ rule-secure-boot = Secure Boot
 rule-software-allowed = Permitted software
 rule-take-out-approved = Leave to take out
 rule-updates-pending = Security updates
+rule-vpn-outside = VPN outside
+rule-wifi-secure = Wi-Fi security
 
 outcome-pass = pass
 outcome-not_applicable = not applicable
@@ -507,6 +510,75 @@ local-administrators-root-fix = Tell your administrator at once if you do not kn
 local-administrators-directory = The files of this device name nobody who should not be an administrator, but accounts of { $sources } were not read.
 local-administrators-directory-fix = Ask your administrator whether the directory makes anyone an administrator of this device, and to set directory = "trust" in the policy where it is looked after there.
 local-administrators-unknown = Who can become root could not be told: { why-of }.
+
+## M2, M10, M11: networks
+
+link-kind-of = { $kind ->
+    [wired] { link-wired }
+    [wifi] { link-wifi }
+    [mobile] { link-mobile }
+    [bluetooth] { link-bluetooth }
+    [tunnel] { link-tunnel }
+    [virtual] { link-virtual }
+   *[other] { link-other }
+}
+if-outside = { $place ->
+    [outside] This is not permitted outside.
+   *[unknown] Outside this is not permitted, and whether this is the company's network is not known.
+}
+network-permitted-ok = This device is connected by { $links }, which is permitted outside, too.
+network-permitted-inside = This device is on the company's network.
+network-permitted-none = This device is connected to no network.
+network-permitted-open = Anybody may join the Wi-Fi { $name }. { if-outside }
+network-permitted-unlisted = The Wi-Fi { $name } is not one of those that the policy names. { if-outside }
+network-permitted-kind = This device is connected by { $link } ({ link-kind-of }). { if-outside }
+network-permitted-fix = Disconnect from this network, and work by one that is permitted: that of the company, your own Wi-Fi with a password, or your telephone. If this is the company's network, tell your administrator, who can have the agent recognise it.
+network-permitted-unknown = By which network this device is connected could not be told: { why-of }.
+network-permitted-wifi-unknown = What kind of Wi-Fi { $link } is connected to could not be told: { why-of }.
+
+security-of = { $security ->
+    [open] { wifi-open }
+    [wep] { wifi-wep }
+    [wpa-personal] { wifi-wpa-personal }
+    [wpa-enterprise] { wifi-wpa-enterprise }
+    [owe] { wifi-owe }
+    [wpa2-personal] { wifi-wpa2-personal }
+    [wpa2-enterprise] { wifi-wpa2-enterprise }
+    [wpa3-personal] { wifi-wpa3-personal }
+    [wpa3-enterprise] { wifi-wpa3-enterprise }
+   *[other] { wifi-other }
+}
+wifi-secure-ok = The Wi-Fi { $name } is secured by { security-of }.
+wifi-secure-none = This device has no Wi-Fi.
+wifi-secure-not-connected = This device is connected to no Wi-Fi.
+wifi-secure-weak = The Wi-Fi { $name } is not secured well enough: { security-of }.
+wifi-secure-weak-cipher = The Wi-Fi { $name } encrypts by { $cipher ->
+    [wep] { cipher-wep }
+   *[tkip] { cipher-tkip }
+}, which is broken.
+wifi-secure-fix = Connect to a Wi-Fi with WPA2 or WPA3. If this one is your own, choose "WPA2 (AES)" or "WPA3" as its security in the settings of your router, not "WPA" or "TKIP".
+wifi-secure-mixed = The Wi-Fi { $name } also offers a way that is not accepted ({ $weak }) beside one that is ({ $good }), and which of them is in use is not told.
+wifi-secure-mixed-fix = If this Wi-Fi is your own, choose "WPA2 (AES)" or "WPA3" alone as its security in the settings of your router. Else tell your administrator.
+wifi-secure-unknown = To which Wi-Fi this device is connected could not be told: { why-of }.
+wifi-secure-network-unknown = How the Wi-Fi { $name } is secured could not be told: { why-of }.
+
+vpn-if-outside = { $place ->
+    [outside] {""}
+   *[unknown] {" "}Whether it is needed here is not known: this may be the company's network.
+}
+vpn-outside-ok = The VPN is up ({ $link }).
+vpn-outside-inside = This device is on the company's network, where no VPN is needed.
+vpn-outside-not-required = The policy asks for no VPN outside.
+vpn-outside-none = This device is connected to no network.
+vpn-outside-not-up = The company's VPN is not up.{ vpn-if-outside }
+vpn-outside-beside = Not everything goes by the VPN: { $family ->
+    [ipv4] IPv4
+   *[ipv6] IPv6
+} leaves by { $link }.{ vpn-if-outside }
+vpn-outside-named-fix = Turn on the company's VPN ({ $links }): in the network menu of the desktop under VPN, or in the VPN's own program. If it is on and carries only a part, ask your administrator.
+vpn-outside-fix = Turn on the company's VPN: in the network menu of the desktop under VPN, or in the VPN's own program. If it is on and carries only a part, ask your administrator.
+remedy-cut-off = This laptop is cut off from the network by an order of your company, so this has to wait. Leave it as it is until your administrator releases it.
+vpn-outside-unknown = Whether a VPN is up could not be told: { why-of }.
 
 ## Rules of the company's own
 

@@ -8,6 +8,7 @@ rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
 rule-firewall-on = ファイアウォール
 rule-local-administrators = 管理者権限
+rule-network-permitted = 認められたネットワーク
 rule-no-active-malware = マルウェアの処置
 rule-os-supported = サポート中のOS
 rule-removable-media = リムーバブルメディア
@@ -16,6 +17,8 @@ rule-secure-boot = セキュアブート
 rule-software-allowed = 許可ソフトウェア
 rule-take-out-approved = 持ち出しの承認
 rule-updates-pending = セキュリティ更新
+rule-vpn-outside = 社外での VPN
+rule-wifi-secure = Wi-Fi の保護
 
 outcome-pass = 適合
 outcome-not_applicable = 対象外
@@ -477,6 +480,75 @@ local-administrators-root-fix = アカウント { $name } に心当たりがな�
 local-administrators-directory = 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
 local-administrators-directory-fix = ディレクトリーがこの端末の管理者を定めているか管理者に確認し、そこで管理している場合はポリシーに directory = "trust" を設定するよう依頼してください。
 local-administrators-unknown = root になれる利用者を判定できませんでした: { why-of }。
+
+## M2, M10, M11: ネットワーク
+
+link-kind-of = { $kind ->
+    [wired] { link-wired }
+    [wifi] { link-wifi }
+    [mobile] { link-mobile }
+    [bluetooth] { link-bluetooth }
+    [tunnel] { link-tunnel }
+    [virtual] { link-virtual }
+   *[other] { link-other }
+}
+if-outside = { $place ->
+    [outside] 社外では認められていません。
+   *[unknown] 社外では認められていませんが、社内ネットワークかどうか確認できません。
+}
+network-permitted-ok = { $links } で接続しています。社外でも認められた接続です。
+network-permitted-inside = 社内ネットワークに接続しています。
+network-permitted-none = ネットワークに接続していません。
+network-permitted-open = Wi-Fi「{ $name }」は誰でも接続できます。{ if-outside }
+network-permitted-unlisted = Wi-Fi「{ $name }」はポリシーで指定されたネットワークではありません。{ if-outside }
+network-permitted-kind = { $link }({ link-kind-of })で接続しています。{ if-outside }
+network-permitted-fix = このネットワークから切断し、認められたネットワーク(社内、パスワードのある自宅の Wi-Fi、携帯電話など)を使ってください。社内ネットワークの場合は、エージェントが社内と認識できるように管理者へ連絡してください。
+network-permitted-unknown = どのネットワークに接続しているか判定できませんでした: { why-of }。
+network-permitted-wifi-unknown = { $link } の Wi-Fi の種類を判定できませんでした: { why-of }。
+
+security-of = { $security ->
+    [open] { wifi-open }
+    [wep] { wifi-wep }
+    [wpa-personal] { wifi-wpa-personal }
+    [wpa-enterprise] { wifi-wpa-enterprise }
+    [owe] { wifi-owe }
+    [wpa2-personal] { wifi-wpa2-personal }
+    [wpa2-enterprise] { wifi-wpa2-enterprise }
+    [wpa3-personal] { wifi-wpa3-personal }
+    [wpa3-enterprise] { wifi-wpa3-enterprise }
+   *[other] { wifi-other }
+}
+wifi-secure-ok = Wi-Fi「{ $name }」は { security-of } で保護されています。
+wifi-secure-none = この端末に Wi-Fi はありません。
+wifi-secure-not-connected = Wi-Fi に接続していません。
+wifi-secure-weak = Wi-Fi「{ $name }」の保護が不十分です: { security-of }。
+wifi-secure-weak-cipher = Wi-Fi「{ $name }」の暗号は安全でない { $cipher ->
+    [wep] { cipher-wep }
+   *[tkip] { cipher-tkip }
+} です。
+wifi-secure-fix = WPA2 または WPA3 の Wi-Fi に接続してください。自宅の Wi-Fi の場合は、ルーターの設定でセキュリティを「WPA」や「TKIP」ではなく「WPA2(AES)」または「WPA3」にしてください。
+wifi-secure-mixed = Wi-Fi「{ $name }」は、認められた方式({ $good })のほかに認められていない方式({ $weak })にも対応していて、どちらが使われているか確認できません。
+wifi-secure-mixed-fix = 自宅の Wi-Fi の場合は、ルーターの設定でセキュリティを「WPA2(AES)」または「WPA3」のみにしてください。それ以外の場合は管理者に連絡してください。
+wifi-secure-unknown = どの Wi-Fi に接続しているか判定できませんでした: { why-of }。
+wifi-secure-network-unknown = Wi-Fi「{ $name }」の保護の方式を判定できませんでした: { why-of }。
+
+vpn-if-outside = { $place ->
+    [outside] {""}
+   *[unknown] 社内ネットワークかどうか確認できないため、VPN が必要かどうかは不明です。
+}
+vpn-outside-ok = VPN に接続しています({ $link })。
+vpn-outside-inside = 社内ネットワークに接続しているため、VPN は不要です。
+vpn-outside-not-required = ポリシーは社外での VPN を求めていません。
+vpn-outside-none = ネットワークに接続していません。
+vpn-outside-not-up = 会社の VPN に接続していません。{ vpn-if-outside }
+vpn-outside-beside = VPN を経由しない通信があります: { $family ->
+    [ipv4] IPv4
+   *[ipv6] IPv6
+} は { $link } から出ています。{ vpn-if-outside }
+vpn-outside-fix = 会社の VPN に接続してください(デスクトップのネットワークメニューの VPN、または VPN の専用プログラム)。接続していても一部の通信しか経由しない場合は、管理者に相談してください。
+vpn-outside-named-fix = 会社の VPN({ $links })に接続してください(デスクトップのネットワークメニューの VPN、または VPN の専用プログラム)。接続していても一部の通信しか経由しない場合は、管理者に相談してください。
+remedy-cut-off = この端末は会社の指示によりネットワークから切り離されているため、今は対処できません。管理者が解除するまで、そのままにしてください。
+vpn-outside-unknown = VPN に接続しているか判定できませんでした: { why-of }。
 
 ## 会社独自の規則
 

@@ -61,6 +61,7 @@ fn finds_malware(machine: &Machine) {
 
 /// A release that lacks an update, a desktop, a firewall, a firmware, a chip and an administrator.
 fn guarded(machine: &Machine) {
+    machine.is_on_wifi_with_a_vpn();
     let lists = "var/lib/apt/lists/security.example_debian-security_dists_trixie-security";
     let release =
         "Suite: stable-security\nCodename: trixie-security\nDate: Tue, 24 Nov 2026 00:34:33 UTC\n";

@@ -14,7 +14,7 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 45] = [
+pub const TARGETS: [(&str, Target); 47] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -44,6 +44,7 @@ pub const TARGETS: [(&str, Target); 45] = [
     ("mdatp_scans", antivirus::mdatp_scans),
     ("mdatp_threats", antivirus::mdatp_threats),
     ("mountinfo", laptop::mountinfo),
+    ("netlink_answer", laptop::netlink_answer),
     ("nft_listing", laptop::nft_listing),
     ("nsswitch", laptop::nsswitch),
     ("order_batch", wire::order_batch),
@@ -51,6 +52,7 @@ pub const TARGETS: [(&str, Target); 45] = [
     ("passwd_file", laptop::passwd_file),
     ("policy_document", wire::policy_document),
     ("repomd", laptop::repomd),
+    ("resolv_conf", laptop::resolv_conf),
     ("route_tables", laptop::route_tables),
     ("rpm_database", laptop::rpm_database),
     ("section", wire::section),

@@ -101,6 +101,25 @@ impl Machine {
         self.write("var/lib/dpkg/status", entries.collect::<String>());
     }
 
+    /// It is connected to a Wi-Fi, with a VPN over it, and asks a resolver.
+    pub fn is_on_wifi_with_a_vpn(&self) {
+        const VPN: &[u8] = include_bytes!("../fuzz/corpus/netlink_answer/vpn");
+        const WIFI: &[u8] = include_bytes!("../fuzz/corpus/netlink_answer/wifi");
+        let answer = |name: &str, bytes: &[u8]| {
+            self.write(&format!("var/lib/sekisho-capture/netlink/{name}"), bytes);
+        };
+        for name in ["links", "addresses", "routes"] {
+            answer(name, VPN);
+        }
+        for way in ["ipv4-0", "ipv4-1", "ipv6-0", "ipv6-1"] {
+            answer(&format!("route-{way}"), VPN);
+        }
+        for name in ["nl80211", "nl80211-interfaces", "nl80211-scan-3"] {
+            answer(name, WIFI);
+        }
+        self.write("etc/resolv.conf", "nameserver 192.0.2.1\n");
+    }
+
     /// Writes a file below the root, whole or not at all.
     ///
     /// # Panics

@@ -44,6 +44,7 @@ mod inventory;
 mod isolation;
 mod judgement;
 mod killed;
+mod networks;
 mod odd_input;
 mod offline;
 mod place;

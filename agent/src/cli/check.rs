@@ -18,6 +18,7 @@ use sekisho_policy::facts::Facts;
 use sekisho_policy::finding::{Outcome, RuleId, Verdict};
 use sekisho_policy::id::Sequence;
 use sekisho_policy::judge::judge_since;
+use sekisho_policy::order::Access;
 use sekisho_policy::report::Report;
 use sekisho_policy::time::{Moment, Timestamp};
 use sekisho_proto::json::Time;
@@ -115,7 +116,12 @@ fn check(arguments: &Arguments, paths: &Paths, root: &Root) -> Result<Checked, F
     };
     let moment = at.map_or(basis.moment, Moment::at);
     let since = |rule: &RuleId| basis.since.as_ref()?.get(rule).copied();
-    let verdict = judge_since(&report, &basis.entry, since, &policy, moment);
+    let access = if basis.cut_off {
+        Access::Isolated
+    } else {
+        Access::Full
+    };
+    let verdict = judge_since(&report, &basis.entry, since, &policy, moment).told_under(access);
     Ok(Checked {
         facts: report.facts,
         verdict,

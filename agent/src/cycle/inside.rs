@@ -23,17 +23,6 @@ impl Cycle {
         !self.whereabouts.beacons().is_none()
     }
 
-    /// The access that is asked for at this moment, as far as the order can be read.
-    pub(super) fn access(&self, now: Now) -> Access {
-        match self.orders.desire(now, &self.clock) {
-            None => Access::Full,
-            Some(desire) => match desire.order {
-                Some(order) if !desire.ended && desire.lifted_until.is_none() => order.access,
-                Some(_) | None => Access::Full,
-            },
-        }
-    }
-
     pub(super) fn barred(&self, now: Now) -> Option<Barred> {
         // What an order said that cannot be read may be in force all the same.
         let is_unread = self.orders.desire(now, &self.clock).is_none();

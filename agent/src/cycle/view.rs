@@ -87,6 +87,17 @@ impl Cycle {
             .is_some_and(|order| order.access != Access::Full)
     }
 
+    /// The access asked for at this moment.
+    #[must_use]
+    pub fn access(&self, now: Now) -> Access {
+        match self.orders.desire(now, &self.clock) {
+            Some(desire) if !desire.ended && desire.lifted_until.is_none() => {
+                desire.order.map_or(Access::Full, |order| order.access)
+            }
+            Some(_) | None => Access::Full,
+        }
+    }
+
     /// What the firewall shall be held against; `None` while the order cannot be read.
     #[must_use]
     pub fn desire(&self, now: Now) -> Option<Desire> {

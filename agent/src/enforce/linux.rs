@@ -6,12 +6,10 @@
 
 mod flows;
 pub mod links;
-mod netlink;
 pub mod nft;
 pub mod notices;
 pub mod readback;
 pub mod render;
-pub mod socket;
 pub mod watch;
 
 use serde_json::{Value, json};

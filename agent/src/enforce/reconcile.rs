@@ -172,7 +172,8 @@ impl Enforcer {
             let links = Vec::new();
             return Ok(Sight { actual, links });
         }
-        let links = links::list().await.map_err(|error| error.why())?;
+        let links = links::list().await;
+        let links = links.map_err(|error| crate::ask::AskError::from(error).why())?;
         Ok(Sight {
             actual: actual.on(&links),
             links,

@@ -87,6 +87,7 @@ impl Shell {
         let here = self.outbox.bodies();
         let health = self.health.fact();
         let place = self.cycle.place(now());
+        let access = self.cycle.access(now());
         let tell = self.tell.clone();
         tokio::spawn(async move {
             let reading = spawn_blocking(move || {
@@ -107,6 +108,7 @@ impl Shell {
                 );
                 read.map(|read| Read {
                     policy_told,
+                    verdict: read.verdict.map(|verdict| verdict.told_under(access)),
                     ..read
                 })
             });

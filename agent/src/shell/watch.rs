@@ -1,11 +1,12 @@
-//! Announcements of change: package and definition databases, logins, mounts, the clock, and this device's
-//! identity.
+//! Announcements of change: package and definition databases, logins, mounts, networks, the clock, and this
+//! device's identity.
 //!
-//! Touches inotify(7), /proc/self/mountinfo and a timer that is never due. Must never be relied on: what announces nothing is
-//! read by the timer, and an announcement says only that it is time to read.
+//! Touches inotify(7), netlink, /proc/self/mountinfo and a timer that is never due. Must never be relied on: what
+//! announces nothing is read by the timer, and an announcement says only that it is time to read.
 
 mod clock;
 mod folders;
+mod network;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -46,6 +47,8 @@ const ETC: &str = "/etc";
 const ETC_FILES: [&str; 4] = ["os-release", "passwd", "group", "nsswitch.conf"];
 /// Changed by the kernel with every mount and unmount, of another container too (proc(5)).
 const MOUNTS: &str = "/proc/self/mountinfo";
+/// The kernel's notices of links, addresses, routes and rules.
+const NETWORKS: &str = "rtnetlink";
 
 /// Places whose changes do not announce themselves, by their own names.
 #[derive(Debug, Clone, Default)]
@@ -114,6 +117,14 @@ impl Changes {
                 tracing::info!(%error, "jumps of the clock are not announced; the timer reads");
             }
         });
+        // What the kernel tells is of this machine, and of no other that hangs below a folder.
+        if root.is_live() {
+            let (root, tell, quiet) = (root.clone(), Arc::clone(&facts), silent.clone());
+            tokio::spawn(async move {
+                network::watch(root, tell).await;
+                quiet.add(NETWORKS);
+            });
+        }
         Self {
             facts,
             identity,

@@ -94,7 +94,7 @@ macro_rules! table {
     ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
         #[derive(Clone, Default, Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub(super) struct $name {
+        pub(in crate::document) struct $name {
             enabled: Option<bool>,
             severity: Option<Weight>,
             grace_hours: Option<Hours>,
@@ -103,7 +103,7 @@ macro_rules! table {
         }
 
         impl $name {
-            pub(super) fn over(self, base: &Self) -> Self {
+            pub(in crate::document) fn over(self, base: &Self) -> Self {
                 let base = base.clone();
                 Self {
                     enabled: self.enabled.or(base.enabled),
@@ -129,8 +129,10 @@ macro_rules! table {
 
 mod company;
 mod more;
+mod network;
 
 use more::{NoActiveMalware, RemovableMedia, TakeOutApproved};
+use network::{NetworkPermitted, VpnOutside, WifiSecure};
 
 table!(DeviceApproved {});
 table!(DeviceReporting {
@@ -191,6 +193,7 @@ struct Rules {
     disk_encrypted: Option<DiskEncrypted>,
     firewall_on: Option<FirewallOn>,
     local_administrators: Option<LocalAdministrators>,
+    network_permitted: Option<NetworkPermitted>,
     no_active_malware: Option<NoActiveMalware>,
     os_supported: Option<OsSupported>,
     removable_media: Option<RemovableMedia>,
@@ -199,6 +202,8 @@ struct Rules {
     software_allowed: Option<SoftwareAllowed>,
     take_out_approved: Option<TakeOutApproved>,
     updates_pending: Option<UpdatesPending>,
+    vpn_outside: Option<VpnOutside>,
+    wifi_secure: Option<WifiSecure>,
 }
 
 impl Rules {
@@ -218,6 +223,7 @@ impl Rules {
             disk_encrypted: lay!(disk_encrypted),
             firewall_on: lay!(firewall_on),
             local_administrators: lay!(local_administrators),
+            network_permitted: lay!(network_permitted),
             no_active_malware: lay!(no_active_malware),
             os_supported: lay!(os_supported),
             removable_media: lay!(removable_media),
@@ -226,6 +232,8 @@ impl Rules {
             software_allowed: lay!(software_allowed),
             take_out_approved: lay!(take_out_approved),
             updates_pending: lay!(updates_pending),
+            vpn_outside: lay!(vpn_outside),
+            wifi_secure: lay!(wifi_secure),
         }
     }
 
@@ -263,6 +271,10 @@ impl Rules {
         let take_out = take_out.and_then(TakeOutApproved::in_force);
         let secure_boot = self.secure_boot.as_ref();
         let secure_boot = secure_boot.and_then(SecureBoot::in_force);
+        let network = self.network_permitted.as_ref();
+        let network = network.and_then(NetworkPermitted::in_force);
+        let vpn = self.vpn_outside.as_ref().and_then(VpnOutside::in_force);
+        let wifi = self.wifi_secure.as_ref().and_then(WifiSecure::in_force);
         let rules = [
             definitions,
             device,
@@ -270,6 +282,7 @@ impl Rules {
             disk,
             firewall,
             administrators,
+            network,
             malware,
             release,
             media,
@@ -278,6 +291,8 @@ impl Rules {
             software,
             take_out,
             updates,
+            vpn,
+            wifi,
         ];
         Ok(rules.into_iter().flatten().collect())
     }

@@ -89,6 +89,8 @@ macro_rules! named {
     };
 }
 
+pub(super) mod network;
+
 named!(
     /// A class of data.
     Class for DataClass {

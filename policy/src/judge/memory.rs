@@ -59,12 +59,15 @@ const fn rests_on(rule: &Parameters) -> Option<SectionKind> {
         | Parameters::DiskEncrypted(_)
         | Parameters::FirewallOn(_)
         | Parameters::LocalAdministrators(_)
+        | Parameters::NetworkPermitted(_)
         | Parameters::NoActiveMalware(_)
         | Parameters::OsSupported(_)
         | Parameters::RemovableMedia(_)
         | Parameters::ScreenLocks(_)
         | Parameters::SecureBoot(_)
         | Parameters::TakeOutApproved(_)
-        | Parameters::UpdatesPending(_) => None,
+        | Parameters::UpdatesPending(_)
+        | Parameters::VpnOutside(_)
+        | Parameters::WifiSecure(_) => None,
     }
 }

@@ -3,6 +3,7 @@
 //! Touches nothing. Must never build a laptop that the vocabulary cannot say.
 
 mod antivirus;
+mod network;
 
 use proptest::prelude::*;
 use sekisho_policy::document::Policy;
@@ -252,14 +253,15 @@ fn facts() -> impl Strategy<Value = Facts> {
         reading(prop::collection::vec(antivirus::product(), 0..4)),
         reading(software()),
         reading(platform()),
+        reading(network::network()),
     )
-        .prop_map(|(volumes, antivirus, software, platform)| Facts {
+        .prop_map(|(volumes, antivirus, software, platform, network)| Facts {
             host: Reading::Unknown(Why::NotAsked),
             volumes,
             antivirus,
             software,
             platform,
-            network: Reading::Unknown(Why::NotAsked),
+            network,
         })
 }
 
@@ -347,6 +349,7 @@ fn has_unknown(facts: &Facts) -> bool {
         || is(&facts.platform.fact(|platform| &platform.firewall))
         || is(&facts.platform.fact(|platform| &platform.secure_boot))
         || is(&facts.platform.fact(|platform| &platform.administrators))
+        || network::has_unknown(facts)
         || volumes
             .filter(|volume| volume.exemption.is_none())
             .filter(|volume| !matches!(volume.place, Place::Unmounted(_)))

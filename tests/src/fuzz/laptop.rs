@@ -139,6 +139,32 @@ pub(super) fn updateinfo(bytes: &[u8]) {
     );
 }
 
+/// Every answer of the kernel about networks: each reader takes the messages that are its own.
+pub(super) fn netlink_answer(bytes: &[u8]) {
+    const NAMES: [&str; 10] = [
+        "links",
+        "addresses",
+        "routes",
+        "route-ipv4-0",
+        "route-ipv4-1",
+        "route-ipv6-0",
+        "route-ipv6-1",
+        "nl80211",
+        "nl80211-interfaces",
+        "nl80211-scan-3",
+    ];
+    let paths = NAMES.map(|name| format!("var/lib/sekisho-capture/netlink/{name}"));
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    read_at(&paths, bytes);
+}
+
+pub(super) fn resolv_conf(bytes: &[u8]) {
+    read_at(
+        &["etc/resolv.conf", "run/systemd/resolve/resolv.conf"],
+        bytes,
+    );
+}
+
 /// Reads the whole laptop with these files in place of what it has there.
 pub(super) fn read_with(files: &[(&str, &[u8])]) {
     read_files(&MACHINE, files);
@@ -238,6 +264,11 @@ fn check(facts: &Facts) {
     assert!(!broke_off(&platform.firewall), "{platform:?}");
     assert!(!broke_off(&platform.secure_boot), "{platform:?}");
     assert!(!broke_off(&platform.administrators), "{platform:?}");
+    let Reading::Known(network) = &facts.network else {
+        panic!("{:?}", facts.network);
+    };
+    assert!(!broke_off(&network.links), "{network:?}");
+    assert!(!broke_off(&network.wifi), "{network:?}");
 }
 
 /// A reader that panicked is reported as one that broke off.

@@ -42,6 +42,8 @@ pub(super) struct Basis {
     pub(super) moment: Moment,
     /// Where the laptop is; `None` where no agent runs that could have found out.
     pub(super) place: Option<Reading<NetworkPlace>>,
+    /// Whether an order keeps this laptop from the network, as the running agent says.
+    pub(super) cut_off: bool,
     /// Why what the agent knows could not be used. `None` where it was, or there is none.
     pub(super) hidden: Option<Why>,
 }
@@ -61,6 +63,7 @@ impl Basis {
             since: None,
             moment: Moment::at(clock::now()),
             place: None,
+            cut_off: false,
             hidden: None,
         };
         if let Some(paths) = paths {
@@ -88,6 +91,7 @@ impl Basis {
                     self.since = Some(answer.since());
                     self.moment = answer.moment();
                     self.place = answer.place().ok();
+                    self.cut_off = answer.cut_off;
                     if let Some(text) = answer.policy {
                         self.take_policy(text);
                     }

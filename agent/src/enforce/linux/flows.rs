@@ -14,9 +14,9 @@ use nix::sys::socket::SockProtocol;
 
 use sekisho_policy::order::Transport;
 
-use super::netlink::{Message, request, u16_at, u32_at};
-use super::socket::{self, AskError};
 use crate::enforce::plan::{Pass, Ruleset};
+use crate::netlink::socket::{self, AskError};
+use crate::netlink::{Message, request, u16_at, u32_at};
 
 /// `SOCK_DIAG_BY_FAMILY` of linux/sock_diag.h.
 const BY_FAMILY: u16 = 20;
@@ -145,6 +145,7 @@ pub(super) fn words(error: &AskError) -> String {
         | AskError::Socket(_)
         | AskError::Malformed(_)
         | AskError::TimedOut
+        | AskError::TooLarge(_)
         | AskError::Restless => error.to_string(),
     }
 }
@@ -155,8 +156,8 @@ mod tests {
     use sekisho_policy::order::{Access, Endpoint};
 
     use super::*;
-    use crate::enforce::linux::netlink;
     use crate::enforce::plan::{Way, plan};
+    use crate::netlink;
 
     fn flow_of(here: &str, there: &str, owner: u32) -> Flow {
         Flow {

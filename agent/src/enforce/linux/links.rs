@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 
 use nix::sys::socket::SockProtocol;
 
-use super::netlink::{Malformed, Message, attribute, messages, request, string, u16_at, u32_at};
-use super::socket::{self, AskError};
+use crate::netlink::socket::{self, AskError};
+use crate::netlink::{
+    Malformed, Message, attribute, attribute_of, messages, request, string, u16_at, u32_at,
+};
 
 /// The multicast group `RTNLGRP_LINK`, number 1 of linux/rtnetlink.h, as a mask.
 pub(super) const GROUPS: u32 = 1;
@@ -64,9 +66,7 @@ pub(super) enum Notice {
 /// [`AskError`] when the kernel does not say.
 pub async fn list() -> Result<Vec<Link>, AskError> {
     let mut body = vec![0; INFO_BYTES];
-    body.extend(8_u16.to_ne_bytes());
-    body.extend(IFLA_EXT_MASK.to_ne_bytes());
-    body.extend(SKIP_STATS.to_ne_bytes());
+    body.extend(attribute_of(IFLA_EXT_MASK, &SKIP_STATS.to_ne_bytes()));
     let request = request(GET_LINK, DUMP, &body);
     let links = socket::list(
         SockProtocol::NetlinkRoute,

@@ -3,7 +3,7 @@
 //! Touches nothing. Must never miss a change because a message was odd: what cannot be read counts as
 //! a change.
 
-use super::netlink::{self, attribute, messages, string};
+use crate::netlink::{self, attribute, messages, string};
 
 /// What one datagram of notices told.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

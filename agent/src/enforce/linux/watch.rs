@@ -16,7 +16,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use super::links::{self, Known};
 use super::notices::{self, Author, Notices};
 use super::render::TABLE;
-use super::socket::{self, DATAGRAM_BYTES_MAX};
+use crate::netlink::socket::{self, DATAGRAM_BYTES_MAX};
 
 /// How often to look where the kernel gives no notices. One look starts a process of about 10 ms.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use sekisho_policy::facts::{Network, NetworkPlace};
 use sekisho_policy::finding::RuleId;
+use sekisho_policy::order::Access;
 use sekisho_policy::reading::Reading;
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Moment, Timestamp};
@@ -34,6 +35,9 @@ pub struct BasisAnswer {
     /// Where the laptop is: `sekisho.v1.Network` in base64, in which nothing else stands.
     #[serde(default)]
     place: String,
+    /// Whether an order keeps this laptop from the network. An agent of before does not say.
+    #[serde(default)]
+    pub cut_off: bool,
 }
 
 impl BasisAnswer {
@@ -104,6 +108,7 @@ impl Shell {
             earliest_ms: moment.earliest().0,
             latest_ms: moment.latest().0,
             place: BASE64.encode(&network.encode_to_vec()),
+            cut_off: self.cycle.access(now()) != Access::Full,
         }))
     }
 }

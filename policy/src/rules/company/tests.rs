@@ -399,7 +399,7 @@ fn an_expression_that_could_not_work_is_refused_at_its_place() {
     refused(
         "host.exists(h, true)",
         1,
-        "host is no list; lists are antivirus, packages, volumes",
+        "host is no list; lists are antivirus, links, packages, volumes, vpns, wifi",
     );
     refused(
         "volumes.exists(volumes, true)",

@@ -4,10 +4,16 @@
 //! Touches the facts of a case. Must never answer for a fact that is unknown, nor for a list of which
 //! a part is.
 
+mod network;
+
 use super::fields::{Fields, Item, Read, Shaped};
 use crate::facts::{AntivirusProduct, DefinitionsKind, Encryption, EncryptionKind, Host, Package};
-use crate::facts::{PackageScope, PackageSource, Place, Software, Volume};
-use crate::limits::{ANTIVIRUS_PRODUCTS_MAX, SOFTWARE_ITEMS_MAX, VOLUMES_MAX};
+use crate::facts::{
+    Network, NetworkLink, PackageScope, PackageSource, Place, Software, Volume, Vpn, Wifi,
+};
+use crate::limits::{
+    ANTIVIRUS_PRODUCTS_MAX, NETWORK_LINKS_MAX, SOFTWARE_ITEMS_MAX, VOLUMES_MAX, WIFI_MAX,
+};
 use crate::reading::{Reading, Why};
 use crate::register::{DataClass, Entry, Registration, TakeOutState};
 use crate::rules::Case;
@@ -43,7 +49,7 @@ pub struct Variable {
 }
 
 /// Every variable, ordered by name.
-pub const VARIABLES: [Variable; 5] = [
+pub const VARIABLES: [Variable; 9] = [
     Variable {
         name: "antivirus",
         items_max: Some(ANTIVIRUS_PRODUCTS_MAX),
@@ -63,6 +69,18 @@ pub const VARIABLES: [Variable; 5] = [
         seen: |case| all(&case.facts.host, std::slice::from_ref),
     },
     Variable {
+        name: "links",
+        items_max: Some(NETWORK_LINKS_MAX),
+        fields: NetworkLink::shapes,
+        seen: |case| part(&case.facts.network, |network| &network.links),
+    },
+    Variable {
+        name: "network",
+        items_max: None,
+        fields: Network::shapes,
+        seen: |case| all(&case.facts.network, std::slice::from_ref),
+    },
+    Variable {
         name: "packages",
         items_max: Some(SOFTWARE_ITEMS_MAX),
         fields: Package::shapes,
@@ -79,6 +97,18 @@ pub const VARIABLES: [Variable; 5] = [
         items_max: Some(VOLUMES_MAX),
         fields: Volume::shapes,
         seen: |case| some(&case.facts.volumes, Vec::as_slice),
+    },
+    Variable {
+        name: "vpns",
+        items_max: Some(NETWORK_LINKS_MAX),
+        fields: Vpn::shapes,
+        seen: |case| part(&case.facts.network, |network| &network.vpns),
+    },
+    Variable {
+        name: "wifi",
+        items_max: Some(WIFI_MAX),
+        fields: Wifi::shapes,
+        seen: |case| part(&case.facts.network, |network| &network.wifi),
     },
 ];
 
@@ -363,6 +393,18 @@ fn these<T: Fields>(items: &[T]) -> Seen<'_> {
 fn all<'v, R, T: Fields>(fact: &'v Reading<R>, items: fn(&'v R) -> &'v [T]) -> Seen<'v> {
     match fact {
         Reading::Known(fact) => these(items(fact)),
+        Reading::Absent => these::<T>(&[]),
+        Reading::Unknown(why) => Seen {
+            unread: Some(Gap::Untold(why)),
+            ..these::<T>(&[])
+        },
+    }
+}
+
+/// As [`all`], of a list that is a part of a fact and has a reading of its own.
+fn part<'v, R, T: Fields>(fact: &'v Reading<R>, one: fn(&'v R) -> &'v Reading<Vec<T>>) -> Seen<'v> {
+    match fact {
+        Reading::Known(fact) => all(one(fact), Vec::as_slice),
         Reading::Absent => these::<T>(&[]),
         Reading::Unknown(why) => Seen {
             unread: Some(Gap::Untold(why)),

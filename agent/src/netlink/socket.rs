@@ -4,25 +4,27 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, send,
     socket,
 };
-use sekisho_policy::reading::Why;
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
 use tokio::time::timeout;
 
-use super::netlink::{Malformed, Message, Told, messages};
+use crate::ask;
+
+use super::{Malformed, Message, Told, messages};
 
 /// Bytes of one datagram. The kernel fills at most 32 KiB of a list into one.
-pub(super) const DATAGRAM_BYTES_MAX: usize = 64 * 1024;
+pub const DATAGRAM_BYTES_MAX: usize = 64 * 1024;
 /// How long an answer may take. The kernel gives it while it is asked.
-const DEADLINE: Duration = Duration::from_secs(2);
+pub const DEADLINE: Duration = Duration::from_secs(2);
 /// Times a list is asked for that changes while it is given.
-const TRIES: usize = 4;
+pub const TRIES: usize = 4;
 /// Items taken of one answer.
 const ITEMS_MAX: usize = 100_000;
 
@@ -41,24 +43,36 @@ pub enum AskError {
     /// It did not answer.
     #[error("the kernel did not answer within {} s", DEADLINE.as_secs())]
     TimedOut,
+    /// It answered with more than may be taken.
+    #[error("the kernel answered with more than the limit of {0} bytes")]
+    TooLarge(usize),
     /// The list changed each time it was asked for, or had no end.
     #[error("the kernel's list changed while it was read, {TRIES} times")]
     Restless,
 }
 
-impl AskError {
-    /// The error as the reason why something could not be told.
-    #[must_use]
-    pub fn why(&self) -> Why {
-        let text = self.to_string();
-        match self {
-            Self::Refused(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Why::NotPermitted(text)
+impl From<AskError> for ask::AskError {
+    fn from(error: AskError) -> Self {
+        let path = PathBuf::from("netlink");
+        match &error {
+            AskError::Refused(why) if why.kind() == io::ErrorKind::PermissionDenied => {
+                Self::NotPermitted(path)
             }
-            Self::TimedOut => Why::TimedOut(text),
-            Self::Socket(_) | Self::Refused(_) | Self::Malformed(_) | Self::Restless => {
-                Why::Unreadable(text)
-            }
+            AskError::TimedOut => Self::TimedOut {
+                what: "netlink".to_owned(),
+                deadline: DEADLINE,
+            },
+            AskError::TooLarge(max) => Self::TooLarge {
+                path,
+                max: u64::try_from(*max).unwrap_or(u64::MAX),
+            },
+            AskError::Socket(_)
+            | AskError::Refused(_)
+            | AskError::Malformed(_)
+            | AskError::Restless => Self::Io {
+                path,
+                source: io::Error::other(error),
+            },
         }
     }
 }
@@ -68,7 +82,7 @@ impl AskError {
     deprecated,
     reason = "its unsafe successor asks for a descriptor that stays open, which an OwnedFd is; this crate has no unsafe code"
 )]
-pub(super) fn open(protocol: SockProtocol, groups: u32) -> io::Result<AsyncFd<OwnedFd>> {
+pub fn open(protocol: SockProtocol, groups: u32) -> io::Result<AsyncFd<OwnedFd>> {
     let socket = socket(
         AddressFamily::Netlink,
         SockType::Raw,
@@ -80,7 +94,7 @@ pub(super) fn open(protocol: SockProtocol, groups: u32) -> io::Result<AsyncFd<Ow
 }
 
 /// Takes one datagram; `None` when its end was cut off.
-pub(super) async fn receive<'a>(
+pub async fn receive<'a>(
     socket: &AsyncFd<OwnedFd>,
     buffer: &'a mut [u8],
 ) -> io::Result<Option<&'a [u8]>> {
@@ -102,7 +116,7 @@ pub(super) async fn receive<'a>(
 ///
 /// # Errors
 /// [`AskError`], with nothing of a list that was not given whole.
-pub(super) async fn list<T>(
+pub async fn list<T>(
     protocol: SockProtocol,
     request: &[u8],
     read: impl Fn(&Message<'_>) -> Option<T>,

@@ -1,7 +1,10 @@
-//! Takes the kernel's netlink messages apart: pure, over untrusted bytes.
+//! Takes the kernel's netlink messages apart: pure, over untrusted bytes. Below it stand the sockets.
 //!
 //! Touches nothing. Must never read beyond a message's own length, and never take what it cannot read
 //! for nothing: a message that lies about its length ends the reading with an error.
+
+pub mod ask;
+pub mod socket;
 
 use thiserror::Error;
 
@@ -18,7 +21,7 @@ const TYPE_MASK: u16 = 0x3fff;
 
 /// One message, without its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Message<'a> {
+pub struct Message<'a> {
     /// `nlmsg_type`.
     pub kind: u16,
     /// `nlmsg_flags`.
@@ -34,7 +37,7 @@ pub struct Malformed;
 
 /// What a message of an answer means for the one who asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub enum Told {
     /// One thing more.
     Item,
     /// That is all.
@@ -45,12 +48,20 @@ pub(super) enum Told {
 
 impl Message<'_> {
     /// Whether what is listed changed while it was: whoever needs all of it asks again.
-    pub(super) const fn is_interrupted(&self) -> bool {
+    pub const fn is_interrupted(&self) -> bool {
         self.flags & INTERRUPTED != 0
     }
 
+    /// The message with a header again.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = written(self.kind, self.flags, self.body);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    }
+
     /// Reads what a message of an answer means.
-    pub(super) fn told(&self) -> Told {
+    pub fn told(&self) -> Told {
         if self.kind != ERROR && self.kind != DONE {
             return Told::Item;
         }
@@ -62,10 +73,45 @@ impl Message<'_> {
     }
 }
 
+/// Why an answer is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NoAnswer {
+    /// A message lies about its length.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The kernel refuses, with this error number.
+    #[error("the kernel refuses with error {0}")]
+    Refused(i32),
+    /// What is listed changed while it was.
+    #[error("the kernel's list changed while it was read")]
+    Interrupted,
+    /// It does not say that this is all.
+    #[error("the kernel's answer has no end")]
+    Endless,
+}
+
+/// The things that a whole answer tells, up to the message that ends it.
+///
+/// # Errors
+/// [`NoAnswer`], so that half an answer is never taken for a whole one.
+pub fn items(answer: &[u8]) -> Result<Vec<Message<'_>>, NoAnswer> {
+    let mut items = Vec::new();
+    for message in messages(answer) {
+        let message = message?;
+        if message.is_interrupted() {
+            return Err(NoAnswer::Interrupted);
+        }
+        match message.told() {
+            Told::Item => items.push(message),
+            Told::End => return Ok(items),
+            Told::Refused(number) => return Err(NoAnswer::Refused(number)),
+        }
+    }
+    Err(NoAnswer::Endless)
+}
+
 /// The messages of one datagram; ends after the first that cannot be read.
-pub(super) fn messages(
-    mut datagram: &[u8],
-) -> impl Iterator<Item = Result<Message<'_>, Malformed>> {
+pub fn messages(mut datagram: &[u8]) -> impl Iterator<Item = Result<Message<'_>, Malformed>> {
     std::iter::from_fn(move || {
         if datagram.is_empty() {
             return None;
@@ -91,43 +137,64 @@ fn first(bytes: &[u8]) -> Option<(Message<'_>, &[u8])> {
 }
 
 /// The value of the first attribute of a type.
-pub(super) fn attribute(mut bytes: &[u8], wanted: u16) -> Option<&[u8]> {
-    loop {
+#[must_use]
+pub fn attribute(bytes: &[u8], wanted: u16) -> Option<&[u8]> {
+    attributes(bytes).find_map(|(kind, value)| (kind == wanted).then_some(value))
+}
+
+/// Every attribute, with its type; ends before the first that cannot be read.
+pub fn attributes(mut bytes: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    std::iter::from_fn(move || {
         let length = usize::from(u16_at(bytes, 0)?);
         let value = bytes.get(4..length)?;
-        if u16_at(bytes, 2)? & TYPE_MASK == wanted {
-            return Some(value);
-        }
-        bytes = bytes.get(length.checked_next_multiple_of(4)?..)?;
-    }
+        let kind = u16_at(bytes, 2)? & TYPE_MASK;
+        let next = length.checked_next_multiple_of(4)?;
+        bytes = bytes.get(next..).unwrap_or_default();
+        Some((kind, value))
+    })
+}
+
+/// Writes an attribute, with what fills it up to four bytes.
+#[must_use]
+pub fn attribute_of(kind: u16, value: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(value.len().saturating_add(4)).unwrap_or(u16::MAX);
+    let mut bytes = [length.to_ne_bytes(), kind.to_ne_bytes()].concat();
+    bytes.extend(value);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
 }
 
 /// The bytes of a string, up to the zero that ends it.
-pub(super) fn string(value: &[u8]) -> &[u8] {
+pub fn string(value: &[u8]) -> &[u8] {
     let end = value.iter().position(|byte| *byte == 0);
     value.get(..end.unwrap_or(value.len())).unwrap_or_default()
 }
 
 /// Two bytes at a place, in the order of this machine.
-pub(super) fn u16_at(bytes: &[u8], place: usize) -> Option<u16> {
+pub fn u16_at(bytes: &[u8], place: usize) -> Option<u16> {
     let bytes = bytes.get(place..)?.first_chunk::<2>()?;
     Some(u16::from_ne_bytes(*bytes))
 }
 
 /// Four bytes at a place, in the order of this machine.
-pub(super) fn u32_at(bytes: &[u8], place: usize) -> Option<u32> {
+pub fn u32_at(bytes: &[u8], place: usize) -> Option<u32> {
     let bytes = bytes.get(place..)?.first_chunk::<4>()?;
     Some(u32::from_ne_bytes(*bytes))
 }
 
 /// Writes a request: `NLM_F_REQUEST` with these flags, and its body.
-pub(super) fn request(kind: u16, flags: u16, body: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn request(kind: u16, flags: u16, body: &[u8]) -> Vec<u8> {
     const REQUEST: u16 = 1;
+    written(kind, REQUEST | flags, body)
+}
+
+fn written(kind: u16, flags: u16, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(HEADER_BYTES.saturating_add(body.len())).unwrap_or(u32::MAX);
     let mut bytes = Vec::with_capacity(HEADER_BYTES.saturating_add(body.len()));
     bytes.extend(length.to_ne_bytes());
     bytes.extend(kind.to_ne_bytes());
-    bytes.extend((REQUEST | flags).to_ne_bytes());
+    bytes.extend(flags.to_ne_bytes());
     // A sequence number and an address, which a socket that asks one thing at a time needs not.
     bytes.extend([0; 8]);
     bytes.extend(body);

@@ -1,0 +1,187 @@
+//! The kernel's addresses and routes, taken apart.
+//!
+//! Touches nothing. Must never keep what changes by itself: lifetimes, temporary addresses, and those that a
+//! router's announcements make.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+
+use sekisho_policy::facts::{IpFamily, Subnet};
+
+use crate::netlink::{Message, attribute, attributes, u16_at, u32_at};
+
+const NEW_ADDRESS: u16 = 20;
+const NEW_ROUTE: u16 = 24;
+const INET: u8 = 2;
+const INET6: u8 = 10;
+/// `struct ifaddrmsg`, and the scope of an address that is good beyond its link.
+const ADDRESS_BYTES: usize = 8;
+const UNIVERSE: u8 = 0;
+const IFA_ADDRESS: u16 = 1;
+const IFA_LOCAL: u16 = 2;
+const IFA_FLAGS: u16 = 8;
+/// `IFA_F_TEMPORARY`, `IFA_F_DADFAILED`, `IFA_F_DEPRECATED` and `IFA_F_TENTATIVE`.
+const PASSING: u32 = 0x01 | 0x08 | 0x20 | 0x40;
+const PERMANENT: u32 = 0x80;
+/// `struct rtmsg`, the kind of route that leads somewhere, and the table of the machine's own addresses.
+const ROUTE_BYTES: usize = 12;
+const UNICAST: u8 = 1;
+const LOCAL_TABLE: u32 = 255;
+const RTA_OIF: u16 = 4;
+const RTA_GATEWAY: u16 = 5;
+const RTA_MULTIPATH: u16 = 9;
+const RTA_TABLE: u16 = 15;
+const RTA_VIA: u16 = 18;
+/// `RTNH_F_DEAD` and `RTNH_F_LINKDOWN`, and `RTM_F_CLONED`: a way once taken.
+const DEAD: u32 = 1 | 16;
+const CLONED: u32 = 0x200;
+
+/// The addresses of each link, by its number.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Addresses {
+    /// Those that somebody gave it, sorted.
+    pub(super) given: BTreeMap<u32, Vec<Subnet>>,
+    /// The links that have one of any origin.
+    pub(super) any: std::collections::BTreeSet<u32>,
+}
+
+/// Takes the list of addresses apart. Those of a link alone are left out.
+#[must_use]
+pub(super) fn addresses(messages: &[Message<'_>]) -> Addresses {
+    let mut all = Addresses::default();
+    for message in messages.iter().filter(|one| one.kind == NEW_ADDRESS) {
+        let Some((index, subnet, flags)) = address(message) else {
+            continue;
+        };
+        if flags & PASSING != 0 {
+            continue;
+        }
+        all.any.insert(index);
+        // An IPv6 address that ends some day and spans a network was made from an announcement; DHCPv6 gives
+        // single ones.
+        let announced = subnet.address.is_ipv6() && subnet.prefix < 128 && flags & PERMANENT == 0;
+        if !announced {
+            all.given.entry(index).or_default().push(subnet);
+        }
+    }
+    for addresses in all.given.values_mut() {
+        addresses.sort_unstable();
+        addresses.dedup();
+    }
+    all
+}
+
+fn address(message: &Message<'_>) -> Option<(u32, Subnet, u32)> {
+    let [family, prefix, flags, scope, ..] = *message.body else {
+        return None;
+    };
+    let index = u32_at(message.body, 4)?;
+    let attributes = message.body.get(ADDRESS_BYTES..)?;
+    // On a point-to-point link the first is the other end's.
+    let value = attribute(attributes, IFA_LOCAL).or_else(|| attribute(attributes, IFA_ADDRESS))?;
+    let address = ip(family, value)?;
+    let flags = attribute(attributes, IFA_FLAGS)
+        .and_then(|flags| u32_at(flags, 0))
+        .unwrap_or(u32::from(flags));
+    (scope == UNIVERSE).then_some((index, Subnet { address, prefix }, flags))
+}
+
+/// A route that leads by a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Route {
+    /// Of which family.
+    pub(super) family: IpFamily,
+    /// The number of the link.
+    pub(super) link: u32,
+    /// The router that it goes by.
+    pub(super) gateway: Option<IpAddr>,
+    /// Whether it leads beyond the link's own network: to everything, or by a router.
+    pub(super) leads_beyond: bool,
+}
+
+/// Takes routes apart: those of every table but the machine's own addresses, one for each leg.
+#[must_use]
+pub(super) fn routes(messages: &[Message<'_>]) -> Vec<Route> {
+    let routes = messages.iter().filter(|one| one.kind == NEW_ROUTE);
+    routes.filter_map(legs).flatten().collect()
+}
+
+fn legs(message: &Message<'_>) -> Option<Vec<Route>> {
+    let [family, bits, _, _, table, _, _, kind, ..] = *message.body else {
+        return None;
+    };
+    let flags = u32_at(message.body, 8)?;
+    let attributes = message.body.get(ROUTE_BYTES..)?;
+    let table = attribute(attributes, RTA_TABLE)
+        .and_then(|table| u32_at(table, 0))
+        .unwrap_or(u32::from(table));
+    if kind != UNICAST || table == LOCAL_TABLE || flags & CLONED != 0 {
+        return None;
+    }
+    let version = version(family)?;
+    let leg = |link: u32, flags: u32, attributes: &[u8]| {
+        let gateway = gateway(family, attributes);
+        let route = Route {
+            family: version,
+            link,
+            gateway,
+            leads_beyond: bits == 0 || gateway.is_some(),
+        };
+        (flags & DEAD == 0).then_some(route)
+    };
+    let link = attribute(attributes, RTA_OIF).and_then(|link| u32_at(link, 0));
+    let single = link.and_then(|link| leg(link, flags, attributes));
+    let many = attribute(attributes, RTA_MULTIPATH).unwrap_or_default();
+    let many = hops(many).filter_map(|(link, flags, attributes)| leg(link, flags, attributes));
+    Some(single.into_iter().chain(many).collect())
+}
+
+/// The legs of `RTA_MULTIPATH`: `struct rtnexthop` each, with attributes of its own.
+fn hops(mut bytes: &[u8]) -> impl Iterator<Item = (u32, u32, &[u8])> {
+    std::iter::from_fn(move || {
+        let length = usize::from(u16_at(bytes, 0)?);
+        let flags = u32::from(*bytes.get(2)?);
+        let link = u32_at(bytes, 4)?;
+        let attributes = bytes.get(8..length)?;
+        let next = length.checked_next_multiple_of(4)?;
+        bytes = bytes.get(next..).unwrap_or_default();
+        Some((link, flags, attributes))
+    })
+}
+
+fn gateway(family: u8, bytes: &[u8]) -> Option<IpAddr> {
+    attributes(bytes).find_map(|(kind, value)| match kind {
+        RTA_GATEWAY => ip(family, value),
+        // A router of the other family, with that family before its address.
+        RTA_VIA => {
+            let family = u8::try_from(u16_at(value, 0)?).ok()?;
+            ip(family, value.get(2..)?)
+        }
+        _ => None,
+    })
+}
+
+fn version(family: u8) -> Option<IpFamily> {
+    match family {
+        INET => Some(IpFamily::V4),
+        INET6 => Some(IpFamily::V6),
+        _ => None,
+    }
+}
+
+fn ip(family: u8, value: &[u8]) -> Option<IpAddr> {
+    let address = match family {
+        INET => IpAddr::from(*value.first_chunk::<4>()?),
+        INET6 => IpAddr::from(*value.first_chunk::<16>()?),
+        _ => return None,
+    };
+    (!address.is_unspecified()).then_some(address)
+}
+
+/// Whether an address is one of its link alone, as routers that announce themselves have.
+pub(super) fn is_of_link(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => Ipv6Addr::is_unicast_link_local(&address),
+    }
+}
