@@ -249,11 +249,11 @@ fn platform() -> impl Strategy<Value = Platform> {
 
 fn facts() -> impl Strategy<Value = Facts> {
     (
-        reading(prop::collection::vec(volume(), 0..5)),
-        reading(prop::collection::vec(antivirus::product(), 0..4)),
-        reading(software()),
-        reading(platform()),
-        reading(network::network()),
+        reading(prop::collection::vec(volume(), 0..5)).boxed(),
+        reading(prop::collection::vec(antivirus::product(), 0..4)).boxed(),
+        reading(software()).boxed(),
+        reading(platform()).boxed(),
+        reading(network::network()).boxed(),
     )
         .prop_map(|(volumes, antivirus, software, platform, network)| Facts {
             host: Reading::Unknown(Why::NotAsked),
