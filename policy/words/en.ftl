@@ -375,6 +375,7 @@ no-active-malware-unknown = Whether { $product } has found malware that is still
 no-active-malware-state-unknown = { $product } has found { $malware }, and what has become of it could not be told: { why-of }.
 no-active-malware-none = No antivirus is installed that could find malware.
 no-active-malware-no-list = No antivirus of this device keeps a list of what it found that can be asked for.
+no-active-malware-stands-fix = Malware that was found here, or could not be told, is not shown to be dealt with. Call your administrator: this device has to be looked at, and the antivirus that tells of it has to answer again.
 
 ## M2: screen lock
 

@@ -346,6 +346,7 @@ no-active-malware-unknown = { $product } が検知したマルウェアが活動
 no-active-malware-state-unknown = { $product } が { $malware } を検知しましたが、その後の状態を判定できません: { why-of }。
 no-active-malware-none = マルウェアを検知できるウイルス対策ソフトが導入されていません。
 no-active-malware-no-list = この端末のウイルス対策ソフトは、確認できる検知の一覧を残しません。
+no-active-malware-stands-fix = 検知された、または判定できなかったマルウェアが処置されたことを確認できません。管理者に連絡してください。端末の点検と、検知の一覧を確認できるウイルス対策ソフトの復旧が必要です。
 
 ## M2: 画面ロック
 
