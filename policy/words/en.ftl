@@ -355,6 +355,10 @@ definitions-current-never-scanned = { $product } remembers no scan of the whole 
     [one] day.
    *[other] { $max_days } days.
 }
+definitions-current-scan-list-short = Whether { $product } scanned the whole device within { $max_days ->
+    [one] the last day
+   *[other] the last { $max_days } days
+} cannot be told: its list of scans does not reach back that far, and holds no such scan.
 definitions-current-scan-ahead = The last full scan by { $product } claims to be of the future ({ $built }): a clock is wrong, so its age cannot be told.
 definitions-current-scan-fix = Connect to power and scan the whole device with { $product } (Microsoft Defender: sudo mdatp scan full).
 definitions-current-no-scan-list = When { $product } last scanned the whole device cannot be told: it keeps no list of its scans that can be asked for.

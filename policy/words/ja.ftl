@@ -327,6 +327,7 @@ definitions-current-degraded = { $product } は動作していますが、この
 definitions-current-degraded-fix = ネットワークに接続し、この端末を再起動してください。それでも { $product } の報告が変わらない場合は、管理者に相談してください(カーネルが未対応か、管理コンソールに端末が登録されていない可能性があります)。
 definitions-current-scan-old = { $product } による最後の完全スキャンは { $days } 日前です。許容は { $max_days } 日です。
 definitions-current-never-scanned = { $product } には、完了した完全スキャンの記録がありません。{ $max_days } 日ごとの実施が必要です。
+definitions-current-scan-list-short = { $product } のスキャンの記録は { $max_days } 日前まで遡れず、完了した完全スキャンも残っていないため、期間内に実施されたか判定できません。
 definitions-current-scan-ahead = { $product } による最後の完全スキャンの日時が未来({ $built })です。時計が正しくないため、経過日数を判定できません。
 definitions-current-scan-fix = 電源に接続し、{ $product } で端末全体をスキャンしてください(Microsoft Defender の場合: sudo mdatp scan full)。
 definitions-current-no-scan-list = { $product } は確認できるスキャンの記録を残さないため、最後の完全スキャンの日時を判定できません。

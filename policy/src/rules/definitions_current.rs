@@ -117,7 +117,11 @@ impl Parameters {
         let untold = find(|weight| {
             matches!(
                 weight,
-                Weight::Untold(_) | Weight::NoScanList | Weight::ScanAhead(_) | Weight::Ahead(_)
+                Weight::Untold(_)
+                    | Weight::NoScanList
+                    | Weight::ScanListShort
+                    | Weight::ScanAhead(_)
+                    | Weight::Ahead(_)
             )
         });
         let decides = if self.every_product {
@@ -131,6 +135,7 @@ impl Parameters {
             Some((Weight::Untold(why), product)) => untold_of(why, product),
             Some((Weight::ScanAhead(at), product)) => scan_ahead(*at, product),
             Some((Weight::NoScanList, product)) => no_scan_list(product),
+            Some((Weight::ScanListShort, product)) => self.scan_list_short(product),
             Some((Weight::Ahead(built_at), product)) => ahead(*built_at, product),
             Some((Weight::Good(Some(ends)), product)) if *ends < case.latest => untimed(product),
             Some((Weight::Good(ends), product)) => self.good(*ends, product, now),
@@ -208,6 +213,17 @@ impl Parameters {
         let cause = cause.with("max_days", days(max_age));
         let remedy = Message::new("definitions-current-scan-fix");
         (cause, remedy.with("product", product.name.as_str()))
+    }
+
+    /// A scan of the whole machine may have been pushed out of the list by later ones.
+    fn scan_list_short(&self, product: &AntivirusProduct) -> Found {
+        let name = product.name.as_str();
+        let max_age = self.max_full_scan_age.unwrap_or(Span(0));
+        let cause = Message::new("definitions-current-scan-list-short")
+            .with("product", name)
+            .with("max_days", (max_age.secs() / 86_400).to_string());
+        let remedy = Message::new("definitions-current-scan-fix").with("product", name);
+        Found::new(Outcome::Unknown, cause).mended_by(remedy)
     }
 
     fn missing(&self) -> Found {

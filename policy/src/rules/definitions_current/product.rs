@@ -23,6 +23,8 @@ pub(super) enum Weight<'a> {
     Untold(&'a Why),
     /// The policy asks for a scan, and the product keeps no list of its scans.
     NoScanList,
+    /// The product remembers no scan of the whole machine, and its list does not reach back as far as one may be old.
+    ScanListShort,
     /// The last scan claims to be of the future, so one of the clocks is wrong.
     ScanAhead(Timestamp),
     /// The definitions claim to be built in the future, so one of the clocks is wrong.
@@ -93,7 +95,15 @@ impl Parameters {
         match (&product.scans, product.last_full_scan().known()) {
             (Reading::Unknown(why), _) => Weight::Untold(why),
             (Reading::Absent, _) => Weight::NoScanList,
-            (Reading::Known(_), None) => Weight::Troubled(Trouble::NotScanned(None)),
+            (Reading::Known(scans), None) => {
+                // Defender remembers the last seven scans alone: a quick one a day pushes a full one out.
+                let reaches = scans.iter().any(|scan| case.now.since(scan.at) > max_age);
+                if reaches || scans.is_empty() {
+                    Weight::Troubled(Trouble::NotScanned(None))
+                } else {
+                    Weight::ScanListShort
+                }
+            }
             (Reading::Known(_), Some(at)) if *at > case.now.after(AHEAD_MAX) => {
                 Weight::ScanAhead(*at)
             }
@@ -136,6 +146,7 @@ impl Weight<'_> {
             Self::Troubled(_)
             | Self::Untold(_)
             | Self::NoScanList
+            | Self::ScanListShort
             | Self::ScanAhead(_)
             | Self::Ahead(_) => Timestamp(i64::MIN),
         }
@@ -148,6 +159,7 @@ impl Weight<'_> {
             Self::Good(_)
             | Self::Untold(_)
             | Self::NoScanList
+            | Self::ScanListShort
             | Self::ScanAhead(_)
             | Self::Ahead(_) => None,
         }

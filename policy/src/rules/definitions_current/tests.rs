@@ -341,15 +341,16 @@ fn a_full_scan_is_asked_for_where_the_policy_says() {
     check(&examine(full(7)), Pass, "Defender");
     check(&examine(full(8)), Fail, "8 days ago; 7 days are allowed");
     check(&examine(full(-2)), Unknown, "of the future");
-    let none = Reading::Known(vec![
-        scan(ScanKind::Full, 1, ScanResult::Unfinished),
-        scan(ScanKind::Quick, 1, ScanResult::Clean),
-    ]);
-    check(
-        &examine(none),
-        Fail,
-        "remembers no scan of the whole device",
-    );
+    let quick = |days: i64| {
+        Reading::Known(vec![
+            scan(ScanKind::Full, 1, ScanResult::Unfinished),
+            scan(ScanKind::Quick, days, ScanResult::Clean),
+        ])
+    };
+    let never = "remembers no scan of the whole device";
+    check(&examine(quick(8)), Fail, never);
+    check(&examine(Reading::Known(vec![])), Fail, never);
+    check(&examine(quick(7)), Unknown, "does not reach back");
     check(
         &examine(Reading::Absent),
         Unknown,

@@ -15,8 +15,18 @@ pub(super) fn parse(value: &Value) -> Result<Vec<Scan>, Why> {
     let list = value.as_array().ok_or_else(strange)?;
     let mut scans: Vec<Scan> = list.iter().filter_map(scan).collect();
     scans.sort_by_key(|scan| std::cmp::Reverse(scan.at));
+    // However many came after it.
+    let whole = scans.iter().position(is_whole);
+    if let Some(place) = whole.filter(|place| *place >= SCANS_MAX) {
+        scans.swap(place, SCANS_MAX.saturating_sub(1));
+    }
     scans.truncate(SCANS_MAX);
     Ok(scans)
+}
+
+/// Whether it covered the whole machine and came to its end.
+fn is_whole(scan: &Scan) -> bool {
+    scan.kind == ScanKind::Full && scan.result != ScanResult::Unfinished
 }
 
 /// One scan; `None` for one without a time or of a kind that is not known, which shows nothing.
@@ -67,6 +77,19 @@ mod tests {
             ]
         );
         assert_eq!(scans[2].at.to_string(), "2026-11-20T04:11:40Z");
+    }
+
+    #[test]
+    fn the_last_full_scan_is_kept_however_many_came_after_it() {
+        let entry = |kind: &str, at: usize| {
+            let at = 1_795_000_000 + at;
+            format!(r#"{{"type":"{kind}","state":"succeeded","endTime":{at},"threats":[]}}"#)
+        };
+        let mut entries: Vec<String> = (10..40).map(|at| entry("quick", at)).collect();
+        entries.push(entry("full", 1));
+        let scans = read(&format!("[{}]", entries.join(","))).unwrap();
+        assert_eq!(scans.len(), SCANS_MAX);
+        assert_eq!(scans[SCANS_MAX - 1].kind, ScanKind::Full);
     }
 
     #[test]
