@@ -332,6 +332,7 @@ definitions-current-scan-ahead = { $product } による最後の完全スキャ�
 definitions-current-scan-fix = 電源に接続し、{ $product } で端末全体をスキャンしてください(Microsoft Defender の場合: sudo mdatp scan full)。
 definitions-current-no-scan-list = { $product } は確認できるスキャンの記録を残さないため、最後の完全スキャンの日時を判定できません。
 definitions-current-no-scan-list-fix = この製品の端末では、ポリシーで max_full_scan_age_days = 0 とするよう管理者に依頼してください。
+definitions-current-health-fix = { $product } を使う端末では、ポリシーで require_cloud_health = false とするよう管理者に依頼してください(完全に保護しているかどうかは root にしか示されず、エージェントからは確認できません)。
 
 ## M13: 検知されたマルウェア
 

@@ -118,6 +118,7 @@ impl Parameters {
             matches!(
                 weight,
                 Weight::Untold(_)
+                    | Weight::HealthUntold(_)
                     | Weight::NoScanList
                     | Weight::ScanListShort
                     | Weight::ScanAhead(_)
@@ -133,6 +134,7 @@ impl Parameters {
             None => self.missing(),
             Some((Weight::Troubled(trouble), product)) => self.trouble(trouble, product, now),
             Some((Weight::Untold(why), product)) => untold_of(why, product),
+            Some((Weight::HealthUntold(why), product)) => health_untold(why, product),
             Some((Weight::ScanAhead(at), product)) => scan_ahead(*at, product),
             Some((Weight::NoScanList, product)) => no_scan_list(product),
             Some((Weight::ScanListShort, product)) => self.scan_list_short(product),
@@ -240,6 +242,23 @@ fn untold_of(why: &Why, product: &AntivirusProduct) -> Found {
         .with("product", product.name.as_str())
         .because(why);
     Found::new(Outcome::Unknown, cause).mended_by(super::remedy_for(why))
+}
+
+/// The makers let root alone ask, which the agent is not: no check as administrator mends what the service finds.
+fn health_untold(why: &Why, product: &AntivirusProduct) -> Found {
+    let found = untold_of(why, product);
+    match why {
+        Why::NotPermitted(_) => {
+            let remedy = Message::new("definitions-current-health-fix");
+            found.mended_by(remedy.with("product", product.name.as_str()))
+        }
+        Why::ToolMissing(_)
+        | Why::TimedOut(_)
+        | Why::Unreadable(_)
+        | Why::TooLarge(_)
+        | Why::Unsupported(_)
+        | Why::NotAsked => found,
+    }
 }
 
 /// No way to tell when the machine was last scanned.

@@ -21,6 +21,8 @@ pub(super) enum Weight<'a> {
     Troubled(Trouble),
     /// Something that decides could not be told.
     Untold(&'a Why),
+    /// Whether it protects in full could not be told, of a product with nothing else to go by.
+    HealthUntold(&'a Why),
     /// The policy asks for a scan, and the product keeps no list of its scans.
     NoScanList,
     /// The product remembers no scan of the whole machine, and its list does not reach back as far as one may be old.
@@ -82,7 +84,7 @@ impl Parameters {
         match (&product.healthy, product.definitions_kind) {
             (Reading::Known(false), _) => Weight::Troubled(Trouble::Degraded),
             (Reading::Unknown(why), DefinitionsKind::Cloud) if self.require_cloud_health => {
-                Weight::Untold(why)
+                Weight::HealthUntold(why)
             }
             (Reading::Known(true) | Reading::Absent | Reading::Unknown(_), _) => Weight::Good(None),
         }
@@ -145,6 +147,7 @@ impl Weight<'_> {
             Self::Good(None) => Timestamp(i64::MAX),
             Self::Troubled(_)
             | Self::Untold(_)
+            | Self::HealthUntold(_)
             | Self::NoScanList
             | Self::ScanListShort
             | Self::ScanAhead(_)
@@ -158,6 +161,7 @@ impl Weight<'_> {
             Self::Troubled(trouble) => Some(*trouble),
             Self::Good(_)
             | Self::Untold(_)
+            | Self::HealthUntold(_)
             | Self::NoScanList
             | Self::ScanListShort
             | Self::ScanAhead(_)

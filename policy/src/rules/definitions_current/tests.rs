@@ -306,7 +306,9 @@ fn a_product_that_says_itself_that_it_does_not_protect_in_full_fails() {
     check(&examine(vec![off]), Fail, "in full");
     let hidden = || Reading::Unknown(Why::NotPermitted("falconctl".to_owned()));
     let unknown = healthy(cloud("Falcon"), hidden());
-    check(&examine(vec![unknown.clone()]), Unknown, "falconctl");
+    let found = examine(vec![unknown.clone()]);
+    check(&found, Unknown, "falconctl");
+    check(&found, Unknown, "require_cloud_health = false");
     let lenient = Parameters {
         require_cloud_health: false,
         ..Parameters::default()
