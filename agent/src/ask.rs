@@ -20,7 +20,7 @@ use crate::limits::SMALL_FILE_BYTES_MAX;
 pub use source::{Opened, Source};
 #[cfg(unix)]
 pub use tool::exchange;
-pub use tool::{may_administer_network, run, trusted};
+pub use tool::{irreplaceable, may_administer_network, run, trusted};
 
 /// Where distributions put `nft`. Never taken from `PATH`.
 pub const NFT: [&str; 4] = [

@@ -31,6 +31,8 @@ pub const SOCKET_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Bytes of one line or small file of `/sys`, `/proc` or `/etc`. A page is the most that sysfs gives.
 pub const SMALL_FILE_BYTES_MAX: usize = 4096;
+/// Drop-ins of one unit of systemd.
+pub const DROP_INS_MAX: usize = 1024;
 /// Bytes of mountinfo. A host with 10,000 container mounts has about 3 MB.
 pub const MOUNTINFO_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes of a configuration file or of one record of the udev database.

@@ -112,7 +112,8 @@ pub struct Finding {
     /// Its weight, from the policy.
     pub severity: Severity,
     /// Whether the outcome counts against the device. Under an exception none does; else a fail always does,
-    /// and an unknown where the policy says that unknown fails.
+    /// and an unknown where the policy says that unknown fails, or where the rule counted before and only a pass
+    /// mends it.
     pub counts: bool,
     /// The exception under which a fail or an unknown does not count.
     pub exception: Option<Exception>,

@@ -14,7 +14,7 @@ use crate::finding::{Finding, Mended, Outcome, Past, RuleId, Standing, Verdict};
 use crate::limits::{EVIDENCE_MAX, RETURNS_WITHIN};
 use crate::register::Entry;
 use crate::report::Report;
-use crate::rules::Case;
+use crate::rules::{Case, Found};
 use crate::time::{Moment, Span, Timestamp};
 
 pub use memory::Memory;
@@ -123,18 +123,19 @@ fn find(
     memory: &mut Memory,
 ) -> Finding {
     let id = RuleId(rule.parameters.id().to_owned());
-    let found = memory.examine(&rule.parameters, case);
+    let mut found = memory.examine(&rule.parameters, case);
+    // A first time that lies ahead comes from a clock that was wrong.
+    let (before, past) = before(&id);
+    let before = before.map(|before| before.min(case.now));
+    let stands = before.is_some() && goes_on(&mut found, rule);
     let (is_open, would_count) = match found.outcome {
         Outcome::Fail => (true, true),
-        Outcome::Unknown => (true, rule.unknown_fails),
+        Outcome::Unknown => (true, rule.unknown_fails || stands),
         Outcome::Pass | Outcome::NotApplicable => (false, false),
     };
     let exceptions = &case.entry.exceptions;
     let exception = Exception::of(exceptions, &id, case.now, case.latest).filter(|_| is_open);
     let counts = would_count && exception.is_none();
-    // A first time that lies ahead comes from a clock that was wrong.
-    let (before, past) = before(&id);
-    let before = before.map(|before| before.min(case.now));
     let came_back = past
         .mended
         .filter(|mended| before.is_none() && returns(mended, case.now));
@@ -192,6 +193,22 @@ fn find(
             .map(|first| first.after(rule.grace)),
         past,
     }
+}
+
+/// Whether a rule that counted before goes on counting though it would not by itself: silencing or removing what
+/// told of it mends nothing. It is unknown then, so that people see it and an exception can be had.
+fn goes_on(found: &mut Found, rule: &InForce) -> bool {
+    let would_end = match found.outcome {
+        Outcome::Unknown => !rule.unknown_fails,
+        Outcome::NotApplicable => true,
+        Outcome::Fail | Outcome::Pass => false,
+    };
+    let Some(remedy) = found.stands.take().filter(|_| would_end) else {
+        return false;
+    };
+    found.outcome = Outcome::Unknown;
+    found.remedy = Some(remedy);
+    true
 }
 
 /// Whether what was mended then and breaks now was never mended for long. By a clock that was set back, too.

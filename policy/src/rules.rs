@@ -226,6 +226,9 @@ pub struct Found {
     pub evidence: Vec<Evidence>,
     /// Whether the rule only waits for what it concerns to come back: what broke it before is not mended.
     pub waits: bool,
+    /// The remedy of a rule that goes on counting where it counted before and can no longer be told; `None` where
+    /// what cannot be told costs what the policy says.
+    pub stands: Option<Message>,
 }
 
 impl Found {
@@ -238,6 +241,7 @@ impl Found {
             remedy: None,
             evidence: vec![],
             waits: false,
+            stands: None,
         }
     }
 
@@ -245,6 +249,13 @@ impl Found {
     #[must_use]
     pub const fn for_now(mut self) -> Self {
         self.waits = true;
+        self
+    }
+
+    /// The same of a rule that only a pass mends: what counted before goes on counting, with this remedy.
+    #[must_use]
+    pub fn until_kept(mut self, remedy: Message) -> Self {
+        self.stands = Some(remedy);
         self
     }
 

@@ -355,10 +355,15 @@ definitions-current-never-scanned = { $product } remembers no scan of the whole 
     [one] day.
    *[other] { $max_days } days.
 }
+definitions-current-scan-list-short = Whether { $product } scanned the whole device within { $max_days ->
+    [one] the last day
+   *[other] the last { $max_days } days
+} cannot be told: its list of scans does not reach back that far, and holds no such scan.
 definitions-current-scan-ahead = The last full scan by { $product } claims to be of the future ({ $built }): a clock is wrong, so its age cannot be told.
 definitions-current-scan-fix = Connect to power and scan the whole device with { $product } (Microsoft Defender: sudo mdatp scan full).
 definitions-current-no-scan-list = When { $product } last scanned the whole device cannot be told: it keeps no list of its scans that can be asked for.
 definitions-current-no-scan-list-fix = Ask your administrator to set max_full_scan_age_days = 0 in the policy for devices with this product.
+definitions-current-health-fix = Ask your administrator to set require_cloud_health = false in the policy for devices with { $product }: it tells root alone whether it protects in full, and the agent is not root.
 
 ## M13: malware that was found
 
@@ -375,6 +380,7 @@ no-active-malware-unknown = Whether { $product } has found malware that is still
 no-active-malware-state-unknown = { $product } has found { $malware }, and what has become of it could not be told: { why-of }.
 no-active-malware-none = No antivirus is installed that could find malware.
 no-active-malware-no-list = No antivirus of this device keeps a list of what it found that can be asked for.
+no-active-malware-stands-fix = Malware that was found here, or could not be told, is not shown to be dealt with. Call your administrator: this device has to be looked at, and the antivirus that tells of it has to answer again.
 
 ## M2: screen lock
 

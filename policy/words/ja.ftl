@@ -327,10 +327,12 @@ definitions-current-degraded = { $product } は動作していますが、この
 definitions-current-degraded-fix = ネットワークに接続し、この端末を再起動してください。それでも { $product } の報告が変わらない場合は、管理者に相談してください(カーネルが未対応か、管理コンソールに端末が登録されていない可能性があります)。
 definitions-current-scan-old = { $product } による最後の完全スキャンは { $days } 日前です。許容は { $max_days } 日です。
 definitions-current-never-scanned = { $product } には、完了した完全スキャンの記録がありません。{ $max_days } 日ごとの実施が必要です。
+definitions-current-scan-list-short = { $product } のスキャンの記録は { $max_days } 日前まで遡れず、完了した完全スキャンも残っていないため、期間内に実施されたか判定できません。
 definitions-current-scan-ahead = { $product } による最後の完全スキャンの日時が未来({ $built })です。時計が正しくないため、経過日数を判定できません。
 definitions-current-scan-fix = 電源に接続し、{ $product } で端末全体をスキャンしてください(Microsoft Defender の場合: sudo mdatp scan full)。
 definitions-current-no-scan-list = { $product } は確認できるスキャンの記録を残さないため、最後の完全スキャンの日時を判定できません。
 definitions-current-no-scan-list-fix = この製品の端末では、ポリシーで max_full_scan_age_days = 0 とするよう管理者に依頼してください。
+definitions-current-health-fix = { $product } を使う端末では、ポリシーで require_cloud_health = false とするよう管理者に依頼してください(完全に保護しているかどうかは root にしか示されず、エージェントからは確認できません)。
 
 ## M13: 検知されたマルウェア
 
@@ -346,6 +348,7 @@ no-active-malware-unknown = { $product } が検知したマルウェアが活動
 no-active-malware-state-unknown = { $product } が { $malware } を検知しましたが、その後の状態を判定できません: { why-of }。
 no-active-malware-none = マルウェアを検知できるウイルス対策ソフトが導入されていません。
 no-active-malware-no-list = この端末のウイルス対策ソフトは、確認できる検知の一覧を残しません。
+no-active-malware-stands-fix = 検知された、または判定できなかったマルウェアが処置されたことを確認できません。管理者に連絡してください。端末の点検と、検知の一覧を確認できるウイルス対策ソフトの復旧が必要です。
 
 ## M2: 画面ロック
 

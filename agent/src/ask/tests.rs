@@ -130,3 +130,15 @@ fn a_socket_without_a_listener_is_told_from_no_socket() {
         Err(AskError::Refused(_))
     ));
 }
+
+#[test]
+fn a_program_in_a_folder_that_others_may_write_to_is_not_run() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let open = std::fs::Permissions::from_mode(0o777);
+    std::fs::set_permissions(folder.path(), open).unwrap();
+    let program = folder.path().join("tell");
+    let refused = irreplaceable(program.clone()).unwrap_err();
+    assert!(matches!(refused, AskError::Untrusted(path) if path == program));
+}

@@ -85,6 +85,22 @@ pub fn trusted(places: &[&str]) -> Result<PathBuf, AskError> {
     Ok(path)
 }
 
+/// The program, with links followed, if nobody but root can put another in its place: the folders of vendors are
+/// not always root's own. In a sticky one only the owner of a file can replace it.
+///
+/// # Errors
+/// [`AskError::Untrusted`], or why a folder could not be looked at.
+pub fn irreplaceable(program: PathBuf) -> Result<PathBuf, AskError> {
+    for folder in program.ancestors().skip(1) {
+        let meta = std::fs::metadata(folder).map_err(|error| AskError::from_io(folder, error))?;
+        let writable_by_others = meta.mode() & 0o022 != 0 && meta.mode() & 0o1000 == 0;
+        if meta.uid() != 0 || writable_by_others {
+            return Err(AskError::Untrusted(program.clone()));
+        }
+    }
+    Ok(program)
+}
+
 /// Whether the effective set of `capabilities(7)` has CAP_NET_ADMIN, number 12. `nft` tells a
 /// refusal for want of it from any other only by text.
 #[must_use]

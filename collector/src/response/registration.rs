@@ -72,16 +72,16 @@ impl Desk {
                     && until != row.approved_until;
                 let to = if extends { from } else { from.apply(action)? };
                 row.registration = to;
-                row.approved_until = if to == Registration::Approved {
-                    until
+                let (approved_until, ended) = if to == Registration::Approved {
+                    (until, None)
                 } else {
-                    row.take_out = None;
-                    None
+                    (None, row.take_out.take())
                 };
+                row.approved_until = approved_until;
                 if matches!(to, Registration::Retired | Registration::Lost) {
                     row.certificates.clear();
                 }
-                let details = vec![
+                let mut details = vec![
                     ("from", from.name().to_owned()),
                     ("to", to.name().to_owned()),
                     (
@@ -90,6 +90,11 @@ impl Desk {
                     ),
                     ("reason", reason.clone()),
                 ];
+                // Approval gives no leave back: who asks later why there is none, or whether a lost one was out with
+                // leave, finds it here.
+                if let Some(leave) = ended {
+                    details.push(("take_out_ended", leave.until.to_string()));
+                }
                 Ok(by.did(action_name(action), row.id, details))
             })
             .await?;

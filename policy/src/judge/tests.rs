@@ -3,7 +3,7 @@
 //! Touches nothing. Must never test what one rule finds.
 
 use super::*;
-use crate::facts::{Facts, Software};
+use crate::facts::{AntivirusProduct, Detection, DetectionState, Facts, Software};
 use crate::finding::Severity;
 use crate::id::Sequence;
 use crate::reading::{Reading, Why};
@@ -107,6 +107,67 @@ fn an_unknown_that_is_only_reported_gives_no_new_grace() {
     let due = judge(&bad(), &approved(), Some(&still), &lenient, at(25));
     assert_eq!(due.standing, Standing::Violation);
     assert_eq!(due.findings[1].first_failed_at, Some(NOW));
+}
+
+fn defended(antivirus: Reading<Vec<AntivirusProduct>>) -> Report {
+    let mut report = good();
+    report.facts.antivirus = antivirus;
+    report
+}
+
+fn finds(detections: Reading<Vec<Detection>>) -> Report {
+    defended(Reading::Known(vec![AntivirusProduct {
+        detections,
+        ..AntivirusProduct::named("Defender", "Microsoft")
+    }]))
+}
+
+#[test]
+fn malware_that_was_found_counts_though_the_antivirus_is_silenced_or_removed() {
+    let policy = policy(
+        "format = 1\n[rules.device-approved]\n\
+         [rules.no-active-malware]\ngrace_hours = 0\nunknown = \"report\"\n",
+    );
+    let trojan = Detection {
+        name: "Trojan".to_owned(),
+        at: Reading::Known(NOW),
+        state: Reading::Known(DetectionState::Active),
+    };
+    let silent = || finds(Reading::Unknown(Why::NotPermitted("mdatp".to_owned())));
+    let other = || {
+        let clamav = AntivirusProduct::named("ClamAV", "Cisco");
+        defended(Reading::Known(vec![clamav]))
+    };
+    let broken = judge(
+        &finds(Reading::Known(vec![trojan])),
+        &approved(),
+        None,
+        &policy,
+        NOW,
+    );
+    assert_eq!(broken.standing, Standing::Violation);
+    let mut standing = broken;
+    for (hours, report) in [
+        (1, silent()),
+        (2, other()),
+        (3, defended(Reading::Absent)),
+        (4, silent()),
+    ] {
+        standing = judge(&report, &approved(), Some(&standing), &policy, at(hours));
+        assert_eq!(standing.standing, Standing::Violation, "{hours}");
+        let finding = &standing.findings[1];
+        assert_eq!(finding.outcome, Outcome::Unknown, "{hours}");
+        assert_eq!(finding.first_failed_at, Some(NOW), "{hours}");
+        assert!(finding.remedy.is_some(), "{hours}");
+    }
+    let clean = finds(Reading::Known(vec![]));
+    let mended = judge(&clean, &approved(), Some(&standing), &policy, at(5));
+    assert_eq!(mended.standing, Standing::Compliant);
+    // Where nothing was found, silence is no outbreak.
+    let quiet = judge(&silent(), &approved(), None, &policy, NOW);
+    assert_eq!(quiet.standing, Standing::Undecided);
+    let quiet = judge(&other(), &approved(), Some(&quiet), &policy, at(1));
+    assert_eq!(quiet.standing, Standing::Compliant);
 }
 
 #[test]

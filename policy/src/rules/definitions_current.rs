@@ -117,7 +117,12 @@ impl Parameters {
         let untold = find(|weight| {
             matches!(
                 weight,
-                Weight::Untold(_) | Weight::NoScanList | Weight::ScanAhead(_) | Weight::Ahead(_)
+                Weight::Untold(_)
+                    | Weight::HealthUntold(_)
+                    | Weight::NoScanList
+                    | Weight::ScanListShort
+                    | Weight::ScanAhead(_)
+                    | Weight::Ahead(_)
             )
         });
         let decides = if self.every_product {
@@ -129,8 +134,10 @@ impl Parameters {
             None => self.missing(),
             Some((Weight::Troubled(trouble), product)) => self.trouble(trouble, product, now),
             Some((Weight::Untold(why), product)) => untold_of(why, product),
+            Some((Weight::HealthUntold(why), product)) => health_untold(why, product),
             Some((Weight::ScanAhead(at), product)) => scan_ahead(*at, product),
             Some((Weight::NoScanList, product)) => no_scan_list(product),
+            Some((Weight::ScanListShort, product)) => self.scan_list_short(product),
             Some((Weight::Ahead(built_at), product)) => ahead(*built_at, product),
             Some((Weight::Good(Some(ends)), product)) if *ends < case.latest => untimed(product),
             Some((Weight::Good(ends), product)) => self.good(*ends, product, now),
@@ -210,6 +217,17 @@ impl Parameters {
         (cause, remedy.with("product", product.name.as_str()))
     }
 
+    /// A scan of the whole machine may have been pushed out of the list by later ones.
+    fn scan_list_short(&self, product: &AntivirusProduct) -> Found {
+        let name = product.name.as_str();
+        let max_age = self.max_full_scan_age.unwrap_or(Span(0));
+        let cause = Message::new("definitions-current-scan-list-short")
+            .with("product", name)
+            .with("max_days", (max_age.secs() / 86_400).to_string());
+        let remedy = Message::new("definitions-current-scan-fix").with("product", name);
+        Found::new(Outcome::Unknown, cause).mended_by(remedy)
+    }
+
     fn missing(&self) -> Found {
         let wanted: Vec<&str> = self.products.iter().map(Pattern::written).collect();
         let wanted = wanted.join(", ");
@@ -224,6 +242,23 @@ fn untold_of(why: &Why, product: &AntivirusProduct) -> Found {
         .with("product", product.name.as_str())
         .because(why);
     Found::new(Outcome::Unknown, cause).mended_by(super::remedy_for(why))
+}
+
+/// The makers let root alone ask, which the agent is not: no check as administrator mends what the service finds.
+fn health_untold(why: &Why, product: &AntivirusProduct) -> Found {
+    let found = untold_of(why, product);
+    match why {
+        Why::NotPermitted(_) => {
+            let remedy = Message::new("definitions-current-health-fix");
+            found.mended_by(remedy.with("product", product.name.as_str()))
+        }
+        Why::ToolMissing(_)
+        | Why::TimedOut(_)
+        | Why::Unreadable(_)
+        | Why::TooLarge(_)
+        | Why::Unsupported(_)
+        | Why::NotAsked => found,
+    }
 }
 
 /// No way to tell when the machine was last scanned.

@@ -22,6 +22,9 @@ pub const RULE: Rule = Rule {
     },
 };
 
+/// Where a system keeps what it starts by.
+const BOOT: [&str; 3] = ["/boot", "/boot/efi", "/efi"];
+
 /// What a policy can set on this rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters {
@@ -91,10 +94,16 @@ impl Parameters {
             let cause = Message::new("removable-media-none-found");
             return Found::new(Outcome::Unknown, cause).mended_by(Message::new("remedy-unknown"));
         }
+        let from_a_medium = volumes
+            .iter()
+            .any(|volume| can_be_carried_away(volume) && is_at(volume, &["/"]));
         let media: Vec<(Weight<'_>, &Volume)> = volumes
             .iter()
             .filter(|volume| can_be_carried_away(volume))
-            .map(|volume| (self.weigh(volume), volume))
+            .map(|volume| {
+                let is_system = from_a_medium && is_part_of_the_system(volume);
+                (self.weigh(volume, is_system), volume)
+            })
             .collect();
         let evidence = media.iter().flat_map(|(weight, volume)| {
             std::iter::once(Evidence::new(name(volume), weight.said()))
@@ -103,13 +112,20 @@ impl Parameters {
         self.conclude(&media).resting_on(evidence)
     }
 
-    fn weigh<'a>(&self, volume: &'a Volume) -> Weight<'a> {
+    fn weigh<'a>(&self, volume: &'a Volume, is_system: bool) -> Weight<'a> {
         // The system itself, started from a disk on USB, was not attached to the laptop: it only must be encrypted.
-        let is_system = matches!(&volume.place, Place::Mounted(path) if path == "/");
         if self.media == Media::Refuse && !is_system {
             return Weight::Refused;
         }
-        if let Some(Exemption::ReadOnlyImage | Exemption::EfiSystem) = volume.exemption {
+        // Anybody can give a stick's partition the type of an EFI system partition, and write to it.
+        let holds_no_data = match volume.exemption {
+            Some(Exemption::ReadOnlyImage) => true,
+            Some(Exemption::EfiSystem) => is_at(volume, &BOOT),
+            // Without it the system does not start, and no key opens it before.
+            Some(Exemption::Boot) => is_system && is_at(volume, &BOOT),
+            Some(Exemption::Memory | Exemption::Network) | None => false,
+        };
+        if holds_no_data {
             return Weight::Good("holds no data that could be written");
         }
         match &volume.encryption {
@@ -178,6 +194,17 @@ fn can_be_carried_away(volume: &Volume) -> bool {
         Some(Exemption::Memory | Exemption::Network)
     );
     volume.removable == Reading::Known(true) && is_medium
+}
+
+fn is_at(volume: &Volume, paths: &[&str]) -> bool {
+    matches!(&volume.place, Place::Mounted(path) if paths.contains(&path.as_str()))
+}
+
+/// Whether it belongs to the system that runs, where that was started from a medium.
+fn is_part_of_the_system(volume: &Volume) -> bool {
+    is_at(volume, &BOOT)
+        || is_at(volume, &["/", "/home"])
+        || matches!(volume.place, Place::Swap(_))
 }
 
 impl Weight<'_> {

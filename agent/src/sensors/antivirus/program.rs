@@ -32,7 +32,7 @@ impl Question {
     /// Why there is no answer.
     pub(super) fn ask(&self, root: &Root) -> Result<Vec<u8>, Why> {
         let asked = root.answer(self.captured, || {
-            let program = ask::trusted(&[self.program])?;
+            let program = ask::irreplaceable(ask::trusted(&[self.program])?)?;
             if self.root_alone && !nix::unistd::Uid::effective().is_root() {
                 return Err(AskError::NotPermitted(program));
             }

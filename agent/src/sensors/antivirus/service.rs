@@ -9,7 +9,7 @@ use sekisho_policy::facts::Evidence;
 use sekisho_policy::reading::{Reading, Why};
 
 use crate::ask::{self, AskError, Source};
-use crate::limits::SMALL_FILE_BYTES_MAX;
+use crate::limits::{DROP_INS_MAX, SMALL_FILE_BYTES_MAX};
 use crate::sensors::Root;
 
 /// Where systemd looks for units, the first one found counts (systemd.unit(5)).
@@ -40,35 +40,44 @@ pub(super) fn running(root: &Root, unit: &str, evidence: &mut Vec<Evidence>) -> 
         return Reading::Unknown(Why::ToolMissing(format!("the unit {unit}")));
     };
     let target = root.path(&file).canonical();
-    if target.is_ok_and(|to| to.name() == Path::new("/dev/null")) {
+    let target = target.as_ref().ok();
+    if target.is_some_and(|to| to.name() == Path::new("/dev/null")) {
         evidence.push(Evidence::new(file, "masked"));
         return Reading::Known(false);
     }
-    if has_slice(root, &file) {
-        let why = format!("{file}: the service runs in a slice of its own");
-        return Reading::Unknown(Why::Unsupported(why));
+    if has_slice(root, &file).unwrap_or(false) {
+        return elsewhere(&file);
     }
+    // Of a unit with several names the group has that of the file, and the others are links to it.
+    let linked = target.and_then(|to| to.name().file_name()?.to_str());
+    let mut names = vec![unit];
+    names.extend(linked.filter(|linked| *linked != unit));
     let mut seen = None;
     for groups in GROUPS {
         let slice = format!("{groups}/system.slice");
         if !root.path(&slice).exists() {
             continue;
         }
-        match processes(root, &format!("{slice}/{unit}")) {
-            Ok((source, value, runs)) => {
-                evidence.push(Evidence::new(source, value));
-                return Reading::Known(runs);
+        for name in &names {
+            match processes(root, &format!("{slice}/{name}")) {
+                Ok((source, value, runs)) => {
+                    evidence.push(Evidence::new(source, value));
+                    return Reading::Known(runs);
+                }
+                Err(AskError::Missing(_)) => {}
+                Err(error) => return Reading::Unknown(error.why()),
             }
-            Err(AskError::Missing(_)) => seen = Some(slice),
-            Err(error) => return Reading::Unknown(error.why()),
         }
+        seen = Some(slice);
     }
-    match seen {
-        Some(slice) => {
+    match (seen, moved(root, &names)) {
+        (Some(_), Ok(Some(file))) => elsewhere(&file),
+        (Some(_), Err(error)) => Reading::Unknown(error.why()),
+        (Some(slice), Ok(None)) => {
             evidence.push(Evidence::new(slice, format!("no {unit}")));
             Reading::Known(false)
         }
-        None => Reading::Unknown(Why::Unsupported(
+        (None, _) => Reading::Unknown(Why::Unsupported(
             "/sys/fs/cgroup: no control groups of systemd".to_owned(),
         )),
     }
@@ -98,11 +107,41 @@ fn processes(root: &Root, group: &str) -> Result<(String, String, bool), AskErro
     }
 }
 
-fn has_slice(root: &Root, file: &str) -> bool {
-    ask::read_text(&root.path(file), SMALL_FILE_BYTES_MAX).is_ok_and(|text| {
-        text.lines()
-            .any(|line| line.trim_start().starts_with("Slice="))
-    })
+fn has_slice(root: &Root, file: &str) -> Result<bool, AskError> {
+    let text = ask::read_text(&root.path(file), SMALL_FILE_BYTES_MAX)?;
+    let mut lines = text.lines();
+    Ok(lines.any(|line| line.trim_start().starts_with("Slice=")))
+}
+
+/// The drop-in that puts the service into another slice (systemd.unit(5)), as who caps its share of the processor
+/// writes one.
+fn moved(root: &Root, names: &[&str]) -> Result<Option<String>, AskError> {
+    let mut folders = Vec::new();
+    for folder in UNITS {
+        folders.extend(names.iter().map(|name| format!("{folder}/{name}.d")));
+    }
+    for folder in folders {
+        let drop_ins = match ask::list(&root.path(&folder), DROP_INS_MAX) {
+            Ok(drop_ins) => drop_ins,
+            Err(AskError::Missing(_)) => continue,
+            Err(error) => return Err(error),
+        };
+        for name in drop_ins.iter().filter(|name| name.ends_with(".conf")) {
+            let file = format!("{folder}/{name}");
+            match has_slice(root, &file) {
+                Ok(true) => return Ok(Some(file)),
+                // A link to /dev/null takes one of the same name back.
+                Ok(false) | Err(AskError::Missing(_) | AskError::NotAFile(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn elsewhere(file: &str) -> Reading<bool> {
+    let why = format!("{file}: the service runs in a slice of its own");
+    Reading::Unknown(Why::Unsupported(why))
 }
 
 #[cfg(test)]
@@ -178,5 +217,39 @@ mod tests {
         let why = format!("{}: the service runs in a slice of its own", FILE.0);
         let unknown = Reading::Unknown(Why::Unsupported(why));
         finds(&[file, OTHER], false, &unknown);
+    }
+
+    #[test]
+    fn a_drop_in_that_names_a_slice_is_no_service_that_is_stopped() {
+        let cap = "/etc/systemd/system/guard.service.d/cap.conf";
+        let why = format!("{cap}: the service runs in a slice of its own");
+        let unknown = Reading::Unknown(Why::Unsupported(why));
+        finds(
+            &[FILE, OTHER, (cap, "[Service]\nSlice=av.slice\n")],
+            false,
+            &unknown,
+        );
+        let other = (cap, "[Service]\nNice=10\n");
+        finds(&[FILE, OTHER, other], false, &Reading::Known(false));
+    }
+
+    #[test]
+    fn a_unit_that_is_a_link_runs_under_the_name_of_its_file() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = Root::at(tree.path());
+        let events = "/sys/fs/cgroup/system.slice/guardd.service/cgroup.events";
+        for (path, text) in [
+            ("/usr/lib/systemd/system/guardd.service", "[Service]\n"),
+            (events, "populated 1\nfrozen 0\n"),
+        ] {
+            let path = root.on_this_machine(path).unwrap();
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let folder = root.on_this_machine("/usr/lib/systemd/system").unwrap();
+        symlink("guardd.service", folder.join(UNIT)).unwrap();
+        let mut evidence = Vec::new();
+        let found = running(&root, UNIT, &mut evidence);
+        assert_eq!(found, Reading::Known(true), "{evidence:?}");
     }
 }

@@ -9,6 +9,7 @@ use sekisho_policy::time::Span;
 use serde_json::json;
 
 use super::cast::{World, code, marks};
+use crate::audit::entry::decode;
 use crate::clock;
 use crate::hub::{Attachment, Closer, Event};
 use crate::record::{Actor, CloneCase};
@@ -256,5 +257,13 @@ async fn leave_to_take_a_laptop_out_is_put_down_and_ends() {
     assert!(
         suspend.unwrap()["take_out"].is_null(),
         "a suspended laptop stays where it is"
+    );
+    let entries = world.desk.store.audit_entries(0, 1000).await.unwrap();
+    let mut entries = entries.iter().map(|bytes| decode(bytes).unwrap());
+    let suspended = entries.find(|entry| entry.action == "device.suspended");
+    let told = |(name, value): &(String, String)| name == "take_out_ended" && *value == at(48);
+    assert!(
+        suspended.unwrap().details.iter().any(told),
+        "the record says who ended the leave"
     );
 }

@@ -21,8 +21,12 @@ pub(super) enum Weight<'a> {
     Troubled(Trouble),
     /// Something that decides could not be told.
     Untold(&'a Why),
+    /// Whether it protects in full could not be told, of a product with nothing else to go by.
+    HealthUntold(&'a Why),
     /// The policy asks for a scan, and the product keeps no list of its scans.
     NoScanList,
+    /// The product remembers no scan of the whole machine, and its list does not reach back as far as one may be old.
+    ScanListShort,
     /// The last scan claims to be of the future, so one of the clocks is wrong.
     ScanAhead(Timestamp),
     /// The definitions claim to be built in the future, so one of the clocks is wrong.
@@ -80,7 +84,7 @@ impl Parameters {
         match (&product.healthy, product.definitions_kind) {
             (Reading::Known(false), _) => Weight::Troubled(Trouble::Degraded),
             (Reading::Unknown(why), DefinitionsKind::Cloud) if self.require_cloud_health => {
-                Weight::Untold(why)
+                Weight::HealthUntold(why)
             }
             (Reading::Known(true) | Reading::Absent | Reading::Unknown(_), _) => Weight::Good(None),
         }
@@ -93,7 +97,15 @@ impl Parameters {
         match (&product.scans, product.last_full_scan().known()) {
             (Reading::Unknown(why), _) => Weight::Untold(why),
             (Reading::Absent, _) => Weight::NoScanList,
-            (Reading::Known(_), None) => Weight::Troubled(Trouble::NotScanned(None)),
+            (Reading::Known(scans), None) => {
+                // Defender remembers the last seven scans alone: a quick one a day pushes a full one out.
+                let reaches = scans.iter().any(|scan| case.now.since(scan.at) > max_age);
+                if reaches || scans.is_empty() {
+                    Weight::Troubled(Trouble::NotScanned(None))
+                } else {
+                    Weight::ScanListShort
+                }
+            }
             (Reading::Known(_), Some(at)) if *at > case.now.after(AHEAD_MAX) => {
                 Weight::ScanAhead(*at)
             }
@@ -135,7 +147,9 @@ impl Weight<'_> {
             Self::Good(None) => Timestamp(i64::MAX),
             Self::Troubled(_)
             | Self::Untold(_)
+            | Self::HealthUntold(_)
             | Self::NoScanList
+            | Self::ScanListShort
             | Self::ScanAhead(_)
             | Self::Ahead(_) => Timestamp(i64::MIN),
         }
@@ -147,7 +161,9 @@ impl Weight<'_> {
             Self::Troubled(trouble) => Some(*trouble),
             Self::Good(_)
             | Self::Untold(_)
+            | Self::HealthUntold(_)
             | Self::NoScanList
+            | Self::ScanListShort
             | Self::ScanAhead(_)
             | Self::Ahead(_) => None,
         }

@@ -306,7 +306,9 @@ fn a_product_that_says_itself_that_it_does_not_protect_in_full_fails() {
     check(&examine(vec![off]), Fail, "in full");
     let hidden = || Reading::Unknown(Why::NotPermitted("falconctl".to_owned()));
     let unknown = healthy(cloud("Falcon"), hidden());
-    check(&examine(vec![unknown.clone()]), Unknown, "falconctl");
+    let found = examine(vec![unknown.clone()]);
+    check(&found, Unknown, "falconctl");
+    check(&found, Unknown, "require_cloud_health = false");
     let lenient = Parameters {
         require_cloud_health: false,
         ..Parameters::default()
@@ -341,15 +343,16 @@ fn a_full_scan_is_asked_for_where_the_policy_says() {
     check(&examine(full(7)), Pass, "Defender");
     check(&examine(full(8)), Fail, "8 days ago; 7 days are allowed");
     check(&examine(full(-2)), Unknown, "of the future");
-    let none = Reading::Known(vec![
-        scan(ScanKind::Full, 1, ScanResult::Unfinished),
-        scan(ScanKind::Quick, 1, ScanResult::Clean),
-    ]);
-    check(
-        &examine(none),
-        Fail,
-        "remembers no scan of the whole device",
-    );
+    let quick = |days: i64| {
+        Reading::Known(vec![
+            scan(ScanKind::Full, 1, ScanResult::Unfinished),
+            scan(ScanKind::Quick, days, ScanResult::Clean),
+        ])
+    };
+    let never = "remembers no scan of the whole device";
+    check(&examine(quick(8)), Fail, never);
+    check(&examine(Reading::Known(vec![])), Fail, never);
+    check(&examine(quick(7)), Unknown, "does not reach back");
     check(
         &examine(Reading::Absent),
         Unknown,

@@ -94,6 +94,38 @@ fn where_none_is_allowed_even_an_encrypted_one_or_a_disc_fails() {
 }
 
 #[test]
+fn a_stick_that_is_typed_as_an_efi_partition_is_a_stick() {
+    let typed = |path| Volume {
+        exemption: Some(Exemption::EfiSystem),
+        ..stick(plain(path))
+    };
+    let only = Media::EncryptedOnly;
+    let found = examine(only, vec![typed("/media/aiko/usb")]);
+    check(&found, Fail, "/media/aiko/usb");
+    check(&examine(only, vec![typed("/boot/efi")]), Pass, "");
+}
+
+#[test]
+fn a_system_on_usb_is_told_to_unplug_other_media_alone() {
+    let boot = || Volume {
+        exemption: Some(Exemption::Boot),
+        ..stick(plain("/boot"))
+    };
+    let swap = || Volume {
+        place: Place::Swap("/dev/dm-1".to_owned()),
+        ..stick(encrypted("/"))
+    };
+    let system = || vec![stick(encrypted("/")), boot(), swap()];
+    for media in [Media::EncryptedOnly, Media::Refuse] {
+        check(&examine(media, system()), Pass, "");
+        let other = [system(), vec![stick(plain("/media/aiko/usb"))]].concat();
+        let found = examine(media, other);
+        check(&found, Fail, "/media/aiko/usb");
+        assert!(found.remedy.is_some_and(|fix| !fix.args["volume"].contains("/boot")));
+    }
+}
+
+#[test]
 fn where_any_is_allowed_or_the_data_is_public_the_rule_does_not_apply() {
     let plain = || vec![stick(plain("/media/aiko/usb"))];
     check(&examine(Media::Allow, plain()), NotApplicable, "");

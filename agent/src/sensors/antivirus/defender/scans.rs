@@ -9,17 +9,38 @@ use serde_json::Value;
 
 use super::{time_of, word_of};
 
+/// Parts of the words for a scan that did not come to its end.
+const BROKEN_OFF: [&str; 7] = [
+    "cancel", "fail", "abort", "stop", "running", "progress", "pending",
+];
+
 /// Reads a list of scans; the last one first.
 pub(super) fn parse(value: &Value) -> Result<Vec<Scan>, Why> {
-    let strange = || Why::Unreadable("mdatp scan list has no list of scans".to_owned());
-    let list = value.as_array().ok_or_else(strange)?;
+    let strange = |what: &str| Why::Unreadable(format!("mdatp scan list has {what}"));
+    let list = value.as_array();
+    let list = list.ok_or_else(|| strange("no list of scans"))?;
     let mut scans: Vec<Scan> = list.iter().filter_map(scan).collect();
+    // One that is not understood may be the full scan that is missing otherwise.
+    if scans.len() < list.len() && !scans.iter().any(is_whole) {
+        return Err(strange("a scan of an unknown shape"));
+    }
     scans.sort_by_key(|scan| std::cmp::Reverse(scan.at));
+    // However many came after it.
+    let whole = scans.iter().position(is_whole);
+    if let Some(place) = whole.filter(|place| *place >= SCANS_MAX) {
+        scans.swap(place, SCANS_MAX.saturating_sub(1));
+    }
     scans.truncate(SCANS_MAX);
     Ok(scans)
 }
 
-/// One scan; `None` for one without a time or of a kind that is not known, which shows nothing.
+/// Whether it covered the whole machine and came to its end.
+fn is_whole(scan: &Scan) -> bool {
+    scan.kind == ScanKind::Full && scan.result != ScanResult::Unfinished
+}
+
+/// One scan; `None` for one without a time or of a kind that is not known, and for a full one of which it cannot be
+/// told what came of it.
 fn scan(value: &Value) -> Option<Scan> {
     let word = |key: &str| value.get(key).and_then(word_of);
     let kind = match word("type")?.as_str() {
@@ -33,10 +54,12 @@ fn scan(value: &Value) -> Option<Scan> {
     let state = word("state").unwrap_or_default();
     let ended = matches!(state.as_str(), "succeeded" | "completed");
     let threats = value.get("threats").and_then(Value::as_array);
+    let broke_off = BROKEN_OFF.iter().any(|part| state.contains(part));
     let result = match (ended, threats) {
         (true, Some(threats)) if threats.is_empty() => ScanResult::Clean,
         (true, Some(_)) => ScanResult::Found,
-        // What it found is not told.
+        // What it found is not told, or not whether it ended.
+        (true, None) | (false, _) if kind == ScanKind::Full && !broke_off => return None,
         (true, None) | (false, _) => ScanResult::Unfinished,
     };
     Some(Scan { kind, at, result })
@@ -70,11 +93,40 @@ mod tests {
     }
 
     #[test]
-    fn strange_scans_show_nothing_and_a_strange_answer_is_no_list() {
-        let strange = r#"[{}, {"type": "full"}, {"type": "boot", "endTime": 1795147900000}, 7]"#;
-        assert_eq!(read(strange), Ok(vec![]));
-        let silent = r#"[{"type": "full", "endTime": 1795147900000}]"#;
-        assert_eq!(read(silent).unwrap()[0].result, ScanResult::Unfinished);
+    fn the_last_full_scan_is_kept_however_many_came_after_it() {
+        let entry = |kind: &str, at: usize| {
+            let at = 1_795_000_000 + at;
+            format!(r#"{{"type":"{kind}","state":"succeeded","endTime":{at},"threats":[]}}"#)
+        };
+        let mut entries: Vec<String> = (10..40).map(|at| entry("quick", at)).collect();
+        entries.push(entry("full", 1));
+        let scans = read(&format!("[{}]", entries.join(","))).unwrap();
+        assert_eq!(scans.len(), SCANS_MAX);
+        assert_eq!(scans[SCANS_MAX - 1].kind, ScanKind::Full);
+    }
+
+    #[test]
+    fn a_strange_scan_may_be_the_full_one_and_a_strange_answer_is_no_list() {
+        let whole = r#"{"type":"full","state":"succeeded","endTime":1795147900,"threats":[]}"#;
+        for strange in [
+            "{}",
+            "7",
+            r#"{"type":"boot","endTime":1795147900000}"#,
+            r#"{"type":"full","state":"succeeded","threats":[]}"#,
+            r#"{"type":"full","state":"succeeded","endTime":"2026-11-20T04:11:40Z","threats":[]}"#,
+            r#"{"type":"full","state":"finished","endTime":1795147900000,"threats":[]}"#,
+            r#"{"type":"full","endTime":1795147900000}"#,
+            r#"{"type":"full","state":"succeeded","endTime":1795147900000,"threats":0}"#,
+        ] {
+            assert!(read(&format!("[{strange}]")).is_err(), "{strange}");
+            let beside = read(&format!("[{strange},{whole}]")).unwrap();
+            assert_eq!(beside.len(), 1, "{strange}");
+            assert_eq!(beside[0].result, ScanResult::Clean, "{strange}");
+        }
+        let cancelled = r#"[{"type":"full","state":"cancelled","endTime":1795147900000}]"#;
+        assert_eq!(read(cancelled).unwrap()[0].result, ScanResult::Unfinished);
+        let quick = r#"[{"type":"quick","endTime":1795147900000}]"#;
+        assert_eq!(read(quick).unwrap()[0].result, ScanResult::Unfinished);
         for text in ["{}", "null", "\"none\""] {
             assert!(read(text).is_err(), "{text}");
         }

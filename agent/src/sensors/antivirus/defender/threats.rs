@@ -11,39 +11,53 @@ use serde_json::Value;
 use super::super::program::cut;
 use super::{time_of, word_of};
 
-/// Reads `{"threats": {"scans": [{"threats": [{"threat": …, "history": …}]}]}}`.
+/// What stands for a name that cannot be read.
+const UNNAMED: &str = "(no name)";
+
+/// Reads `{"threats": {"scans": [{"threats": [{"threat": …, "history": …}]}]}}`. What of it cannot be read is one
+/// that could not be told: it hides nothing that was read, and is no empty list.
 pub(super) fn parse(value: &Value) -> Result<Vec<Detection>, Why> {
     let strange = |what: &str| Why::Unreadable(format!("mdatp threat list has no {what}"));
     let scans = value.pointer("/threats/scans").and_then(Value::as_array);
     let mut found = Vec::new();
     for scan in scans.ok_or_else(|| strange("threats.scans"))? {
-        let threats = scan.get("threats").and_then(Value::as_array);
-        for entry in threats.ok_or_else(|| strange("threats of a scan"))? {
-            found.push(detection(entry).ok_or_else(|| strange("name of a threat"))?);
+        match scan.get("threats").and_then(Value::as_array) {
+            Some(threats) => found.extend(threats.iter().map(detection)),
+            None => found.push(Detection {
+                name: UNNAMED.to_owned(),
+                at: Reading::Unknown(strange("threats of a scan")),
+                state: Reading::Unknown(strange("threats of a scan")),
+            }),
         }
     }
-    // What is still there, and what could not be told, go before what is over; the newest first.
+    // The newest first of each kind.
     found.sort_by_key(|one| {
-        let dealt_with = matches!(
-            one.state,
-            Reading::Known(DetectionState::Quarantined | DetectionState::Removed)
-        );
         let at = one.at.known().copied().unwrap_or(Timestamp(i64::MAX));
-        (dealt_with, !one.is_undealt(), std::cmp::Reverse(at))
+        (place(&one.state), std::cmp::Reverse(at))
     });
     found.truncate(DETECTIONS_MAX);
     Ok(found)
 }
 
-fn detection(entry: &Value) -> Option<Detection> {
-    let name = entry.pointer("/threat/name")?.as_str()?;
+/// What is still there, and what could not be told, go before what is over.
+const fn place(state: &Reading<DetectionState>) -> u8 {
+    match state {
+        Reading::Known(DetectionState::Active) => 0,
+        Reading::Known(DetectionState::Allowed) => 1,
+        Reading::Absent | Reading::Unknown(_) => 2,
+        Reading::Known(DetectionState::Quarantined | DetectionState::Removed) => 3,
+    }
+}
+
+fn detection(entry: &Value) -> Detection {
+    let name = entry.pointer("/threat/name").and_then(Value::as_str);
     let history = entry.get("history").and_then(Value::as_array);
     let (at, state) = latest(history.map_or(&[], Vec::as_slice));
-    Some(Detection {
-        name: cut(name),
+    Detection {
+        name: cut(name.unwrap_or(UNNAMED)),
         at,
         state,
-    })
+    }
 }
 
 /// The last thing that was put down, if every one has a time by which it can be told.
@@ -153,14 +167,30 @@ mod tests {
 
     #[test]
     fn an_answer_of_another_shape_is_not_an_empty_list() {
-        for text in [
-            "[]",
-            "{}",
-            r#"{"threats":[]}"#,
-            r#"{"threats":{"scans":[{}]}}"#,
-        ] {
+        for text in ["[]", "{}", r#"{"threats":[]}"#] {
             assert!(read(text).is_err(), "{text}");
         }
         assert_eq!(read(r#"{"threats":{"scans":[]}}"#), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_cannot_be_read_hides_no_active_malware_and_is_not_nothing() {
+        let trojan = r#"{"threat":{"name":"Trojan"},"history":[{"key":1795370000000,"value":"active"}]}"#;
+        for strange in [
+            r#"{"type":"quick","threats":null}"#,
+            "{}",
+            r#"{"threats":[{"threat":{"name":7}}]}"#,
+            r#"{"threats":[7]}"#,
+        ] {
+            let alone = read(&format!(r#"{{"threats":{{"scans":[{strange}]}}}}"#)).unwrap();
+            assert_eq!(alone.len(), 1, "{strange}");
+            assert!(matches!(alone[0].state, Reading::Unknown(_)), "{strange}");
+            let text =
+                format!(r#"{{"threats":{{"scans":[{strange},{{"threats":[{trojan}]}}]}}}}"#);
+            let found = read(&text).unwrap();
+            assert_eq!(found[0].name, "Trojan", "{strange}");
+            assert_eq!(found[0].state, Reading::Known(DetectionState::Active));
+            assert!(matches!(found[1].state, Reading::Unknown(_)), "{strange}");
+        }
     }
 }
