@@ -140,7 +140,10 @@ impl Cycle {
             Some(Span(
                 now.boot.0.saturating_add(Span::from_secs(SLEEP_MAX_SECS).0),
             )),
-            self.schedule.due(),
+            // A reading that waits for a beacon begins when that is answered, or given up.
+            self.schedule
+                .due()
+                .filter(|_| !self.whereabouts.is_awaited(now.boot)),
             // Nothing is said before the facts were read once, so nothing is waited for either.
             self.attach.due().filter(|_| self.schedule.has_read()),
             self.orders.due(now, &self.clock),
