@@ -140,7 +140,10 @@ impl Cycle {
             Some(Span(
                 now.boot.0.saturating_add(Span::from_secs(SLEEP_MAX_SECS).0),
             )),
-            self.schedule.due(),
+            // A reading that waits for a beacon begins when that is answered, or given up.
+            self.schedule
+                .due()
+                .filter(|_| !self.whereabouts.is_awaited(now.boot)),
             // Nothing is said before the facts were read once, so nothing is waited for either.
             self.attach.due().filter(|_| self.schedule.has_read()),
             self.orders.due(now, &self.clock),
@@ -160,8 +163,9 @@ impl Cycle {
             Event::Started => self.start(now, actions),
             Event::Woke => {}
             Event::Changed => self.schedule.changed(now.boot),
-            Event::LinksTouched => self.whereabouts.touched(now.boot),
-            Event::Sighted { number, sighting } => self.sighted(number, sighting, now, actions),
+            Event::LinksTouched => self.whereabouts.touched(now.boot, &mut self.random),
+            Event::Sighted { number, sighting } => self.sighted(number, sighting, now),
+            Event::SameNetworks { number } => self.whereabouts.same(number, now.boot),
             Event::Gathered(gathered) => self.gathered(gathered, now, actions),
             Event::GatherFailed(why) => {
                 self.schedule.failed(now.boot);
@@ -205,7 +209,7 @@ impl Cycle {
         self.retry_keeping(now, actions);
         self.orders.follow(now, &self.clock, actions);
         self.follow_register(now);
-        self.whereabouts.follow(self.barred(now), now.boot, actions);
+        self.follow_place(now, actions);
         if !self.whereabouts.is_awaited(now.boot) && self.schedule.begin(now.boot) {
             actions.push(Action::Gather);
         }
@@ -280,7 +284,8 @@ impl Cycle {
             Heard::Welcome(welcome) => {
                 self.take_register(welcome.register.clone(), now, actions);
                 let beacons = welcome.beacons.clone();
-                self.whereabouts.told(beacons, now.boot, actions);
+                self.whereabouts
+                    .told(beacons, now.boot, &mut self.random, actions);
                 self.attach.welcomed(welcome, now.boot, actions);
             }
             Heard::Ack(ack) => self.acknowledged(ack, at, actions),

@@ -203,16 +203,24 @@ pub const GATHER_PAUSE_SECS: i64 = 20;
 pub const BEACON_ANSWER: Duration = Duration::from_secs(2);
 /// Seconds within which the answers of all beacons are there, the links read among them.
 pub const BEACON_WAIT_SECS: i64 = 4;
-/// Seconds between two questions when nothing announces a change.
+/// Seconds between two questions when nothing announces a change, at the most.
 pub const BEACON_EVERY_SECS: i64 = 600;
+/// Milliseconds by which such a question may come earlier, so that a site that came up at once does not ask at once.
+pub const BEACON_EARLY_MS: i64 = 60_000;
 /// Seconds for which what was found holds: a laptop that slept past them may be anywhere.
 pub const BEACON_GOOD_SECS: i64 = 660;
 /// Seconds until a beacon that was not reached from inside is asked again, before that counts.
 pub const BEACON_AGAIN_SECS: i64 = 5;
-/// Seconds between two questions, however often the links change.
+/// Milliseconds over which the laptops of a site spread that second question.
+pub const BEACON_AGAIN_SPREAD_MS: i64 = 3000;
+/// Seconds within which a laptop asks when its collector is back, or after a question that came to no end.
+pub const BEACON_SOON_SECS: i64 = 30;
+/// Seconds between two looks at the links, however often they change.
 pub const BEACON_PAUSE_SECS: i64 = 3;
 /// Milliseconds for which links settle before a beacon is asked over them.
 pub const SETTLE_LINKS_MS: i64 = 1000;
+/// Milliseconds over which the laptops of a site spread what follows.
+pub const SETTLE_LINKS_SPREAD_MS: i64 = 2000;
 /// Bytes of one of the kernel's tables of routes. A laptop has a dozen; one that routes for others some thousands.
 pub const ROUTES_BYTES_MAX: usize = 1024 * 1024;
 /// Links that beacons are asked over. A laptop on a dock has two.
@@ -280,4 +288,8 @@ const _: () = assert!(SETTLE_SECS < SETTLE_MAX_SECS);
 const _: () = assert!(OUTBOX_REPORTS_MAX * 1024 < OUTBOX_ROW_BYTES_MAX);
 const _: () = assert!(BEACON_ANSWER.as_secs() < BEACON_WAIT_SECS as u64);
 const _: () = assert!(BEACON_WAIT_SECS < SETTLE_MAX_SECS);
-const _: () = assert!(BEACON_EVERY_SECS + BEACON_WAIT_SECS + BEACON_AGAIN_SECS < BEACON_GOOD_SECS);
+const _: () = assert!(
+    BEACON_EVERY_SECS + 2 * BEACON_WAIT_SECS + BEACON_AGAIN_SECS + BEACON_AGAIN_SPREAD_MS / 1000
+        < BEACON_GOOD_SECS
+);
+const _: () = assert!(BEACON_EARLY_MS < BEACON_EVERY_SECS * 1000);

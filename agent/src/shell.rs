@@ -61,7 +61,8 @@ enum Ended {
 #[derive(Debug)]
 enum Message {
     Gathered(Result<Box<gather::Read>, String>),
-    Sighted(u64, Sighting),
+    /// Nothing when the networks were the same, and nobody was asked.
+    Sighted(u64, Option<Sighting>),
     Reconciled(Box<(firewall::Firewall, sekisho_policy::order::Enforcement)>),
     Looked(Box<firewall::Firewall>, bool),
     Renewed(Result<Vec<Vec<u8>>, String>),
@@ -246,7 +247,11 @@ impl Shell {
                 self.channel = None;
             }
             Action::Gather => self.gather(),
-            Action::FindPlace { number, beacons } => self.find_place(number, beacons),
+            Action::FindPlace {
+                number,
+                beacons,
+                unless,
+            } => self.find_place(number, beacons, unless),
             Action::Append { gathered, sending } => {
                 let frames = std::mem::take(&mut self.frames);
                 let (at, sections) = (gathered.taken_at, gathered.sections);
@@ -293,7 +298,10 @@ impl Shell {
                 self.happened(Event::Gathered(read.gathered));
             }
             Message::Sighted(number, sighting) => {
-                self.happened(Event::Sighted { number, sighting });
+                self.happened(match sighting {
+                    Some(sighting) => Event::Sighted { number, sighting },
+                    None => Event::SameNetworks { number },
+                });
             }
             Message::Gathered(Err(why)) => self.happened(Event::GatherFailed(why)),
             Message::Reconciled(done) => {

@@ -54,9 +54,9 @@ fn attachments(laptop: &Laptop) -> usize {
     log.matches("attached to the collector").count()
 }
 
-/// Announces a change of the laptop's links, as a cable that is plugged in does.
+/// Gives the laptop's link another network than before, as a cable that is plugged in does.
 fn stirs(laptop: &Namespace) {
-    laptop.sh("ip addr add 10.66.0.1/32 dev eth0 && ip addr del 10.66.0.1/32 dev eth0");
+    laptop.sh("ip route del 10.66.0.0/24 dev eth0 || ip route add 10.66.0.0/24 dev eth0");
 }
 
 /// Whether the laptop reaches this by the way that its kernel chooses.

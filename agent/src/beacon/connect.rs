@@ -6,6 +6,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use nix::errno::Errno;
 use tokio::net::{TcpSocket, TcpStream};
 
 use sekisho_policy::reading::Why;
@@ -38,10 +39,25 @@ fn bind(socket: &TcpSocket, link: &str) -> Result<(), NoAnswer> {
 
 fn no_answer(at: SocketAddr, error: &io::Error) -> NoAnswer {
     let why = format!("{at}: {error}");
-    if error.kind() == io::ErrorKind::PermissionDenied {
-        // The laptop's own firewall: what is there was not asked.
+    // A filter of the laptop's own says EPERM: what is there was not asked. EACCES is what the kernel makes of an
+    // ICMPv6 message that prohibits (RFC 4443, codes 1, 5 and 6 of type 1), which any router may send.
+    if error.raw_os_error() == Some(Errno::EPERM as i32) {
         NoAnswer::Unknown(Why::NotPermitted(why))
     } else {
         NoAnswer::NotThere(why)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_router_that_prohibits_is_no_filter_of_the_laptops_own() {
+        let at: SocketAddr = "[fd00::1]:7445".parse().unwrap();
+        let made_of = |errno: Errno| no_answer(at, &io::Error::from_raw_os_error(errno as i32));
+        assert!(matches!(made_of(Errno::EACCES), NoAnswer::NotThere(_)));
+        let own = made_of(Errno::EPERM);
+        assert!(matches!(own, NoAnswer::Unknown(Why::NotPermitted(_))));
     }
 }

@@ -56,7 +56,13 @@ pub fn read(root: &Path) -> Result<Links, Why> {
     let mut by_link = BTreeMap::new();
     ipv4(&table(root, "proc/net/route")?, &mut by_link)?;
     ipv6(&table(root, "proc/net/ipv6_route")?, &mut by_link)?;
-    Ok(choose(by_link, |link| kind(root, link)))
+    let mut links = choose(by_link, |link| kind(root, link));
+    for (link, network) in links.asked.iter().zip(&mut links.networks) {
+        // A link that was down for a moment may lead to a twin of the network it led to.
+        network.push(' ');
+        network.push_str(attribute(root, link, "carrier_changes").trim());
+    }
+    Ok(links)
 }
 
 /// What a link is, as far as it matters here.
@@ -111,15 +117,18 @@ fn table(root: &Path, name: &str) -> Result<String, Why> {
     Ok(String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned())
 }
 
+/// What sysfs tells of a link; nothing where it tells nothing.
+fn attribute(root: &Path, link: &str, name: &str) -> String {
+    let path = root.join("sys/class/net").join(link).join(name);
+    let read = paths::read_small(&path, SMALL_FILE_BYTES_MAX);
+    let bytes = read.ok().flatten().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn kind(root: &Path, link: &str) -> Kind {
     let dir = root.join("sys/class/net").join(link);
-    let file = |name: &str| {
-        let read = paths::read_small(&dir.join(name), SMALL_FILE_BYTES_MAX);
-        let bytes = read.ok().flatten().unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    let number: Option<u32> = file("type").trim().parse().ok();
-    let uevent = file("uevent");
+    let number: Option<u32> = attribute(root, link, "type").trim().parse().ok();
+    let uevent = attribute(root, link, "uevent");
     let is_overlay = uevent.lines().any(|line| OVERLAYS.contains(&line));
     match number {
         Some(LOOPBACK) => Kind::Loopback,

@@ -14,8 +14,9 @@ use nix::sys::socket::{
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-/// `RTMGRP_LINK`, `_IPV4_IFADDR`, `_IPV4_ROUTE`, `_IPV6_IFADDR` and `_IPV6_ROUTE` of linux/rtnetlink.h.
-const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
+/// `RTMGRP_LINK`, `_IPV4_IFADDR`, `_IPV4_ROUTE` and `_IPV6_ROUTE` of linux/rtnetlink.h. Each advertisement of a
+/// router announces the addresses of IPv6 anew; another network comes with other routes.
+const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x400;
 
 /// Hears what the kernel announces of links.
 #[derive(Debug)]

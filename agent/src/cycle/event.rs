@@ -50,6 +50,11 @@ pub enum Event {
         /// What it came to.
         sighting: Sighting,
     },
+    /// Beacons were not asked, since the networks are those of the last question.
+    SameNetworks {
+        /// The number of the question.
+        number: u64,
+    },
     /// All facts were read.
     Gathered(Gathered),
     /// They could not be read at all.
@@ -150,6 +155,8 @@ pub enum Action {
         number: u64,
         /// Where to ask, and whom to believe.
         beacons: Beacons,
+        /// Networks on which nobody need be asked.
+        unless: Option<Vec<String>>,
     },
     /// Put what was gathered into the outbox; `sending` is on its way and must stay.
     Append {

@@ -1,6 +1,7 @@
 //! The place in the cycle: what keeps it from being asked for, and what follows from another one.
 //!
-//! Touches nothing. Must never let a reading of the facts wait longer than an answer may take.
+//! Touches nothing. Must never let a reading of the facts wait longer than an answer may take, nor take the time
+//! from a beacon: its key says where a laptop is, and orders and certificates hang on the time.
 
 use sekisho_policy::facts::NetworkPlace;
 use sekisho_policy::order::Access;
@@ -35,7 +36,7 @@ impl Cycle {
         }
     }
 
-    /// Takes the time that somebody told who is known by a pinned key.
+    /// Takes the time that the collector told.
     pub(super) fn hear_time(&mut self, at: Timestamp, now: Now, actions: &mut Vec<Action>) {
         let was_off = self.clock.off().is_some();
         self.clock.heard(at, now, actions);
@@ -45,20 +46,16 @@ impl Cycle {
         }
     }
 
-    pub(super) fn sighted(
-        &mut self,
-        number: u64,
-        sighting: Sighting,
-        now: Now,
-        actions: &mut Vec<Action>,
-    ) {
-        let told = sighting.links.iter().flatten();
-        let told = told.filter_map(|link| link.answer.as_ref().ok()).max();
-        if let Some(at) = told {
-            self.hear_time(*at, now, actions);
-        }
-        if self.whereabouts.sighted(number, sighting, now.boot) {
+    pub(super) fn sighted(&mut self, number: u64, sighting: Sighting, now: Now) {
+        let random = &mut self.random;
+        if self.whereabouts.sighted(number, sighting, now.boot, random) {
             self.schedule.changed(now.boot);
         }
+    }
+
+    pub(super) fn follow_place(&mut self, now: Now, actions: &mut Vec<Action>) {
+        let barred = self.barred(now);
+        self.whereabouts
+            .follow(barred, now.boot, &mut self.random, actions);
     }
 }

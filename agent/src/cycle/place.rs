@@ -13,9 +13,11 @@ use sekisho_proto::beacon::Beacons;
 use sekisho_proto::wire;
 
 use super::Action;
+use super::random::Random;
 use crate::limits::{
-    BEACON_AGAIN_SECS, BEACON_EVERY_SECS, BEACON_GOOD_SECS, BEACON_PAUSE_SECS, BEACON_WAIT_SECS,
-    SETTLE_LINKS_MS,
+    BEACON_AGAIN_SECS, BEACON_AGAIN_SPREAD_MS, BEACON_EARLY_MS, BEACON_EVERY_SECS,
+    BEACON_GOOD_SECS, BEACON_PAUSE_SECS, BEACON_SOON_SECS, BEACON_WAIT_SECS, SETTLE_LINKS_MS,
+    SETTLE_LINKS_SPREAD_MS,
 };
 use crate::memory::Slot;
 
@@ -75,6 +77,8 @@ pub struct Whereabouts {
     number: u64,
     /// When to ask next.
     due: Option<Span>,
+    /// When to look whether the networks are other ones, since something was announced.
+    look_at: Option<Span>,
 }
 
 impl Whereabouts {
@@ -93,6 +97,7 @@ impl Whereabouts {
             asked_at: None,
             number: 0,
             due: Some(Span(i64::MIN)),
+            look_at: None,
         }
     }
 
@@ -140,7 +145,7 @@ impl Whereabouts {
         }
         match self.asking {
             Some((_, since)) => Some(later(since, BEACON_WAIT_SECS)),
-            None => self.due,
+            None => [self.due, self.look_at].into_iter().flatten().min(),
         }
     }
 
@@ -151,8 +156,19 @@ impl Whereabouts {
     }
 
     /// Takes what the collector told of beacons.
-    pub(super) fn told(&mut self, beacons: Beacons, boot: Span, actions: &mut Vec<Action>) {
+    pub(super) fn told(
+        &mut self,
+        beacons: Beacons,
+        boot: Span,
+        random: &mut Random,
+        actions: &mut Vec<Action>,
+    ) {
         if beacons == self.beacons {
+            // The collector may have been away, and its beacon with it. All laptops hear it at once.
+            if self.place(boot) != Reading::Known(NetworkPlace::Inside) {
+                let spread = random.below(Span::from_secs(BEACON_SOON_SECS).0);
+                self.ask_by(Span(boot.0.saturating_add(spread)));
+            }
             return;
         }
         *self = Self {
@@ -165,17 +181,27 @@ impl Whereabouts {
     }
 
     /// Something about the links has changed; more may be on its way.
-    pub(super) fn touched(&mut self, boot: Span) {
-        let settled = Span(boot.0.saturating_add(SETTLE_LINKS_MS));
+    pub(super) fn touched(&mut self, boot: Span, random: &mut Random) {
+        if self.look_at.is_some() {
+            return;
+        }
+        // A switch that starts anew touches all laptops behind it at once.
+        let settle = SETTLE_LINKS_MS.saturating_add(random.below(SETTLE_LINKS_SPREAD_MS));
+        let settled = Span(boot.0.saturating_add(settle));
         let rested = self
             .asked_at
             .map_or(settled, |at| later(at, BEACON_PAUSE_SECS));
-        let at = settled.max(rested);
-        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        self.look_at = Some(settled.max(rested));
     }
 
     /// Asks if it is time.
-    pub(super) fn follow(&mut self, barred: Option<Barred>, boot: Span, actions: &mut Vec<Action>) {
+    pub(super) fn follow(
+        &mut self,
+        barred: Option<Barred>,
+        boot: Span,
+        random: &mut Random,
+        actions: &mut Vec<Action>,
+    ) {
         if barred != self.barred {
             self.barred = barred;
             self.asking = None;
@@ -190,52 +216,86 @@ impl Whereabouts {
             let why = "asking a beacon did not come to an end".to_owned();
             self.found = Reading::Unknown(Why::TimedOut(why));
             self.found_at = boot;
+            self.ask_by(later(boot, BEACON_SOON_SECS));
             return;
         }
         self.number = self.number.wrapping_add(1);
         self.asking = Some((self.number, boot));
         self.asked_at = Some(boot);
-        self.due = Some(later(boot, BEACON_EVERY_SECS));
+        self.look_at = None;
+        // What the timer asks is asked on the same networks too.
+        let by_timer = self.due.is_some_and(|due| due <= boot);
+        if by_timer {
+            let early = random.below(BEACON_EARLY_MS);
+            let next = later(boot, BEACON_EVERY_SECS);
+            self.due = Some(Span(next.0.saturating_sub(early)));
+        }
         actions.push(Action::FindPlace {
             number: self.number,
             beacons: self.beacons.clone(),
+            unless: (!by_timer).then(|| self.networks.clone()),
         });
     }
 
+    /// The networks are those of the last question: what was found holds as long as it did.
+    pub(super) fn same(&mut self, number: u64, boot: Span) {
+        if self.is_answer(number, boot) {
+            self.asking = None;
+        }
+    }
+
     /// Takes what asking came to. Tells whether the place is another than before.
-    pub(super) fn sighted(&mut self, number: u64, sighting: Sighting, boot: Span) -> bool {
-        if self.asking.is_none_or(|(asked, _)| asked != number) || self.barred.is_some() {
+    pub(super) fn sighted(
+        &mut self,
+        number: u64,
+        sighting: Sighting,
+        boot: Span,
+        random: &mut Random,
+    ) -> bool {
+        if !self.is_answer(number, boot) {
             return false;
         }
         self.asking = None;
         let before = self.place(boot);
         let moved = sighting.networks != self.networks;
-        let found = seen(&sighting);
+        let mut found = seen(&sighting);
         self.networks = sighting.networks;
-        self.found_at = boot;
         match found {
             Reading::Known(NetworkPlace::Inside) => {
                 self.was_inside = true;
                 self.missed = false;
-                self.found = found;
             }
             Reading::Known(NetworkPlace::Outside) if self.was_inside && !self.missed => {
                 self.missed = true;
+                let spread = random.below(BEACON_AGAIN_SPREAD_MS);
                 let again = later(boot, BEACON_AGAIN_SECS);
-                self.due = Some(self.due.map_or(again, |due| due.min(again)));
-                if moved || self.found != Reading::Known(NetworkPlace::Inside) {
-                    let why = "another network, and no beacon has answered on it yet".to_owned();
-                    self.found = Reading::Unknown(Why::TimedOut(why));
+                self.ask_by(Span(again.0.saturating_add(spread)));
+                if !moved && before == Reading::Known(NetworkPlace::Inside) {
+                    // It stays as it was found, and grows no younger: a silence proves nothing.
+                    return false;
                 }
+                let why = "no beacon has answered since the laptop woke up or moved".to_owned();
+                found = Reading::Unknown(Why::TimedOut(why));
             }
             Reading::Known(NetworkPlace::Outside) => {
                 self.was_inside = false;
                 self.missed = false;
-                self.found = found;
             }
-            Reading::Absent | Reading::Unknown(_) => self.found = found,
+            Reading::Absent | Reading::Unknown(_) => {}
         }
+        self.found = found;
+        self.found_at = boot;
         self.place(boot) != before
+    }
+
+    /// Whether this answers the question under way, in time: an answer that waited while the laptop slept tells
+    /// of where it was.
+    fn is_answer(&self, number: u64, boot: Span) -> bool {
+        self.is_awaited(boot) && self.asking.is_some_and(|(asked, _)| asked == number)
+    }
+
+    fn ask_by(&mut self, at: Span) {
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 
     fn is_old(&self, boot: Span) -> bool {

@@ -33,18 +33,23 @@ pub(crate) fn put_place(facts: &mut Facts, place: Reading<NetworkPlace>) {
 
 impl Shell {
     /// Begins to ask; what comes of it is told to the loop.
-    pub(super) fn find_place(&self, number: u64, beacons: Beacons) {
+    pub(super) fn find_place(&self, number: u64, beacons: Beacons, unless: Option<Vec<String>>) {
         let (identity, tell) = (self.identity.clone(), self.tell.clone());
         tokio::spawn(async move {
-            let sighting = look(&identity, &beacons).await;
-            tracing::debug!(?sighting, "beacons were asked");
+            let sighting = look(&identity, &beacons, unless.as_deref()).await;
+            tracing::debug!(?sighting, "the links were looked at");
             // Nobody listens any more when the agent is ending.
             let _ = tell.send(Message::Sighted(number, sighting)).await;
         });
     }
 }
 
-async fn look(identity: &Identity, beacons: &Beacons) -> Sighting {
+/// Asks over the links as they are now; nobody when they lead to no other networks than these.
+async fn look(
+    identity: &Identity,
+    beacons: &Beacons,
+    unless: Option<&[String]>,
+) -> Option<Sighting> {
     let unknown = |why| Sighting {
         networks: Vec::new(),
         leads_out: false,
@@ -53,16 +58,19 @@ async fn look(identity: &Identity, beacons: &Beacons) -> Sighting {
     // What the kernel tells, whatever folder the facts are read from: a beacon is asked over real links.
     let links = match spawn_blocking(|| links::read(Path::new("/"))).await {
         Ok(Ok(links)) => links,
-        Ok(Err(why)) => return unknown(why),
-        Err(error) => return unknown(Why::Unreadable(error.to_string())),
+        Ok(Err(why)) => return Some(unknown(why)),
+        Err(error) => return Some(unknown(Why::Unreadable(error.to_string()))),
     };
+    if unless == Some(links.networks.as_slice()) {
+        return None;
+    }
     let tls = match towards_beacons(identity, &beacons.pins) {
         Ok(tls) => tls,
-        Err(error) => return unknown(Why::Unreadable(chain(&error))),
+        Err(error) => return Some(unknown(Why::Unreadable(chain(&error)))),
     };
-    Sighting {
+    Some(Sighting {
         networks: links.networks,
         leads_out: links.leads_out,
         links: Ok(ask_over(links.asked, &beacons.addresses, &tls).await),
-    }
+    })
 }

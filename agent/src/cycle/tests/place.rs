@@ -56,10 +56,23 @@ impl Agent {
         asked.collect()
     }
 
-    /// Answers the question that was asked last.
+    /// The networks on which nobody need be asked, by the last question.
+    fn unless(&self) -> Option<Vec<String>> {
+        let asked = self.done.iter().rev().find_map(|action| match action {
+            Action::FindPlace { unless, .. } => Some(unless.clone()),
+            _ => None,
+        });
+        asked.expect("a question")
+    }
+
+    /// Answers the question that was asked last, as the shell does.
     fn sees(&mut self, sighting: Sighting) {
         let number = *self.questions().last().expect("a question");
-        self.tell(Event::Sighted { number, sighting });
+        if self.unless().as_ref() == Some(&sighting.networks) {
+            self.tell(Event::SameNetworks { number });
+        } else {
+            self.tell(Event::Sighted { number, sighting });
+        }
     }
 
     fn finds(&mut self, networks: &str, answers: &[Result<Timestamp, NoAnswer>]) {
@@ -140,7 +153,7 @@ fn from_inside_it_takes_two_silences_five_seconds_apart() {
     assert_eq!(agent.stands(), INSIDE);
     agent.pass(4);
     assert_eq!(agent.questions().len(), 2);
-    agent.pass(1);
+    agent.pass(4);
     assert_eq!(agent.questions().len(), 3);
     agent.finds("office", &[nobody()]);
     assert_eq!(agent.stands(), OUTSIDE);
@@ -151,7 +164,7 @@ fn a_beacon_that_is_back_after_one_silence_leaves_the_laptop_inside() {
     let mut agent = inside();
     agent.pass(600);
     agent.finds("office", &[nobody()]);
-    agent.pass(5);
+    agent.pass(8);
     let at = agent.now.wall;
     agent.finds("office", &[Ok(at)]);
     assert_eq!(agent.stands(), INSIDE);
@@ -170,7 +183,7 @@ fn on_another_network_it_is_not_inside_for_a_moment() {
         matches!(agent.why(), Why::TimedOut(_)),
         "and not outside yet"
     );
-    agent.pass(5);
+    agent.pass(8);
     agent.finds("café", &[nobody()]);
     assert_eq!(agent.stands(), OUTSIDE);
     agent.tell(Event::LinksTouched);
@@ -188,7 +201,7 @@ fn many_announcements_are_one_question_and_seldom_more() {
         agent.tell(Event::LinksTouched);
     }
     assert_eq!(agent.questions().len(), before);
-    agent.pass(1);
+    agent.pass(3);
     assert_eq!(agent.questions().len(), before + 1);
     let at = agent.now.wall;
     agent.finds("office", &[Ok(at)]);
@@ -205,6 +218,24 @@ fn many_announcements_are_one_question_and_seldom_more() {
     );
     let reports = agent.count(|action| matches!(action, Action::Append { .. }));
     assert_eq!(reports, 0, "the place has not changed");
+}
+
+#[test]
+fn announcements_on_the_same_networks_ask_no_beacon_and_put_off_no_question() {
+    let mut agent = inside();
+    for _ in 0..50 {
+        agent.tell(Event::LinksTouched);
+        agent.pass(10);
+        assert_eq!(agent.unless(), Some(vec!["office".to_owned()]));
+        agent.finds("office", &[nobody()]);
+    }
+    assert_eq!(agent.stands(), INSIDE, "nobody was asked");
+    agent.pass(100);
+    assert_eq!(agent.unless(), None, "the timer asks all the same");
+    agent.finds("office", &[nobody()]);
+    agent.pass(8);
+    agent.finds("office", &[nobody()]);
+    assert_eq!(agent.stands(), OUTSIDE);
 }
 
 #[test]
@@ -243,6 +274,46 @@ fn what_was_found_does_not_outlive_a_sleep() {
     assert!(matches!(agent.why(), Why::TimedOut(_)));
     agent.tell(Event::Woke);
     assert_eq!(agent.questions().len(), 2, "it is asked at once");
+    agent.finds("office", &[nobody()]);
+    assert!(
+        matches!(agent.why(), Why::TimedOut(_)),
+        "a silence has proved nothing"
+    );
+    agent.pass(8);
+    agent.finds("office", &[nobody()]);
+    assert_eq!(agent.stands(), OUTSIDE);
+}
+
+#[test]
+fn an_answer_that_waited_while_the_laptop_slept_tells_nothing() {
+    let mut agent = started();
+    agent.now.boot = Span(agent.now.boot.0 + Span::from_hours(8).0);
+    agent.finds("office", &[Ok(NOON)]);
+    assert!(matches!(agent.why(), Why::TimedOut(_)));
+}
+
+#[test]
+fn the_agent_sleeps_while_a_reading_waits_for_a_beacon() {
+    let mut agent = started();
+    agent.tell(reconciled(&isolation(0, None)));
+    assert_eq!(agent.count(|action| *action == Action::Gather), 0);
+    assert!(agent.cycle.next_wake(agent.now) > agent.now.boot);
+}
+
+#[test]
+fn when_the_collector_is_back_its_beacon_is_asked_soon() {
+    let mut agent = inside();
+    agent.read("one");
+    agent.pass(600);
+    agent.finds("office", &[nobody()]);
+    agent.pass(8);
+    agent.finds("office", &[nobody()]);
+    assert_eq!(agent.stands(), OUTSIDE);
+    agent.welcome_with(beacons(7445));
+    agent.pass(30);
+    let at = agent.now.wall;
+    agent.finds("office", &[Ok(at)]);
+    assert_eq!(agent.stands(), INSIDE);
 }
 
 #[test]
@@ -302,9 +373,12 @@ fn beacons_that_the_collector_tells_are_kept_and_asked_at_once() {
 }
 
 #[test]
-fn a_beacon_tells_the_time_too() {
+fn a_beacon_does_not_set_the_time() {
     let mut agent = started();
-    let at = agent.now.wall.after(Span::from_hours(26));
+    let at = agent.now.wall.after(Span::from_days(20 * 365));
     agent.finds("office", &[Ok(at)]);
-    assert!(agent.cycle.view(agent.now).clock_off);
+    assert_eq!(agent.stands(), INSIDE);
+    assert!(!agent.cycle.view(agent.now).clock_off);
+    let raised = |action: &Action| matches!(action, Action::RaiseFloor(to) if *to >= at);
+    assert_eq!(agent.count(raised), 0);
 }
