@@ -889,6 +889,7 @@ capture-refused-more = and { $count } more, which the list in the folder names.
 capture-left-out = Left out: keys, the machine-id, full names, and of settings and listings whatever no rule reads. What is in it is for the people who look after this laptop: names of its users and software, and how it is protected.
 capture-next = Judge it anywhere with: sekisho-agent check --from { $folder }
 capture-not-empty = { $folder } is not empty, and nothing was written. Name a folder that is empty or not there.
+capture-not-yours = { $folder } belongs to somebody else, who could change the capture while it is written; nothing was written. Name a folder of your own, or one that is not there.
 capture-failed = The capture could not be written, and nothing of it is left in { $folder }
 check-watching = Checked again as things change. Ctrl-C ends it.
 notify-soon = Soon out of order: { $rule }

@@ -838,6 +838,7 @@ capture-refused-more = ほか { $count } 件。すべてはディレクトリ内
 capture-left-out = 鍵、machine-id、氏名と、設定や一覧のうちどの規則も読まない部分は含めていません。利用者名、ソフトウェア、保護の状態が入っているため、この端末の管理に携わる人だけに渡してください。
 capture-next = 判定はどの端末でもできます: sekisho-agent check --from { $folder }
 capture-not-empty = { $folder } は空ではないため、何も書き出しませんでした。空のディレクトリか、まだ無いディレクトリを指定してください。
+capture-not-yours = { $folder } の所有者は別の利用者で、書き出しの途中で書き換えられるおそれがあるため、何も書き出しませんでした。自分のディレクトリか、まだ無いディレクトリを指定してください。
 capture-failed = 書き出せませんでした。{ $folder } には何も残していません
 check-watching = 変化があるたびに再点検します。終了するには Ctrl-C を押してください。
 notify-soon = まもなく不適合になります: { $rule }
