@@ -191,29 +191,31 @@ impl Copy {
                 .note(&name, &self.fact, |entry| entry.refused = refused);
             return fs::remove_file(&self.part);
         }
-        let (mut longest, bytes, reduced) = (false, self.bytes, self.reduced);
+        let (bytes, reduced) = (self.bytes, self.reduced);
+        let inner = name.strip_prefix("/").unwrap_or(&name);
+        let place = self.recorded.folder.join(inner);
+        let mut placed = None;
+        // Placed before another copy is noted: the list must tell the length of the one that stays.
         self.recorded.note(&name, &self.fact, |entry| {
-            longest = entry.bytes.is_none_or(|known| known < bytes);
-            if longest {
+            if entry.bytes.is_none_or(|known| known < bytes) {
                 entry.bytes = Some(bytes);
                 entry.reduced = reduced;
+                placed = Some(put(&self.part, &place));
             }
         });
-        if !longest {
-            return fs::remove_file(&self.part);
-        }
-        let place = self
-            .recorded
-            .folder
-            .join(name.strip_prefix("/").unwrap_or(&name));
-        if let Some(folder) = place.parent() {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)?;
-        }
-        fs::rename(&self.part, place)
+        placed.unwrap_or_else(|| fs::remove_file(&self.part))
     }
+}
+
+/// Moves a copy to its place, below folders that are made for it.
+fn put(part: &Path, place: &Path) -> io::Result<()> {
+    if let Some(folder) = place.parent() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    fs::rename(part, place)
 }
 
 impl Drop for Copy {

@@ -170,6 +170,28 @@ fn what_a_reader_was_told_is_told_again_and_nothing_else() {
 }
 
 #[test]
+fn what_a_capture_has_lost_or_cut_is_not_taken_for_what_was_not_there() {
+    let tree = tempfile::tempdir().unwrap();
+    let names = ["/etc/gone", "/etc/cut", "/etc/longer"];
+    for name in names {
+        write(tree.path(), name.trim_start_matches('/'), "whole");
+    }
+    let folder = recorded(tree.path(), |root| {
+        for name in names {
+            ask::read_line(&root.path(name)).unwrap();
+        }
+    });
+    fs::remove_file(folder.path().join("etc/gone")).unwrap();
+    fs::write(folder.path().join("etc/cut"), "who").unwrap();
+    fs::write(folder.path().join("etc/longer"), "whole and more").unwrap();
+    let root = Root::captured(folder.path()).unwrap();
+    for name in names {
+        let read = ask::read_line(&root.path(name));
+        assert!(matches!(read, Err(AskError::Io { .. })), "{read:?}");
+    }
+}
+
+#[test]
 fn a_list_that_is_none_or_of_another_version_is_refused() {
     let tree = tempfile::tempdir().unwrap();
     assert!(matches!(
