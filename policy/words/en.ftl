@@ -883,6 +883,7 @@ collected-never = Never sent: what is in files, what is typed or on the screen, 
 collected-kept = How long it is kept is for your company to say; ask your administrator. The collector keeps the newest facts, and earlier judgements in its audit log, and deletes neither by itself.
 collected-values = What it is at this moment: sekisho-agent check --json
 capture-written = { $folder } has { $files } files of { $kib } KiB.
+capture-late = { $fact }: the reading did not come to its end, and whoever judges the capture gets it as unknown.
 capture-refused = Not to be had, and so unknown to whoever judges it:
 capture-refused-path = { $path }: { $why }
 capture-refused-more = and { $count } more, which the list in the folder names.

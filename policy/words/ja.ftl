@@ -832,6 +832,7 @@ collected-never = 送らないもの: ファイルの中身、入力や画面の
 collected-kept = 保存期間は会社が定めます。管理者に確認してください。コレクターは最新の情報と、過去の判定を監査記録に保存し、自動では削除しません。
 collected-values = 現在の値: sekisho-agent check --json
 capture-written = { $folder } に { $files } ファイル、{ $kib } KiB を書き出しました。
+capture-late = { $fact }: 読み取りが終わらなかったため、判定では不明になります。
 capture-refused = 次のものは読めませんでした。判定では不明になります。
 capture-refused-path = { $path }: { $why }
 capture-refused-more = ほか { $count } 件。すべてはディレクトリ内の一覧にあります。

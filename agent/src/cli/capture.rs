@@ -3,6 +3,7 @@
 //! Touches the sensors and one folder, which it makes or finds empty. Must never write into a folder that
 //! holds something or is somebody else's, nor leave half a capture behind.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
@@ -53,6 +54,7 @@ struct CaptureJson<'a> {
     paths: usize,
     files: usize,
     bytes: u64,
+    late: &'a BTreeSet<String>,
     refused: Vec<RefusedJson<'a>>,
 }
 
@@ -155,6 +157,7 @@ fn captured(base: &Path, folder: &Path) -> anyhow::Result<Index> {
             Reading::Absent | Reading::Unknown(_) => String::new(),
         },
         by_hand: false,
+        late: recorded.late(),
         paths,
     };
     let mut list = tempfile::NamedTempFile::new_in(folder)?;
@@ -201,6 +204,7 @@ fn tell(arguments: &Arguments, index: &Index) -> anyhow::Result<()> {
             paths: index.paths.len(),
             files,
             bytes,
+            late: &index.late,
             refused: refused.collect(),
         };
         print(&serde_json::to_string(&answer)?).context("writing the answer")?;
@@ -216,6 +220,9 @@ fn tell(arguments: &Arguments, index: &Index) -> anyhow::Result<()> {
         writeln!(out, "{}", style.wrap(&said, indent))
     };
     say("capture-written", 0, &args)?;
+    for fact in &index.late {
+        say("capture-late", 0, &[("fact", fact.as_str())])?;
+    }
     let refused: Vec<_> = refused.collect();
     if !refused.is_empty() {
         say("capture-refused", 0, &[])?;

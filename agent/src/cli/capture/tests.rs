@@ -23,6 +23,7 @@ fn recorded(base: &Path, folder: &Path) -> Facts {
         taken_at: Time(clock::now()),
         host: String::new(),
         by_hand: false,
+        late: recorded.late(),
         paths: recorded.close().unwrap(),
     };
     fs::write(folder.join(INDEX), serde_json::to_vec(&index).unwrap()).unwrap();

@@ -3,7 +3,7 @@
 //! Touches the folder of the capture. Must never keep more than the reader took, nor write anything after
 //! the capture is closed: a reader that is late goes on alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -29,6 +29,8 @@ struct Notes {
     /// Bytes in the folder, those of copies that a longer one replaced among them.
     bytes: u64,
     parts: u64,
+    /// The readers that have begun and not come to an end.
+    running: BTreeSet<&'static str>,
     closed: bool,
     /// The first thing that could not be written.
     failed: Option<io::Error>,
@@ -60,6 +62,26 @@ impl Recorded {
         match notes.failed.take() {
             Some(error) => Err(error),
             None => Ok(std::mem::take(&mut notes.paths)),
+        }
+    }
+
+    /// The readers that had not come to an end when the recording ended.
+    #[must_use]
+    pub fn late(&self) -> BTreeSet<String> {
+        let notes = self.lock();
+        let running = notes.running.iter();
+        running.map(|fact| (*fact).to_owned()).collect()
+    }
+
+    pub(super) fn begin(&self, fact: &'static str) {
+        self.lock().running.insert(fact);
+    }
+
+    pub(super) fn finish(&self, fact: &'static str) {
+        let mut notes = self.lock();
+        // What it asked behind the end is not noted.
+        if !notes.closed {
+            notes.running.remove(fact);
         }
     }
 

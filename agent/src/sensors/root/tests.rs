@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::ask::{self, AskError, Source};
+use sekisho_policy::reading::{Reading, Why};
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -32,6 +33,7 @@ fn recorded(tree: &Path, asked: impl FnOnce(&Root)) -> tempfile::TempDir {
         taken_at: "2026-11-24T00:00:00Z".parse().unwrap(),
         host: "x".to_owned(),
         by_hand: false,
+        late: recorded.late(),
         paths: recorded.close().unwrap(),
     };
     let index = serde_json::to_vec(&index).unwrap();
@@ -209,6 +211,26 @@ fn a_list_that_is_none_or_of_another_version_is_refused() {
         };
         assert_eq!(matches!(error, IndexError::Format(_)), format, "{error}");
     }
+}
+
+#[test]
+fn a_reader_that_was_late_at_the_capture_is_late_in_it() {
+    let tree = tempfile::tempdir().unwrap();
+    let folder = recorded(tree.path(), |root| {
+        for fact in ["antivirus", "host"] {
+            root.for_fact(fact).begin();
+        }
+        root.for_fact("host").finish();
+    });
+    let root = Root::captured(folder.path()).unwrap();
+    let late = root.index().map(|index| index.late.clone()).unwrap();
+    assert_eq!(late.into_iter().collect::<Vec<_>>(), ["antivirus"]);
+    let facts = crate::sensors::gather(&root, crate::sensors::Deadlines::default());
+    let told = facts.antivirus;
+    assert!(
+        matches!(told, Reading::Unknown(Why::TimedOut(_))),
+        "{told:?}"
+    );
 }
 
 #[test]
