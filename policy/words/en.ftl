@@ -958,6 +958,7 @@ turn-began = began
 turn-returned = came back
 turn-due = grace ended
 turn-mended = mended
+turn-ended = no longer applies
 turn-excepted = excepted
 turn-exception_ended = exception ended
 admin-since = Since

@@ -906,6 +906,7 @@ turn-began = 発生
 turn-returned = 再発
 turn-due = 猶予終了
 turn-mended = 是正
+turn-ended = 対象外
 turn-excepted = 例外開始
 turn-exception_ended = 例外終了
 admin-since = 開始日
