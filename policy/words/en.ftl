@@ -753,6 +753,7 @@ admin-rehearsal-devices = Devices
 admin-fails = Violation
 admin-fails-later = In grace
 admin-first-due = First due
+admin-dropped = Not asked
 admin-passes = Better
 admin-unknown = Unknown
 admin-group-default = default
@@ -766,6 +767,7 @@ admin-unjudged = { $count ->
   } not judged:
 unjudged-no_report = it has never reported
 unjudged-damaged = what it reported cannot be read: { $detail }
+state-not_asked = no longer asked
 state-kept = kept
 state-unknown = does not count
 state-grace = in grace

@@ -66,7 +66,9 @@ pub struct Tally {
     pub fails_after_grace: u64,
     /// It could not be told, and does not count.
     pub unknown: u64,
-    /// It would no longer count.
+    /// It is not kept, and would not be asked for any longer.
+    pub dropped: u64,
+    /// It would be kept.
     pub passes: u64,
     /// It would be a violation no longer, with a grace that runs.
     pub eased: u64,
@@ -292,8 +294,9 @@ impl Tally {
             (_, State::Violation) => &mut self.fails,
             (State::Violation, State::Grace) => &mut self.eased,
             (_, State::Grace) => &mut self.fails_after_grace,
-            (State::Violation | State::Grace, _) => &mut self.passes,
+            // What the policy no longer counts has not become better.
             (_, State::Unknown) => &mut self.unknown,
+            (_, State::NotAsked) => &mut self.dropped,
             (_, State::Kept) => &mut self.passes,
         };
         add(number);

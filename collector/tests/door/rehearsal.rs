@@ -106,7 +106,8 @@ async fn what_a_rehearsal_says_is_what_comes() {
     crate::rejudged::stands(&world, &aiko, told.after).await;
     let back = desk.rehearse(LENIENT, None, clock::now()).await.unwrap();
     let key = (String::new(), "firewall-on".to_owned());
-    assert_eq!(back.rules.get(&key).unwrap().passes, 1, "{back:?}");
+    let gone = back.rules.get(&key).unwrap();
+    assert_eq!((gone.dropped, gone.passes), (1, 0), "{back:?}");
 }
 
 #[tokio::test]
