@@ -120,7 +120,8 @@ impl Desk {
     /// behind those that take reports in.
     ///
     /// # Errors
-    /// [`ResponseError::BadPolicy`] with line, key and what is allowed; `Store` when the store fails.
+    /// [`ResponseError::BadPolicy`] with line, key and what is allowed; `NoSuchGroup` for a group that neither policy
+    /// nor a device names; `Store` when the store fails.
     pub async fn rehearse(
         &self,
         text: &str,
@@ -128,6 +129,12 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Rehearsal, ResponseError> {
         let policy = super::check_policy(text)?;
+        // A mistyped name must not look like a harmless policy.
+        if let Some(name) = group.as_deref()
+            && policy.group(name).is_none()
+        {
+            self.meets_group(name).await?;
+        }
         let turn = Arc::clone(&self.rehearsing).lock_owned().await;
         let (desk, runtime) = (self.clone(), tokio::runtime::Handle::current());
         let (answer, answered) = tokio::sync::oneshot::channel();
