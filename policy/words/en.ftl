@@ -3,7 +3,7 @@
 ## Names
 
 rule-device-approved = Approved device
-rule-device-reporting = Regular reports
+rule-device-reporting = Regular contact
 rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
 rule-firewall-on = Firewall
@@ -140,17 +140,17 @@ take-out-approved-no-proof = Nothing proves yet whether this device is on the co
 take-out-approved-below = With data of the class “{ class-of }” this device may be taken out without leave.
 take-out-approved-unknown = Whether this device is on the company's own network could not be told, and there is no leave to take it out: { why-of }.
 
-device-reporting-ok = The collector hears of this device.
+device-reporting-ok = The collector hears of this device; whether it reports is not looked at.
 device-reporting-silent = The collector has heard nothing of this device for { $days ->
     [0] less than a day
     [one] 1 day
    *[other] { $days } days
-  } in which it listened; the policy allows { $limit ->
+  } in which it ran; the policy allows { $limit ->
     [one] 1 hour
    *[other] { $limit } hours
   }.
 device-reporting-fix = Turn the laptop on and connect it; sekisho-agent status there says what keeps it from the collector. One that is out of use or cannot be found has to be retired or marked as lost (sekisho-collector device retire, device lost).
-device-reporting-out = A device that is suspended, out of use or lost need not report.
+device-reporting-out = A device that is suspended, out of use or lost need not be heard of.
 device-reporting-elsewhere = The collector counts by its own clock how long it hears nothing of this device.
 
 ## sekisho-agent check

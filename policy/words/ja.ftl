@@ -3,7 +3,7 @@
 ## 名称
 
 rule-device-approved = 承認済み端末
-rule-device-reporting = 定期的な報告
+rule-device-reporting = 定期的な接続
 rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
 rule-firewall-on = ファイアウォール
@@ -140,14 +140,14 @@ take-out-approved-no-proof = 社内ネットワークにあることを証明す
 take-out-approved-below = 「{ class-of }」のデータのみの端末は、承認なしで持ち出せます。
 take-out-approved-unknown = この端末が社内ネットワークにあるか判定できず、持ち出しの承認もありません: { why-of }。
 
-device-reporting-ok = 管理サーバーはこの端末から報告を受けています。
-device-reporting-silent = 管理サーバーが受信できる状態で { $days ->
+device-reporting-ok = 管理サーバーはこの端末の接続を確認しています。報告の有無は問いません。
+device-reporting-silent = 管理サーバーの稼働時間で数えて { $days ->
     [0] 1 日未満
    *[other] { $days } 日間
-  }、この端末から報告がありません。ポリシーの上限は { $limit } 時間です。
+  }、この端末から接続がありません。ポリシーの上限は { $limit } 時間です。
 device-reporting-fix = 端末の電源を入れ、ネットワークに接続してください。接続できない理由は、端末で sekisho-agent status を実行すると分かります。使用していない端末や見つからない端末は、廃止または紛失として登録してください(sekisho-collector device retire、device lost)。
-device-reporting-out = 利用停止、廃止、紛失の端末に報告の義務はありません。
-device-reporting-elsewhere = この端末からの報告が途絶えた時間は、管理サーバーが自身の時計で数えます。
+device-reporting-out = 利用停止、廃止、紛失の端末に接続の義務はありません。
+device-reporting-elsewhere = この端末の接続が途絶えた時間は、管理サーバーが自身の時計で数えます。
 
 ## sekisho-agent check
 
