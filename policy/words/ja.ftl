@@ -892,7 +892,7 @@ admin-until = { $end } まで
 admin-devices = 端末
 admin-total = 登録台数
 admin-attached-count = 接続中
-admin-stale = 報告が途絶
+admin-stale = 接続が途絶
 admin-severity = 重大度
 admin-mended = 是正
 admin-returned = 再発
@@ -921,7 +921,7 @@ admin-findings-count = { $count ->
     [0] 検出事項はありません。
    *[other] 検出事項 { $count } 件
   }
-admin-seen-long-ago = { $seen }(報告が途絶)
+admin-seen-long-ago = { $seen }(接続が途絶)
 admin-restricted = 隔離・制限中
 admin-warning-not_recording = コレクターは記録できません。そのあいだ報告は受領されず、命令も出せません: { $why }
 admin-warning-server_certificate_not_renewed = サーバー証明書が自動で更新されるはずの時期を過ぎています。原因はコレクターのログで確認してください。多くの場合、keys ディレクトリに書き込めません。
