@@ -167,14 +167,25 @@ impl Reader {
                 answer: Err(Why::TimedOut(why)),
             };
         }
+        if root.index().is_some_and(|index| index.late.contains(name)) {
+            self.busy.store(false, Ordering::Release);
+            let why = format!("{name} was not read to its end at the capture");
+            return Started {
+                name,
+                answer: Err(Why::TimedOut(why)),
+            };
+        }
         let (tell, answer) = mpsc::channel();
         let (root, busy) = (root.for_fact(name), Arc::clone(&self.busy));
+        root.begin();
         let spawned = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
                 let _free = Free(busy);
+                let reading = read(&root);
+                root.finish();
                 // A late answer finds nobody waiting.
-                drop(tell.send(read(&root)));
+                drop(tell.send(reading));
             });
         let answer = match spawned {
             Ok(_detached) => Ok(answer),

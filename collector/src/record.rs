@@ -377,11 +377,12 @@ pub struct AuditEvent {
 
 /// The turns that the findings of a device take, by the names of the details of an audit entry that tell of them; each
 /// lists rules.
-pub const TURNS: [&str; 6] = [
+pub const TURNS: [&str; 7] = [
     "began",
     "returned",
     "due",
     "mended",
+    "ended",
     "excepted",
     "exception_ended",
 ];

@@ -3,7 +3,7 @@
 ## Names
 
 rule-device-approved = Approved device
-rule-device-reporting = Regular reports
+rule-device-reporting = Regular contact
 rule-disk-encrypted = Disk encryption
 rule-definitions-current = Antivirus definitions
 rule-firewall-on = Firewall
@@ -140,17 +140,17 @@ take-out-approved-no-proof = Nothing proves yet whether this device is on the co
 take-out-approved-below = With data of the class “{ class-of }” this device may be taken out without leave.
 take-out-approved-unknown = Whether this device is on the company's own network could not be told, and there is no leave to take it out: { why-of }.
 
-device-reporting-ok = The collector hears of this device.
+device-reporting-ok = The collector hears of this device; whether it reports is not looked at.
 device-reporting-silent = The collector has heard nothing of this device for { $days ->
     [0] less than a day
     [one] 1 day
    *[other] { $days } days
-  } in which it listened; the policy allows { $limit ->
+  } in which it ran; the policy allows { $limit ->
     [one] 1 hour
    *[other] { $limit } hours
   }.
 device-reporting-fix = Turn the laptop on and connect it; sekisho-agent status there says what keeps it from the collector. One that is out of use or cannot be found has to be retired or marked as lost (sekisho-collector device retire, device lost).
-device-reporting-out = A device that is suspended, out of use or lost need not report.
+device-reporting-out = A device that is suspended, out of use or lost need not be heard of.
 device-reporting-elsewhere = The collector counts by its own clock how long it hears nothing of this device.
 
 ## sekisho-agent check
@@ -759,6 +759,7 @@ admin-rehearsal-devices = Devices
 admin-fails = Violation
 admin-fails-later = In grace
 admin-first-due = First due
+admin-dropped = Not asked
 admin-passes = Better
 admin-unknown = Unknown
 admin-group-default = default
@@ -772,6 +773,7 @@ admin-unjudged = { $count ->
   } not judged:
 unjudged-no_report = it has never reported
 unjudged-damaged = what it reported cannot be read: { $detail }
+state-not_asked = no longer asked
 state-kept = kept
 state-unknown = does not count
 state-grace = in grace
@@ -895,12 +897,14 @@ collected-never = Never sent: what is in files, what is typed or on the screen, 
 collected-kept = How long it is kept is for your company to say; ask your administrator. The collector keeps the newest facts, and earlier judgements in its audit log, and deletes neither by itself.
 collected-values = What it is at this moment: sekisho-agent check --json
 capture-written = { $folder } has { $files } files of { $kib } KiB.
+capture-late = { $fact }: the reading did not come to its end, and whoever judges the capture gets it as unknown.
 capture-refused = Not to be had, and so unknown to whoever judges it:
 capture-refused-path = { $path }: { $why }
 capture-refused-more = and { $count } more, which the list in the folder names.
 capture-left-out = Left out: keys, the machine-id, full names, and of settings and listings whatever no rule reads. What is in it is for the people who look after this laptop: names of its users and software, and how it is protected.
 capture-next = Judge it anywhere with: sekisho-agent check --from { $folder }
 capture-not-empty = { $folder } is not empty, and nothing was written. Name a folder that is empty or not there.
+capture-not-yours = { $folder } belongs to somebody else, who could change the capture while it is written; nothing was written. Name a folder of your own, or one that is not there.
 capture-failed = The capture could not be written, and nothing of it is left in { $folder }
 check-watching = Checked again as things change. Ctrl-C ends it.
 notify-soon = Soon out of order: { $rule }
@@ -968,6 +972,7 @@ turn-began = began
 turn-returned = came back
 turn-due = grace ended
 turn-mended = mended
+turn-ended = no longer applies
 turn-excepted = excepted
 turn-exception_ended = exception ended
 admin-since = Since

@@ -3,7 +3,7 @@
 ## 名称
 
 rule-device-approved = 承認済み端末
-rule-device-reporting = 定期的な報告
+rule-device-reporting = 定期的な接続
 rule-disk-encrypted = ディスク暗号化
 rule-definitions-current = ウイルス定義ファイル
 rule-firewall-on = ファイアウォール
@@ -140,14 +140,14 @@ take-out-approved-no-proof = 社内ネットワークにあることを証明す
 take-out-approved-below = 「{ class-of }」のデータのみの端末は、承認なしで持ち出せます。
 take-out-approved-unknown = この端末が社内ネットワークにあるか判定できず、持ち出しの承認もありません: { why-of }。
 
-device-reporting-ok = 管理サーバーはこの端末から報告を受けています。
-device-reporting-silent = 管理サーバーが受信できる状態で { $days ->
+device-reporting-ok = 管理サーバーはこの端末の接続を確認しています。報告の有無は問いません。
+device-reporting-silent = 管理サーバーの稼働時間で数えて { $days ->
     [0] 1 日未満
    *[other] { $days } 日間
-  }、この端末から報告がありません。ポリシーの上限は { $limit } 時間です。
+  }、この端末から接続がありません。ポリシーの上限は { $limit } 時間です。
 device-reporting-fix = 端末の電源を入れ、ネットワークに接続してください。接続できない理由は、端末で sekisho-agent status を実行すると分かります。使用していない端末や見つからない端末は、廃止または紛失として登録してください(sekisho-collector device retire、device lost)。
-device-reporting-out = 利用停止、廃止、紛失の端末に報告の義務はありません。
-device-reporting-elsewhere = この端末からの報告が途絶えた時間は、管理サーバーが自身の時計で数えます。
+device-reporting-out = 利用停止、廃止、紛失の端末に接続の義務はありません。
+device-reporting-elsewhere = この端末の接続が途絶えた時間は、管理サーバーが自身の時計で数えます。
 
 ## sekisho-agent check
 
@@ -720,6 +720,7 @@ admin-rehearsal-devices = 端末
 admin-fails = 違反
 admin-fails-later = 猶予中
 admin-first-due = 最初の期限
+admin-dropped = 規則なし
 admin-passes = 改善
 admin-unknown = 判定不能
 admin-group-default = 既定
@@ -730,6 +731,7 @@ admin-changes = 変更点
 admin-unjudged = 判定できない端末: { $count } 台
 unjudged-no_report = まだ報告がありません
 unjudged-damaged = 報告された内容を読み取れません: { $detail }
+state-not_asked = 規則なし
 state-kept = 適合
 state-unknown = 数えない
 state-grace = 猶予中
@@ -841,12 +843,14 @@ collected-never = 送らないもの: ファイルの中身、入力や画面の
 collected-kept = 保存期間は会社が定めます。管理者に確認してください。コレクターは最新の情報と、過去の判定を監査記録に保存し、自動では削除しません。
 collected-values = 現在の値: sekisho-agent check --json
 capture-written = { $folder } に { $files } ファイル、{ $kib } KiB を書き出しました。
+capture-late = { $fact }: 読み取りが終わらなかったため、判定では不明になります。
 capture-refused = 次のものは読めませんでした。判定では不明になります。
 capture-refused-path = { $path }: { $why }
 capture-refused-more = ほか { $count } 件。すべてはディレクトリ内の一覧にあります。
 capture-left-out = 鍵、machine-id、氏名と、設定や一覧のうちどの規則も読まない部分は含めていません。利用者名、ソフトウェア、保護の状態が入っているため、この端末の管理に携わる人だけに渡してください。
 capture-next = 判定はどの端末でもできます: sekisho-agent check --from { $folder }
 capture-not-empty = { $folder } は空ではないため、何も書き出しませんでした。空のディレクトリか、まだ無いディレクトリを指定してください。
+capture-not-yours = { $folder } の所有者は別の利用者で、書き出しの途中で書き換えられるおそれがあるため、何も書き出しませんでした。自分のディレクトリか、まだ無いディレクトリを指定してください。
 capture-failed = 書き出せませんでした。{ $folder } には何も残していません
 check-watching = 変化があるたびに再点検します。終了するには Ctrl-C を押してください。
 notify-soon = まもなく不適合になります: { $rule }
@@ -897,7 +901,7 @@ admin-until = { $end } まで
 admin-devices = 端末
 admin-total = 登録台数
 admin-attached-count = 接続中
-admin-stale = 報告が途絶
+admin-stale = 接続が途絶
 admin-severity = 重大度
 admin-mended = 是正
 admin-returned = 再発
@@ -913,6 +917,7 @@ turn-began = 発生
 turn-returned = 再発
 turn-due = 猶予終了
 turn-mended = 是正
+turn-ended = 対象外
 turn-excepted = 例外開始
 turn-exception_ended = 例外終了
 admin-since = 開始日
@@ -925,7 +930,7 @@ admin-findings-count = { $count ->
     [0] 検出事項はありません。
    *[other] 検出事項 { $count } 件
   }
-admin-seen-long-ago = { $seen }(報告が途絶)
+admin-seen-long-ago = { $seen }(接続が途絶)
 admin-restricted = 隔離・制限中
 admin-warning-not_recording = コレクターは記録できません。そのあいだ報告は受領されず、命令も出せません: { $why }
 admin-warning-server_certificate_not_renewed = サーバー証明書が自動で更新されるはずの時期を過ぎています。原因はコレクターのログで確認してください。多くの場合、keys ディレクトリに書き込めません。

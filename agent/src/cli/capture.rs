@@ -1,16 +1,19 @@
 //! `sekisho-agent capture`: writes down what every fact is read from, so that it can be judged elsewhere.
 //!
 //! Touches the sensors and one folder, which it makes or finds empty. Must never write into a folder that
-//! holds something, nor leave half a capture behind.
+//! holds something or is somebody else's, nor leave half a capture behind.
 
-use std::fs::{self, DirBuilder};
+use std::collections::BTreeSet;
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use nix::fcntl::OFlag;
 use sekisho_policy::reading::Reading;
 use sekisho_policy::words::{self, shown};
 use sekisho_proto::json::Time;
@@ -51,6 +54,7 @@ struct CaptureJson<'a> {
     paths: usize,
     files: usize,
     bytes: u64,
+    late: &'a BTreeSet<String>,
     refused: Vec<RefusedJson<'a>>,
 }
 
@@ -68,19 +72,27 @@ struct RefusedJson<'a> {
 pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let language = language(arguments.lang);
     let name = arguments.folder.display().to_string();
-    let made = match prepared(&arguments.folder) {
-        Ok(made) => made,
+    let prepared = match prepared(&arguments.folder) {
+        Ok(prepared) => prepared,
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
             let said = words::text(language, "capture-not-empty", &[("folder", &name)]);
             return Err(Failure::named("not_empty", anyhow::anyhow!(said)));
         }
+        // The system's own refusal has a number.
+        Err(error)
+            if error.kind() == io::ErrorKind::PermissionDenied
+                && error.raw_os_error().is_none() =>
+        {
+            let said = words::text(language, "capture-not-yours", &[("folder", &name)]);
+            return Err(Failure::named("not_yours", anyhow::anyhow!(said)));
+        }
         Err(error) => return Err(anyhow::Error::from(error).context(name).into()),
     };
     let base = arguments.root.as_deref().unwrap_or(Path::new("/"));
-    let index = match captured(base, &arguments.folder) {
+    let index = match captured(base, &prepared.path) {
         Ok(index) => index,
         Err(error) => {
-            cleared(&arguments.folder, made);
+            cleared(&prepared, &arguments.folder);
             let said = words::text(language, "capture-failed", &[("folder", &name)]);
             return Err(error.context(said).into());
         }
@@ -89,27 +101,50 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(EXIT_OK)
 }
 
-/// Whether the folder was made.
-fn prepared(folder: &Path) -> io::Result<bool> {
-    match DirBuilder::new().mode(0o700).create(folder) {
-        Ok(()) => return Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+/// The folder of a capture, held open: whoever may rename it, or what it lies in, puts no other in its place.
+struct Prepared {
+    made: bool,
+    /// The kernel's own name for it, while it is held.
+    path: PathBuf,
+    _held: File,
+}
+
+fn prepared(folder: &Path) -> io::Result<Prepared> {
+    let made = match DirBuilder::new().mode(0o700).create(folder) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
         Err(error) => return Err(error),
-    }
+    };
     // A link may lead to where somebody else looks.
-    if !fs::symlink_metadata(folder)?.is_dir() {
-        return Err(io::ErrorKind::NotADirectory.into());
+    let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
+    let held = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits())
+        .open(folder)?;
+    // Its owner could lay links in it while it is written, and have root write through them.
+    if held.metadata()?.uid() != nix::unistd::geteuid().as_raw() {
+        return Err(io::ErrorKind::PermissionDenied.into());
     }
-    if fs::read_dir(folder)?.next().is_some() {
-        return Err(io::ErrorKind::DirectoryNotEmpty.into());
-    }
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-    Ok(false)
+    let path = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
+    let must_be_empty = || -> io::Result<()> {
+        match fs::read_dir(&path)?.next() {
+            Some(_) => Err(io::ErrorKind::DirectoryNotEmpty.into()),
+            None => Ok(()),
+        }
+    };
+    must_be_empty()?;
+    held.set_permissions(fs::Permissions::from_mode(0o700))?;
+    // Until now others may have been allowed to write there.
+    must_be_empty()?;
+    Ok(Prepared {
+        made,
+        path,
+        _held: held,
+    })
 }
 
 fn captured(base: &Path, folder: &Path) -> anyhow::Result<Index> {
-    let folder = fs::canonicalize(folder)?;
-    let recorded = Arc::new(Recorded::new(base, &folder));
+    let recorded = Arc::new(Recorded::new(base, folder));
     let taken_at = Time(clock::now());
     let facts = gather(&Root::recorded(&recorded), Deadlines::default());
     let paths = recorded.close()?;
@@ -122,9 +157,10 @@ fn captured(base: &Path, folder: &Path) -> anyhow::Result<Index> {
             Reading::Absent | Reading::Unknown(_) => String::new(),
         },
         by_hand: false,
+        late: recorded.late(),
         paths,
     };
-    let mut list = tempfile::NamedTempFile::new_in(&folder)?;
+    let mut list = tempfile::NamedTempFile::new_in(folder)?;
     serde_json::to_writer_pretty(io::BufWriter::new(list.as_file_mut()), &index)?;
     list.as_file().sync_all()?;
     // Without it the folder is no capture; it comes last.
@@ -133,13 +169,13 @@ fn captured(base: &Path, folder: &Path) -> anyhow::Result<Index> {
 }
 
 /// Takes away what was written.
-fn cleared(folder: &Path, made: bool) {
+fn cleared(prepared: &Prepared, folder: &Path) {
     // What cannot be taken away is no capture either.
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(&prepared.path).into_iter().flatten().flatten() {
         let path = entry.path();
         drop(fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path)));
     }
-    if made {
+    if prepared.made {
         drop(fs::remove_dir(folder));
     }
 }
@@ -168,6 +204,7 @@ fn tell(arguments: &Arguments, index: &Index) -> anyhow::Result<()> {
             paths: index.paths.len(),
             files,
             bytes,
+            late: &index.late,
             refused: refused.collect(),
         };
         print(&serde_json::to_string(&answer)?).context("writing the answer")?;
@@ -183,6 +220,9 @@ fn tell(arguments: &Arguments, index: &Index) -> anyhow::Result<()> {
         writeln!(out, "{}", style.wrap(&said, indent))
     };
     say("capture-written", 0, &args)?;
+    for fact in &index.late {
+        say("capture-late", 0, &[("fact", fact.as_str())])?;
+    }
     let refused: Vec<_> = refused.collect();
     if !refused.is_empty() {
         say("capture-refused", 0, &[])?;

@@ -110,6 +110,20 @@ impl Root {
         }
     }
 
+    /// Notes that the reader of the fact begins.
+    pub(super) fn begin(&self) {
+        if let System::Recorded(recorded) = &self.system {
+            recorded.begin(self.fact);
+        }
+    }
+
+    /// Notes that it has come to its end.
+    pub(super) fn finish(&self) {
+        if let System::Recorded(recorded) = &self.system {
+            recorded.finish(self.fact);
+        }
+    }
+
     /// The same, for what is asked only to make up an answer that is recorded itself.
     #[must_use]
     pub fn unrecorded(&self) -> Self {

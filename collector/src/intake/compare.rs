@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use sekisho_policy::finding::{Finding, Verdict};
+use sekisho_policy::finding::{Finding, Outcome, Verdict};
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Span, Timestamp};
 
@@ -28,7 +28,8 @@ pub(super) fn is_same(earlier: &Verdict, later: &Verdict) -> bool {
 }
 
 /// What of the life of findings lies between two verdicts, by the names that [`TURNS`] has for it: which rules begin
-/// to count, come to the end of their grace, are mended, come back, are excepted or no longer are.
+/// to count, come to the end of their grace, are mended, come to apply no longer, come back, are excepted or no longer
+/// are.
 #[must_use]
 pub fn turns(earlier: Option<&Verdict>, later: &Verdict) -> Vec<(&'static str, String)> {
     let mut turned: BTreeMap<&'static str, Vec<&str>> = BTreeMap::new();
@@ -46,6 +47,10 @@ pub fn turns(earlier: Option<&Verdict>, later: &Verdict) -> Vec<(&'static str, S
         let life = match (counted, first) {
             (None, Some(_)) if came_back => is_told(finding.past.returns).then_some("returned"),
             (None, Some(_)) => Some("began"),
+            // Nobody has mended what no longer applies.
+            (Some(_), None) if finding.outcome == Outcome::NotApplicable => {
+                is_told(finding.past.returns).then_some("ended")
+            }
             (Some(_), None) => is_told(finding.past.returns).then_some("mended"),
             (Some(_), Some(_)) if is_over(finding, later.judged_at) && !was_over => Some("due"),
             (Some(_), Some(_)) | (None, None) => None,

@@ -235,3 +235,12 @@ fn what_breaks_and_is_mended_over_and_over_is_told_less_and_less_often() {
     }
     assert!((10..=24).contains(&told), "told {told} times of 2000");
 }
+
+#[test]
+fn what_no_longer_applies_is_not_told_as_mended() {
+    let before = judged(None, false, 0);
+    let mut later = judged(Some(&before), true, 10);
+    later.findings[0].outcome = Outcome::NotApplicable;
+    let told = turns(Some(&before), &later);
+    assert_eq!(told, [("ended", "device-approved".to_owned())]);
+}

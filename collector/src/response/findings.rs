@@ -2,10 +2,13 @@
 //!
 //! Touches the store, reading only. Must never pass over a device that cannot be read without naming it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use sekisho_policy::document::Policy;
 use sekisho_policy::finding::{Finding, Outcome, Severity, Verdict};
 use sekisho_policy::id::DeviceId;
+use sekisho_policy::rules;
 use sekisho_policy::time::Timestamp;
 
 use super::find::is_in_use;
@@ -57,13 +60,21 @@ impl Desk {
     /// one and more on the next.
     ///
     /// # Errors
-    /// [`ResponseError::Store`] when the store fails.
+    /// [`ResponseError::NotOneOf`] and `NoSuchGroup` where nothing goes by the name of the rule or the group; `Store`
+    /// when the store fails.
     pub async fn findings(
         &self,
         wanting: &Wanting,
         after: Option<DeviceId>,
         now: Timestamp,
     ) -> Result<Findings, ResponseError> {
+        // A mistyped name must not look like a clean fleet.
+        if let Some(group) = &wanting.group {
+            self.meets_group(group).await?;
+        }
+        if let Some(rule) = &wanting.rule {
+            self.meets_rule(rule).await?;
+        }
         let page = self.store.device_list(after, EXPORT_PAGE).await?;
         let mut findings = Findings {
             // A page may lack rows that are damaged, and so its length tells nothing.
@@ -95,6 +106,67 @@ impl Desk {
         }
         Ok(findings)
     }
+
+    /// Whether the policy in force has the group, or a device is in it.
+    pub(super) async fn meets_group(&self, name: &str) -> Result<(), ResponseError> {
+        let Err(error) = self.knows_group(name) else {
+            return Ok(());
+        };
+        if self.is_met(None, Some(name)).await? {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    }
+
+    /// Whether the product or the policy in force has the rule, or a verdict names it.
+    async fn meets_rule(&self, name: &str) -> Result<(), ResponseError> {
+        let known = known_rules(&self.policy.current().policy);
+        if known.contains(name) || self.is_met(Some(name), None).await? {
+            return Ok(());
+        }
+        let known: Vec<_> = known.into_iter().take(64).collect();
+        Err(ResponseError::NotOneOf {
+            what: "the rule",
+            value: name.chars().take(64).collect(),
+            allowed: known.join(", "),
+        })
+    }
+
+    /// Whether a device is in the group, or its verdict names the rule.
+    async fn is_met(&self, rule: Option<&str>, group: Option<&str>) -> Result<bool, ResponseError> {
+        let mut after = None;
+        loop {
+            let page = self.store.device_list(after, EXPORT_PAGE).await?;
+            let Some((last, _)) = page.last() else {
+                return Ok(false);
+            };
+            after = Some(last.id);
+            let met = page.iter().any(|(device, posture)| {
+                let posture = posture.as_ref().ok().and_then(Option::as_ref);
+                let verdict = posture.and_then(|posture| posture.verdict.as_ref());
+                let names = |rule: &str| {
+                    verdict.is_some_and(|verdict| {
+                        let mut findings = verdict.findings.iter();
+                        findings.any(|finding| finding.rule.0 == rule)
+                    })
+                };
+                group.is_some_and(|group| device.group == group) || rule.is_some_and(names)
+            });
+            if met {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+fn known_rules(policy: &Policy) -> BTreeSet<String> {
+    let named = policy.group_names().filter_map(|name| policy.group(name));
+    let groups = std::iter::once(policy.default_group()).chain(named);
+    let asked = groups.flat_map(|group| &group.rules);
+    let asked = asked.map(|rule| rule.parameters.id().to_owned());
+    let ours = rules::ALL.iter().map(|rule| rule.id.to_owned());
+    ours.chain(asked).collect()
 }
 
 impl Wanting {

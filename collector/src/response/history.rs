@@ -2,7 +2,7 @@
 //!
 //! Touches the store, reading only. Must never tell what the log does not, but that a rule is kept by now.
 
-use sekisho_policy::finding::Verdict;
+use sekisho_policy::finding::{Finding, Outcome, Verdict};
 use sekisho_policy::id::DeviceId;
 use sekisho_policy::time::Timestamp;
 
@@ -70,10 +70,12 @@ impl Desk {
 fn untold(verdict: &Verdict, told: &[Turn]) -> Vec<Turn> {
     let is_told = |rule: &str| {
         let mut life = told.iter().filter(|turn| turn.rule == rule);
-        let last = life.find(|turn| matches!(turn.turn, "began" | "returned" | "due" | "mended"));
-        last.is_none_or(|last| last.turn == "mended")
+        let last = life.find(|turn| !matches!(turn.turn, "excepted" | "exception_ended"));
+        last.is_none_or(|last| matches!(last.turn, "mended" | "ended"))
     };
-    let findings = verdict.findings.iter();
+    // What no longer applies is remembered as if it were mended, and was not.
+    let applies = |finding: &&Finding| finding.outcome != Outcome::NotApplicable;
+    let findings = verdict.findings.iter().filter(applies);
     let mended = findings.filter_map(|finding| Some((&finding.rule.0, finding.past.mended?)));
     mended
         .filter(|(rule, _)| !is_told(rule))

@@ -66,7 +66,9 @@ pub struct Tally {
     pub fails_after_grace: u64,
     /// It could not be told, and does not count.
     pub unknown: u64,
-    /// It would no longer count.
+    /// It is not kept, and would not be asked for any longer.
+    pub dropped: u64,
+    /// It would be kept.
     pub passes: u64,
     /// It would be a violation no longer, with a grace that runs.
     pub eased: u64,
@@ -118,7 +120,8 @@ impl Desk {
     /// behind those that take reports in.
     ///
     /// # Errors
-    /// [`ResponseError::BadPolicy`] with line, key and what is allowed; `Store` when the store fails.
+    /// [`ResponseError::BadPolicy`] with line, key and what is allowed; `NoSuchGroup` for a group that neither policy
+    /// nor a device names; `Store` when the store fails.
     pub async fn rehearse(
         &self,
         text: &str,
@@ -126,6 +129,12 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Rehearsal, ResponseError> {
         let policy = super::check_policy(text)?;
+        // A mistyped name must not look like a harmless policy.
+        if let Some(name) = group.as_deref()
+            && policy.group(name).is_none()
+        {
+            self.meets_group(name).await?;
+        }
         let turn = Arc::clone(&self.rehearsing).lock_owned().await;
         let (desk, runtime) = (self.clone(), tokio::runtime::Handle::current());
         let (answer, answered) = tokio::sync::oneshot::channel();
@@ -292,8 +301,9 @@ impl Tally {
             (_, State::Violation) => &mut self.fails,
             (State::Violation, State::Grace) => &mut self.eased,
             (_, State::Grace) => &mut self.fails_after_grace,
-            (State::Violation | State::Grace, _) => &mut self.passes,
+            // What the policy no longer counts has not become better.
             (_, State::Unknown) => &mut self.unknown,
+            (_, State::NotAsked) => &mut self.dropped,
             (_, State::Kept) => &mut self.passes,
         };
         add(number);

@@ -117,7 +117,10 @@ async fn findings_are_found_by_what_they_are() {
         ..all.clone()
     };
     assert_eq!(found(group(""), 0).await, 1);
-    assert_eq!(found(group("sales"), 0).await, 0);
+    for mistyped in [group("saels"), rule("disk-encryptd")] {
+        let refused = desk.findings(&mistyped, None, now).await;
+        assert!(refused.is_err(), "{mistyped:?}");
+    }
     assert_eq!(
         found(with(|w| w.outcome = Some(Outcome::Unknown)), 0).await,
         0

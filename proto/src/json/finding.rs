@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use sekisho_policy::facts::Evidence;
-use sekisho_policy::finding::{Finding, Message};
+use sekisho_policy::finding::{Finding, Message, Outcome};
 use sekisho_policy::rules;
 use sekisho_policy::words::{self, Language};
 
@@ -42,7 +42,8 @@ pub struct FindingJson {
     pub first_failed_at: Option<Time>,
     /// When its grace ends; `null` when it does not count.
     pub due_at: Option<Time>,
-    /// When it was last found to be kept again; `null` when it never failed, or does.
+    /// When it was last found to be kept again; `null` when it never failed, or does, and where the rule does not
+    /// apply.
     #[serde(default)]
     pub mended_at: Option<Time>,
     /// How often in a row it came back within an hour of being mended.
@@ -135,7 +136,11 @@ impl From<&Finding> for FindingJson {
             evidence: finding.evidence.iter().map(EvidenceJson::from).collect(),
             first_failed_at: finding.first_failed_at.map(Time),
             due_at: finding.due_at.map(Time),
-            mended_at: finding.past.mended.map(|mended| Time(mended.at)),
+            mended_at: finding
+                .past
+                .mended
+                .filter(|_| finding.outcome != Outcome::NotApplicable)
+                .map(|mended| Time(mended.at)),
             returns: finding.past.returns,
         }
     }

@@ -23,6 +23,7 @@ fn recorded(base: &Path, folder: &Path) -> Facts {
         taken_at: Time(clock::now()),
         host: String::new(),
         by_hand: false,
+        late: recorded.late(),
         paths: recorded.close().unwrap(),
     };
     fs::write(folder.join(INDEX), serde_json::to_vec(&index).unwrap()).unwrap();
@@ -280,18 +281,16 @@ fn a_folder_that_holds_something_or_is_a_link_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let full = dir.path().join("full");
     write(&full, "mine", "kept");
-    assert_eq!(
-        prepared(&full).unwrap_err().kind(),
-        io::ErrorKind::DirectoryNotEmpty
-    );
+    let refused = |folder: &Path| prepared(folder).err().map(|error| error.kind());
+    assert_eq!(refused(&full), Some(io::ErrorKind::DirectoryNotEmpty));
     let empty = dir.path().join("empty");
-    assert!(prepared(&empty).unwrap());
+    assert!(prepared(&empty).unwrap().made);
     fs::set_permissions(&empty, fs::Permissions::from_mode(0o755)).unwrap();
-    assert!(!prepared(&empty).unwrap());
+    assert!(!prepared(&empty).unwrap().made);
     let mode = fs::metadata(&empty).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
     symlink(&empty, dir.path().join("link")).unwrap();
-    assert!(prepared(&dir.path().join("link")).is_err());
+    assert!(refused(&dir.path().join("link")).is_some());
     assert_eq!(fs::read(full.join("mine")).unwrap(), b"kept");
 }
 
@@ -299,8 +298,30 @@ fn a_folder_that_holds_something_or_is_a_link_is_left_alone() {
 fn a_capture_that_fails_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("new");
-    assert!(prepared(&folder).unwrap());
+    let prepared = prepared(&folder).unwrap();
+    assert!(prepared.made);
     write(&folder, "etc/half", "x");
-    cleared(&folder, true);
+    cleared(&prepared, &folder);
     assert!(!folder.exists());
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_refused_and_one_put_in_its_place_gets_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("cap");
+    let prepared = prepared(&folder).unwrap();
+    fs::rename(&folder, dir.path().join("moved")).unwrap();
+    fs::create_dir(&folder).unwrap();
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "etc/os-release", "ID=x\n");
+    captured(tree.path(), &prepared.path).unwrap();
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    assert!(dir.path().join("moved").join(INDEX).is_file());
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    std::os::unix::fs::chown(&folder, Some(65_534), None).unwrap();
+    let refused = super::prepared(&folder).err().map(|error| error.kind());
+    assert_eq!(refused, Some(io::ErrorKind::PermissionDenied));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }

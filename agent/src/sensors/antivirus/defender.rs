@@ -162,8 +162,8 @@ fn only_what_is_read(bytes: Vec<u8>) -> Vec<u8> {
             health.retain(|key, _| KEYS.contains(&key.as_str()));
             serde_json::to_vec(&health).unwrap_or(bytes)
         }
-        // It is told as it is, and that it makes no sense.
-        Err(_) => bytes,
+        // What cannot be told apart may name them as well; that it makes no sense is told of this, too.
+        Err(_) => b"not a JSON object".to_vec(),
     }
 }
 

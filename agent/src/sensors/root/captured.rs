@@ -2,9 +2,10 @@
 //! that is no plain file.
 //!
 //! Touches the folder, reading only. Must never follow a link out of it, and never take what was not asked
-//! at the capture for what was not there.
+//! at the capture, or was lost since, for what was not there.
 
 use std::fs::File;
+use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -66,12 +67,25 @@ impl Captured {
     }
 
     pub(super) fn open(&self, name: &Path) -> Result<File, AskError> {
-        if let Some(entry) = self.entry(name)? {
-            entry.may_be_read(name)?;
-            if entry.bytes.is_none() {
-                return Err(not_captured(name));
-            }
+        let Some(entry) = self.entry(name)? else {
+            return self.plain_file(name);
+        };
+        entry.may_be_read(name)?;
+        let bytes = entry.bytes.ok_or_else(|| not_captured(name))?;
+        let file = match self.plain_file(name) {
+            Err(AskError::Missing(_)) => return Err(lost(name)),
+            opened => opened?,
+        };
+        let meta = file.metadata();
+        let found = meta.map_err(|error| AskError::from_io(name, error))?.len();
+        if found == bytes {
+            Ok(file)
+        } else {
+            Err(lost(name))
         }
+    }
+
+    fn plain_file(&self, name: &Path) -> Result<File, AskError> {
         let (held, path) = self.find(name)?;
         let is_file = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file());
         let opened = match is_file {
@@ -159,6 +173,14 @@ impl Entry {
             return Err(AskError::Missing(name.to_owned()));
         }
         Ok(())
+    }
+}
+
+/// It was there at the capture, so that this must not read as [`AskError::Missing`].
+fn lost(name: &Path) -> AskError {
+    AskError::Io {
+        path: name.to_owned(),
+        source: io::Error::other("the capture has lost it or a part of it"),
     }
 }
 

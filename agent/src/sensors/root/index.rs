@@ -34,6 +34,9 @@ pub struct Index {
     /// what is not there was not on the machine.
     #[serde(default)]
     pub by_hand: bool,
+    /// The readers that were late at the capture, or broke off: their facts are unknown, whatever they had asked.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub late: BTreeSet<String>,
     /// What was asked for, by its path on the machine.
     #[serde(default)]
     pub paths: BTreeMap<String, Entry>,

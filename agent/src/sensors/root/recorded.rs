@@ -3,7 +3,7 @@
 //! Touches the folder of the capture. Must never keep more than the reader took, nor write anything after
 //! the capture is closed: a reader that is late goes on alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -29,6 +29,8 @@ struct Notes {
     /// Bytes in the folder, those of copies that a longer one replaced among them.
     bytes: u64,
     parts: u64,
+    /// The readers that have begun and not come to an end.
+    running: BTreeSet<&'static str>,
     closed: bool,
     /// The first thing that could not be written.
     failed: Option<io::Error>,
@@ -60,6 +62,26 @@ impl Recorded {
         match notes.failed.take() {
             Some(error) => Err(error),
             None => Ok(std::mem::take(&mut notes.paths)),
+        }
+    }
+
+    /// The readers that had not come to an end when the recording ended.
+    #[must_use]
+    pub fn late(&self) -> BTreeSet<String> {
+        let notes = self.lock();
+        let running = notes.running.iter();
+        running.map(|fact| (*fact).to_owned()).collect()
+    }
+
+    pub(super) fn begin(&self, fact: &'static str) {
+        self.lock().running.insert(fact);
+    }
+
+    pub(super) fn finish(&self, fact: &'static str) {
+        let mut notes = self.lock();
+        // What it asked behind the end is not noted.
+        if !notes.closed {
+            notes.running.remove(fact);
         }
     }
 
@@ -191,29 +213,31 @@ impl Copy {
                 .note(&name, &self.fact, |entry| entry.refused = refused);
             return fs::remove_file(&self.part);
         }
-        let (mut longest, bytes, reduced) = (false, self.bytes, self.reduced);
+        let (bytes, reduced) = (self.bytes, self.reduced);
+        let inner = name.strip_prefix("/").unwrap_or(&name);
+        let place = self.recorded.folder.join(inner);
+        let mut placed = None;
+        // Placed before another copy is noted: the list must tell the length of the one that stays.
         self.recorded.note(&name, &self.fact, |entry| {
-            longest = entry.bytes.is_none_or(|known| known < bytes);
-            if longest {
+            if entry.bytes.is_none_or(|known| known < bytes) {
                 entry.bytes = Some(bytes);
                 entry.reduced = reduced;
+                placed = Some(put(&self.part, &place));
             }
         });
-        if !longest {
-            return fs::remove_file(&self.part);
-        }
-        let place = self
-            .recorded
-            .folder
-            .join(name.strip_prefix("/").unwrap_or(&name));
-        if let Some(folder) = place.parent() {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)?;
-        }
-        fs::rename(&self.part, place)
+        placed.unwrap_or_else(|| fs::remove_file(&self.part))
     }
+}
+
+/// Moves a copy to its place, below folders that are made for it.
+fn put(part: &Path, place: &Path) -> io::Result<()> {
+    if let Some(folder) = place.parent() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    fs::rename(part, place)
 }
 
 impl Drop for Copy {

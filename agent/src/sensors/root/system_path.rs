@@ -33,6 +33,14 @@ impl OnDisk {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// How long it is, whatever the list of a capture says.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn bytes(&self) -> std::io::Result<u64> {
+        std::fs::metadata(&self.path).map(|meta| meta.len())
+    }
 }
 
 impl SystemPath {

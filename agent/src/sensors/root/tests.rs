@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::ask::{self, AskError, Source};
+use sekisho_policy::reading::{Reading, Why};
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -32,6 +33,7 @@ fn recorded(tree: &Path, asked: impl FnOnce(&Root)) -> tempfile::TempDir {
         taken_at: "2026-11-24T00:00:00Z".parse().unwrap(),
         host: "x".to_owned(),
         by_hand: false,
+        late: recorded.late(),
         paths: recorded.close().unwrap(),
     };
     let index = serde_json::to_vec(&index).unwrap();
@@ -170,6 +172,28 @@ fn what_a_reader_was_told_is_told_again_and_nothing_else() {
 }
 
 #[test]
+fn what_a_capture_has_lost_or_cut_is_not_taken_for_what_was_not_there() {
+    let tree = tempfile::tempdir().unwrap();
+    let names = ["/etc/gone", "/etc/cut", "/etc/longer"];
+    for name in names {
+        write(tree.path(), name.trim_start_matches('/'), "whole");
+    }
+    let folder = recorded(tree.path(), |root| {
+        for name in names {
+            ask::read_line(&root.path(name)).unwrap();
+        }
+    });
+    fs::remove_file(folder.path().join("etc/gone")).unwrap();
+    fs::write(folder.path().join("etc/cut"), "who").unwrap();
+    fs::write(folder.path().join("etc/longer"), "whole and more").unwrap();
+    let root = Root::captured(folder.path()).unwrap();
+    for name in names {
+        let read = ask::read_line(&root.path(name));
+        assert!(matches!(read, Err(AskError::Io { .. })), "{read:?}");
+    }
+}
+
+#[test]
 fn a_list_that_is_none_or_of_another_version_is_refused() {
     let tree = tempfile::tempdir().unwrap();
     assert!(matches!(
@@ -187,6 +211,26 @@ fn a_list_that_is_none_or_of_another_version_is_refused() {
         };
         assert_eq!(matches!(error, IndexError::Format(_)), format, "{error}");
     }
+}
+
+#[test]
+fn a_reader_that_was_late_at_the_capture_is_late_in_it() {
+    let tree = tempfile::tempdir().unwrap();
+    let folder = recorded(tree.path(), |root| {
+        for fact in ["antivirus", "host"] {
+            root.for_fact(fact).begin();
+        }
+        root.for_fact("host").finish();
+    });
+    let root = Root::captured(folder.path()).unwrap();
+    let late = root.index().map(|index| index.late.clone()).unwrap();
+    assert_eq!(late.into_iter().collect::<Vec<_>>(), ["antivirus"]);
+    let facts = crate::sensors::gather(&root, crate::sensors::Deadlines::default());
+    let told = facts.antivirus;
+    assert!(
+        matches!(told, Reading::Unknown(Why::TimedOut(_))),
+        "{told:?}"
+    );
 }
 
 #[test]

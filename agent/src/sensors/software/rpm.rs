@@ -60,6 +60,13 @@ fn list(path: &SystemPath, name: &str) -> Reading<Vec<Package>> {
         Ok(disk) => disk,
         Err(error) => return error.reading(),
     };
+    match disk.bytes() {
+        Ok(bytes) if bytes > RPM_DATABASE_BYTES_MAX => {
+            return path.too_large(RPM_DATABASE_BYTES_MAX).reading();
+        }
+        Ok(_) => {}
+        Err(error) => return Reading::Unknown(AskError::from_io(path.name(), error).why()),
+    }
     let packages = if path.is_recorded() {
         recorded(path, disk.path(), name)
     } else {

@@ -116,8 +116,8 @@ fn tables(root: &Root, blocks: &Blocks) -> Reading<BTreeMap<String, Vec<Segment>
     });
     match answer {
         Ok(bytes) => Reading::Known(dm::parse_tables(&ask::into_text(bytes))),
-        // Where root has not asked, nobody has.
-        Err(AskError::NotCaptured(_)) => {
+        // Where root has not asked, nobody has. A capture says so itself, or has lost the answer.
+        Err(AskError::NotCaptured(_)) if root.index().is_none_or(|index| index.by_hand) => {
             Reading::Unknown(Why::NotPermitted("dmsetup table".to_owned()))
         }
         Err(error) => error.reading(),

@@ -294,6 +294,13 @@ impl<'a> Walk<'a> {
             Reading::Unknown(Why::NotPermitted(_)) => {
                 (None, "cipher not readable without root".to_owned())
             }
+            // An answer that was there and is lost may have said that nothing is encrypted.
+            Reading::Unknown(why @ (Why::Unreadable(_) | Why::Unsupported(_))) => {
+                let why = why.clone();
+                self.note("dmsetup table", why.to_string());
+                self.beneath(block);
+                return self.leg(&block.name, State::Unknown(why));
+            }
             Reading::Unknown(why) => (None, why.to_string()),
         };
         let Some(segments) = segments else {

@@ -22,7 +22,7 @@ pub struct HistoryJson {
 pub struct TurnJson {
     /// When it was recorded.
     pub at: Time,
-    /// `began`, `returned`, `due`, `mended`, `excepted` or `exception_ended`.
+    /// `began`, `returned`, `due`, `mended`, `ended`, `excepted` or `exception_ended`.
     pub turn: String,
     /// The rule's name.
     pub rule: String,

@@ -61,7 +61,10 @@ pub struct TallyJson {
     pub fails_after_grace: u64,
     /// It could not be told, and does not count.
     pub unknown: u64,
-    /// It would no longer count.
+    /// It is not kept, and would not be asked for any longer.
+    #[serde(default)]
+    pub dropped: u64,
+    /// It would be kept.
     pub passes: u64,
     /// It would be a violation no longer, with a grace that runs.
     pub eased: u64,
@@ -95,7 +98,7 @@ pub struct ChangeJson {
     pub rule: String,
     /// `kept`, `unknown`, `grace` or `violation`, by the policy in force.
     pub was: String,
-    /// The same by the other one.
+    /// The same by the other one; `not_asked` where it has no such rule.
     pub is: String,
     /// When the grace ends; `null` when it does not count.
     pub due_at: Option<Time>,
@@ -154,6 +157,7 @@ impl TallyJson {
             fails: tally.fails,
             fails_after_grace: tally.fails_after_grace,
             unknown: tally.unknown,
+            dropped: tally.dropped,
             passes: tally.passes,
             eased: tally.eased,
             first_due_at: tally.first_due.map(Time),

@@ -43,6 +43,7 @@ pub(super) fn print(paper: &mut Paper, rehearsal: &RehearsalJson) {
             "admin-fails-later",
             "admin-first-due",
             "admin-unknown",
+            "admin-dropped",
             "admin-passes",
         ];
         paper.table(&headings, &rows);
@@ -98,6 +99,7 @@ fn tally(paper: &Paper, one: &TallyJson) -> Vec<Cell> {
         number(one.fails_after_grace, Ink::Warning),
         Cell::plain(&due.unwrap_or_else(|| "-".to_owned())),
         number(one.unknown, Ink::Warning),
+        number(one.dropped, Ink::Warning),
         number(one.passes.saturating_add(one.eased), Ink::Good),
     ]
 }

@@ -8,7 +8,9 @@ use sekisho_policy::time::Timestamp;
 /// How a device stands to a rule, from good to bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// It is kept, does not apply, or is not asked for.
+    /// The policy does not ask for it any longer.
+    NotAsked,
+    /// It is kept, or does not apply.
     Kept,
     /// It could not be told or is excepted, and does not count.
     Unknown,
@@ -36,6 +38,7 @@ impl State {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::NotAsked => "not_asked",
             Self::Kept => "kept",
             Self::Unknown => "unknown",
             Self::Grace => "grace",
@@ -78,11 +81,14 @@ pub(super) fn changes(before: &Verdict, after: &Verdict) -> Vec<Change> {
             .map(|finding| Change {
                 rule: finding.rule.0.clone(),
                 was: State::of(finding, before.judged_at),
-                is: State::Kept,
+                is: State::NotAsked,
                 due_at: None,
             }),
     );
-    changes.retain(|change| change.was != change.is);
+    changes.retain(|change| {
+        let was_kept = (change.was, change.is) == (State::Kept, State::NotAsked);
+        change.was != change.is && !was_kept
+    });
     changes
 }
 

@@ -70,3 +70,13 @@ proptest::proptest! {
         let _ = parse(&bytes);
     }
 }
+
+#[test]
+fn of_an_answer_that_is_no_object_nothing_is_kept() {
+    for text in ["warning: old\n{\"orgId\": \"5ecret\"}", "[\"5ecret\"]"] {
+        let kept = only_what_is_read(text.as_bytes().to_vec());
+        assert!(!String::from_utf8_lossy(&kept).contains("5ecret"), "{text}");
+        let told = parse(&kept).running;
+        assert!(matches!(told, Reading::Unknown(Why::Unreadable(_))));
+    }
+}
