@@ -202,9 +202,7 @@ fn is_at(volume: &Volume, paths: &[&str]) -> bool {
 
 /// Whether it belongs to the system that runs, where that was started from a medium.
 fn is_part_of_the_system(volume: &Volume) -> bool {
-    is_at(volume, &BOOT)
-        || is_at(volume, &["/", "/home"])
-        || matches!(volume.place, Place::Swap(_))
+    is_at(volume, &BOOT) || is_at(volume, &["/", "/home"]) || matches!(volume.place, Place::Swap(_))
 }
 
 impl Weight<'_> {

@@ -12,7 +12,7 @@ use sekisho_policy::reading::Why;
 
 use super::device::{Device, ETHER, devices};
 use super::kernel::Answers;
-use super::route::{Addresses, Route, addresses, is_of_link, routes};
+use super::route::{Addresses, Route, addresses, is_of_link, routes, way};
 use crate::netlink::{NoAnswer, items};
 
 /// `ENETUNREACH`, `EHOSTUNREACH`, and what a prohibiting route gives, `EACCES`; `EINVAL` of a route that
@@ -93,7 +93,7 @@ fn ways(answers: &Answers) -> Result<Vec<Route>, NoAnswer> {
     let mut ways = Vec::new();
     for (_, answer) in &answers.ways {
         match items(answer) {
-            Ok(messages) => ways.extend(routes(&messages)),
+            Ok(messages) => ways.extend(way(&messages)),
             Err(NoAnswer::Refused(number)) if NO_WAY.contains(&number) => {}
             Err(error) => return Err(error),
         }

@@ -102,6 +102,16 @@ pub(super) struct Route {
 /// Takes routes apart: those of every table but the machine's own addresses, one for each leg.
 #[must_use]
 pub(super) fn routes(messages: &[Message<'_>]) -> Vec<Route> {
+    let is_taken = |one: &&Message<'_>| {
+        one.kind == NEW_ROUTE && u32_at(one.body, 8).is_some_and(|flags| flags & CLONED == 0)
+    };
+    let routes = messages.iter().filter(is_taken);
+    routes.filter_map(legs).flatten().collect()
+}
+
+/// Takes the answer about one destination apart. For IPv4 the kernel gives it as a way once taken.
+#[must_use]
+pub(super) fn way(messages: &[Message<'_>]) -> Vec<Route> {
     let routes = messages.iter().filter(|one| one.kind == NEW_ROUTE);
     routes.filter_map(legs).flatten().collect()
 }
@@ -115,7 +125,7 @@ fn legs(message: &Message<'_>) -> Option<Vec<Route>> {
     let table = attribute(attributes, RTA_TABLE)
         .and_then(|table| u32_at(table, 0))
         .unwrap_or(u32::from(table));
-    if kind != UNICAST || table == LOCAL_TABLE || flags & CLONED != 0 {
+    if kind != UNICAST || table == LOCAL_TABLE {
         return None;
     }
     let version = version(family)?;

@@ -121,7 +121,11 @@ fn a_system_on_usb_is_told_to_unplug_other_media_alone() {
         let other = [system(), vec![stick(plain("/media/aiko/usb"))]].concat();
         let found = examine(media, other);
         check(&found, Fail, "/media/aiko/usb");
-        assert!(found.remedy.is_some_and(|fix| !fix.args["volume"].contains("/boot")));
+        assert!(
+            found
+                .remedy
+                .is_some_and(|fix| !fix.args["volume"].contains("/boot"))
+        );
     }
 }
 

@@ -175,7 +175,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_hides_no_active_malware_and_is_not_nothing() {
-        let trojan = r#"{"threat":{"name":"Trojan"},"history":[{"key":1795370000000,"value":"active"}]}"#;
+        let trojan =
+            r#"{"threat":{"name":"Trojan"},"history":[{"key":1795370000000,"value":"active"}]}"#;
         for strange in [
             r#"{"type":"quick","threats":null}"#,
             "{}",
@@ -185,8 +186,7 @@ mod tests {
             let alone = read(&format!(r#"{{"threats":{{"scans":[{strange}]}}}}"#)).unwrap();
             assert_eq!(alone.len(), 1, "{strange}");
             assert!(matches!(alone[0].state, Reading::Unknown(_)), "{strange}");
-            let text =
-                format!(r#"{{"threats":{{"scans":[{strange},{{"threats":[{trojan}]}}]}}}}"#);
+            let text = format!(r#"{{"threats":{{"scans":[{strange},{{"threats":[{trojan}]}}]}}}}"#);
             let found = read(&text).unwrap();
             assert_eq!(found[0].name, "Trojan", "{strange}");
             assert_eq!(found[0].state, Reading::Known(DetectionState::Active));
