@@ -3,8 +3,6 @@
 //! Touches unit files and `/sys/fs/cgroup`. Must never take a unit that was not found for one that does not run:
 //! its name may be another than the one that is looked for.
 
-use std::path::Path;
-
 use sekisho_policy::facts::Evidence;
 use sekisho_policy::reading::{Reading, Why};
 
@@ -41,7 +39,7 @@ pub(super) fn running(root: &Root, unit: &str, evidence: &mut Vec<Evidence>) -> 
     };
     let target = root.path(&file).canonical();
     let target = target.as_ref().ok();
-    if target.is_some_and(|to| to.name() == Path::new("/dev/null")) {
+    if target.is_some_and(|to| to.name().as_os_str() == "/dev/null") {
         evidence.push(Evidence::new(file, "masked"));
         return Reading::Known(false);
     }
