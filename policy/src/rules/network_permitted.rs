@@ -190,7 +190,7 @@ fn dark(name: &str, why: &Why) -> Weight {
 }
 
 /// A finding that could not be told.
-pub(super) fn untold(key: &str, why: &Why) -> Found {
+pub(super) fn untold(key: &'static str, why: &Why) -> Found {
     Found::new(Outcome::Unknown, Message::new(key).because(why)).mended_by(remedy_for(why))
 }
 
