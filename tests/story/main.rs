@@ -53,4 +53,5 @@ mod renewal;
 mod restored;
 mod suspension;
 mod take_out;
+mod touched;
 mod units;

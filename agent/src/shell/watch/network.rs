@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::socket::SockProtocol;
-use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use super::Touched;
 use crate::netlink::socket::{DATAGRAM_BYTES_MAX, open, receive};
 use crate::sensors::{Deadlines, Root, Sensors};
+use crate::topics::{Topic, Topics};
 
 /// Links, and addresses, routes and rules of both families: numbers 1, 5, 7, 8, 9, 11 and 19 of
 /// linux/rtnetlink.h, as a mask.
@@ -21,7 +22,7 @@ const GROUPS: u32 = 1 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 18;
 const CALM: Duration = Duration::from_secs(1);
 
 /// Tells whenever the laptop is on other networks than before; ends where the kernel gives no notices.
-pub(super) async fn watch(root: Root, tell: Arc<Notify>) {
+pub(super) async fn watch(root: Root, tell: Arc<Touched>) {
     let socket = match open(SockProtocol::NetlinkRoute, GROUPS) {
         Ok(socket) => socket,
         Err(error) => {
@@ -38,7 +39,7 @@ pub(super) async fn watch(root: Root, tell: Arc<Notify>) {
         if let Ok(now) = spawn_blocking(move || sensors.network()).await {
             let now = Some(now);
             if before.is_some() && before != now {
-                tell.notify_one();
+                tell.tell(Topics::of(&[Topic::Network]));
             }
             before = now;
         }
