@@ -29,10 +29,12 @@ enum Problem {
 
 /// Reads every deployed application and runtime.
 pub(super) fn read(root: &Root) -> Reading<Vec<Package>> {
-    let installed = root.path(PROGRAM).exists();
-    if !installed && !root.path(MACHINE).exists() {
-        return Reading::Absent;
-    }
+    let is_there = |path: &str| root.path(path).try_exists();
+    let installed = match (is_there(PROGRAM), is_there(MACHINE)) {
+        (Ok(false), Ok(false)) => return Reading::Absent,
+        (Ok(installed), Ok(_)) => installed,
+        (Err(error), _) | (_, Err(error)) => return Reading::Unknown(error.why()),
+    };
     match all(root, FLATPAK_DIRECTORIES_MAX) {
         Ok(packages) if packages.is_empty() && !installed => Reading::Absent,
         Ok(packages) => Reading::Known(packages),
@@ -100,7 +102,9 @@ impl Walk<'_> {
                     }
                     for branch in self.list(&format!("{kind}/{id}/{architecture}"))? {
                         let place = format!("{kind}/{id}/{architecture}/{branch}/active");
-                        if self.root.path(&format!("{place}/metadata")).exists() {
+                        // Whoever owns the folder can shut it.
+                        let metadata = self.root.path(&format!("{place}/metadata"));
+                        if metadata.try_exists().map_err(Problem::Ask)? {
                             let names = (id.as_str(), architecture.as_str(), branch.as_str());
                             let package = package(self.root, &place, names, scope);
                             add(packages, package, MACHINE).map_err(Problem::List)?;
@@ -214,6 +218,38 @@ mod tests {
                 ("org.gnome.Platform", "45", &PackageScope::Machine),
                 ("com.x.Sync", "3.1", &PackageScope::User("1000".to_owned())),
             ]
+        );
+    }
+
+    #[test]
+    fn a_package_whose_folder_was_shut_leaves_the_list_unknown() {
+        let tree = tempfile::tempdir().unwrap();
+        let place = "home/aiko/.local/share/flatpak/app/com.x.Sync/x86_64/stable/active";
+        deploy(tree.path(), place);
+        deploy(tree.path(), "usr/bin/flatpak");
+        deploy(tree.path(), "etc");
+        fs::write(
+            tree.path().join("etc/passwd"),
+            "aiko:x:1000:1000::/home/aiko:\n",
+        )
+        .unwrap();
+        let index = |paths: &str| {
+            let text = format!(
+                r#"{{"format": "sekisho.capture/1", "agent_version": "0", "taken_at": "2026-11-24T06:00:00Z",
+                    "host": "", "by_hand": true, "paths": {{{paths}}}}}"#
+            );
+            fs::write(tree.path().join("sekisho-capture.json"), text).unwrap();
+            read(&Root::captured(tree.path()).unwrap())
+        };
+        assert_eq!(index("").known().map(Vec::len), Some(1));
+        // As EACCES is noted of a folder with the mode 0.
+        let shut = format!(
+            r#""/{place}/metadata": {{"hidden": {{"code": "not_permitted", "what": "/{place}"}}}}"#
+        );
+        let told = index(&shut);
+        assert!(
+            matches!(told, Reading::Unknown(Why::NotPermitted(_))),
+            "{told:?}"
         );
     }
 
