@@ -143,7 +143,11 @@ fn systemd_keeps_the_agent_and_isolates_before_the_network() {
     let first = hear(&mut guest, "boot");
     assert!(!first.contains("sekisho"), "{first}");
     let collector = hear(&mut guest, "collector");
-    for part in ["Uid:991991991991", "CapBnd:0000000000000000", "NoNewPrivs:1"] {
+    for part in [
+        "Uid:991991991991",
+        "CapBnd:0000000000000000",
+        "NoNewPrivs:1",
+    ] {
         assert!(collector.contains(part), "{part} is not in {collector}");
     }
     // The file was written after the units had started, and holds no token any more.

@@ -222,3 +222,14 @@ fn begin_of(root: &Root, device: &str) -> Result<Vec<u8>, AskError> {
     begin.take(limit).read_to_end(&mut bytes).map_err(fail)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_kept_from_this_program_may_not_be_read() {
+        let seen = header(&Root::live(), "no-such-disk");
+        assert!(matches!(seen, Reading::Unknown(Why::NotPermitted(_))));
+    }
+}
