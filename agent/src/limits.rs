@@ -221,8 +221,6 @@ pub const BEACON_PAUSE_SECS: i64 = 3;
 pub const SETTLE_LINKS_MS: i64 = 1000;
 /// Milliseconds over which the laptops of a site spread what follows.
 pub const SETTLE_LINKS_SPREAD_MS: i64 = 2000;
-/// Bytes of one of the kernel's tables of routes. A laptop has a dozen; one that routes for others some thousands.
-pub const ROUTES_BYTES_MAX: usize = 1024 * 1024;
 /// Links that beacons are asked over. A laptop on a dock has two.
 pub const BEACON_LINKS_MAX: usize = 4;
 /// Times a collector may ask for sections of one report before the link counts as broken.

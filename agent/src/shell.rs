@@ -28,7 +28,6 @@ use sekisho_policy::time::Span;
 use sekisho_proto::convert::Marks;
 use sekisho_proto::json::FindingJson;
 
-use crate::beacon::news::News;
 use crate::clock;
 use crate::config::Config;
 use crate::cycle::place::Sighting;
@@ -130,7 +129,6 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
         shell.happened(Event::Started);
         tell_manager(&[NotifyState::Ready, NotifyState::Status("running")]);
         let mut watch = firewall::Watch::new();
-        let mut news = News::listen();
         let ended = loop {
             let wake = shell.wake();
             let watched = config.enforce && shell.limits_access();
@@ -150,7 +148,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 (question, user, answer) = questions.next() => {
                     shell.message(Message::Asked(question, user, answer));
                 }
-                () = news.heard(), if shell.cycle.knows_beacons() => shell.happened(Event::LinksTouched),
+                () = changes.links(), if shell.cycle.knows_beacons() => shell.happened(Event::LinksTouched),
                 () = changes.facts() => shell.happened(Event::Changed),
                 () = watch.disturbed(), if watched => shell.disturbed(),
                 () = tokio::time::sleep(wake) => shell.woke(),

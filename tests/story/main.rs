@@ -30,6 +30,7 @@
 
 mod a_clone;
 mod antivirus;
+mod away;
 mod boot;
 mod break_glass;
 mod company_rules;

@@ -1,7 +1,7 @@
 //! Asks another program: a child process by its absolute path, or a service by its socket.
 //!
 //! Touches child processes and local sockets. Must never search a path for a program, hand it the
-//! agent's environment, or leave it running after its deadline.
+//! agent's environment or rights, or leave it running after its deadline.
 
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use super::rights::start_without;
 use super::{AskError, within};
 
-/// Runs a program by its absolute path with an empty environment and takes what it prints, at most
-/// `max` bytes. It is killed with all its children when it is late.
+/// Runs a program by its absolute path with an empty environment and no rights but its user's, and takes what it
+/// prints, at most `max` bytes. It is killed with all its children when it is late.
 ///
 /// # Errors
 /// [`AskError::ToolMissing`] when it is not installed, [`AskError::ToolFailed`] when it ends with
@@ -23,7 +24,30 @@ pub fn run(
     deadline: Duration,
     max: usize,
 ) -> Result<Vec<u8>, AskError> {
-    let mut child = start(program, arguments)?;
+    answer_of(program, arguments, start_without, deadline, max)
+}
+
+/// As [`run`], with the agent's right to administer the network, which the kernel's own tools need.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_to_administer_network(
+    program: &Path,
+    arguments: &[&str],
+    deadline: Duration,
+    max: usize,
+) -> Result<Vec<u8>, AskError> {
+    answer_of(program, arguments, Command::spawn, deadline, max)
+}
+
+fn answer_of(
+    program: &Path,
+    arguments: &[&str],
+    spawn: fn(&mut Command) -> io::Result<Child>,
+    deadline: Duration,
+    max: usize,
+) -> Result<Vec<u8>, AskError> {
+    let mut child = start(program, arguments, spawn)?;
     let Some(output) = child.stdout.take() else {
         return Err(AskError::from_io(program, io::Error::other("no pipe")));
     };
@@ -101,22 +125,11 @@ pub fn irreplaceable(program: PathBuf) -> Result<PathBuf, AskError> {
     Ok(program)
 }
 
-/// Whether the effective set of `capabilities(7)` has CAP_NET_ADMIN, number 12. `nft` tells a
-/// refusal for want of it from any other only by text.
-#[must_use]
-pub fn may_administer_network() -> bool {
-    std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| {
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("CapEff:"))?;
-            u64::from_str_radix(line.trim(), 16).ok()
-        })
-        .is_some_and(|set| set & (1 << 12) != 0)
-}
-
-fn start(program: &Path, arguments: &[&str]) -> Result<Child, AskError> {
+fn start(
+    program: &Path,
+    arguments: &[&str],
+    spawn: fn(&mut Command) -> io::Result<Child>,
+) -> Result<Child, AskError> {
     let mut command = Command::new(program);
     command
         .args(arguments)
@@ -131,7 +144,7 @@ fn start(program: &Path, arguments: &[&str]) -> Result<Child, AskError> {
         use std::os::unix::process::CommandExt;
         command.process_group(0);
     }
-    command.spawn().map_err(|source| {
+    spawn(&mut command).map_err(|source| {
         if source.kind() == io::ErrorKind::NotFound {
             AskError::ToolMissing(program.to_owned())
         } else {

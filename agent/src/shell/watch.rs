@@ -70,6 +70,7 @@ impl Silent {
 /// The watches of one agent.
 pub(crate) struct Changes {
     facts: Arc<Notify>,
+    links: Arc<Notify>,
     identity: Arc<Notify>,
     silent: Silent,
     /// Held, because dropping it ends its watches.
@@ -117,16 +118,16 @@ impl Changes {
                 tracing::info!(%error, "jumps of the clock are not announced; the timer reads");
             }
         });
-        // What the kernel tells is of this machine, and of no other that hangs below a folder.
-        if root.is_live() {
-            let (root, tell, quiet) = (root.clone(), Arc::clone(&facts), silent.clone());
-            tokio::spawn(async move {
-                network::watch(root, tell).await;
-                quiet.add(NETWORKS);
-            });
-        }
+        let links = Arc::new(Notify::new());
+        let (root, quiet) = (root.clone(), silent.clone());
+        let (touched, tell) = (Arc::clone(&links), Arc::clone(&facts));
+        tokio::spawn(async move {
+            network::watch(root, touched, tell).await;
+            quiet.add(NETWORKS);
+        });
         Self {
             facts,
+            links,
             identity,
             silent,
             _watchers: watchers,
@@ -141,6 +142,11 @@ impl Changes {
     /// Waits until a fact may have changed. Announcements that come together count once.
     pub(crate) async fn facts(&self) {
         self.facts.notified().await;
+    }
+
+    /// Waits until something about the links was announced.
+    pub(super) async fn links(&self) {
+        self.links.notified().await;
     }
 
     /// Waits until this device has another identity.
