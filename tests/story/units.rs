@@ -92,6 +92,7 @@ fn pack(dir: &Path, kernel: &Kernel) -> PathBuf {
         ("etc/systemd/system.conf", MANAGER),
         ("etc/systemd/system/story.service", STORY),
         ("story", include_str!("units/story.sh")),
+        ("usr/bin/mdatp", include_str!("units/mdatp.sh")),
     ] {
         initrd.file(path, text);
     }
@@ -157,6 +158,8 @@ fn systemd_keeps_the_agent_and_isolates_before_the_network() {
     );
     let judged = hear(&mut guest, "judged");
     assert_eq!(judged, "\"standing\": \"grace\"");
+    // The sandbox lets a product's program be asked.
+    assert_eq!(hear(&mut guest, "antivirus"), "mdatp health appVersion");
     assert_eq!(hear(&mut guest, "ordered"), "0");
     keeps_isolated(&mut guest);
     // As a laptop whose battery is taken out.

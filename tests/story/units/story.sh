@@ -28,6 +28,7 @@ if [ $new = yes ]; then
     said enrolled $(systemctl show -P Result sekisho-enroll) $(cat /etc/default/sekisho-agent)
     until_ok standing
     said judged $(standing)
+    said antivirus $(sekisho-collector device show guest --json | grep -o 'mdatp health appVersion' | head -n 1)
     sekisho-collector order isolate guest --reason drill --json >/dev/null
     said ordered $?
     until_ok isolated
