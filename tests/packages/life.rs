@@ -16,6 +16,13 @@ use crate::fresh::Fresh;
 use crate::packed::Packed;
 use crate::service::Unit;
 
+const UNITS: [&str; 5] = [
+    "sekisho-agent.service",
+    "sekisho-isolation.service",
+    "sekisho-enroll.service",
+    "sekisho-enroll.path",
+    "sekisho-collector.service",
+];
 const PRESEED: &str = "/etc/default/sekisho-agent";
 const CONFIG: &str = "/etc/sekisho/agent.toml";
 const IDENTITY: &str = "/var/lib/sekisho-agent/identity";
@@ -46,19 +53,24 @@ fn packages_set_up_a_laptop_and_its_collector_keep_what_is_theirs_and_go() {
     fs::set_permissions(fresh.path(PRESEED), PermissionsExt::from_mode(0o644)).unwrap();
     fresh.installs(&first.of("sekisho-agent"));
     assert_eq!(mode(&fresh.path(PRESEED)), 0o600);
-    for unit in [
-        "sekisho-agent.service",
-        "sekisho-isolation.service",
-        "sekisho-enroll.service",
-        "sekisho-enroll.path",
-    ] {
+    for unit in UNITS {
         assert!(Unit::of(&fresh, unit).is_enabled(), "{unit}");
     }
+
+    let mut verify = vec![
+        "systemd-analyze",
+        "verify",
+        "--man=no",
+        "--recursive-errors=no",
+    ];
+    verify.extend(UNITS);
+    let said = fresh.does(&verify);
+    assert!(!said.contains("sekisho"), "{said}");
 
     enrols(&fresh);
     let identity = fs::read(fresh.path(IDENTITY)).unwrap();
     let agent = Unit::of(&fresh, "sekisho-agent.service").start(&fresh.path("tmp/agent.log"));
-    let id = is_judged_by(&fresh, "0.1.0");
+    let id = is_judged(&fresh);
     fresh.does(&[
         "sekisho-collector",
         "order",
@@ -85,7 +97,7 @@ fn packages_set_up_a_laptop_and_its_collector_keep_what_is_theirs_and_go() {
     eventually("the agent taken back attaches", || {
         let device = fresh.does(&["sekisho-collector", "device", "show", &id, "--json"]);
         device
-            .contains("\"connected\": true")
+            .contains("\"attached\": true")
             .then_some(())
             .ok_or(device)
     });
@@ -175,12 +187,12 @@ fn enrols(fresh: &Fresh) {
 }
 
 /// The agent reports, and the collector judges. Gives the device's id.
-fn is_judged_by(fresh: &Fresh, _version: &str) -> String {
+fn is_judged(fresh: &Fresh) -> String {
     eventually("the laptop is judged", || {
         let listed = fresh.does(&["sekisho-collector", "device", "list", "--json"]);
         let devices: Value = serde_json::from_str(&listed).unwrap();
         let device = &devices["devices"][0];
-        let judged = device["standing"].is_string();
+        let judged = device["posture"]["verdict"]["standing"].is_string();
         let id = device["id"].as_str().filter(|_| judged);
         id.map(str::to_owned).ok_or(listed)
     })
