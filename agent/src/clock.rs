@@ -31,7 +31,18 @@ pub fn instant() -> Instant {
 /// does not know it, time since some fixed point.
 #[must_use]
 pub fn since_boot() -> Span {
-    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Span(0), |time| {
+    since(ClockId::CLOCK_BOOTTIME)
+}
+
+/// How long the machine was suspended since boot, to some milliseconds.
+#[must_use]
+pub fn slept() -> Span {
+    let awake = since(ClockId::CLOCK_MONOTONIC);
+    Span(since_boot().0.saturating_sub(awake.0))
+}
+
+fn since(clock: ClockId) -> Span {
+    clock_gettime(clock).map_or(Span(0), |time| {
         let millis = time.tv_nsec() / 1_000_000;
         Span(time.tv_sec().saturating_mul(1000).saturating_add(millis))
     })

@@ -20,3 +20,4 @@ pub mod outbox;
 pub mod paths;
 pub mod sensors;
 pub mod shell;
+pub mod topics;

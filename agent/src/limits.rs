@@ -199,6 +199,9 @@ pub const REPORT_SPREAD_SECS: i64 = 60;
 pub const SETTLE_MAX_SECS: i64 = 60;
 /// Seconds between two readings of all facts, however many changes are announced.
 pub const GATHER_PAUSE_SECS: i64 = 20;
+/// Seconds since boot by which what starts with the system has started, a clamd that loads its definitions
+/// among it: then all facts are read once more.
+pub const BOOTED_SECS: i64 = 600;
 /// How long one beacon may take to answer over one link. On the internal network it takes some milliseconds.
 pub const BEACON_ANSWER: Duration = Duration::from_secs(2);
 /// Seconds within which the answers of all beacons are there, the links read among them.

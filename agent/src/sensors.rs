@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use sekisho_policy::facts::{Facts, Network};
+use sekisho_policy::facts::{Facts, Network, Platform, SectionKind};
 use sekisho_policy::reading::{Reading, Why};
 
 use crate::clock;
@@ -27,6 +27,7 @@ use crate::limits::{
     ANTIVIRUS_DEADLINE, HOST_DEADLINE, NETWORK_DEADLINE, PLATFORM_DEADLINE, SOFTWARE_DEADLINE,
     UPDATES_DEADLINE, VOLUMES_DEADLINE,
 };
+use crate::topics::{Topic, Topics};
 
 pub use root::{CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath};
 
@@ -112,20 +113,53 @@ impl Sensors {
     /// Reads every fact once. Blocks until all have answered or are late.
     #[must_use]
     pub fn gather(&self) -> Facts {
-        let started = clock::instant();
-        let host = self.host.start(&self.root, host::read);
-        let volumes = self.volumes.start(&self.root, volumes::read);
-        let antivirus = self.antivirus.start(&self.root, antivirus::read);
-        let software = self.software.start(&self.root, software::read);
-        let platform = self.platform.start(&self.root);
-        let network = self.network.start(&self.root);
-        Facts {
-            host: host.wait(started, self.deadlines.host),
-            volumes: volumes.wait(started, self.deadlines.volumes),
-            antivirus: antivirus.wait(started, self.deadlines.antivirus),
-            software: software.wait(started, self.deadlines.software),
-            platform: Reading::Known(platform.wait(started, &self.deadlines)),
-            network: Reading::Known(network.wait(started, &self.deadlines)),
+        let mut facts = Facts::not_asked();
+        self.read(Topics::ALL, &mut facts);
+        facts
+    }
+
+    /// Reads these facts once and leaves the others as they are. Blocks until all have answered or are late.
+    pub fn read(&self, topics: Topics, facts: &mut Facts) {
+        // A platform that is unknown as a whole has no parts to be left as they are.
+        let topics = match facts.platform {
+            Reading::Known(_) => topics,
+            Reading::Absent | Reading::Unknown(_) => topics.whole(SectionKind::Platform),
+        };
+        let (started, deadlines) = (clock::instant(), &self.deadlines);
+        let lists = Arc::new(software::Lists::of(&self.root));
+        let wanted = |topic| topics.has(topic).then_some(&self.root);
+        let host = wanted(Topic::Host).map(|root| self.host.start(root, host::read));
+        let volumes = wanted(Topic::Volumes).map(|root| self.volumes.start(root, volumes::read));
+        let antivirus =
+            wanted(Topic::Antivirus).map(|root| self.antivirus.start(root, antivirus::read));
+        let software = wanted(Topic::Software).map(|root| {
+            let lists = Arc::clone(&lists);
+            let read = move |root: &Root| software::read(root, lists);
+            self.software.start(root, read)
+        });
+        let platform = self.platform.start(&self.root, topics, &lists);
+        // Whoever has them last may take them apart.
+        drop(lists);
+        let network = wanted(Topic::Network).map(|root| self.network.start(root));
+        put(host, started, deadlines.host, &mut facts.host);
+        put(volumes, started, deadlines.volumes, &mut facts.volumes);
+        put(
+            antivirus,
+            started,
+            deadlines.antivirus,
+            &mut facts.antivirus,
+        );
+        put(software, started, deadlines.software, &mut facts.software);
+        if topics.touch(SectionKind::Platform) {
+            let mut known = match &mut facts.platform {
+                Reading::Known(known) => known.clone(),
+                Reading::Absent | Reading::Unknown(_) => Platform::not_asked(),
+            };
+            platform.wait(started, deadlines, &mut known);
+            facts.platform = Reading::Known(known);
+        }
+        if let Some(network) = network {
+            facts.network = Reading::Known(network.wait(started, deadlines));
         }
     }
 
@@ -158,7 +192,11 @@ impl Reader {
         }
     }
 
-    fn start<T: Send + 'static>(&self, root: &Root, read: fn(&Root) -> Reading<T>) -> Started<T> {
+    fn start<T: Send + 'static>(
+        &self,
+        root: &Root,
+        read: impl FnOnce(&Root) -> Reading<T> + Send + 'static,
+    ) -> Started<T> {
         let name = self.name;
         if self.busy.swap(true, Ordering::AcqRel) {
             let why = format!("the reader of {name} is stuck since an earlier time");
@@ -197,6 +235,13 @@ impl Reader {
             }
         };
         Started { name, answer }
+    }
+}
+
+/// Puts what was begun to be read in its place by its deadline.
+fn put<T>(begun: Option<Started<T>>, started: Instant, deadline: Duration, place: &mut Reading<T>) {
+    if let Some(begun) = begun {
+        *place = begun.wait(started, deadline);
     }
 }
 

@@ -40,6 +40,7 @@ use crate::link::{Link, Told};
 use crate::memory::Memory;
 use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
+use crate::topics::Topics;
 
 pub use firewall::{AtBoot, enforce_at_boot};
 pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
@@ -149,7 +150,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                     shell.message(Message::Asked(question, user, answer));
                 }
                 () = changes.links(), if shell.cycle.knows_beacons() => shell.happened(Event::LinksTouched),
-                () = changes.facts() => shell.happened(Event::Changed),
+                touched = changes.facts() => shell.happened(Event::Changed(touched)),
                 () = watch.disturbed(), if watched => shell.disturbed(),
                 () = tokio::time::sleep(wake) => shell.woke(),
             }
@@ -244,7 +245,7 @@ impl Shell {
                 self.link = None;
                 self.channel = None;
             }
-            Action::Gather => self.gather(),
+            Action::Gather(topics) => self.gather(topics),
             Action::FindPlace {
                 number,
                 beacons,
@@ -290,7 +291,9 @@ impl Shell {
         match message {
             Message::Gathered(Ok(mut read)) => {
                 self.judged(&mut read);
-                self.health.read(read.gathered.taken_at);
+                if read.topics == Topics::ALL {
+                    self.health.read(read.gathered.taken_at);
+                }
                 self.marks = read.marks.or(self.marks.take());
                 self.frames = read.frames;
                 self.happened(Event::Gathered(read.gathered));

@@ -54,4 +54,5 @@ mod renewal;
 mod restored;
 mod suspension;
 mod take_out;
+mod touched;
 mod units;

@@ -7,10 +7,14 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::rights::start_without;
 use super::{AskError, within};
+use crate::clock;
+
+/// How long an end that was not there yet is not asked for again, at most.
+const PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// Runs a program by its absolute path with an empty environment and no rights but its user's, and takes what it
 /// prints, at most `max` bytes. It is killed with all its children when it is late.
@@ -47,6 +51,7 @@ fn answer_of(
     deadline: Duration,
     max: usize,
 ) -> Result<Vec<u8>, AskError> {
+    let started = clock::instant();
     let mut child = start(program, arguments, spawn)?;
     let Some(output) = child.stdout.take() else {
         return Err(AskError::from_io(program, io::Error::other("no pipe")));
@@ -65,13 +70,24 @@ fn answer_of(
         Err(late) => Err(late),
     };
     let whole = matches!(&answer, Ok(bytes) if bytes.len() <= max);
-    if !whole {
+    let mut late = false;
+    if whole {
+        // Its output may be closed and it live on.
+        late = !has_ended(&mut child, started, deadline);
+    }
+    if late || !whole {
         end(&mut child);
     }
     let status = child
         .wait()
         .map_err(|source| AskError::from_io(program, source))?;
     let bytes = answer?;
+    if late {
+        return Err(AskError::TimedOut {
+            what: name,
+            deadline,
+        });
+    }
     if bytes.len() > max {
         return Err(AskError::TooLarge {
             path: program.to_owned(),
@@ -151,6 +167,22 @@ fn start(
             AskError::from_io(program, source)
         }
     })
+}
+
+/// Whether it ends by itself before its deadline.
+fn has_ended(child: &mut Child, started: Instant, deadline: Duration) -> bool {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return true;
+        }
+        let passed = clock::instant().saturating_duration_since(started);
+        if passed >= deadline {
+            return false;
+        }
+        std::thread::sleep(pause.min(deadline.saturating_sub(passed)));
+        pause = PAUSE_MAX.min(pause.saturating_mul(2));
+    }
 }
 
 fn end(child: &mut Child) {

@@ -6,6 +6,7 @@
 mod dpkg;
 mod flatpak;
 mod linux;
+mod lists;
 mod rpm;
 mod snap;
 
@@ -14,8 +15,8 @@ use sekisho_policy::limits::{SOFTWARE_ITEMS_MAX, TEXT_BYTES_MAX};
 use sekisho_policy::reading::{Reading, Why};
 use thiserror::Error;
 
-pub(super) use linux::{dpkg_list, read};
-pub(super) use rpm::read as rpm_list;
+pub(super) use linux::read;
+pub(super) use lists::Lists;
 
 /// A list of packages that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -12,8 +12,10 @@ use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use super::Touched;
 use crate::netlink::socket::{DATAGRAM_BYTES_MAX, Protocol, open, receive};
 use crate::sensors::{Deadlines, Root, Sensors};
+use crate::topics::{Topic, Topics};
 
 /// Links, and addresses, routes and rules of both families: numbers 1, 5, 7, 8, 9, 11 and 19 of
 /// linux/rtnetlink.h, as a mask.
@@ -23,7 +25,7 @@ const CALM: Duration = Duration::from_secs(1);
 
 /// Tells `touched` whenever something about the links was announced, and `tell` whenever the laptop is on other
 /// networks than before; ends where the kernel gives no notices.
-pub(super) async fn watch(root: Root, touched: Arc<Notify>, tell: Arc<Notify>) {
+pub(super) async fn watch(root: Root, touched: Arc<Notify>, tell: Arc<Touched>) {
     let socket = match open(Protocol::Route, GROUPS) {
         Ok(socket) => socket,
         Err(error) => {
@@ -63,7 +65,7 @@ async fn listen(socket: &AsyncFd<OwnedFd>, touched: &Notify, calm: &Notify) {
 
 /// Reads the networks after each second of notices. What the kernel tells is of this machine, and of no other that
 /// hangs below a folder.
-async fn compare(root: Root, calm: &Notify, tell: &Notify) {
+async fn compare(root: Root, calm: &Notify, tell: &Touched) {
     if !root.is_live() {
         return;
     }
@@ -75,7 +77,7 @@ async fn compare(root: Root, calm: &Notify, tell: &Notify) {
         if let Ok(now) = spawn_blocking(move || sensors.network()).await {
             let now = Some(now);
             if before.is_some() && before != now {
-                tell.notify_one();
+                tell.tell(Topics::of(&[Topic::Network]));
             }
             before = now;
         }
