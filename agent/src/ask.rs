@@ -5,6 +5,7 @@
 //! what it was told, nor take anything for an answer that it was not told in full.
 
 pub mod source;
+#[cfg(unix)]
 mod tool;
 
 use std::io::{self, Read};
@@ -19,8 +20,7 @@ use crate::limits::SMALL_FILE_BYTES_MAX;
 
 pub use source::{Opened, Source};
 #[cfg(unix)]
-pub use tool::exchange;
-pub use tool::{irreplaceable, may_administer_network, run, trusted};
+pub use tool::{exchange, irreplaceable, may_administer_network, run, trusted};
 
 /// Where distributions put `nft`. Never taken from `PATH`.
 pub const NFT: [&str; 4] = [

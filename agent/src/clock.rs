@@ -8,7 +8,6 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use nix::time::{ClockId, clock_gettime};
 use sekisho_policy::time::{Span, Timestamp};
 
 /// The wall clock's time. A clock before 1970 gives negative times.
@@ -29,10 +28,20 @@ pub fn instant() -> Instant {
 
 /// Time since boot, suspended time among it (`CLOCK_BOOTTIME`, clock_gettime(2)). Where the system
 /// does not know it, time since some fixed point.
+#[cfg(unix)]
 #[must_use]
 pub fn since_boot() -> Span {
+    use nix::time::{ClockId, clock_gettime};
+
     clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Span(0), |time| {
         let millis = time.tv_nsec() / 1_000_000;
         Span(time.tv_sec().saturating_mul(1000).saturating_add(millis))
     })
+}
+
+/// Time since boot, suspended time among it, and that before a fast startup, which is a kind of sleep.
+#[cfg(windows)]
+#[must_use]
+pub fn since_boot() -> Span {
+    Span(i64::try_from(crate::win::machine::ticks_ms()).unwrap_or(i64::MAX))
 }

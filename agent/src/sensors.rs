@@ -3,16 +3,24 @@
 //! Touches the system through its topics. Must never judge a fact, and never let a slow reader
 //! delay or spoil another one's answer.
 
+#[cfg(unix)]
 mod accounts;
+#[cfg(unix)]
 pub mod antivirus;
 pub mod host;
+#[cfg(unix)]
 mod keyfile;
+#[cfg_attr(windows, path = "sensors/windows/network.rs")]
 pub mod network;
 pub mod platform;
+#[cfg(unix)]
 mod processes;
 mod root;
 pub mod software;
+mod topics;
+#[cfg(unix)]
 pub mod volumes;
+pub mod windows;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,13 +30,17 @@ use std::time::{Duration, Instant};
 use sekisho_policy::facts::{Facts, Network};
 use sekisho_policy::reading::{Reading, Why};
 
+use topics::Topics;
+
 use crate::clock;
 use crate::limits::{
     ANTIVIRUS_DEADLINE, HOST_DEADLINE, NETWORK_DEADLINE, PLATFORM_DEADLINE, SOFTWARE_DEADLINE,
     UPDATES_DEADLINE, VOLUMES_DEADLINE,
 };
 
-pub use root::{CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath};
+pub use root::{
+    CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath, WINDOWS,
+};
 
 /// How long each reader may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,10 +89,12 @@ pub struct Sensors {
     network: network::Readers,
 }
 
+#[cfg(unix)]
 /// Who is logged in to a desktop, as far as facts rest on it: to be compared, not shown.
 #[derive(Debug, PartialEq, Eq)]
 pub struct LoggedIn(Option<Vec<platform::screen::Session>>);
 
+#[cfg(unix)]
 /// Looks who is logged in to a desktop.
 #[must_use]
 pub fn logged_in(root: &Root) -> LoggedIn {
@@ -113,11 +127,12 @@ impl Sensors {
     #[must_use]
     pub fn gather(&self) -> Facts {
         let started = clock::instant();
-        let host = self.host.start(&self.root, host::read);
-        let volumes = self.volumes.start(&self.root, volumes::read);
-        let antivirus = self.antivirus.start(&self.root, antivirus::read);
-        let software = self.software.start(&self.root, software::read);
-        let platform = self.platform.start(&self.root);
+        let topics = Topics::of(&self.root);
+        let host = self.host.start(&self.root, topics.host);
+        let volumes = self.volumes.start(&self.root, topics.volumes);
+        let antivirus = self.antivirus.start(&self.root, topics.antivirus);
+        let software = self.software.start(&self.root, topics.software);
+        let platform = self.platform.start(&self.root, topics);
         let network = self.network.start(&self.root);
         Facts {
             host: host.wait(started, self.deadlines.host),

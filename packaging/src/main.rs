@@ -1,4 +1,4 @@
-//! `cargo xtask`: demo, test, ci, bench.
+//! `cargo xtask`: demo, test, ci, bench, windows.
 //!
 //! Touches the build tool and the processes it starts. Must never hold product logic.
 #![expect(
@@ -12,6 +12,7 @@ mod demo;
 mod step;
 mod test;
 mod tools;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,8 @@ enum Command {
     Test(test::Arguments),
     /// Measures the product against a bare baseline in the same run.
     Bench(bench::Arguments),
+    /// Builds the agent for Windows, and has it tell its story in Wine.
+    Windows(windows::Arguments),
     /// What `.ci/run` runs: `test`, with nothing left out.
     Ci,
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Windows(arguments) => windows::run(&arguments),
         Command::Ci => test::run(&test::Arguments::everything()),
     };
     match done {

@@ -115,7 +115,11 @@ pub(crate) fn build_shipped() -> Result<PathBuf> {
     Ok(shipped)
 }
 
-fn target_dir() -> Result<PathBuf> {
+/// Where cargo builds.
+///
+/// # Errors
+/// When it does not say.
+pub(crate) fn target_dir() -> Result<PathBuf> {
     let told = cargo()
         .args(["metadata", "--no-deps", "--format-version", "1", "--locked"])
         .output()

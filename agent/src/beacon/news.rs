@@ -63,7 +63,7 @@ impl News {
 
 #[expect(
     deprecated,
-    reason = "its unsafe successor asks for a descriptor that stays open, which an OwnedFd is; this crate has no unsafe code"
+    reason = "its unsafe successor asks for a descriptor that stays open, which an OwnedFd is; this crate has no unsafe code on Linux"
 )]
 fn open() -> io::Result<AsyncFd<OwnedFd>> {
     let socket = socket(

@@ -2,11 +2,17 @@
 //!
 //! Touches the system through its topics. Must never let one topic wait for another.
 
-mod administrators;
-mod boot;
-mod firewall;
-mod release;
+#[cfg(unix)]
+pub(super) mod administrators;
+#[cfg(unix)]
+pub(super) mod boot;
+#[cfg(unix)]
+pub(super) mod firewall;
+#[cfg(unix)]
+pub(super) mod release;
+#[cfg(unix)]
 pub(super) mod screen;
+#[cfg(unix)]
 pub mod updates;
 
 use std::time::Instant;
@@ -16,6 +22,7 @@ use sekisho_policy::facts::{
 };
 use sekisho_policy::reading::{Reading, Why};
 
+use super::topics::Topics;
 use super::{Deadlines, Reader, Root, Started};
 
 /// The readers of the platform's facts.
@@ -54,15 +61,15 @@ impl Readers {
         }
     }
 
-    pub(super) fn start(&self, root: &Root) -> Begun {
+    pub(super) fn start(&self, root: &Root, topics: &Topics) -> Begun {
         Begun {
-            release: self.release.start(root, release::read),
-            updates: self.updates.start(root, updates::read),
-            screen_locks: self.screen_locks.start(root, screen::read),
-            firewall: self.firewall.start(root, firewall::read),
-            secure_boot: self.secure_boot.start(root, boot::secure_boot),
-            tpm: self.tpm.start(root, boot::tpm),
-            administrators: self.administrators.start(root, administrators::read),
+            release: self.release.start(root, topics.release),
+            updates: self.updates.start(root, topics.updates),
+            screen_locks: self.screen_locks.start(root, topics.screen_locks),
+            firewall: self.firewall.start(root, topics.firewall),
+            secure_boot: self.secure_boot.start(root, topics.secure_boot),
+            tpm: self.tpm.start(root, topics.tpm),
+            administrators: self.administrators.start(root, topics.administrators),
         }
     }
 }

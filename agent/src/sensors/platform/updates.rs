@@ -18,7 +18,7 @@ use crate::sensors::{Root, software};
 const RPM: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
 
 /// Reads what is missing.
-pub(super) fn read(root: &Root) -> Reading<Updates> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Updates> {
     // A Fedora may have an empty list of dpkg's.
     let dpkg = software::dpkg_list(root);
     if let Some(installed) = dpkg.known().filter(|installed| !installed.is_empty()) {
