@@ -8,6 +8,8 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+#[cfg(unix)]
+use nix::time::{ClockId, clock_gettime};
 use sekisho_policy::time::{Span, Timestamp};
 
 /// The wall clock's time. A clock before 1970 gives negative times.
@@ -31,9 +33,20 @@ pub fn instant() -> Instant {
 #[cfg(unix)]
 #[must_use]
 pub fn since_boot() -> Span {
-    use nix::time::{ClockId, clock_gettime};
+    since(ClockId::CLOCK_BOOTTIME)
+}
 
-    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(Span(0), |time| {
+/// How long the machine was suspended since boot, to some milliseconds.
+#[cfg(unix)]
+#[must_use]
+pub fn slept() -> Span {
+    let awake = since(ClockId::CLOCK_MONOTONIC);
+    Span(since_boot().0.saturating_sub(awake.0))
+}
+
+#[cfg(unix)]
+fn since(clock: ClockId) -> Span {
+    clock_gettime(clock).map_or(Span(0), |time| {
         let millis = time.tv_nsec() / 1_000_000;
         Span(time.tv_sec().saturating_mul(1000).saturating_add(millis))
     })

@@ -23,5 +23,6 @@ pub mod outbox;
 pub mod paths;
 pub mod sensors;
 pub mod shell;
+pub mod topics;
 #[cfg(windows)]
 pub mod win;

@@ -26,7 +26,7 @@ use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_REPORTS_MAX};
 use crate::paths::PathError;
 use bodies::Bodies;
 use row::Row;
-pub use section::{Section, pack};
+pub use section::{Packed, Section};
 
 /// Bytes that must be free before a report is added, so that what the collector has can still be
 /// dropped: that is written too.

@@ -30,7 +30,6 @@ use sekisho_policy::time::Span;
 use sekisho_proto::convert::Marks;
 use sekisho_proto::json::FindingJson;
 
-use crate::beacon::news::News;
 use crate::clock;
 use crate::config::Config;
 use crate::cycle::place::Sighting;
@@ -43,6 +42,7 @@ use crate::link::{Link, Told};
 use crate::memory::Memory;
 use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
+use crate::topics::Topics;
 
 pub use firewall::{AtBoot, enforce_at_boot};
 pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
@@ -130,7 +130,6 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
         shell.happened(Event::Started);
         manager::ready("running");
         let mut watch = firewall::Watch::new();
-        let mut news = News::listen();
         let ended = loop {
             let wake = shell.wake();
             let watched = config.enforce && shell.limits_access();
@@ -149,8 +148,8 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 (question, user, answer) = questions.next() => {
                     shell.message(Message::Asked(question, user, answer));
                 }
-                () = news.heard(), if shell.cycle.knows_beacons() => shell.happened(Event::LinksTouched),
-                () = changes.facts() => shell.happened(Event::Changed),
+                () = changes.links(), if shell.cycle.knows_beacons() => shell.happened(Event::LinksTouched),
+                touched = changes.facts() => shell.happened(Event::Changed(touched)),
                 () = watch.disturbed(), if watched => shell.disturbed(),
                 () = tokio::time::sleep(wake) => shell.woke(),
             }
@@ -244,7 +243,7 @@ impl Shell {
                 self.link = None;
                 self.channel = None;
             }
-            Action::Gather => self.gather(),
+            Action::Gather(topics) => self.gather(topics),
             Action::FindPlace {
                 number,
                 beacons,
@@ -290,7 +289,9 @@ impl Shell {
         match message {
             Message::Gathered(Ok(mut read)) => {
                 self.judged(&mut read);
-                self.health.read(read.gathered.taken_at);
+                if read.topics == Topics::ALL {
+                    self.health.read(read.gathered.taken_at);
+                }
                 self.marks = read.marks.or(self.marks.take());
                 self.frames = read.frames;
                 self.happened(Event::Gathered(read.gathered));

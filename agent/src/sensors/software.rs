@@ -9,6 +9,8 @@ mod dpkg;
 mod flatpak;
 #[cfg(unix)]
 mod linux;
+#[cfg_attr(windows, path = "windows/lists.rs")]
+mod lists;
 #[cfg(unix)]
 mod rpm;
 #[cfg(unix)]
@@ -20,9 +22,8 @@ use sekisho_policy::reading::{Reading, Why};
 use thiserror::Error;
 
 #[cfg(unix)]
-pub(super) use linux::{dpkg_list, read};
-#[cfg(unix)]
-pub(super) use rpm::read as rpm_list;
+pub(super) use linux::read;
+pub(super) use lists::Lists;
 
 /// A list of packages that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -18,16 +18,16 @@ use sekisho_policy::facts::{Administrators, Firewall, ScreenLock, Updates};
 use sekisho_policy::reading::{Reading, Why};
 
 use super::Root;
-use super::topics::Topics;
+use super::systems::System;
 
 /// The readers of Windows.
-pub(super) const TOPICS: Topics = Topics {
+pub(super) const SYSTEM: System = System {
     host: host::read,
     volumes: volumes::read,
     antivirus: antivirus::read,
-    software: software::read,
+    software: |root, _| software::read(root),
     release: host::release,
-    updates: no_reader::<Updates>,
+    updates: |root, _| no_reader(root),
     screen_locks: no_reader::<Vec<ScreenLock>>,
     firewall: no_reader::<Firewall>,
     secure_boot: boot::secure_boot,

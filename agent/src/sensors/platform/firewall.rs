@@ -58,7 +58,9 @@ fn listing(root: &Root) -> Result<Value, Why> {
     let list = || {
         let nft = ask::trusted(&NFT)?;
         let question = ["-j", "-t", "list", "ruleset"];
-        ask::run(&nft, &question, TOOL_DEADLINE, RULESET_BYTES_MAX).map_err(|error| {
+        let answer =
+            ask::run_to_administer_network(&nft, &question, TOOL_DEADLINE, RULESET_BYTES_MAX);
+        answer.map_err(|error| {
             let failed = matches!(error, AskError::ToolFailed { .. });
             if failed && !ask::may_administer_network() {
                 AskError::NotPermitted("nft list ruleset takes CAP_NET_ADMIN".into())

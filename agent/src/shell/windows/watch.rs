@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::paths::Paths;
 use crate::sensors::Root;
+use crate::topics::Topics;
 
 /// What changes without a notice, by the name that reports give it.
 const FACTS: &str = "windows";
@@ -27,7 +28,6 @@ impl Silent {
 
 /// The watches of one agent.
 pub(crate) struct Changes {
-    facts: Notify,
     identity: Arc<Notify>,
     silent: Silent,
     /// Held, because dropping it ends its watch.
@@ -44,7 +44,6 @@ impl Changes {
             silent.push(paths.state_dir().display().to_string());
         });
         Self {
-            facts: Notify::new(),
             identity,
             silent: Silent(silent.into()),
             _watcher: watcher.ok(),
@@ -56,9 +55,14 @@ impl Changes {
         &self.silent
     }
 
-    /// Waits until a fact may have changed.
-    pub(crate) async fn facts(&self) {
-        self.facts.notified().await;
+    /// Waits until facts may have changed, which nothing announces.
+    pub(crate) async fn facts(&self) -> Topics {
+        std::future::pending().await
+    }
+
+    /// Waits until something about the links was announced, which nothing is.
+    pub(super) async fn links(&self) {
+        std::future::pending().await
     }
 
     /// Waits until this device has another identity.

@@ -2,6 +2,8 @@
 //!
 //! Touches nothing. Must never mix the readers of two systems.
 
+use std::sync::Arc;
+
 use sekisho_policy::facts::{
     Administrators, AntivirusProduct, Firewall, Host, Release, ScreenLock, SecureBoot, Software,
     Tpm, Updates, Volume,
@@ -9,18 +11,19 @@ use sekisho_policy::facts::{
 use sekisho_policy::reading::Reading;
 
 use super::Root;
+use super::software::Lists;
 
 /// Reads one fact of the system below a root.
 pub(super) type Read<T> = fn(&Root) -> Reading<T>;
 
 /// The readers of one system.
-pub(super) struct Topics {
+pub(super) struct System {
     pub(super) host: Read<Host>,
     pub(super) volumes: Read<Vec<Volume>>,
     pub(super) antivirus: Read<Vec<AntivirusProduct>>,
-    pub(super) software: Read<Software>,
+    pub(super) software: fn(&Root, Arc<Lists>) -> Reading<Software>,
     pub(super) release: Read<Release>,
-    pub(super) updates: Read<Updates>,
+    pub(super) updates: fn(&Root, &Lists) -> Reading<Updates>,
     pub(super) screen_locks: Read<Vec<ScreenLock>>,
     pub(super) firewall: Read<Firewall>,
     pub(super) secure_boot: Read<SecureBoot>,
@@ -28,19 +31,19 @@ pub(super) struct Topics {
     pub(super) administrators: Read<Administrators>,
 }
 
-impl Topics {
+impl System {
     /// The readers for the system below this root.
     pub(super) fn of(root: &Root) -> &'static Self {
         if root.is_windows() {
-            &super::windows::TOPICS
+            &super::windows::SYSTEM
         } else {
-            &OF_THIS_SYSTEM
+            &THIS
         }
     }
 }
 
 #[cfg(unix)]
-const OF_THIS_SYSTEM: Topics = Topics {
+const THIS: System = Topics {
     host: super::host::read,
     volumes: super::volumes::read,
     antivirus: super::antivirus::read,
@@ -55,4 +58,4 @@ const OF_THIS_SYSTEM: Topics = Topics {
 };
 
 #[cfg(windows)]
-const OF_THIS_SYSTEM: Topics = super::windows::TOPICS;
+const THIS: System = super::windows::SYSTEM;
