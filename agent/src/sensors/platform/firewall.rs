@@ -18,7 +18,7 @@ use ruleset::{Family, Ruleset};
 const LISTING: &str = "nft.json";
 
 /// Reads the rules for what comes in.
-pub(super) fn read(root: &Root) -> Reading<Firewall> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Firewall> {
     let listing = match listing(root) {
         Ok(listing) => listing,
         Err(why) => return Reading::Unknown(why),
