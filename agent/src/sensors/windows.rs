@@ -14,7 +14,7 @@ mod testing;
 pub mod volumes;
 pub mod wmi;
 
-use sekisho_policy::facts::{Administrators, Firewall, ScreenLock, Updates};
+use sekisho_policy::facts::{Administrators, Firewall, ScreenLock};
 use sekisho_policy::reading::{Reading, Why};
 
 use super::Root;
