@@ -109,7 +109,9 @@ fn outside_takes_leave_and_no_way_of_being_unclear_excuses_from_it() {
     until_found(&world, "take-out-approved", "fail");
 
     // DHCP's option 121 takes the way out apart: it is one all the same, beside that of the office too.
-    network.laptop.sh("ip route replace default via 10.77.0.3 dev eth0");
+    network
+        .laptop
+        .sh("ip route replace default via 10.77.0.3 dev eth0");
     is_at(&aiko, "inside");
     until_found(&world, "take-out-approved", "not_applicable");
     for quarter in QUARTERS {
