@@ -59,6 +59,7 @@ source-msix = Windows アプリ
 
 place-inside = 社内ネットワーク
 place-outside = 社外
+place-no-beacon = 判定しません(ビーコンの設定がありません)
 
 link-wired = 有線
 link-wifi = Wi-Fi
@@ -194,6 +195,7 @@ check-routes = デフォルトルート
 check-dns = DNS サーバー
 check-wifi = Wi-Fi
 check-vpn = VPN
+check-ipsec = IPsec ポリシーによる VPN
 check-removable = 取り外し可能
 check-none = なし
 check-unmounted = { $name }（未マウント）
@@ -267,6 +269,8 @@ disk-encrypted-cipher-null = { $volume } は暗号化されているように見
 disk-encrypted-integrity-only = { $volume } は改ざん検知のみで、内容をすべて読み取れます。{ and-also }
 disk-encrypted-under-way = { $volume } は暗号化の途中で、一部の内容を読み取れます。{ and-also }
 disk-encrypted-under-way-fix = { $volume } の暗号化が終わるまで電源につないだままにし、それまで持ち出さないでください。
+disk-encrypted-suspended = { $volume } は暗号化されていますが、保護が中断されていて、鍵がそのまま読み取れる状態です。{ and-also }
+disk-encrypted-suspended-fix = { $volume } の保護を再開してください(コントロール パネルの「BitLocker ドライブ暗号化」で「保護の再開」)。更新のために中断した場合は、先にその更新を終えてください。
 disk-encrypted-swap = スワップ領域 { $volume } が暗号化されていません。メモリー上の内容がディスクから読み取られるおそれがあります。{ and-also }
 disk-encrypted-swap-fix = { $volume } を無効にし、暗号化したボリューム上または使い捨ての鍵(crypttab)でスワップを設定するよう管理者に依頼してください。
 disk-encrypted-removable = 取り外し可能な媒体 { $volume } が暗号化されていません。{ and-also }
@@ -334,6 +338,7 @@ definitions-current-scan-fix = 電源に接続し、{ $product } で端末全体
 definitions-current-no-scan-list = { $product } は確認できるスキャンの記録を残さないため、最後の完全スキャンの日時を判定できません。
 definitions-current-no-scan-list-fix = この製品の端末では、ポリシーで max_full_scan_age_days = 0 とするよう管理者に依頼してください。
 definitions-current-health-fix = { $product } を使う端末では、ポリシーで require_cloud_health = false とするよう管理者に依頼してください(完全に保護しているかどうかは root にしか示されず、エージェントからは確認できません)。
+definitions-current-root-fix = { $product } を使う端末について、この規則の例外を管理者に申請してください(定義ファイルの新しさは root にしか示されず、エージェントからは確認できません)。
 
 ## M13: 検知されたマルウェア
 
@@ -600,6 +605,7 @@ admin-warning-exception_waits = 例外の申請が、申請者以外の管理者
 admin-warning-take_out_ends = 3 日以内に持ち出しの承認が終了する端末があります: sekisho-collector device list --take-out ending
 admin-warning-exception_ends = 14 日以内に終了する例外があります。終了後は再び違反に数えます: sekisho-collector exception list
 admin-warning-device_damaged = 記録が破損していて命令を出せない端末があります。端末名はコレクターのログにあります。バックアップから復元してください: sekisho-collector restore --help
+admin-warning-order_damaged = 読み取れないために端末に届かない命令があります。端末名はコレクターのログにあります。命令を出し直してください: sekisho-collector order --help
 admin-token-once = このトークンは今回だけ表示されます。各端末で次のように入力してください:
 admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 admin-token-withdrawn = トークン { $token } を取り消しました。以後このトークンでは登録できません。
@@ -669,6 +675,7 @@ admin-given = 発令
 admin-allowed = 通信を許可する宛先
 admin-reason = 理由
 admin-no-order = 命令はまだ出ていません。
+admin-order-damaged = 有効な命令を読み取れません（{ $why }）。端末は、すでに受け取っている命令に従っています。命令を出し直してください。拒否される場合は、バックアップから復元してください: sekisho-collector restore --help
 admin-desired = 受領
 admin-applied = 適用
 admin-verified = 検証
@@ -714,6 +721,7 @@ admin-lack-verified = ファイアウォールには適用されていますが�
 
 admin-policy-good = ポリシー文書に誤りはありません。既定以外のグループ数: { $groups }
 admin-policy-applied = ポリシー第 { $version } 版を適用しました。
+admin-policy-groups-missing = 端末またはトークンが属するグループがこのポリシーにありません: { $groups }。それらの端末は既定のグループで判定され、準拠とはみなされません。グループを戻すか、端末を別のグループへ移してください: sekisho-collector device --help
 admin-policy-type = 第 { $version } 版として適用する場合は { $version } と入力してください。それ以外は中止します:
 admin-todo-policy_not_confirmed = 変わる内容は --dry-run で確認できます。適用するには --yes を付けてください。
 admin-todo-no_such_version = 保存されている版は policy log で確認できます。
@@ -832,10 +840,10 @@ collected-administrators = root になれる利用者の名前と、その根拠
 collected-administrators-why = この権限があれば、ほかの対策をすべて止められるため。
 collected-detections = ウイルス対策ソフトの検出と検査: マルウェアの名称、日時、処置、検査の種類・日時・結果
 collected-detections-why = 残っているマルウェアは広がるため。どのファイルにあったかは送りません。
-collected-networks = 現在使用中のネットワーク: インターフェースとそのアドレス、外への経路、DNS サーバー、VPN、社内ネットワークかどうか
-collected-networks-why = 社内ネットワークにいるかを知るため。以前どこにいたかは送りません。
+collected-networks = 現在使用中のネットワーク: インターフェースとそのアドレス、外への経路、DNS サーバー、VPN とその接続先、社内ネットワークかどうか
+collected-networks-why = 社内ネットワークにいるかを知るため。コレクターに接続できなかった間のネットワークは、接続できたときに送ります。
 collected-wifi = 使用中の Wi-Fi: 名称、暗号化の方式
-collected-wifi-why = 暗号化のない、または弱い Wi-Fi では通信を盗み見られるため。近くの Wi-Fi や過去の接続先は送りません。
+collected-wifi-why = 暗号化のない、または弱い Wi-Fi では通信を盗み見られるため。近くの Wi-Fi は送りません。
 collected-agent = エージェントの版、稼働開始、最後にすべてを読んだ日時、監視できない場所
 collected-agent-why = 報告がないことを異常なしと取り違えないため。
 collected-enforcement = 実施中の命令、ファイアウォールの状態、疎通確認の結果

@@ -175,9 +175,17 @@ pub const VARIABLES: [Variable; 18] = [
     },
     Variable {
         name: "vpns",
-        items_max: Some(NETWORK_LINKS_MAX),
+        items_max: Some(2 * NETWORK_LINKS_MAX),
         fields: Vpn::shapes,
-        seen: |case| part(&case.facts.network, |network| &network.vpns, Vec::as_slice),
+        seen: |case| {
+            let by_link = part(&case.facts.network, |network| &network.vpns, Vec::as_slice);
+            let by_policy = part(&case.facts.network, |network| &network.ipsec, Vec::as_slice);
+            let items: Vec<&dyn Item> = by_link.items.chain(by_policy.items).collect();
+            Seen {
+                items: Box::new(items.into_iter()),
+                unread: by_link.unread.or(by_policy.unread),
+            }
+        },
     },
     Variable {
         name: "wifi",
