@@ -300,7 +300,7 @@ fn unseen(now: Timestamp) -> Posture {
         clock_skew: Span(0),
         enforcement: None,
         seen_at: now,
-        heard_by: None,
+        counted_from: None,
     }
 }
 

@@ -117,9 +117,31 @@ pub struct Posture {
     /// When it was last heard of in any way. Kept in memory and written now and then, so it may
     /// be older on disk.
     pub seen_at: Timestamp,
-    /// How long the collector had listened in all when it was last heard of. Written with `seen_at`; `None` until
-    /// that has been done once.
-    pub heard_by: Option<Span>,
+    /// How long the collector had listened in all when the device's last report was recorded: its silence is counted
+    /// from there. Written with `seen_at`; `None` until that has been done since that report.
+    pub counted_from: Option<Span>,
+}
+
+/// A sign of life of a device, as it is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heard {
+    /// Whose.
+    pub device: DeviceId,
+    /// When.
+    pub at: Timestamp,
+    /// What it does to the device's silence.
+    pub silence: Silence,
+}
+
+/// What a sign of life does to a device's silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// It goes on: the device lives, and has shown nothing.
+    GoesOn,
+    /// This report was recorded. It ends with the first writing after it.
+    EndedBy(Sequence),
+    /// It begins anew, behind this report: until now the device could not be heard.
+    BeginsAnew(Sequence),
 }
 
 /// A one-time mark given to a device at each connection and asked for at the next: a copy of the

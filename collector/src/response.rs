@@ -26,7 +26,7 @@ mod tokens;
 use std::sync::Arc;
 
 use sekisho_policy::id::DeviceId;
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 
 pub use access::{Given, NewOrder};
 pub use census::{Census, Warning, is_stale};
@@ -97,6 +97,12 @@ impl Desk {
             listening: Arc::clone(&collector.listening),
             rehearsing: Arc::default(),
         }
+    }
+
+    /// How long the collector has listened in all.
+    #[must_use]
+    pub fn listened(&self) -> Span {
+        self.listening.so_far(&self.policy.current().policy)
     }
 }
 

@@ -16,7 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Server;
 
 use sekisho_policy::id::DeviceId;
-use sekisho_policy::time::Timestamp;
+use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::limits::MESSAGE_BYTES_MAX;
 use sekisho_proto::wire::agent_server::AgentServer;
 use sekisho_proto::wire::enrolment_server::EnrolmentServer;
@@ -163,6 +163,12 @@ impl Collector {
         }))
     }
 
+    /// How long the collector has listened in all.
+    #[must_use]
+    pub fn listened(&self) -> Span {
+        self.listening.so_far(&self.policy.current().policy)
+    }
+
     /// What time it is.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -207,7 +213,7 @@ pub async fn serve(
 
 /// Writes down who was heard of, and how long the collector has listened.
 async fn write_seen(collector: &Collector) {
-    let listened = collector.listening.so_far();
+    let listened = collector.listened();
     collector
         .seen
         .write(collector.store.as_ref(), listened)

@@ -20,12 +20,12 @@ use thiserror::Error;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::{Span, Timestamp};
+use sekisho_policy::time::Span;
 
 use crate::audit::AuditHead;
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyHead,
-    PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, Heard, IssuedCommand, IssuedOrder,
+    PolicyHead, PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
 };
 
 /// A device, and what was last seen of it.
@@ -175,12 +175,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<(AuditIndex, Vec<u8>)>, StoreError>;
     /// Notes when devices were last heard of, and how long the collector has listened in all by now; kept
     /// without an entry in the audit log. Neither goes back.
-    async fn seen_record(
-        &self,
-        seen: Vec<(DeviceId, Timestamp)>,
-        listened: Span,
-    ) -> Result<(), StoreError>;
-    /// How long the collector had listened in all when that was last noted.
+    async fn seen_record(&self, heard: Vec<Heard>, listened: Span) -> Result<(), StoreError>;
+    /// How long the collector had listened in all when that was last noted. Where that cannot be read, when a device
+    /// was last heard of: it must not keep the collector from serving.
     async fn listened(&self) -> Result<Span, StoreError>;
 
     /// What an order needs to know of up to `limit` devices, in the order of their ids, after `after`.

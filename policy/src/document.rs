@@ -100,6 +100,14 @@ fn with_colon(key: &str) -> String {
     }
 }
 
+impl Group {
+    /// The rule of this name, if it is in force.
+    #[must_use]
+    pub fn rule(&self, name: &str) -> Option<&InForce> {
+        self.rules.iter().find(|rule| rule.parameters.id() == name)
+    }
+}
+
 impl Policy {
     /// Reads a policy document.
     ///

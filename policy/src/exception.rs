@@ -4,6 +4,7 @@
 //! Touches nothing. Must never make a broken rule a kept one: it only does not count.
 
 use crate::finding::RuleId;
+use crate::id::Fingerprint;
 use crate::rules::device_approved;
 use crate::time::Timestamp;
 
@@ -12,6 +13,10 @@ use crate::time::Timestamp;
 pub struct Exception {
     /// The rule it is from.
     pub rule: RuleId,
+    /// What a rule of the company's own asked when the exception was asked for, as
+    /// [`Expression::digest`](crate::rules::company::Expression::digest) has it. `None` for a rule of the product, and
+    /// where that was not put down yet: the name alone decides then.
+    pub expression: Option<Fingerprint>,
     /// Who answers for it.
     pub owner: String,
     /// Why the rule need not be kept.
@@ -25,11 +30,12 @@ pub struct Exception {
 }
 
 impl Exception {
-    /// The exception from the rule that holds longest at every time between these.
+    /// The exception from the rule, by what it asks now, that holds longest at every time between these.
     #[must_use]
     pub fn of<'a>(
         exceptions: &'a [Self],
         rule: &RuleId,
+        expression: Option<Fingerprint>,
         earliest: Timestamp,
         latest: Timestamp,
     ) -> Option<&'a Self> {
@@ -37,7 +43,14 @@ impl Exception {
         exceptions
             .iter()
             .filter(|one| may_be && one.rule == *rule && one.holds(earliest, latest))
+            .filter(|one| one.is_from_what_asks(expression))
             .max_by_key(|one| one.until)
+    }
+
+    /// Whether it is from a rule that asks this now: who approved it knew nothing of another.
+    #[must_use]
+    pub fn is_from_what_asks(&self, expression: Option<Fingerprint>) -> bool {
+        self.expression.is_none() || self.expression == expression
     }
 
     /// Whether there may be exceptions from the rule. The register alone says whether a device is approved:

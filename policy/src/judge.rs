@@ -14,7 +14,8 @@ use crate::finding::{Finding, Mended, Outcome, Past, RuleId, Standing, Verdict};
 use crate::limits::{EVIDENCE_MAX, RETURNS_WITHIN};
 use crate::register::Entry;
 use crate::report::Report;
-use crate::rules::{Case, Found};
+use crate::rules::company::Budget;
+use crate::rules::{Case, Found, Parameters};
 use crate::time::{Moment, Span, Timestamp};
 
 pub use memory::Memory;
@@ -97,10 +98,11 @@ fn weigh(
         now,
         latest: moment.latest(),
     };
+    let mut budget = Budget::default();
     let findings: Vec<Finding> = group
         .rules
         .iter()
-        .map(|rule| find(rule, &case, report, &before, memory))
+        .map(|rule| find(rule, &case, report, &before, memory, &mut budget))
         .collect();
     let mut standing = standing(&findings, now);
     if known.is_none() {
@@ -122,9 +124,14 @@ fn find(
     report: &Report,
     before: impl Fn(&RuleId) -> (Option<Timestamp>, Past),
     memory: &mut Memory,
+    budget: &mut Budget,
 ) -> Finding {
     let id = RuleId(rule.parameters.id().to_owned());
-    let mut found = memory.examine(&rule.parameters, case);
+    let mut found = if let Parameters::Company(own) = &rule.parameters {
+        own.examine(case, budget)
+    } else {
+        memory.examine(&rule.parameters, case)
+    };
     // A first time that lies ahead comes from a clock that was wrong.
     let (before, past) = before(&id);
     let before = before.map(|before| before.min(case.now));
@@ -135,7 +142,9 @@ fn find(
         Outcome::Pass | Outcome::NotApplicable => (false, false),
     };
     let exceptions = &case.entry.exceptions;
-    let exception = Exception::of(exceptions, &id, case.now, case.latest).filter(|_| is_open);
+    let asks = rule.parameters.asks().filter(|_| is_open);
+    let exception = Exception::of(exceptions, &id, asks, case.now, case.latest);
+    let exception = exception.filter(|_| is_open);
     let counts = would_count && exception.is_none();
     let came_back = past
         .mended
@@ -174,6 +183,14 @@ fn find(
         },
     };
     let mut evidence = found.evidence;
+    let lapsed = exceptions.iter().find(|one| {
+        one.rule == id && one.holds(case.now, case.latest) && !one.is_from_what_asks(asks)
+    });
+    if let Some(lapsed) = lapsed.filter(|_| is_open && exception.is_none()) {
+        let said = format!("of {}: from another expression", lapsed.from);
+        evidence.insert(0, Evidence::new("exception", said));
+        evidence.truncate(EVIDENCE_MAX);
+    }
     if let Some(off) = clock_note(report.taken_at, case.now) {
         evidence.truncate(EVIDENCE_MAX.saturating_sub(1));
         evidence.push(off);

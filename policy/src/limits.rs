@@ -75,6 +75,11 @@ pub const EXPRESSION_DEPTH_MAX: u16 = 32;
 /// Steps of evaluating an expression on the largest laptop. Thirty parts over every package of an inventory
 /// at its limit fit; a pass over every pair of packages does not.
 pub const EXPRESSION_COST_MAX: u64 = 4_000_000;
+/// Steps of evaluating all rules of the company's own for one verdict, and of naming what breaks them: about a tenth of
+/// a second. A hundred rules over every package of an ordinary laptop take a sixth of it.
+pub const COMPANY_COST_MAX: u64 = 20_000_000;
+/// Bytes of evidence of all rules of the company's own in one verdict. It is kept for every device.
+pub const COMPANY_EVIDENCE_BYTES_MAX: usize = 64 * 1024;
 /// Things that a rule of the company's own names as breaking it; the others are counted. A verdict holds what
 /// a hundred such rules name.
 pub const CULPRITS_MAX: usize = 16;

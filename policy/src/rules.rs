@@ -22,8 +22,10 @@ pub mod updates_pending;
 pub mod vpn_outside;
 pub mod wifi_secure;
 
+use self::company::Budget;
 use crate::facts::{Evidence, Facts};
 use crate::finding::{Clause, Finding, Message, Outcome, OwnRule, RuleId};
+use crate::id::Fingerprint;
 use crate::limits::EVIDENCE_MAX;
 use crate::reading::Why;
 use crate::register::{DataClass, Entry};
@@ -170,6 +172,15 @@ impl Parameters {
         }
     }
 
+    /// What a rule of the company's own asks, by its digest; `None` for a rule of the product, whose name says it.
+    #[must_use]
+    pub fn asks(&self) -> Option<Fingerprint> {
+        if let Self::Company(parameters) = self {
+            return Some(parameters.expression.digest());
+        }
+        None
+    }
+
     /// What the rule finds in the case.
     #[must_use]
     pub fn examine(&self, case: &Case<'_>) -> Found {
@@ -191,7 +202,7 @@ impl Parameters {
             Self::UpdatesPending(parameters) => parameters.examine(case),
             Self::VpnOutside(parameters) => parameters.examine(case),
             Self::WifiSecure(parameters) => parameters.examine(case),
-            Self::Company(parameters) => parameters.examine(case),
+            Self::Company(parameters) => parameters.examine(case, &mut Budget::default()),
         }
     }
 }

@@ -141,18 +141,19 @@ take-out-approved-no-proof = Nothing proves yet whether this device is on the co
 take-out-approved-below = With data of the class “{ class-of }” this device may be taken out without leave.
 take-out-approved-unknown = Whether this device is on the company's own network could not be told, and there is no leave to take it out: { why-of }.
 
-device-reporting-ok = The collector hears of this device; whether it reports is not looked at.
-device-reporting-silent = The collector has heard nothing of this device for { $days ->
+device-reporting-ok = The collector has received a report of this device within the time that the policy allows.
+device-reporting-silent = The collector has received no report of this device for { $days ->
     [0] less than a day
     [one] 1 day
    *[other] { $days } days
-  } in which it ran; the policy allows { $limit ->
+  } in which it could have; the policy allows { $limit ->
     [one] 1 hour
    *[other] { $limit } hours
   }.
-device-reporting-fix = Turn the laptop on and connect it; sekisho-agent status there says what keeps it from the collector. One that is out of use or cannot be found has to be retired or marked as lost (sekisho-collector device retire, device lost).
-device-reporting-out = A device that is suspended, out of use or lost need not be heard of.
-device-reporting-elsewhere = The collector counts by its own clock how long it hears nothing of this device.
+device-reporting-fix = Turn the laptop on and connect it; sekisho-agent status there says what keeps its reports from the collector. One that is out of use or cannot be found has to be retired or marked as lost (sekisho-collector device retire, device lost).
+device-reporting-out = A device that is suspended, out of use or lost need not report.
+device-reporting-cloned = Two machines claim to be this device, so no report of it is taken.
+device-reporting-elsewhere = The collector counts by its own clock how long it receives no report of this device.
 
 ## sekisho-agent check
 
@@ -602,6 +603,7 @@ company-absent = Whether the company's rule is kept could not be told: this devi
 company-nothing = Whether the company's rule is kept could not be told: nothing was found of { $list }, which every device has.
 company-number = Whether the company's rule is kept could not be told: a number in it grew too large, or was divided by zero.
 company-costly = Whether the company's rule is kept could not be told: on this device it takes more than { $max } steps.
+company-costly-together = Whether the company's rule is kept could not be told: on this device it and the company's rules before it take more than { $max } steps.
 remedy-rule = Show this message to your administrator: the rule has to be written for devices like this one too.
 
 ## The collector's admin commands
@@ -620,6 +622,7 @@ exception-requested = asked for
 exception-approved = approved
 exception-in_force = in force
 exception-ends_soon = ends soon
+exception-lapsed = rule changed
 exception-ended = ended
 exception-revoked = revoked
 admin-number = Number
@@ -628,7 +631,9 @@ admin-begins = Begins
 admin-requested = Asked for by
 admin-default-group = the default group
 admin-of-group = group { $group }
+admin-exception-lapsed = It covers nothing now: the policy asks something else under this rule's name than when it was asked for, or nothing. Ask for it anew.
 admin-exception-todo = It holds once another administrator has approved it: sekisho-collector exception approve { $number }
+admin-warning-nobody_reports = No laptop has reported for so long that silence is no longer counted. See whether laptops reach this collector, whether its clock is right, and what sekisho-agent status says on one of them.
 admin-warning-exception_waits = An exception waits for approval by another administrator than who asked for it: sekisho-collector exception list
 admin-warning-take_out_ends = The leave to take a laptop out ends within 3 days: sekisho-collector device list --take-out ending
 admin-warning-exception_ends = An exception ends within 14 days; its rule counts again then: sekisho-collector exception list

@@ -141,14 +141,15 @@ take-out-approved-no-proof = 社内ネットワークにあることを証明す
 take-out-approved-below = 「{ class-of }」のデータのみの端末は、承認なしで持ち出せます。
 take-out-approved-unknown = この端末が社内ネットワークにあるか判定できず、持ち出しの承認もありません: { why-of }。
 
-device-reporting-ok = 管理サーバーはこの端末の接続を確認しています。報告の有無は問いません。
-device-reporting-silent = 管理サーバーの稼働時間で数えて { $days ->
+device-reporting-ok = 管理サーバーは、ポリシーの定める期間内にこの端末の報告を受け取っています。
+device-reporting-silent = 管理サーバーが報告を受け取れる状態だった時間で数えて { $days ->
     [0] 1 日未満
    *[other] { $days } 日間
-  }、この端末から接続がありません。ポリシーの上限は { $limit } 時間です。
-device-reporting-fix = 端末の電源を入れ、ネットワークに接続してください。接続できない理由は、端末で sekisho-agent status を実行すると分かります。使用していない端末や見つからない端末は、廃止または紛失として登録してください(sekisho-collector device retire、device lost)。
-device-reporting-out = 利用停止、廃止、紛失の端末に接続の義務はありません。
-device-reporting-elsewhere = この端末の接続が途絶えた時間は、管理サーバーが自身の時計で数えます。
+  }、この端末から報告がありません。ポリシーの上限は { $limit } 時間です。
+device-reporting-fix = 端末の電源を入れ、ネットワークに接続してください。報告が届かない理由は、端末で sekisho-agent status を実行すると分かります。使用していない端末や見つからない端末は、廃止または紛失として登録してください(sekisho-collector device retire、device lost)。
+device-reporting-out = 利用停止、廃止、紛失の端末に報告の義務はありません。
+device-reporting-cloned = 2 台の機器がこの端末を名乗っているため、報告を受け取っていません。
+device-reporting-elsewhere = この端末の報告が途絶えた時間は、管理サーバーが自身の時計で数えます。
 
 ## sekisho-agent check
 
@@ -569,6 +570,7 @@ company-absent = 会社の規則を満たしているか判定できませんで
 company-nothing = 会社の規則を満たしているか判定できませんでした。どの端末にもあるはずの { $list } が見つかりません。
 company-number = 会社の規則を満たしているか判定できませんでした。式の中の数値が大きすぎるか、0 で割っています。
 company-costly = 会社の規則を満たしているか判定できませんでした。この端末では { $max } ステップを超えます。
+company-costly-together = 会社の規則を満たしているか判定できませんでした。この端末では、先に評価した会社の規則と合わせて { $max } ステップを超えます。
 remedy-rule = この表示を管理者に見せてください。このような端末でも判定できるように規則を書く必要があります。
 
 ## 管理コマンド
@@ -587,6 +589,7 @@ exception-requested = 申請中
 exception-approved = 承認済み
 exception-in_force = 適用中
 exception-ends_soon = まもなく終了
+exception-lapsed = 規則が変更済み
 exception-ended = 終了
 exception-revoked = 取消済み
 admin-number = 番号
@@ -595,7 +598,9 @@ admin-begins = 開始
 admin-requested = 申請者
 admin-default-group = 既定のグループ
 admin-of-group = グループ { $group }
+admin-exception-lapsed = この例外は現在どの判定にも適用されません。申請後にポリシーでこの規則の内容が変わったか、規則がなくなったためです。必要であれば改めて申請してください。
 admin-exception-todo = 別の管理者が承認すると有効になります: sekisho-collector exception approve { $number }
+admin-warning-nobody_reports = 長期間どの端末からも報告がないため、報告の途絶を数えるのを止めています。端末がこの管理サーバーに接続できるか、サーバーの時計が正しいか、端末で sekisho-agent status が何を示すかを確認してください。
 admin-warning-exception_waits = 例外の申請が、申請者以外の管理者の承認を待っています: sekisho-collector exception list
 admin-warning-take_out_ends = 3 日以内に持ち出しの承認が終了する端末があります: sekisho-collector device list --take-out ending
 admin-warning-exception_ends = 14 日以内に終了する例外があります。終了後は再び違反に数えます: sekisho-collector exception list

@@ -126,7 +126,7 @@ async fn fill(desk: &Desk, devices: u32) -> Result<()> {
                     clock_skew: Span(0),
                     enforcement: None,
                     seen_at: now,
-                    heard_by: None,
+                    counted_from: None,
                 },
                 sections,
                 audit: Vec::new(),

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use sekisho_collector::audit::{AuditHead, HeadSigner};
 use sekisho_collector::record::{
-    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyHead,
-    PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, Heard, IssuedCommand, IssuedOrder,
+    PolicyHead, PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
 };
 use sekisho_collector::store::sqlite::SqliteStore;
 use sekisho_collector::store::{
@@ -25,7 +25,7 @@ use sekisho_collector::store::{
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::{Span, Timestamp};
+use sekisho_policy::time::Span;
 
 type Answer = Result<(), StoreError>;
 type Job = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -192,7 +192,7 @@ store! {
         verdict_record(id: DeviceId, verdict: Verdict, audit: Vec<AuditEvent>);
         report_record(report: AcceptedReport);
         report_record_routine(report: RoutineReport, follows: Sequence);
-        seen_record(seen: Vec<(DeviceId, Timestamp)>, listened: Span);
+        seen_record(heard: Vec<Heard>, listened: Span);
         order_record(command: IssuedCommand, audit: Vec<AuditEvent>);
         policy_apply(policy: PolicyVersion, audit: Vec<AuditEvent>);
         exception_put(exception: ExceptionRow, audit: Vec<AuditEvent>);

@@ -20,10 +20,12 @@ pub(super) async fn list(
 ) -> Result<Json<ExceptionsJson>, Refusal> {
     let rows = office.desk.exception_list().await?;
     let now = clock::now();
-    let exceptions = rows.iter().map(|row| ExceptionRowJson::of(row, now));
-    Ok(Json(ExceptionsJson {
-        exceptions: exceptions.collect(),
-    }))
+    let mut exceptions = Vec::new();
+    for row in &rows {
+        let lapsed = office.desk.exception_lapsed(row, now).await?;
+        exceptions.push(ExceptionRowJson::of(row, lapsed, now));
+    }
+    Ok(Json(ExceptionsJson { exceptions }))
 }
 
 pub(super) async fn request(
@@ -47,7 +49,8 @@ pub(super) async fn request(
         from: asked.from.map(|at| at.0),
         until: asked.until.0,
     };
-    Ok(shown(&office.desk.exception_request(&new, &by).await?))
+    let row = office.desk.exception_request(&new, &by).await?;
+    shown(&office, &row).await
 }
 
 pub(super) async fn approve(
@@ -56,7 +59,8 @@ pub(super) async fn approve(
     by: By,
 ) -> Result<Json<ExceptionRowJson>, Refusal> {
     let number = parse(&number)?;
-    Ok(shown(&office.desk.exception_approve(number, &by).await?))
+    let row = office.desk.exception_approve(number, &by).await?;
+    shown(&office, &row).await
 }
 
 pub(super) async fn revoke(
@@ -65,7 +69,8 @@ pub(super) async fn revoke(
     by: By,
 ) -> Result<Json<ExceptionRowJson>, Refusal> {
     let number = parse(&number)?;
-    Ok(shown(&office.desk.exception_revoke(number, &by).await?))
+    let row = office.desk.exception_revoke(number, &by).await?;
+    shown(&office, &row).await
 }
 
 fn parse(number: &str) -> Result<u64, Refusal> {
@@ -78,6 +83,8 @@ fn parse(number: &str) -> Result<u64, Refusal> {
     })
 }
 
-fn shown(row: &ExceptionRow) -> Json<ExceptionRowJson> {
-    Json(ExceptionRowJson::of(row, clock::now()))
+async fn shown(office: &Office, row: &ExceptionRow) -> Result<Json<ExceptionRowJson>, Refusal> {
+    let now = clock::now();
+    let lapsed = office.desk.exception_lapsed(row, now).await?;
+    Ok(Json(ExceptionRowJson::of(row, lapsed, now)))
 }

@@ -157,7 +157,10 @@ impl ExceptionArgs {
         paper.pair("admin-ends", &row.until.to_string());
         paper.pair("admin-requested", &signed(Some(&row.requested)));
         paper.pair("admin-approval", &signed(row.approved.as_ref()));
-        if row.state == "requested" {
+        if row.lapsed {
+            paper.raw("");
+            paper.line("admin-exception-lapsed", &[]);
+        } else if row.state == "requested" {
             paper.raw("");
             let number = row.number.to_string();
             paper.line("admin-exception-todo", &[("number", &number)]);
@@ -204,6 +207,7 @@ impl ExceptionArgs {
 
 fn state(paper: &Paper, row: &ExceptionRowJson) -> (String, Ink) {
     let (key, ink) = match row.state.as_str() {
+        _ if row.lapsed => ("lapsed", Ink::Bad),
         _ if row.ends_soon => ("ends_soon", Ink::Warning),
         "requested" => ("requested", Ink::Warning),
         "approved" => ("approved", Ink::Plain),

@@ -27,6 +27,7 @@ use crate::store::{Store, StoreError};
 pub fn is_outdated(verdict: &Verdict, entry: &Entry, ruling: &Ruling, now: Timestamp) -> bool {
     let has_passed = |at: Timestamp| verdict.judged_at < at && at <= now;
     let age = now.since(verdict.judged_at);
+    let group = ruling.policy.group(&entry.group);
     verdict.policy != ruling.policy.fingerprint()
         || age > Span::from_hours(VERDICT_AGE_HOURS_MAX)
         || age.0 < CLOCK_OFF_MAX.0.saturating_neg()
@@ -38,7 +39,9 @@ pub fn is_outdated(verdict: &Verdict, entry: &Entry, ruling: &Ruling, now: Times
         || is_broken(&ruling.policy, entry) != is_silent(verdict)
         || verdict.findings.iter().any(|finding| {
             let is_open = matches!(finding.outcome, Outcome::Fail | Outcome::Unknown);
-            let excepted = Exception::of(&entry.exceptions, &finding.rule, now, now);
+            let asks = group.and_then(|group| group.rule(&finding.rule.0));
+            let asks = asks.and_then(|rule| rule.parameters.asks());
+            let excepted = Exception::of(&entry.exceptions, &finding.rule, asks, now, now);
             finding.due_at.is_some_and(has_passed)
                 || is_open && excepted != finding.exception.as_ref()
         })

@@ -83,6 +83,7 @@ fn the_log_tells_of_an_exception_and_of_what_it_hides() {
     let mut excepted = verdict(Outcome::Fail);
     excepted.findings[0].exception = Some(Exception {
         rule: excepted.findings[0].rule.clone(),
+        expression: None,
         owner: String::new(),
         reason: String::new(),
         approver: String::new(),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use sekisho_policy::finding::Standing;
 use sekisho_policy::order::Access;
 use sekisho_policy::register::TakeOutState;
+use sekisho_policy::rules::device_reporting::nobody_reports_max;
 use sekisho_policy::time::Timestamp;
 
 use super::find::is_in_use;
@@ -40,6 +41,8 @@ pub struct Census {
     pub take_outs_ending: u64,
     /// Those of them in use that have been silent for longer than the policy allows.
     pub stale: u64,
+    /// When the last report was recorded, of whatever device in use.
+    pub last_report: Option<Timestamp>,
 }
 
 /// Something that a person has to see to.
@@ -61,6 +64,8 @@ pub enum Warning {
     OrderDamaged,
     /// The beacon does not serve, wholly or in part.
     Beacon,
+    /// No laptop has reported for so long that its silence is not counted any more.
+    NobodyReports,
 }
 
 impl Desk {
@@ -97,6 +102,9 @@ impl Desk {
                 if leave.is_some_and(|leave| ends_soon(leave, now)) {
                     add(&mut census.take_outs_ending);
                 }
+                let reported = posture.filter(|posture| posture.verdict.is_some());
+                let reported = reported.map(|posture| posture.recorded_at);
+                census.last_report = census.last_report.max(reported);
                 let verdict = posture.and_then(|posture| posture.verdict.as_ref());
                 let none = if damaged { "damaged" } else { "none" };
                 let standing = verdict.map_or(none, |verdict| Standing::name(verdict.standing));
@@ -159,6 +167,13 @@ impl Desk {
         if beacon.is_some_and(|state| !state.troubles.is_empty()) {
             warnings.push(Warning::Beacon);
         }
+        let counted = nobody_reports_max(&self.policy.current().policy);
+        if census
+            .last_report
+            .is_some_and(|last| now.since(last) > counted)
+        {
+            warnings.push(Warning::NobodyReports);
+        }
         Ok(warnings)
     }
 }
@@ -176,6 +191,7 @@ impl Warning {
             Self::DeviceDamaged => "device_damaged",
             Self::OrderDamaged => "order_damaged",
             Self::Beacon => "beacon_not_serving",
+            Self::NobodyReports => "nobody_reports",
         }
     }
 }

@@ -54,6 +54,7 @@ impl Desk {
             })
             .await?;
         self.hub.cut(device, "the clone case is decided");
+        self.count_anew(&row).await;
         self.rejudge(&row, by.at).await;
         Ok(row)
     }

@@ -4,6 +4,7 @@
 
 use sekisho_policy::exception::Exception;
 use sekisho_policy::finding::RuleId;
+use sekisho_policy::id::Fingerprint;
 use sekisho_policy::time::{Span, Timestamp};
 
 use super::{By, Desk, ResponseError, check};
@@ -59,7 +60,7 @@ impl Desk {
                 (Scope::Group(group.clone()), group)
             }
         };
-        self.knows_rule(&group, &new.rule)?;
+        let expression = self.knows_rule(&group, &new.rule)?;
         person(&by.name(), by.login)?;
         let owner = check::field("the owner", &new.owner)?;
         if owner.is_empty() {
@@ -92,6 +93,7 @@ impl Desk {
             scope,
             terms: Exception {
                 rule: RuleId(new.rule.clone()),
+                expression,
                 owner,
                 reason,
                 approver: String::new(),
@@ -167,6 +169,36 @@ impl Desk {
         Ok(rows)
     }
 
+    /// Whether an exception that has not ended covers nothing, since the company's own rule that it is from asks
+    /// something else than when it was asked for, or nothing.
+    ///
+    /// # Errors
+    /// [`ResponseError::Store`] when the store fails.
+    pub async fn exception_lapsed(
+        &self,
+        row: &ExceptionRow,
+        now: Timestamp,
+    ) -> Result<bool, ResponseError> {
+        let state = row.state(now);
+        let is_over = matches!(state, ExceptionState::Ended | ExceptionState::Revoked);
+        if is_over || row.terms.expression.is_none() {
+            return Ok(false);
+        }
+        let group = match &row.scope {
+            Scope::Group(group) => group.clone(),
+            Scope::Device(id) => match self.store.device_fetch(*id).await {
+                // `status` names it.
+                Err(StoreError::Corrupt { .. }) | Ok(None) => return Ok(false),
+                device => device?.map_or_else(String::new, |device| device.group),
+            },
+        };
+        let ruling = self.policy.current();
+        let rule = ruling.policy.group(&group);
+        let rule = rule.and_then(|group| group.rule(&row.terms.rule.0));
+        let asks = rule.and_then(|rule| rule.parameters.asks());
+        Ok(!row.terms.is_from_what_asks(asks))
+    }
+
     async fn exception(&self, number: u64) -> Result<ExceptionRow, ResponseError> {
         let rows = self.store.exception_list().await?;
         let found = rows.into_iter().find(|row| row.number == number);
@@ -224,16 +256,18 @@ impl Desk {
         }
     }
 
-    /// Whether the rule is in force in the group, and there may be exceptions from it.
-    fn knows_rule(&self, group: &str, rule: &str) -> Result<(), ResponseError> {
+    /// What the rule asks, as [`Exception`] has it, where it is in force in the group and there may be exceptions from
+    /// it.
+    fn knows_rule(&self, group: &str, rule: &str) -> Result<Option<Fingerprint>, ResponseError> {
         let ruling = self.policy.current();
         let group = ruling.policy.group(group);
-        let rules = &group.unwrap_or_else(|| ruling.policy.default_group()).rules;
-        let names = rules.iter().map(|rule| rule.parameters.id());
-        let names: Vec<&str> = names.filter(|name| Exception::may_be_from(name)).collect();
-        if names.contains(&rule) {
-            return Ok(());
+        let group = group.unwrap_or_else(|| ruling.policy.default_group());
+        let in_force = group.rule(rule).filter(|_| Exception::may_be_from(rule));
+        if let Some(rule) = in_force {
+            return Ok(rule.parameters.asks());
         }
+        let names = group.rules.iter().map(|rule| rule.parameters.id());
+        let names: Vec<&str> = names.filter(|name| Exception::may_be_from(name)).collect();
         Err(ResponseError::NotOneOf {
             what: "the rule",
             value: rule.chars().take(64).collect(),
@@ -288,6 +322,7 @@ fn event(by: &By, action: &'static str, row: &ExceptionRow) -> AuditEvent {
         approver: _,
         from,
         until,
+        expression,
     } = &row.terms;
     let mut details = vec![
         ("exception", row.number.to_string()),
@@ -298,6 +333,9 @@ fn event(by: &By, action: &'static str, row: &ExceptionRow) -> AuditEvent {
         ("until", until.to_string()),
         ("requested_by", row.requested.by.clone()),
     ];
+    if let Some(expression) = expression {
+        details.push(("expression", expression.to_string()));
+    }
     match &row.scope {
         Scope::Device(id) => by.did(action, *id, details),
         Scope::Group(group) => {

@@ -12,7 +12,7 @@ use sekisho_policy::time::Timestamp;
 
 use super::{By, Desk, NewOrder, ResponseError, check};
 use crate::limits::RACES_MAX;
-use crate::record::{AuditEvent, Device};
+use crate::record::{AuditEvent, Device, Heard, Silence};
 use crate::store::StoreError;
 
 /// How long a lost device that is attached is given to take up its isolation before it is cut off:
@@ -151,15 +151,19 @@ impl Desk {
         Ok(row)
     }
 
-    /// Begins to count a device's silence anew: while it was suspended it could not be heard. What fails is logged:
-    /// the device is approved all the same, and is counted silent for too long until it is heard of.
-    async fn count_anew(&self, row: &Device) {
+    /// Begins to count a device's silence anew: until now it could not be heard. What fails is logged: what was done
+    /// to the device is done all the same, and it is counted silent for too long until it reports.
+    pub(super) async fn count_anew(&self, row: &Device) {
         let counted = async {
             let Some(posture) = self.store.posture_fetch(row.id).await? else {
                 return Ok(());
             };
-            let seen = vec![(row.id, posture.seen_at)];
-            self.store.seen_record(seen, self.listening.so_far()).await
+            let anew = Heard {
+                device: row.id,
+                at: posture.seen_at,
+                silence: Silence::BeginsAnew(posture.sequence),
+            };
+            self.store.seen_record(vec![anew], self.listened()).await
         };
         let counted: Result<(), StoreError> = counted.await;
         if let Err(error) = counted {

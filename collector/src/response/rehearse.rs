@@ -171,6 +171,7 @@ impl Desk {
     ) -> Result<Rehearsal, ResponseError> {
         let ruling = self.policy.current();
         let mut rehearsal = Rehearsal::of(policy, &ruling);
+        let listened = self.listened();
         let (mut after, mut listed) = (None, 0_usize);
         loop {
             let page = self.store.device_list(after, EXPORT_PAGE).await?;
@@ -182,7 +183,7 @@ impl Desk {
             for (device, posture) in meant {
                 match self.on_record(&device, posture).await? {
                     Ok((posture, report)) => {
-                        let entry = self.entry_of(&device, &posture, self.listening.so_far());
+                        let entry = self.entry_of(&device, &posture, listened);
                         let previous = posture.verdict.as_deref();
                         let by = |policy| judge(&report, &entry, previous, policy, now);
                         let verdicts = (by(&ruling.policy), by(policy));

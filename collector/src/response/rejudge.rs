@@ -16,7 +16,7 @@ use crate::in_force::Ruling;
 use crate::intake::{changes, is_outdated, judged_anew, turns};
 use crate::limits::{PAGE_MAX, REJUDGED_AT_ONCE_MAX};
 use crate::listening::heard_of;
-use crate::record::{Actor, AuditEvent, Device, Posture};
+use crate::record::{Actor, AuditEvent, Device, Heard, Posture, Silence};
 use crate::store::{Listed, StoreError};
 
 /// What a round over all devices came to.
@@ -49,7 +49,7 @@ impl Desk {
         let ruling = self.policy.current();
         let judged = match self.store.posture_fetch(device.id).await {
             Ok(Some(posture)) => {
-                let entry = self.entry_of(device, &posture, self.listening.so_far());
+                let entry = self.entry_of(device, &posture, self.listened());
                 self.judge_one(&ruling, device, &entry, &posture, now).await
             }
             Ok(None) => return,
@@ -136,19 +136,19 @@ impl Desk {
 
     /// What the register says of a device, and how long it has been silent.
     pub(super) fn entry_of(&self, device: &Device, posture: &Posture, listened: Span) -> Entry {
-        let entry = self.policy.entry(device);
-        if self.hub.is_online(device.id) {
-            return entry;
-        }
-        heard_of(entry, posture, listened)
+        heard_of(self.policy.entry(device), posture, listened)
     }
 
-    /// Begins to count the silence of devices of which it is not known by when they were last heard of: from now on.
+    /// Begins to count the silence of devices of which it is not known by when they last reported: from now on.
     async fn begin_counting(&self, page: &[Listed], listened: Span) -> Result<(), StoreError> {
         let uncounted = page.iter().filter_map(|(device, posture)| {
             let posture = posture.as_ref().ok()?.as_ref()?;
-            let is_counted = posture.heard_by.is_some();
-            (!is_counted).then_some((device.id, posture.seen_at))
+            let is_counted = posture.counted_from.is_some();
+            (!is_counted).then_some(Heard {
+                device: device.id,
+                at: posture.seen_at,
+                silence: Silence::EndedBy(posture.sequence),
+            })
         });
         let uncounted: Vec<_> = uncounted.collect();
         if uncounted.is_empty() {

@@ -18,7 +18,7 @@ pub(super) async fn rounds(collector: &Collector) {
     loop {
         policies.mark_unchanged();
         exceptions.mark_unchanged();
-        let listened = desk.listening.so_far();
+        let listened = desk.listened();
         let round = desk.rejudge_all(&left, clock::now(), listened).await;
         let wait = match &round {
             Ok(round) if round.left.is_empty() => REJUDGE_ROUND_SECS,

@@ -30,7 +30,7 @@ use tokio::sync::{mpsc, oneshot};
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::{Span, Timestamp};
+use sekisho_policy::time::Span;
 
 pub use self::restore::restore;
 
@@ -45,8 +45,8 @@ use super::{AuditIndex, AuditRoot, Backup, Listed, Recipients, Store, StoreError
 use crate::audit::{AuditHead, HeadSigner};
 use crate::limits::{BUSY_RETRY_MS, WAITING_MAX};
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyHead,
-    PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, Heard, IssuedCommand, IssuedOrder,
+    PolicyHead, PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
 };
 
 /// The store in one folder, held by this process alone. Dropping it ends the writer and closes the
@@ -272,12 +272,8 @@ impl Store for SqliteStore {
         self.readers.read(|rows| turns::read(rows, id, limit))
     }
 
-    async fn seen_record(
-        &self,
-        seen: Vec<(DeviceId, Timestamp)>,
-        listened: Span,
-    ) -> Result<(), StoreError> {
-        self.commit(Change::Seen(seen, listened), Vec::new()).await
+    async fn seen_record(&self, heard: Vec<Heard>, listened: Span) -> Result<(), StoreError> {
+        self.commit(Change::Seen(heard, listened), Vec::new()).await
     }
 
     async fn listened(&self) -> Result<Span, StoreError> {

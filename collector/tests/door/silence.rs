@@ -8,11 +8,11 @@ use std::time::Duration;
 use sekisho_collector::clock;
 use sekisho_collector::intake::is_silent;
 use sekisho_collector::listening::Listening;
-use sekisho_collector::response::{Desk, Left, Round};
+use sekisho_collector::response::{Desk, Left, Round, Warning};
 use sekisho_policy::finding::{Finding, Standing};
 use sekisho_policy::register::RegistrationAction;
 use sekisho_policy::time::{Span, Timestamp};
-use sekisho_proto::wire::from_agent;
+use sekisho_proto::wire::{self, from_agent, from_collector};
 use tokio::time::timeout;
 
 use crate::message::report;
@@ -63,7 +63,7 @@ async fn silence_counts_while_the_collector_listens_and_ends_with_a_report() {
     let (world, desk, device) = away().await;
     let now = clock::now();
     round(&desk, now, Span(0)).await;
-    let counted = world.posture(&device).await.heard_by.unwrap();
+    let counted = world.posture(&device).await.counted_from.unwrap();
 
     // A week in which the collector did not run, or its clock was set forward.
     let after = now.after(Span::from_days(7));
@@ -92,19 +92,54 @@ async fn silence_counts_while_the_collector_listens_and_ends_with_a_report() {
 }
 
 #[tokio::test]
-async fn a_device_that_is_attached_is_not_silent_however_long_ago_it_was_counted() {
+async fn a_device_that_is_connected_and_only_gives_signs_of_life_is_silent() {
     let (world, desk, device) = away().await;
     let now = clock::now();
-    round(&desk, now, Span(0)).await;
-    let (_talk, _) = world.attach(&device, b"").await;
-    let after = now.after(Span::from_days(7));
-    let late = Span(LIMIT.0.saturating_mul(9));
-    for _ in 0..2 {
-        let left = desk.rejudge_all(&Left::new(), after, late).await.unwrap();
-        desk.rejudge_all(&left.left, after, late).await.unwrap();
-        let verdict = world.posture(&device).await.verdict.unwrap();
-        assert!(!is_silent(&verdict), "{verdict:?}");
-    }
+    world.collector.seen.write(world.store(), Span(0)).await;
+    let (mut talk, _) = world.attach(&device, b"").await;
+    talk.say(from_agent::Body::Pulse(wire::Pulse { number: 1 }))
+        .await;
+    assert!(matches!(
+        talk.heard().await,
+        from_collector::Body::Pulse(wire::Pulse { number: 1 })
+    ));
+    let longer = Span(LIMIT.0 + 1);
+    world.collector.seen.write(world.store(), longer).await;
+    let posture = world.posture(&device).await;
+    assert_eq!(posture.counted_from, Some(Span(0)));
+
+    // The first round leaves it to its report.
+    let first = round(&desk, now, longer).await;
+    assert!(first.left.contains(&device.id), "{first:?}");
+    assert!(!is_silent(&world.posture(&device).await.verdict.unwrap()));
+    desk.rejudge_all(&first.left, now, longer).await.unwrap();
+    let told = talk.heard().await;
+    assert!(
+        matches!(told, from_collector::Body::Register(_)),
+        "{told:?}"
+    );
+    assert!(is_silent(&world.posture(&device).await.verdict.unwrap()));
+
+    talk.say(from_agent::Body::Report(report(2, false))).await;
+    talk.acknowledged().await;
+    world.collector.seen.write(world.store(), longer).await;
+    let posture = world.posture(&device).await;
+    assert_eq!(posture.counted_from, Some(longer));
+    assert!(!is_silent(&posture.verdict.unwrap()));
+}
+
+#[tokio::test]
+async fn a_collector_that_nobody_reports_to_says_so() {
+    let (_world, desk, _device) = away().await;
+    let warns = async |at: Timestamp| {
+        let census = desk.census(at).await.unwrap();
+        let warnings = desk.warnings(&census, at).await.unwrap();
+        warnings.contains(&Warning::NobodyReports)
+    };
+    assert!(!warns(clock::now()).await);
+    let quarter = Span(LIMIT.0 / 4);
+    assert!(!warns(clock::now().after(quarter).after(Span(-60_000))).await);
+    assert!(warns(clock::now().after(quarter)).await);
 }
 
 #[tokio::test]
@@ -131,7 +166,7 @@ async fn a_device_that_may_not_report_is_not_silent_nor_at_once_when_it_may_agai
     desk.register(device.id, approve, None, "", &officer())
         .await
         .unwrap();
-    let counted = world.posture(&device).await.heard_by.unwrap();
+    let counted = world.posture(&device).await.counted_from.unwrap();
     assert!(counted >= long, "{counted:?}");
     let later = Span(counted.0 + LIMIT.0);
     round(&desk, now.after(long), later).await;

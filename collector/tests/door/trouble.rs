@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use sekisho_collector::audit::AuditHead;
 use sekisho_collector::clock;
 use sekisho_collector::record::{
-    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, IssuedOrder, PolicyHead,
-    PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, Heard, IssuedCommand, IssuedOrder,
+    PolicyHead, PolicyVersion, Posture, Recipient, RoutineReport, Token, TokenId,
 };
 use sekisho_collector::store::{
     AuditIndex, AuditRoot, Backup, Listed, Recipients, Store, StoreError,
@@ -19,7 +19,7 @@ use sekisho_collector::store::{
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::{Span, Timestamp};
+use sekisho_policy::time::Span;
 
 use crate::world::World;
 
@@ -127,7 +127,7 @@ store! {
     verdict_record(id: DeviceId, verdict: Verdict, audit: Vec<AuditEvent>) -> ();
     report_record(report: AcceptedReport) -> ();
     report_record_routine(report: RoutineReport, follows: Sequence) -> ();
-    seen_record(seen: Vec<(DeviceId, Timestamp)>, listened: Span) -> ();
+    seen_record(heard: Vec<Heard>, listened: Span) -> ();
     listened() -> Span;
     device_turns(id: DeviceId, limit: usize) -> Vec<(AuditIndex, Vec<u8>)>;
     order_record(command: IssuedCommand, audit: Vec<AuditEvent>) -> ();

@@ -4,6 +4,7 @@
 //! Touches the facts, the register's entry and the time of a case. Must never let an expression pass
 //! that could not be evaluated: that is unknown, with the reason.
 
+mod budget;
 mod compile;
 mod culprits;
 mod evaluate;
@@ -18,8 +19,9 @@ use self::evaluate::Untold;
 use super::{Case, Found};
 use crate::facts::Evidence;
 use crate::finding::{Message, Outcome, OwnRule, Wording};
-use crate::limits::EXPRESSION_COST_MAX;
+use crate::limits::{COMPANY_COST_MAX, EXPRESSION_COST_MAX};
 
+pub use self::budget::Budget;
 pub use self::expression::{Expression, InvalidExpression};
 pub use self::fields::Shape;
 pub use self::variables::{VARIABLES, Variable};
@@ -42,23 +44,32 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// What the rule finds in the case.
+    /// What the rule finds in the case, within what the rules before it have left.
     #[must_use]
-    pub fn examine(&self, case: &Case<'_>) -> Found {
-        let lines = self.expression.written().lines().map(str::trim);
-        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-        let written = Evidence::new("expression", lines.join(" "));
-        match self.expression.evaluate(case) {
-            Ok(true) => Found::new(Outcome::Pass, Message::new("company-ok")).resting_on([written]),
+    pub fn examine(&self, case: &Case<'_>, budget: &mut Budget) -> Found {
+        let written = Evidence::new("expression", self.expression.on_one_line());
+        let is_told = budget.has_room(&written);
+        let written = is_told.then_some(written);
+        match self.expression.evaluate(case, budget) {
+            Ok(true) => Found::new(Outcome::Pass, Message::new("company-ok")).resting_on(written),
             Ok(false) => {
-                let culprits = self.expression.culprits(case);
+                let mut culprits = self.expression.culprits(case, budget);
+                let cause = broken_by(&culprits);
+                culprits.keep(|line| budget.has_room(line));
                 let more = (culprits.more > 0)
                     .then(|| Evidence::new("more evidence left out", culprits.more.to_string()));
-                Found::new(Outcome::Fail, broken_by(&culprits))
+                Found::new(Outcome::Fail, cause)
                     .mended_by(said("company-fix", &self.remedy))
-                    .resting_on(std::iter::once(written).chain(culprits.told).chain(more))
+                    .resting_on(written.into_iter().chain(culprits.told).chain(more))
             }
-            Err(untold) => self.untold(&untold).resting_on([written]),
+            Err(Untold::TooCostly) if budget.is_spent() => {
+                let cause = Message::new("company-costly-together");
+                let cause = cause.with("max", COMPANY_COST_MAX.to_string());
+                Found::new(Outcome::Unknown, cause)
+                    .mended_by(Message::new("remedy-rule"))
+                    .resting_on(written)
+            }
+            Err(untold) => self.untold(&untold).resting_on(written),
         }
     }
 

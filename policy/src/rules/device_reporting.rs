@@ -43,6 +43,10 @@ impl Parameters {
             let cause = Message::new("device-reporting-elsewhere");
             return Found::new(Outcome::NotApplicable, cause);
         };
+        if case.entry.cloned {
+            let cause = Message::new("device-reporting-cloned");
+            return Found::new(Outcome::NotApplicable, cause);
+        }
         if !must_report(case.entry) {
             let cause = Message::new("device-reporting-out");
             return Found::new(Outcome::NotApplicable, cause);
@@ -57,7 +61,7 @@ impl Parameters {
         let seen = format!("{} h", hours(silent));
         Found::new(Outcome::Fail, cause)
             .mended_by(Message::new("device-reporting-fix"))
-            .resting_on([Evidence::new("collector: heard nothing for", seen)])
+            .resting_on([Evidence::new("collector: no report for", seen)])
     }
 }
 
@@ -74,12 +78,26 @@ pub fn is_broken(policy: &Policy, entry: &Entry) -> bool {
     must_report(entry) && silent > limit
 }
 
-/// A device that is suspended, out of use or lost may not connect: it is not its own silence.
+/// A device that is suspended, out of use or lost may not connect, and of one that two machines claim to be no report
+/// is taken: it is not its own silence.
 const fn must_report(entry: &Entry) -> bool {
     match entry.registration {
+        _ if entry.cloned => false,
         Some(state) => state.may_attach(),
         None => true,
     }
+}
+
+/// For how long a time in which no device at all reports counts as silence: a quarter of the shortest that the policy
+/// allows any group. Where that much has passed it is the collector that hears nobody, and not all laptops that are
+/// silent at once. Seen from two weeks it is a long weekend.
+#[must_use]
+pub fn nobody_reports_max(policy: &Policy) -> Span {
+    let named = policy.group_names().filter_map(|name| policy.group(name));
+    let groups = std::iter::once(policy.default_group()).chain(named);
+    let shortest = groups.filter_map(Group::max_silence).min();
+    let shortest = shortest.unwrap_or_else(|| Parameters::default().max_silence);
+    Span(shortest.0.saturating_div(4))
 }
 
 impl Group {
@@ -128,6 +146,24 @@ mod tests {
             finds(&silent(state, Some(limit)), Outcome::Pass, "");
             finds(&silent(state, Some(longer)), Outcome::Fail, "14 days");
         }
+    }
+
+    #[test]
+    fn of_whom_no_report_is_taken_is_not_silent() {
+        let cloned = Entry {
+            cloned: true,
+            ..silent(Registration::Approved, Some(Span::from_days(400)))
+        };
+        finds(&cloned, Outcome::NotApplicable, "claim");
+    }
+
+    #[test]
+    fn a_time_in_which_nobody_reports_counts_for_a_quarter_of_the_shortest_allowed() {
+        let quarter = |text: &str| nobody_reports_max(&Policy::parse(text).unwrap());
+        assert_eq!(quarter("format = 1\n"), Span::from_hours(84));
+        let groups = "format = 1\n[rules.device-reporting]\nmax_silence_hours = 400\n\
+                      [groups.sales.rules.device-reporting]\nmax_silence_hours = 40\n";
+        assert_eq!(quarter(groups), Span::from_hours(10));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::{Case, Found, Rule};
 use crate::facts::{Evidence, Release};
 use crate::finding::{Clause, Message, Outcome};
-use crate::reading::Reading;
+use crate::reading::{Reading, Why};
 use crate::time::{Span, Timestamp};
 
 use ends::{End, listed};
@@ -114,6 +114,19 @@ impl Parameters {
             return Found::new(Outcome::Pass, say("os-supported-soon")).mended_by(upgrade());
         }
         Found::new(Outcome::Pass, say("os-supported-ok"))
+    }
+}
+
+/// When support of a release ends by what the system says, or by the product's own list with what is free of charge;
+/// `Absent` where it does not end.
+pub(super) fn end_told(release: &Release) -> Reading<Timestamp> {
+    match Parameters::default().end_of(release).0 {
+        Some(End::After(until)) => Reading::Known(until),
+        Some(End::Never) => Reading::Absent,
+        None => {
+            let why = format!("the end of support of {}", key_of(release));
+            Reading::Unknown(Why::Unsupported(why))
+        }
     }
 }
 

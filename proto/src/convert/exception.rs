@@ -2,11 +2,13 @@
 //!
 //! Touches nothing. Must never lengthen one.
 
+use bytes::Bytes;
+
 use sekisho_policy::exception::Exception;
 use sekisho_policy::finding::RuleId;
 use sekisho_policy::time::Timestamp;
 
-use super::{InvalidMessage, cut, text};
+use super::{InvalidMessage, cut, fingerprint, text};
 use crate::wire;
 
 impl From<&Exception> for wire::Exception {
@@ -18,6 +20,7 @@ impl From<&Exception> for wire::Exception {
             approver,
             from,
             until,
+            expression,
         } = exception;
         Self {
             rule: cut(&rule.0),
@@ -26,6 +29,9 @@ impl From<&Exception> for wire::Exception {
             approver: cut(approver),
             from_ms: from.0,
             until_ms: until.0,
+            expression: expression.map_or_else(Bytes::new, |digest| {
+                Bytes::copy_from_slice(digest.as_bytes())
+            }),
         }
     }
 }
@@ -41,6 +47,7 @@ impl TryFrom<wire::Exception> for Exception {
             approver,
             from_ms,
             until_ms,
+            expression,
         } = exception;
         Ok(Self {
             rule: RuleId(text(rule, "rule of an exception")?),
@@ -49,6 +56,10 @@ impl TryFrom<wire::Exception> for Exception {
             approver: text(approver, "approver of an exception")?,
             from: Timestamp(from_ms),
             until: Timestamp(until_ms),
+            expression: match expression.is_empty() {
+                true => None,
+                false => Some(fingerprint(&expression, "expression of an exception")?),
+            },
         })
     }
 }

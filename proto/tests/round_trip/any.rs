@@ -231,15 +231,19 @@ fn software() -> BoxedStrategy<Software> {
 }
 
 fn exception() -> BoxedStrategy<Exception> {
-    (text(), text(), text(), text(), time(), time())
-        .prop_map(|(rule, owner, reason, approver, from, until)| Exception {
-            rule: RuleId(rule),
-            owner,
-            reason,
-            approver,
-            from,
-            until,
-        })
+    let texts = (text(), text(), text(), text());
+    (texts, time(), time(), option::of(any::<[u8; 32]>()))
+        .prop_map(
+            |((rule, owner, reason, approver), from, until, expression)| Exception {
+                rule: RuleId(rule),
+                expression: expression.map(Fingerprint::from_bytes),
+                owner,
+                reason,
+                approver,
+                from,
+                until,
+            },
+        )
         .boxed()
 }
 

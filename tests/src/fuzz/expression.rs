@@ -10,7 +10,7 @@ use sekisho_policy::finding::{Outcome, OwnRule, Wording};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::{DataClass, Entry};
 use sekisho_policy::rules::Case;
-use sekisho_policy::rules::company::{Expression, Parameters};
+use sekisho_policy::rules::company::{Budget, Expression, Parameters};
 use sekisho_policy::time::Timestamp;
 
 /// Any text is an expression or is refused at a place in it; what is told of a laptop of which nothing is
@@ -49,7 +49,7 @@ pub(super) fn expression(bytes: &[u8]) {
             now: Timestamp(0),
             latest: Timestamp(0),
         };
-        rule.examine(&case).outcome
+        rule.examine(&case, &mut Budget::default()).outcome
     };
     let (dark, light) = (found(&Facts::not_asked()), found(&laptop()));
     let bare = Facts {

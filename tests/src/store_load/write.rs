@@ -224,7 +224,7 @@ fn posture(sequence: u64, digest: Fingerprint) -> Posture {
         clock_skew: Span(0),
         enforcement: None,
         seen_at: time(sequence),
-        heard_by: None,
+        counted_from: None,
     }
 }
 

@@ -29,6 +29,7 @@ fn an_exception_is_followed_by_a_report_as_it_begins_and_as_it_ends() {
     agent.read("one");
     let exception = Exception {
         rule: RuleId("disk-encrypted".to_owned()),
+        expression: None,
         owner: String::new(),
         reason: String::new(),
         approver: String::new(),

@@ -25,6 +25,9 @@ pub struct ExceptionRowJson {
     pub state: String,
     /// It holds and ends within 14 days.
     pub ends_soon: bool,
+    /// It is from a rule of the company's own that asks something else by now, or nothing, and covers nothing.
+    #[serde(default)]
+    pub lapsed: bool,
     /// The rule.
     pub rule: String,
     /// The id of the device it is for; `null` where it is for a group.
@@ -82,7 +85,7 @@ pub struct NewExceptionJson {
 impl ExceptionRowJson {
     /// The row as it stands at this time.
     #[must_use]
-    pub fn of(row: &ExceptionRow, now: Timestamp) -> Self {
+    pub fn of(row: &ExceptionRow, lapsed: bool, now: Timestamp) -> Self {
         let (device, group) = match &row.scope {
             Scope::Device(id) => (Some(id.to_string()), None),
             Scope::Group(group) => (None, Some(group.clone())),
@@ -90,7 +93,8 @@ impl ExceptionRowJson {
         Self {
             number: row.number,
             state: row.state(now).name().to_owned(),
-            ends_soon: row.ends_soon(now),
+            ends_soon: row.ends_soon(now) && !lapsed,
+            lapsed,
             rule: row.terms.rule.0.clone(),
             device,
             group,

@@ -139,6 +139,12 @@ impl Seat {
         } = written;
         match (answers, result) {
             (Some((sequence, standing)), Ok(())) => {
+                let collector = &self.at.collector;
+                let device = self.at.presented.device;
+                collector
+                    .seen
+                    .note_report(device, sequence, collector.now());
+                collector.listening.reported();
                 self.at
                     .say(FromCollectorBody::Ack(Ack { sequence, standing }));
             }

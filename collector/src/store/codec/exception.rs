@@ -6,7 +6,7 @@ use sekisho_policy::exception::Exception;
 use sekisho_policy::finding::RuleId;
 use sekisho_policy::time::Timestamp;
 
-use super::{RowError, device_id, seal, unseal};
+use super::{RowError, device_id, fingerprint, seal, unseal};
 use crate::record::{ExceptionRow, Scope, Step};
 
 /// Encodes an exception.
@@ -23,6 +23,7 @@ pub fn encode(row: &ExceptionRow) -> Vec<u8> {
         approver: _,
         from,
         until,
+        expression,
     } = &row.terms;
     seal(&Row {
         number: row.number,
@@ -33,6 +34,7 @@ pub fn encode(row: &ExceptionRow) -> Vec<u8> {
         reason: reason.clone(),
         from_ms: from.0,
         until_ms: until.0,
+        expression: expression.map(|digest| digest.as_bytes().to_vec()),
         requested: Some(step(&row.requested)),
         approved: row.approved.as_ref().map(step),
         revoked: row.revoked.as_ref().map(step),
@@ -62,6 +64,10 @@ pub fn decode(bytes: &[u8]) -> Result<ExceptionRow, RowError> {
                 .map_or_else(String::new, |step| step.by.clone()),
             from: Timestamp(row.from_ms),
             until: Timestamp(row.until_ms),
+            expression: row
+                .expression
+                .map(|digest| fingerprint(&digest))
+                .transpose()?,
         },
         requested: row
             .requested
@@ -96,6 +102,8 @@ struct Row {
     approved: Option<StepRow>,
     #[prost(message, optional, tag = "11")]
     revoked: Option<StepRow>,
+    #[prost(bytes = "vec", optional, tag = "12")]
+    expression: Option<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

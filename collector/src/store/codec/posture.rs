@@ -70,7 +70,7 @@ pub fn decode(bytes: &[u8]) -> Result<Posture, RowError> {
             .map(EnforcementRow::enforcement)
             .transpose()?,
         seen_at: Timestamp(row.seen_at_ms),
-        heard_by: None,
+        counted_from: None,
     })
 }
 

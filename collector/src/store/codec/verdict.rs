@@ -77,6 +77,8 @@ struct ExceptionRow {
     from_ms: i64,
     #[prost(int64, tag = "5")]
     until_ms: i64,
+    #[prost(bytes = "vec", optional, tag = "6")]
+    expression: Option<Vec<u8>>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -186,6 +188,9 @@ fn put_finding(finding: &Finding, row: &mut Vec<u8>) {
             }
             write::number(4, exception.from.0.cast_unsigned(), row);
             write::number(5, exception.until.0.cast_unsigned(), row);
+            if let Some(digest) = &exception.expression {
+                write::bytes(6, digest.as_bytes(), row);
+            }
         });
     }
     if let Some(mended) = finding.past.mended {
@@ -236,6 +241,7 @@ impl VerdictRow {
 impl FindingRow {
     fn finding(self) -> Result<Finding, RowError> {
         let exception = self.exception.map(|row| row.exception(&self.rule));
+        let exception = exception.transpose()?;
         let mended = self.mended_from_ms.zip(self.mended_at_ms);
         let mended = mended.map(|(from, at)| Mended {
             first_failed_at: Timestamp(from),
@@ -281,15 +287,17 @@ impl FindingRow {
 }
 
 impl ExceptionRow {
-    fn exception(self, rule: &str) -> Exception {
-        Exception {
+    fn exception(self, rule: &str) -> Result<Exception, RowError> {
+        let expression = self.expression.map(|digest| fingerprint(&digest));
+        Ok(Exception {
             rule: RuleId(rule.to_owned()),
+            expression: expression.transpose()?,
             owner: self.owner,
             reason: self.reason,
             approver: self.approver,
             from: Timestamp(self.from_ms),
             until: Timestamp(self.until_ms),
-        }
+        })
     }
 }
 
@@ -323,6 +331,10 @@ mod tests {
 
     use super::*;
 
+    fn outcome_digest(outcome: Outcome) -> Option<Fingerprint> {
+        (outcome == Outcome::Fail).then(|| Fingerprint::of(b"what it asks"))
+    }
+
     fn finding(outcome: Outcome, severity: Severity, counts: bool) -> Finding {
         let long = "x".repeat(300);
         Finding {
@@ -337,6 +349,7 @@ mod tests {
             }),
             exception: counts.then(|| Exception {
                 rule: RuleId("disk-encrypted".to_owned()),
+                expression: outcome_digest(outcome),
                 owner: "Aiko".to_owned(),
                 reason: String::new(),
                 approver: "Kenji".to_owned(),

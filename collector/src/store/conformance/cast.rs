@@ -102,7 +102,7 @@ pub(crate) fn posture(sequence: u64) -> Posture {
         clock_skew: Span(-7),
         enforcement: Some(enforcement()),
         seen_at: Timestamp(110),
-        heard_by: None,
+        counted_from: None,
     }
 }
 
@@ -255,6 +255,9 @@ pub(crate) fn exception(number: u64) -> ExceptionRow {
         scope: Scope::Group(String::new()),
         terms: Exception {
             rule: RuleId("disk-encrypted".to_owned()),
+            expression: number
+                .is_multiple_of(2)
+                .then(|| Fingerprint::of(b"what it asks")),
             owner: "Aiko".to_owned(),
             reason: "a new laptop comes".to_owned(),
             approver: String::new(),

@@ -13,7 +13,7 @@ use super::Open;
 use super::cast::{device, event, id, posture, report, routine, token};
 use crate::audit::entry;
 use crate::limits::TURNS_MAX;
-use crate::record::{AcceptedReport, AuditEvent};
+use crate::record::{AcceptedReport, AuditEvent, Heard, Silence};
 use crate::store::{Store, StoreError};
 
 async fn with_device(open: Open<'_>) -> Arc<dyn Store> {
@@ -246,17 +246,22 @@ pub(super) async fn a_sign_of_life_never_goes_back(open: Open<'_>) {
     let store = with_device(open).await;
     store.report_record(report(1, 1, b"one")).await.unwrap();
     let size = store.audit_root().await.unwrap().size;
-    let seen = async |at: i64, listened: i64| {
-        let row = vec![(id(1), Timestamp(at))];
-        store.seen_record(row, Span(listened)).await.unwrap();
+    let seen = async |at: i64, report: u64, listened: i64| {
+        let heard = vec![heard(at, Silence::EndedBy(Sequence(report)))];
+        store.seen_record(heard, Span(listened)).await.unwrap();
         let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
-        (held.seen_at.0, held.heard_by.unwrap().0)
+        (held.seen_at.0, held.counted_from.unwrap().0)
     };
     let before = store.posture_fetch(id(1)).await.unwrap().unwrap();
-    assert_eq!(before.heard_by, None, "nothing was counted yet");
-    assert_eq!(seen(5000, 70).await, (5000, 70));
-    assert_eq!(seen(4000, 80).await, (5000, 80), "a clock was set back");
-    assert_eq!(seen(6000, 60).await, (6000, 80));
+    assert_eq!(before.counted_from, None, "nothing was counted yet");
+    assert_eq!(seen(5000, 1, 70).await, (5000, 70));
+    assert_eq!(seen(5001, 1, 75).await, (5001, 70), "it is no other report");
+    assert_eq!(seen(4000, 2, 80).await, (5001, 80), "a clock was set back");
+    assert_eq!(seen(6000, 3, 60).await, (6000, 80));
+    let pulse = vec![heard(7000, Silence::GoesOn)];
+    store.seen_record(pulse, Span(85)).await.unwrap();
+    let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    assert_eq!((held.seen_at.0, held.counted_from), (7000, Some(Span(80))));
     store.seen_record(vec![], Span(90)).await.unwrap();
     assert_eq!(store.listened().await.unwrap(), Span(90));
     assert_eq!(store.audit_root().await.unwrap().size, size);
@@ -265,6 +270,14 @@ pub(super) async fn a_sign_of_life_never_goes_back(open: Open<'_>) {
     store.report_record(later).await.unwrap();
     let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
     assert_eq!(held.heard_by, None, "a report has ended that silence");
+}
+
+fn heard(at: i64, silence: Silence) -> Heard {
+    Heard {
+        device: id(1),
+        at: Timestamp(at),
+        silence,
+    }
 }
 
 pub(super) async fn the_turns_of_a_device_are_found_newest_first_and_bounded(open: Open<'_>) {

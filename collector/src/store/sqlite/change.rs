@@ -8,13 +8,13 @@ use std::sync::Arc;
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::finding::Verdict;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
-use sekisho_policy::time::{Span, Timestamp};
+use sekisho_policy::time::Span;
 
 use super::group::Group;
 use super::{history, keys, orders, seen};
 use crate::limits::POLICIES_KEPT_MAX;
 use crate::record::{
-    AcceptedReport, AuditEvent, Device, ExceptionRow, IssuedCommand, PolicyVersion, Posture,
+    AcceptedReport, AuditEvent, Device, ExceptionRow, Heard, IssuedCommand, PolicyVersion, Posture,
     RoutineReport, Thread, Token, TokenId,
 };
 use crate::store::StoreError;
@@ -31,7 +31,7 @@ pub(super) enum Change {
     Verdict(DeviceId, Box<Verdict>),
     Report(Box<AcceptedReport>),
     Routine(RoutineReport, Sequence),
-    Seen(Vec<(DeviceId, Timestamp)>, Span),
+    Seen(Vec<Heard>, Span),
     Order(Box<IssuedCommand>),
     Policy(Box<PolicyVersion>),
     Exception(Box<ExceptionRow>),
@@ -54,7 +54,7 @@ impl Change {
             Self::Verdict(id, verdict) => verdict_record(group, id, *verdict),
             Self::Report(report) => report_record(group, *report),
             Self::Routine(report, follows) => report_routine(group, &report, follows),
-            Self::Seen(seen, listened) => seen::record(group, &seen, listened),
+            Self::Seen(heard, listened) => seen::record(group, &heard, listened),
             Self::Order(command) => orders::record(group, &command),
             Self::Policy(policy) => policy_apply(group, &policy),
             Self::Exception(exception) => exception_put(group, &exception),

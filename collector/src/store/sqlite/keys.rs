@@ -54,6 +54,9 @@ pub(crate) fn section(id: DeviceId, kind: SectionKind) -> Key {
     [b"s", &id.as_bytes()[..], &[section_code(kind)]].concat()
 }
 
+/// When each device was last heard of.
+pub(crate) const SEEN: &[u8; 1] = b"e";
+
 /// When a device was last heard of.
 pub(crate) fn seen(id: DeviceId) -> Key {
     key(b'e', id.as_bytes())

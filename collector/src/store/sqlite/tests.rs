@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use sekisho_policy::facts::SectionKind;
+use sekisho_policy::id::Sequence;
 use sekisho_policy::time::{Span, Timestamp};
 
 use super::{SqliteStore, restore};
 use crate::audit::{AuditHead, HeadSigner, LogKey};
-use crate::record::{Posture, Thread};
+use crate::record::{Heard, Posture, Silence, Thread};
 use crate::store::{Damage, Store, StoreError, conformance};
 
 fn key() -> Arc<LogKey> {
@@ -322,6 +323,31 @@ async fn a_damaged_exception_is_not_in_force_and_keeps_no_other_from_it() {
 }
 
 #[tokio::test]
+async fn a_damaged_count_of_the_listening_goes_on_from_the_last_report() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    let heard = Heard {
+        device: conformance::cast::id(1),
+        at: Timestamp(5000),
+        silence: Silence::EndedBy(Sequence(1)),
+    };
+    store.seen_record(vec![heard], Span(70)).await.unwrap();
+    store.seen_record(vec![], Span(90)).await.unwrap();
+    drop(store);
+    let altered = rows_of(dir.path())
+        .execute(
+            "UPDATE row SET value = CAST(value || x'00' AS BLOB) WHERE key = ?1",
+            [super::keys::LISTENED],
+        )
+        .unwrap();
+    assert_eq!(altered, 1);
+    let store = open(dir.path()).unwrap();
+    assert_eq!(store.listened().await.unwrap(), Span(70));
+    store.seen_record(vec![], Span(71)).await.unwrap();
+    assert_eq!(store.listened().await.unwrap(), Span(71));
+}
+
+#[tokio::test]
 async fn a_damaged_row_of_one_laptop_keeps_no_other_from_orders_and_lists() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(dir.path()).await;
@@ -362,8 +388,12 @@ async fn the_log_is_put_away_before_it_is_large_whatever_is_written() {
     let store = filled(dir.path()).await;
     // Each is a few bytes, and a page of the log.
     for at in 0..12_000 {
-        let seen = vec![(conformance::cast::id(1), Timestamp(1_000_000_000_000 + at))];
-        store.seen_record(seen, Span(at)).await.unwrap();
+        let heard = vec![Heard {
+            device: conformance::cast::id(1),
+            at: Timestamp(1_000_000_000_000 + at),
+            silence: Silence::GoesOn,
+        }];
+        store.seen_record(heard, Span(at)).await.unwrap();
     }
     let log = std::fs::metadata(dir.path().join("store.db-wal"))
         .unwrap()

@@ -28,6 +28,14 @@ impl Culprits {
             self.more = self.more.saturating_add(1);
         }
     }
+
+    /// Counts those alone for which there is no room.
+    pub(super) fn keep(&mut self, mut has_room: impl FnMut(&Evidence) -> bool) {
+        let before = self.told.len();
+        self.told.retain(|one| has_room(one));
+        let left_out = before.saturating_sub(self.told.len());
+        self.more = self.more.saturating_add(left_out);
+    }
 }
 
 /// Tells of every part that has a share in the expression's being `came_to`.
@@ -85,9 +93,12 @@ fn items<'v>(
     told: &mut Culprits,
 ) {
     for item in (list.seen)(run.case).items {
-        let (truth, read) = run.noting(|run| run.of_item(asked, item));
-        if truth == Ok(wanted) {
-            told.add(|| item_said(list, item, &read));
+        // Most are no culprits, and most culprits are counted alone: what is read is put down for the others.
+        if run.of_item(asked, item) == Ok(wanted) {
+            told.add(|| {
+                let (_, read) = run.noting(|run| run.of_item(asked, item));
+                item_said(list, item, &read)
+            });
         }
     }
 }

@@ -53,6 +53,11 @@ impl<'v> Run<'v> {
         }
     }
 
+    /// The steps that were not taken.
+    pub(super) const fn steps_left(&self) -> u64 {
+        self.steps_left
+    }
+
     /// Whether a part is true of the laptop. With no step left none is, nor is it false.
     pub(super) fn truth(&mut self, tree: &'v Truth) -> Result<bool, Untold> {
         self.step(1)?;
@@ -258,7 +263,7 @@ impl<'v> Run<'v> {
 
 fn gap_of(list: &Variable, gap: Gap<'_>) -> Untold {
     match gap {
-        Gap::Untold(why) => Untold::Fact(list.name.to_owned(), why.clone()),
+        Gap::Untold(why) => Untold::Fact(list.name.to_owned(), why.into_owned()),
         Gap::Nothing => Untold::Nothing(list.name),
     }
 }

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use cel::parser::{Expression as Parsed, ParseErrors, PrattParser};
 use thiserror::Error;
 
+use super::budget::Budget;
 use super::compile::{self, Wrong};
 use super::culprits::{self, Culprits};
 use super::evaluate::{Run, Untold};
 use super::tree::Truth;
-use crate::limits::{EXPRESSION_CHARS_MAX, EXPRESSION_COST_MAX, EXPRESSION_DEPTH_MAX};
+use crate::id::Fingerprint;
+use crate::limits::{EXPRESSION_CHARS_MAX, EXPRESSION_DEPTH_MAX};
 use crate::rules::Case;
 
 /// An expression that was checked.
@@ -62,29 +64,44 @@ impl Expression {
         })
     }
 
-    /// As the policy writes it.
+    /// As the policy writes it, on one line.
     #[must_use]
-    pub fn written(&self) -> &str {
-        &self.written
+    pub fn on_one_line(&self) -> String {
+        let lines = self.written.lines().map(str::trim);
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        lines.join(" ")
+    }
+
+    /// SHA-256 of it on one line: another expression has another, however its lines are broken.
+    #[must_use]
+    pub fn digest(&self) -> Fingerprint {
+        Fingerprint::of(self.on_one_line().as_bytes())
+    }
+
+    #[cfg(test)]
+    pub(super) fn tree(&self) -> &Truth {
+        &self.tree
     }
 
     /// Whether it is true of the case.
     ///
     /// # Errors
     /// Why it cannot be told.
-    pub(super) fn evaluate(&self, case: &Case<'_>) -> Result<bool, Untold> {
-        self.evaluate_within(case, EXPRESSION_COST_MAX)
-    }
-
-    pub(super) fn evaluate_within(&self, case: &Case<'_>, steps: u64) -> Result<bool, Untold> {
-        Run::new(case, steps).truth(&self.tree)
+    pub(super) fn evaluate(&self, case: &Case<'_>, budget: &mut Budget) -> Result<bool, Untold> {
+        let steps = budget.steps_of_one();
+        let mut run = Run::new(case, steps);
+        let came_to = run.truth(&self.tree);
+        budget.spend(steps.saturating_sub(run.steps_left()));
+        came_to
     }
 
     /// What made it false, as far as it can be told.
-    pub(super) fn culprits(&self, case: &Case<'_>) -> Culprits {
+    pub(super) fn culprits(&self, case: &Case<'_>, budget: &mut Budget) -> Culprits {
         let mut told = Culprits::default();
-        let mut run = Run::new(case, EXPRESSION_COST_MAX);
+        let steps = budget.steps_of_one();
+        let mut run = Run::new(case, steps);
         culprits::of(&mut run, &self.tree, false, &mut told);
+        budget.spend(steps.saturating_sub(run.steps_left()));
         told
     }
 }

@@ -3,7 +3,9 @@
 //! Touches nothing. Must never assert how long an evaluation took: its steps are counted.
 
 mod cost;
+mod platform;
 
+use super::evaluate::Run;
 use super::*;
 use crate::facts::{AntivirusProduct, Definitions, DefinitionsKind, Facts, Host, Package};
 use crate::facts::{PackageScope, PackageSource, PackageState, Software};
@@ -85,7 +87,7 @@ fn rule(expression: &str) -> Parameters {
 }
 
 fn found(expression: &str, facts: &Facts) -> Found {
-    rule(expression).examine(&case(facts, &approved()))
+    rule(expression).examine(&case(facts, &approved()), &mut Budget::default())
 }
 
 #[track_caller]
@@ -255,7 +257,11 @@ fn a_time_that_is_not_sure_is_no_number() {
         ..case(&facts, &entry)
     };
     let rule = rule("antivirus.all(a, a.definitions_age_hours < 100)");
-    check(&rule.examine(&unsure), Outcome::Unknown, "the clock");
+    check(
+        &rule.examine(&unsure, &mut Budget::default()),
+        Outcome::Unknown,
+        "the clock",
+    );
     let mut ahead = self::facts();
     if let Reading::Known(products) = &mut ahead.antivirus {
         products[0].definitions = Reading::Known(Definitions {
@@ -263,7 +269,7 @@ fn a_time_that_is_not_sure_is_no_number() {
             built_at: NOW.after(Span::from_days(30)),
         });
     }
-    let found = rule.examine(&case(&ahead, &entry));
+    let found = rule.examine(&case(&ahead, &entry), &mut Budget::default());
     check(&found, Outcome::Unknown, "in the future");
 }
 
@@ -337,15 +343,16 @@ fn a_rule_that_takes_too_many_steps_is_unknown_whatever_it_says() {
         format!("!{endless} || true"),
     ] {
         let expression = Expression::parse(&written).expect("an expression");
-        assert_eq!(expression.evaluate_within(&case, 100), Ok(true));
-        assert_eq!(expression.evaluate_within(&case, 4), Err(Untold::TooCostly));
+        let within = |steps| Run::new(&case, steps).truth(expression.tree());
+        assert_eq!(within(100), Ok(true));
+        assert_eq!(within(4), Err(Untold::TooCostly));
     }
     // A text counts by its length.
     let mut long = self::facts();
     if let Reading::Known(software) = &mut long.software {
         software.packages = vec![package(&"y".repeat(4096), "1"); 100_000];
     }
-    let found = rule(endless).examine(&crate::rules::testing::case(&long, &entry));
+    let found = self::found(endless, &long);
     check(&found, Outcome::Unknown, "more than 4000000 steps");
 }
 

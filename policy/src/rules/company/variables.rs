@@ -4,15 +4,21 @@
 //! Touches the facts of a case. Must never answer for a fact that is unknown, nor for a list of which
 //! a part is.
 
+mod antivirus;
 mod network;
+mod platform;
+
+use std::borrow::Cow;
+use std::slice::from_ref;
 
 use super::fields::{Fields, Item, Read, Shaped};
-use crate::facts::{AntivirusProduct, DefinitionsKind, Encryption, EncryptionKind, Host, Package};
-use crate::facts::{
-    Network, NetworkLink, PackageScope, PackageSource, Place, Software, Volume, Vpn, Wifi,
-};
+use crate::facts::{Administrator, Firewall, PendingUpdate, Release, ScreenLock, SecureBoot, Tpm};
+use crate::facts::{AntivirusProduct, Detection, Encryption, EncryptionKind, Host, Package};
+use crate::facts::{Network, NetworkLink, PackageScope, PackageSource, Place, Software, Updates};
+use crate::facts::{Volume, Vpn, Wifi};
 use crate::limits::{
-    ANTIVIRUS_PRODUCTS_MAX, NETWORK_LINKS_MAX, SOFTWARE_ITEMS_MAX, VOLUMES_MAX, WIFI_MAX,
+    ADMINISTRATORS_MAX, ANTIVIRUS_PRODUCTS_MAX, DETECTIONS_MAX, NETWORK_LINKS_MAX,
+    PENDING_UPDATES_MAX, SESSIONS_MAX, SOFTWARE_ITEMS_MAX, VOLUMES_MAX, WIFI_MAX,
 };
 use crate::reading::{Reading, Why};
 use crate::register::{DataClass, Entry, Registration, TakeOutState};
@@ -29,10 +35,10 @@ pub(super) struct Seen<'v> {
 }
 
 /// Why not every thing was seen.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Gap<'v> {
     /// A part could not be told.
-    Untold(&'v Why),
+    Untold(Cow<'v, Why>),
     /// Nothing was found where every laptop has something: what would tell was not there.
     Nothing,
 }
@@ -49,36 +55,63 @@ pub struct Variable {
 }
 
 /// Every variable, ordered by name.
-pub const VARIABLES: [Variable; 9] = [
+pub const VARIABLES: [Variable; 18] = [
+    Variable {
+        name: "administrators",
+        items_max: Some(ADMINISTRATORS_MAX),
+        fields: Administrator::shapes,
+        seen: platform::administrators,
+    },
     Variable {
         name: "antivirus",
         items_max: Some(ANTIVIRUS_PRODUCTS_MAX),
         fields: AntivirusProduct::shapes,
-        seen: |case| all(&case.facts.antivirus, Vec::as_slice),
+        seen: |case| antivirus::products(case),
+    },
+    Variable {
+        name: "detections",
+        items_max: Some(ANTIVIRUS_PRODUCTS_MAX * DETECTIONS_MAX),
+        fields: Detection::shapes,
+        seen: |case| antivirus::detections(case),
     },
     Variable {
         name: "device",
         items_max: None,
         fields: Entry::shapes,
-        seen: |case| these(std::slice::from_ref(case.entry)),
+        seen: |case| these(from_ref(case.entry)),
+    },
+    Variable {
+        name: "firewall",
+        items_max: None,
+        fields: Firewall::shapes,
+        seen: |case| {
+            let platform = &case.facts.platform;
+            part(platform, |platform| &platform.firewall, from_ref)
+        },
     },
     Variable {
         name: "host",
         items_max: None,
         fields: Host::shapes,
-        seen: |case| all(&case.facts.host, std::slice::from_ref),
+        seen: |case| all(&case.facts.host, from_ref),
     },
     Variable {
         name: "links",
         items_max: Some(NETWORK_LINKS_MAX),
         fields: NetworkLink::shapes,
-        seen: |case| part(&case.facts.network, |network| &network.links),
+        seen: |case| part(&case.facts.network, |network| &network.links, Vec::as_slice),
+    },
+    Variable {
+        name: "missing_updates",
+        items_max: Some(PENDING_UPDATES_MAX),
+        fields: PendingUpdate::shapes,
+        seen: platform::missing_updates,
     },
     Variable {
         name: "network",
         items_max: None,
         fields: Network::shapes,
-        seen: |case| all(&case.facts.network, std::slice::from_ref),
+        seen: |case| all(&case.facts.network, from_ref),
     },
     Variable {
         name: "packages",
@@ -93,6 +126,48 @@ pub const VARIABLES: [Variable; 9] = [
         },
     },
     Variable {
+        name: "release",
+        items_max: None,
+        fields: Release::shapes,
+        seen: |case| {
+            let platform = &case.facts.platform;
+            part(platform, |platform| &platform.release, from_ref)
+        },
+    },
+    Variable {
+        name: "screen_locks",
+        items_max: Some(SESSIONS_MAX),
+        fields: ScreenLock::shapes,
+        seen: |case| {
+            let platform = &case.facts.platform;
+            part(platform, |platform| &platform.screen_locks, Vec::as_slice)
+        },
+    },
+    Variable {
+        name: "secure_boot",
+        items_max: None,
+        fields: SecureBoot::shapes,
+        seen: |case| {
+            let platform = &case.facts.platform;
+            part(platform, |platform| &platform.secure_boot, from_ref)
+        },
+    },
+    Variable {
+        name: "tpm",
+        items_max: None,
+        fields: Tpm::shapes,
+        seen: |case| part(&case.facts.platform, |platform| &platform.tpm, from_ref),
+    },
+    Variable {
+        name: "updates",
+        items_max: None,
+        fields: Updates::shapes,
+        seen: |case| {
+            let platform = &case.facts.platform;
+            part(platform, |platform| &platform.updates, from_ref)
+        },
+    },
+    Variable {
         name: "volumes",
         items_max: Some(VOLUMES_MAX),
         fields: Volume::shapes,
@@ -103,8 +178,8 @@ pub const VARIABLES: [Variable; 9] = [
         items_max: Some(2 * NETWORK_LINKS_MAX),
         fields: Vpn::shapes,
         seen: |case| {
-            let by_link = part(&case.facts.network, |network| &network.vpns);
-            let by_policy = part(&case.facts.network, |network| &network.ipsec);
+            let by_link = part(&case.facts.network, |network| &network.vpns, Vec::as_slice);
+            let by_policy = part(&case.facts.network, |network| &network.ipsec, Vec::as_slice);
             let items: Vec<&dyn Item> = by_link.items.chain(by_policy.items).collect();
             Seen {
                 items: Box::new(items.into_iter()),
@@ -116,7 +191,7 @@ pub const VARIABLES: [Variable; 9] = [
         name: "wifi",
         items_max: Some(WIFI_MAX),
         fields: Wifi::shapes,
-        seen: |case| part(&case.facts.network, |network| &network.wifi),
+        seen: |case| part(&case.facts.network, |network| &network.wifi, Vec::as_slice),
     },
 ];
 
@@ -181,14 +256,20 @@ impl Fields for Entry {
     }
 }
 
-/// Whether there is leave to take the device out, at the earliest and at the latest that it can be.
+/// Whether there is leave to take the device out, at every time that it can be.
 fn take_out(entry: &Entry, case: &Case<'_>) -> Reading<bool> {
-    let holds = |at| {
-        let leave = entry.take_out.as_ref();
-        leave.is_some_and(|leave| leave.state(at) == TakeOutState::InForce)
+    let Some(leave) = &entry.take_out else {
+        return Reading::Known(false);
     };
-    let number = timed(case, |at| i64::from(holds(at)));
-    number.map(|holds| holds == 1)
+    let holds = |at| leave.state(at) == TakeOutState::InForce;
+    if holds(case.now) && holds(case.latest) {
+        return Reading::Known(true);
+    }
+    // Between two times at which it does not hold it may.
+    if leave.from <= case.latest && case.now < leave.until {
+        return Reading::Unknown(clock(case));
+    }
+    Reading::Known(false)
 }
 
 impl Fields for Host {
@@ -249,77 +330,6 @@ impl Fields for Package {
 
     fn title(&self) -> String {
         format!("{} {} ({})", self.name, self.version, self.source.name())
-    }
-}
-
-impl Fields for AntivirusProduct {
-    const FIELDS: &'static [(&'static str, Read<Self>)] = &[
-        (
-            "name",
-            Read::Text(|product, _| Reading::Known(&product.name)),
-        ),
-        (
-            "vendor",
-            Read::Text(|product, _| Reading::Known(&product.vendor)),
-        ),
-        (
-            "engine_version",
-            Read::Text(|product, _| text(&product.engine_version)),
-        ),
-        ("running", Read::Truth(|product, _| product.running.clone())),
-        (
-            "realtime",
-            Read::Truth(|product, _| product.realtime.clone()),
-        ),
-        ("healthy", Read::Truth(|product, _| product.healthy.clone())),
-        (
-            "active_malware",
-            Read::Number(|product, _| {
-                let undealt = product.undealt();
-                undealt.map(|list| i64::try_from(list.len()).unwrap_or(i64::MAX))
-            }),
-        ),
-        (
-            "full_scan_age_days",
-            Read::Number(|product, case| match product.last_full_scan() {
-                Reading::Known(scanned) => {
-                    timed(case, |at| at.since(scanned).secs().div_euclid(86_400))
-                }
-                Reading::Absent => Reading::Absent,
-                Reading::Unknown(why) => Reading::Unknown(why),
-            }),
-        ),
-        (
-            "cloud",
-            Read::Truth(|product, _| {
-                Reading::Known(product.definitions_kind == DefinitionsKind::Cloud)
-            }),
-        ),
-        (
-            "definitions_version",
-            Read::Text(|product, _| {
-                let definitions = product.definitions.as_ref();
-                definitions.map(|definitions| definitions.version.as_str())
-            }),
-        ),
-        (
-            "definitions_age_hours",
-            Read::Number(|product, case| match &product.definitions {
-                Reading::Known(told) if told.built_at > case.now.after(AHEAD_MAX) => {
-                    let why = format!("definitions of {}, which is in the future", told.built_at);
-                    Reading::Unknown(Why::Unreadable(why))
-                }
-                Reading::Known(told) => {
-                    timed(case, |at| at.since(told.built_at).secs().div_euclid(3600))
-                }
-                Reading::Absent => Reading::Absent,
-                Reading::Unknown(why) => Reading::Unknown(why.clone()),
-            }),
-        ),
-    ];
-
-    fn title(&self) -> String {
-        self.name.clone()
     }
 }
 
@@ -402,22 +412,28 @@ fn all<'v, R, T: Fields>(fact: &'v Reading<R>, items: fn(&'v R) -> &'v [T]) -> S
     match fact {
         Reading::Known(fact) => these(items(fact)),
         Reading::Absent => these::<T>(&[]),
-        Reading::Unknown(why) => Seen {
-            unread: Some(Gap::Untold(why)),
-            ..these::<T>(&[])
-        },
+        Reading::Unknown(why) => untold::<T>(why),
     }
 }
 
-/// As [`all`], of a list that is a part of a fact and has a reading of its own.
-fn part<'v, R, T: Fields>(fact: &'v Reading<R>, one: fn(&'v R) -> &'v Reading<Vec<T>>) -> Seen<'v> {
+/// A list of which nothing could be told.
+fn untold<T: Fields>(why: &Why) -> Seen<'_> {
+    Seen {
+        unread: Some(Gap::Untold(Cow::Borrowed(why))),
+        ..these::<T>(&[])
+    }
+}
+
+/// As [`all`], of what is a part of a fact and has a reading of its own.
+fn part<'v, R, S, T: Fields>(
+    fact: &'v Reading<R>,
+    one: fn(&'v R) -> &'v Reading<S>,
+    items: fn(&'v S) -> &'v [T],
+) -> Seen<'v> {
     match fact {
-        Reading::Known(fact) => all(one(fact), Vec::as_slice),
+        Reading::Known(fact) => all(one(fact), items),
         Reading::Absent => these::<T>(&[]),
-        Reading::Unknown(why) => Seen {
-            unread: Some(Gap::Untold(why)),
-            ..these::<T>(&[])
-        },
+        Reading::Unknown(why) => untold::<T>(why),
     }
 }
 
@@ -439,7 +455,7 @@ fn unread(software: &Reading<Software>) -> Option<Gap<'_>> {
         return None;
     };
     let untold = software.sources.iter().find_map(|(_, count)| match count {
-        Reading::Unknown(why) => Some(Gap::Untold(why)),
+        Reading::Unknown(why) => Some(Gap::Untold(Cow::Borrowed(why))),
         Reading::Known(_) | Reading::Absent => None,
     });
     let mut sources = software.sources.iter();
@@ -454,9 +470,25 @@ fn timed(case: &Case<'_>, at: impl Fn(Timestamp) -> i64) -> Reading<i64> {
     if number == at(case.latest) {
         Reading::Known(number)
     } else {
-        let why = format!("the clock: it is {} to {}", case.now, case.latest);
-        Reading::Unknown(Why::Unreadable(why))
+        Reading::Unknown(clock(case))
     }
+}
+
+/// A number counted from a point in the past: unknown where that lies ahead, since a clock was wrong.
+fn past(case: &Case<'_>, what: &str, then: Timestamp, unit_secs: i64) -> Reading<i64> {
+    if then > case.now.after(AHEAD_MAX) {
+        let why = format!("{what} of {then}, which is in the future");
+        return Reading::Unknown(Why::Unreadable(why));
+    }
+    timed(case, |at| at.since(then).secs().div_euclid(unit_secs))
+}
+
+fn clock(case: &Case<'_>) -> Why {
+    Why::Unreadable(format!("the clock: it is {} to {}", case.now, case.latest))
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn place(volume: &Volume) -> (&'static str, &str) {

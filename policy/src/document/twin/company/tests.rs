@@ -74,7 +74,7 @@ expression = \"device.group == 'b'\"
     assert_eq!(rule.severity, Severity::Critical);
     assert_eq!(rule.grace, Span::from_hours(5));
     assert!(!rule.unknown_fails);
-    assert_eq!(parameters.expression.written(), "size(packages) < 9");
+    assert_eq!(parameters.expression.on_one_line(), "size(packages) < 9");
     assert_eq!(parameters.named.title.en, "No rpm");
     let of_b = company(policy.group("b").expect("b"));
     let ids: Vec<&str> = of_b.iter().map(|(_, rule)| rule.id.as_str()).collect();

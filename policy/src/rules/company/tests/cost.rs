@@ -2,9 +2,8 @@
 //!
 //! Touches nothing. Must never measure time.
 
-use super::{comes_to, refused};
-use crate::limits::EXPRESSION_CHARS_MAX;
-use crate::rules::company::Expression;
+use super::*;
+use crate::limits::{COMPANY_EVIDENCE_BYTES_MAX, EXPRESSION_CHARS_MAX, SOFTWARE_ITEMS_MAX};
 
 #[test]
 fn an_expression_that_could_cost_too_much_is_refused() {
@@ -59,4 +58,50 @@ fn no_expression_is_too_deep_for_a_small_stack() {
             }
         });
     reading.expect("a thread").join().expect("enough stack");
+}
+
+/// Rules that go through a hundred thousand packages, each within its own bound.
+fn dear() -> (Parameters, Facts) {
+    let mut facts = facts();
+    if let Reading::Known(software) = &mut facts.software {
+        software.packages = vec![package("y", "1"); SOFTWARE_ITEMS_MAX];
+    }
+    (rule("packages.all(p, p.name != 'x')"), facts)
+}
+
+#[test]
+fn what_the_rules_before_it_have_spent_is_gone_and_the_rest_is_unknown() {
+    let (dear, facts) = dear();
+    let (entry, mut budget) = (approved(), Budget::default());
+    let case = case(&facts, &entry);
+    let mut outcomes = vec![];
+    for _ in 0..100 {
+        outcomes.push(dear.examine(&case, &mut budget).outcome);
+    }
+    let passed = outcomes.iter().take_while(|one| **one == Outcome::Pass);
+    let passed = passed.count();
+    assert!((20..60).contains(&passed), "{passed}");
+    let rest = &outcomes[passed..];
+    assert!(rest.iter().all(|one| *one == Outcome::Unknown));
+    let last = dear.examine(&case, &mut budget);
+    check(&last, Outcome::Unknown, "before it");
+}
+
+#[test]
+fn what_all_rules_name_as_evidence_is_bounded_together() {
+    let (_, facts) = dear();
+    let broken = rule("packages.all(p, p.name == 'x' || p.version == '2')");
+    let (entry, mut budget) = (approved(), Budget::default());
+    let case = case(&facts, &entry);
+    let bytes = |found: &Found| -> usize {
+        let lines = found.evidence.iter();
+        lines.map(|line| line.source.len() + line.value.len()).sum()
+    };
+    let mut all = 0;
+    for _ in 0..100 {
+        let found = broken.examine(&case, &mut budget);
+        all += bytes(&found);
+    }
+    // The count of what is left out stands in each.
+    assert!(all <= COMPANY_EVIDENCE_BYTES_MAX + 100 * 40, "{all}");
 }
