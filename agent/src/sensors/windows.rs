@@ -12,7 +12,7 @@ pub mod software;
 pub mod volumes;
 pub mod wmi;
 
-use sekisho_policy::facts::{Administrators, Firewall, ScreenLock, Updates};
+use sekisho_policy::facts::{Administrators, Firewall, ScreenLock};
 use sekisho_policy::reading::{Reading, Why};
 
 use super::Root;
