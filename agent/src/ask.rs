@@ -115,8 +115,9 @@ impl AskError {
     pub fn why(&self) -> Why {
         match self {
             Self::NotPermitted(path) => Why::NotPermitted(path.display().to_string()),
-            Self::Untrusted(_) => Why::NotPermitted(self.to_string()),
-            Self::Missing(_) | Self::NotAFile(_) => Why::Unreadable(self.to_string()),
+            Self::Untrusted(_) | Self::Missing(_) | Self::NotAFile(_) => {
+                Why::Unreadable(self.to_string())
+            }
             Self::TooLarge { .. } => Why::TooLarge(self.to_string()),
             Self::TimedOut { .. } => Why::TimedOut(self.to_string()),
             Self::ToolMissing(path) | Self::Refused(path) => {

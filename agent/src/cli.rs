@@ -21,7 +21,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use sekisho_policy::words::{self, Language};
 use sekisho_proto::json::{ErrorBody, ErrorJson};
 
@@ -106,6 +106,12 @@ impl Command {
             Self::Notify(_) | Self::Run(_) | Self::EnforceAtBoot(_) => false,
         }
     }
+}
+
+/// All that can be typed, for manual pages and for what shells complete.
+#[must_use]
+pub fn command() -> clap::Command {
+    Typed::command()
 }
 
 /// Runs the command that was typed; blocks until it ends.

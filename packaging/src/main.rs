@@ -9,6 +9,7 @@
 mod bench;
 mod children;
 mod demo;
+mod packages;
 mod step;
 mod test;
 mod tools;
@@ -35,6 +36,10 @@ enum Command {
     Test(test::Arguments),
     /// Measures the product against a bare baseline in the same run.
     Bench(bench::Arguments),
+    /// Packs agent and collector for Debian and Ubuntu.
+    Deb(packages::Arguments),
+    /// Packs the agent for Fedora, RHEL and their kin.
+    Rpm(packages::Arguments),
     /// Builds the agent for Windows, and has it tell its story in Wine.
     Windows(windows::Arguments),
     /// What `.ci/run` runs: `test`, with nothing left out.
@@ -46,6 +51,8 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Deb(arguments) => packages::deb(&arguments),
+        Command::Rpm(arguments) => packages::rpm(&arguments),
         Command::Windows(arguments) => windows::run(&arguments),
         Command::Ci => test::run(&test::Arguments::everything()),
     };

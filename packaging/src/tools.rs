@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 17] = [
+const TOOLS: [Tool; 20] = [
     Tool {
         program: "dbus-daemon",
         package: "dbus-daemon",
@@ -55,6 +55,18 @@ const TOOLS: [Tool; 17] = [
         package: "rpm",
     },
     Tool {
+        program: "dpkg-shlibdeps",
+        package: "dpkg-dev",
+    },
+    Tool {
+        program: "debootstrap",
+        package: "debootstrap",
+    },
+    Tool {
+        program: "lintian",
+        package: "lintian",
+    },
+    Tool {
         program: "busybox",
         package: "busybox-static",
     },
@@ -85,6 +97,22 @@ const TOOLS: [Tool; 17] = [
     Tool {
         program: "systemd-analyze",
         package: "systemd",
+    },
+];
+
+/// What packages are packed with, on a Debian system.
+const PACKING_TOOLS: [Tool; 3] = [
+    Tool {
+        program: "dpkg-shlibdeps",
+        package: "dpkg-dev",
+    },
+    Tool {
+        program: "rpmbuild",
+        package: "rpm",
+    },
+    Tool {
+        program: "strip",
+        package: "binutils",
     },
 ];
 
@@ -156,6 +184,14 @@ pub(crate) fn install_for_tests() -> Result<()> {
 /// When the package manager fails.
 pub(crate) fn install_for_bench() -> Result<()> {
     install_missing(&BENCH_TOOLS)
+}
+
+/// Installs what packing lacks.
+///
+/// # Errors
+/// When the package manager fails.
+pub(crate) fn install_for_packing() -> Result<()> {
+    install_missing(&PACKING_TOOLS)
 }
 
 /// Installs what the agent for Windows is built with, and where it runs.

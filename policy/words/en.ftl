@@ -368,6 +368,7 @@ definitions-current-scan-fix = Connect to power and scan the whole device with {
 definitions-current-no-scan-list = When { $product } last scanned the whole device cannot be told: it keeps no list of its scans that can be asked for.
 definitions-current-no-scan-list-fix = Ask your administrator to set max_full_scan_age_days = 0 in the policy for devices with this product.
 definitions-current-health-fix = Ask your administrator to set require_cloud_health = false in the policy for devices with { $product }: it tells root alone whether it protects in full, and the agent is not root.
+definitions-current-root-fix = Ask your administrator for an exception from this rule for devices with { $product }: how old its definitions are it tells root alone, and the agent is not root.
 
 ## M13: malware that was found
 

@@ -337,6 +337,7 @@ definitions-current-scan-fix = 電源に接続し、{ $product } で端末全体
 definitions-current-no-scan-list = { $product } は確認できるスキャンの記録を残さないため、最後の完全スキャンの日時を判定できません。
 definitions-current-no-scan-list-fix = この製品の端末では、ポリシーで max_full_scan_age_days = 0 とするよう管理者に依頼してください。
 definitions-current-health-fix = { $product } を使う端末では、ポリシーで require_cloud_health = false とするよう管理者に依頼してください(完全に保護しているかどうかは root にしか示されず、エージェントからは確認できません)。
+definitions-current-root-fix = { $product } を使う端末について、この規則の例外を管理者に申請してください(定義ファイルの新しさは root にしか示されず、エージェントからは確認できません)。
 
 ## M13: 検知されたマルウェア
 

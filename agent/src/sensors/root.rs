@@ -200,6 +200,25 @@ impl Root {
         }
     }
 
+    /// As [`Self::answer`], of which only what `kept` leaves is read, and captured.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub fn reduced_answer(
+        &self,
+        name: &str,
+        kept: impl FnOnce(Vec<u8>) -> Vec<u8>,
+        asking: impl FnOnce() -> Result<Vec<u8>, AskError>,
+    ) -> Result<Vec<u8>, AskError> {
+        match &self.system {
+            System::Recorded(_) => {
+                let path = self.path(&format!("{ANSWERS}/{name}"));
+                path.recorded_answer(|| self.unrecorded().answer(name, asking).map(kept))
+            }
+            System::Folder(_) | System::Captured(_) => self.answer(name, asking).map(kept),
+        }
+    }
+
     /// What a program or a service of the running system answers. A system that does not run has the answer
     /// under this name, or none.
     ///

@@ -43,7 +43,7 @@ impl System {
 }
 
 #[cfg(unix)]
-const THIS: System = Topics {
+const THIS: System = System {
     host: super::host::read,
     volumes: super::volumes::read,
     antivirus: super::antivirus::read,

@@ -15,6 +15,9 @@ use crate::ask::source::Copying;
 use crate::files;
 use crate::limits::{CAPTURE_BYTES_MAX, CAPTURE_PATHS_MAX};
 
+/// How the name of a copy begins that is not in its place yet.
+const PART: &str = ".part-";
+
 /// What is being recorded.
 #[derive(Debug)]
 pub struct Recorded {
@@ -59,6 +62,12 @@ impl Recorded {
     pub fn close(&self) -> io::Result<BTreeMap<String, Entry>> {
         let mut notes = self.lock();
         notes.closed = true;
+        // What a late reader holds is half a copy, and it may go on when this process does not.
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(PART) {
+                drop(fs::remove_file(entry.path()));
+            }
+        }
         match notes.failed.take() {
             Some(error) => Err(error),
             None => Ok(std::mem::take(&mut notes.paths)),
@@ -132,12 +141,16 @@ impl Recorded {
 
     /// Takes a file as it is read.
     pub(super) fn copy(self: &Arc<Self>, name: &Path, fact: &str, reduced: bool) -> Copy {
-        let part = {
-            let mut notes = self.lock();
-            notes.parts = notes.parts.saturating_add(1);
-            self.folder.join(format!(".part-{}", notes.parts))
+        let mut notes = self.lock();
+        notes.parts = notes.parts.saturating_add(1);
+        let part = self.folder.join(format!("{PART}{}", notes.parts));
+        // While it is locked, so that none is made behind the end.
+        let file = if notes.closed {
+            Err(io::Error::other("the capture is closed"))
+        } else {
+            files::create_private(&part)
         };
-        let file = files::create_private(&part);
+        drop(notes);
         Copy {
             recorded: Arc::clone(self),
             name: name.to_owned(),
@@ -215,6 +228,9 @@ impl Copy {
         let mut placed = None;
         // Placed before another copy is noted: the list must tell the length of the one that stays.
         self.recorded.note(&name, &self.fact, |entry| {
+            // It may have been refused before, or not been there.
+            entry.refused = None;
+            entry.there = entry.there.filter(|there| *there);
             if entry.bytes.is_none_or(|known| known < bytes) {
                 entry.bytes = Some(bytes);
                 entry.reduced = reduced;

@@ -78,9 +78,13 @@ impl SystemPath {
     /// # Errors
     /// [`AskError`] when that cannot be told.
     pub fn try_exists(&self) -> Result<bool, AskError> {
-        let look = |path: &Path| {
-            path.try_exists()
-                .map_err(|error| AskError::from_io(&self.name, error))
+        let look = |path: &Path| match path.try_exists() {
+            Ok(there) => Ok(there),
+            // Below what is no folder lies nothing.
+            Err(error) => match AskError::from_io(&self.name, error) {
+                AskError::Missing(_) => Ok(false),
+                other => Err(other),
+            },
         };
         match &self.root.system {
             System::Folder(folder) => look(&below(folder, &self.name)),
@@ -205,7 +209,7 @@ impl SystemPath {
     }
 
     /// Asks the service that listens on this socket, as [`ask::exchange`] does; a captured system has its
-    /// answer under `name`.
+    /// answer under `name`. On the running system only a service of the users `believed` is asked.
     ///
     /// # Errors
     /// As [`ask::exchange`].
@@ -214,13 +218,16 @@ impl SystemPath {
         &self,
         name: &str,
         request: &[u8],
+        believed: &[u32],
         done: fn(&[u8]) -> bool,
         deadline: std::time::Duration,
         max: usize,
     ) -> Result<Vec<u8>, AskError> {
         match &self.root.system {
             System::Folder(folder) => {
-                ask::exchange(&below(folder, &self.name), request, done, deadline, max)
+                let believed = self.root.is_live().then_some(believed);
+                let socket = below(folder, &self.name);
+                ask::exchange(&socket, request, believed, done, deadline, max)
             }
             System::Captured(captured) => {
                 let answer = self.root.answer(name, || Err(self.not_captured()));
@@ -233,7 +240,9 @@ impl SystemPath {
             System::Recorded(_) => {
                 let answer = self.root.path(&format!("{}/{name}", super::ANSWERS));
                 let asked = self.unrecorded();
-                answer.recorded_answer(|| asked.exchange(name, request, done, deadline, max))
+                answer.recorded_answer(|| {
+                    asked.exchange(name, request, believed, done, deadline, max)
+                })
             }
         }
     }
