@@ -5,8 +5,11 @@
 //! client's certificate follows the server's proof.
 
 mod ask;
+#[cfg_attr(windows, path = "beacon/windows/connect.rs")]
 mod connect;
+#[cfg_attr(windows, path = "beacon/windows/ipsec.rs")]
 mod ipsec;
+#[cfg_attr(windows, path = "beacon/windows/links.rs")]
 pub mod links;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ pub mod collected;
 pub mod enforce_at_boot;
 pub mod enroll;
 mod log;
+#[cfg_attr(windows, path = "cli/notify_windows.rs")]
 pub mod notify;
 pub mod release;
 pub mod run;
@@ -24,7 +25,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use sekisho_policy::words::{self, Language};
 use sekisho_proto::json::{ErrorBody, ErrorJson};
 
-use crate::paths::{Paths, STATE_DIR, STATE_DIR_ENV};
+use crate::paths::{Paths, STATE_DIR_ENV, state_dir};
 use crate::sensors::Root;
 use crate::shell::{Answer, Question, ask};
 
@@ -44,7 +45,7 @@ pub const EXIT_USAGE: u8 = 64;
 #[command(name = "sekisho-agent", version, arg_required_else_help = true)]
 struct Typed {
     /// Folder of the agent's state
-    #[arg(long, global = true, value_name = "DIR", env = STATE_DIR_ENV, default_value = STATE_DIR)]
+    #[arg(long, global = true, value_name = "DIR", env = STATE_DIR_ENV, default_value_os_t = state_dir())]
     state_dir: PathBuf,
     #[command(subcommand)]
     command: Command,

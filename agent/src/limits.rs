@@ -68,6 +68,8 @@ pub const APT_LIST_BYTES_MAX: u64 = 512 * 1024 * 1024;
 pub const RULESET_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Chains that lead into one another. The kernel itself takes no more than 16 (NFT_JUMP_STACK_SIZE).
 pub const CHAIN_DEPTH_MAX: usize = 16;
+/// Rules that are followed on one way in. A laptop has some hundreds.
+pub const RULES_FOLLOWED_MAX: usize = 1_000_000;
 /// Variables of the firmware. A laptop has some hundreds.
 pub const EFI_VARIABLES_MAX: usize = 16_384;
 /// Security chips that the kernel names.

@@ -3,16 +3,24 @@
 //! Touches the system through its topics. Must never judge a fact, and never let a slow reader
 //! delay or spoil another one's answer.
 
+#[cfg(unix)]
 mod accounts;
+#[cfg(unix)]
 pub mod antivirus;
 pub mod host;
+#[cfg(unix)]
 mod keyfile;
+#[cfg_attr(windows, path = "sensors/windows/network.rs")]
 pub mod network;
 pub mod platform;
+#[cfg(unix)]
 mod processes;
 mod root;
 pub mod software;
+mod systems;
+#[cfg(unix)]
 pub mod volumes;
+pub mod windows;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +30,8 @@ use std::time::{Duration, Instant};
 use sekisho_policy::facts::{Facts, Network, Platform, SectionKind};
 use sekisho_policy::reading::{Reading, Why};
 
+use systems::System;
+
 use crate::clock;
 use crate::limits::{
     ANTIVIRUS_DEADLINE, HOST_DEADLINE, NETWORK_DEADLINE, PLATFORM_DEADLINE, SOFTWARE_DEADLINE,
@@ -29,7 +39,9 @@ use crate::limits::{
 };
 use crate::topics::{Topic, Topics};
 
-pub use root::{CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath};
+pub use root::{
+    CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath, WINDOWS,
+};
 
 /// How long each reader may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,10 +91,12 @@ pub struct Sensors {
 }
 
 /// Who is logged in to a desktop, as far as facts rest on it: to be compared, not shown.
+#[cfg(unix)]
 #[derive(Debug, PartialEq, Eq)]
 pub struct LoggedIn(Option<Vec<platform::screen::Session>>);
 
 /// Looks who is logged in to a desktop.
+#[cfg(unix)]
 #[must_use]
 pub fn logged_in(root: &Root) -> LoggedIn {
     LoggedIn(platform::screen::logged_in(root))
@@ -128,16 +142,17 @@ impl Sensors {
         let (started, deadlines) = (clock::instant(), &self.deadlines);
         let lists = Arc::new(software::Lists::of(&self.root));
         let wanted = |topic| topics.has(topic).then_some(&self.root);
-        let host = wanted(Topic::Host).map(|root| self.host.start(root, host::read));
-        let volumes = wanted(Topic::Volumes).map(|root| self.volumes.start(root, volumes::read));
+        let system = System::of(&self.root);
+        let host = wanted(Topic::Host).map(|root| self.host.start(root, system.host));
+        let volumes = wanted(Topic::Volumes).map(|root| self.volumes.start(root, system.volumes));
         let antivirus =
-            wanted(Topic::Antivirus).map(|root| self.antivirus.start(root, antivirus::read));
+            wanted(Topic::Antivirus).map(|root| self.antivirus.start(root, system.antivirus));
         let software = wanted(Topic::Software).map(|root| {
             let lists = Arc::clone(&lists);
-            let read = move |root: &Root| software::read(root, lists);
+            let read = move |root: &Root| (system.software)(root, lists);
             self.software.start(root, read)
         });
-        let platform = self.platform.start(&self.root, topics, &lists);
+        let platform = self.platform.start(&self.root, topics, system, &lists);
         // Whoever has them last may take them apart.
         drop(lists);
         let network = wanted(Topic::Network).map(|root| self.network.start(root));

@@ -7,10 +7,14 @@ mod gather;
 mod health;
 mod lift;
 mod local;
+#[cfg_attr(unix, path = "shell/manager.rs")]
+#[cfg_attr(windows, path = "shell/windows/manager.rs")]
+mod manager;
 mod place;
 mod recall;
 mod talk;
 mod turns;
+#[cfg_attr(windows, path = "shell/windows/watch.rs")]
 mod watch;
 
 use std::collections::VecDeque;
@@ -19,8 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use sd_notify::NotifyState;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tonic::transport::Channel;
 
@@ -105,18 +107,16 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
     let _lock = recall::lock(paths)?;
     let changes = watch::Changes::start(paths, &config.root);
     let mut questions = local::Desk::open(paths)?;
-    let mut stop = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut stop = manager::Stop::listen()?;
     loop {
         let identity = match Identity::load(paths) {
             Ok(identity) => identity,
             Err(IdentityError::NotEnrolled) => {
-                tell_manager(&[NotifyState::Ready, NotifyState::Status("not enrolled")]);
+                manager::ready("not enrolled");
                 tracing::info!("this device is not enrolled; waiting for: sekisho-agent enroll");
                 questions.tell(Answer::NotEnrolled);
                 tokio::select! {
-                    _ = stop.recv() => return Ok(()),
-                    _ = interrupt.recv() => return Ok(()),
+                    () = stop.asked() => return Ok(()),
                     () = changes.identity() => continue,
                     () = questions.refuse() => continue,
                 }
@@ -128,7 +128,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
         let health = health::Health::begun(clock::now(), changes.silent().clone());
         let mut shell = Shell::new(paths, config, identity, health, tell, told)?;
         shell.happened(Event::Started);
-        tell_manager(&[NotifyState::Ready, NotifyState::Status("running")]);
+        manager::ready("running");
         let mut watch = firewall::Watch::new();
         let ended = loop {
             let wake = shell.wake();
@@ -137,8 +137,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 watch.close();
             }
             tokio::select! {
-                _ = stop.recv() => break Ended::Stopped,
-                _ = interrupt.recv() => break Ended::Stopped,
+                () = stop.asked() => break Ended::Stopped,
                 () = changes.identity() => {
                     if !shell.identity.is_on_disk(paths) {
                         break Ended::Reenrolled;
@@ -155,10 +154,10 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 () = tokio::time::sleep(wake) => shell.woke(),
             }
             questions.tell(shell.news());
-            tell_manager(&[NotifyState::Watchdog]);
+            manager::alive();
         };
         if ended == Ended::Stopped {
-            tell_manager(&[NotifyState::Stopping]);
+            manager::stopping();
             tracing::info!("stopped");
             return Ok(());
         }
@@ -224,8 +223,7 @@ impl Shell {
         let left = self.lift_due_in().map_or(left, |lift| left.min(lift.0));
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
         // The watchdog is fed from this loop and from nowhere else.
-        let fed = sd_notify::watchdog_enabled().map(|interval| interval / 2);
-        fed.map_or(left, |fed| left.min(fed))
+        manager::fed_every().map_or(left, |fed| left.min(fed))
     }
 
     /// Hands an event to the cycle, and does what it says until nothing is left to do.
@@ -389,9 +387,4 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     line
-}
-
-fn tell_manager(states: &[NotifyState<'_>]) {
-    // There is no service manager when a person runs the agent.
-    let _ = sd_notify::notify(states);
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask`: demo, test, ci, bench.
+//! `cargo xtask`: demo, test, ci, bench, windows.
 //!
 //! Touches the build tool and the processes it starts. Must never hold product logic.
 #![expect(
@@ -13,6 +13,7 @@ mod packages;
 mod step;
 mod test;
 mod tools;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,8 @@ enum Command {
     Deb(packages::Arguments),
     /// Packs the agent for Fedora, RHEL and their kin.
     Rpm(packages::Arguments),
+    /// Builds the agent for Windows, and has it tell its story in Wine.
+    Windows(windows::Arguments),
     /// What `.ci/run` runs: `test`, with nothing left out.
     Ci,
 }
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Deb(arguments) => packages::deb(&arguments),
         Command::Rpm(arguments) => packages::rpm(&arguments),
+        Command::Windows(arguments) => windows::run(&arguments),
         Command::Ci => test::run(&test::Arguments::everything()),
     };
     match done {

@@ -162,7 +162,11 @@ fn without_own_paths(mut build: Command) -> Command {
     build
 }
 
-fn target_dir() -> Result<PathBuf> {
+/// Where cargo builds.
+///
+/// # Errors
+/// When it does not say.
+pub(crate) fn target_dir() -> Result<PathBuf> {
     let told = cargo()
         .args(["metadata", "--no-deps", "--format-version", "1", "--locked"])
         .output()

@@ -128,6 +128,31 @@ const BENCH_TOOLS: [Tool; 2] = [
     },
 ];
 
+/// What the agent for Windows is built with, and where it runs. By whole paths, since others install compilers too,
+/// and Debian puts Wine's programs beside its libraries.
+const WINDOWS_TOOLS: [Tool; 5] = [
+    Tool {
+        program: "/usr/bin/rustc",
+        package: "rustc-web",
+    },
+    Tool {
+        program: "/usr/bin/cargo",
+        package: "cargo-web",
+    },
+    Tool {
+        program: "/usr/lib/rustlib/src/rust/library/Cargo.lock",
+        package: "rust-web-src",
+    },
+    Tool {
+        program: "x86_64-w64-mingw32-gcc",
+        package: "gcc-mingw-w64-x86-64",
+    },
+    Tool {
+        program: "/usr/lib/wine/wine64",
+        package: "wine64",
+    },
+];
+
 const FOLDERS: [&str; 6] = [
     "/usr/local/sbin",
     "/usr/local/bin",
@@ -167,6 +192,14 @@ pub(crate) fn install_for_bench() -> Result<()> {
 /// When the package manager fails.
 pub(crate) fn install_for_packing() -> Result<()> {
     install_missing(&PACKING_TOOLS)
+}
+
+/// Installs what the agent for Windows is built with, and where it runs.
+///
+/// # Errors
+/// When the package manager fails.
+pub(crate) fn install_for_windows() -> Result<()> {
+    install_missing(&WINDOWS_TOOLS)
 }
 
 fn install_missing(tools: &[Tool]) -> Result<()> {

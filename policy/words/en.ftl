@@ -277,6 +277,8 @@ disk-encrypted-cipher-null = { $volume } looks encrypted, but its cipher is “n
 disk-encrypted-integrity-only = { $volume } is only guarded against changes; everything on it can be read.{ and-also }
 disk-encrypted-under-way = { $volume } is still being encrypted; a part of it can be read.{ and-also }
 disk-encrypted-under-way-fix = Keep this device on power until the encryption of { $volume } is finished, and do not take it out before.
+disk-encrypted-suspended = { $volume } is encrypted, but its protection is suspended: the key lies beside it in the clear.{ and-also }
+disk-encrypted-suspended-fix = Resume the protection of { $volume }: Control Panel, BitLocker Drive Encryption, Resume protection. Before that, finish the update that suspended it.
 disk-encrypted-swap = The swap area { $volume } is not encrypted: what programs hold in memory can be read from the disk.{ and-also }
 disk-encrypted-swap-fix = Ask your administrator to turn { $volume } off and to put swap on an encrypted volume or under a random key (crypttab).
 disk-encrypted-removable = The removable medium { $volume } is not encrypted.{ and-also }
@@ -366,6 +368,7 @@ definitions-current-scan-fix = Connect to power and scan the whole device with {
 definitions-current-no-scan-list = When { $product } last scanned the whole device cannot be told: it keeps no list of its scans that can be asked for.
 definitions-current-no-scan-list-fix = Ask your administrator to set max_full_scan_age_days = 0 in the policy for devices with this product.
 definitions-current-health-fix = Ask your administrator to set require_cloud_health = false in the policy for devices with { $product }: it tells root alone whether it protects in full, and the agent is not root.
+definitions-current-root-fix = Ask your administrator for an exception from this rule for devices with { $product }: how old its definitions are it tells root alone, and the agent is not root.
 
 ## M13: malware that was found
 

@@ -268,6 +268,8 @@ disk-encrypted-cipher-null = { $volume } は暗号化されているように見
 disk-encrypted-integrity-only = { $volume } は改ざん検知のみで、内容をすべて読み取れます。{ and-also }
 disk-encrypted-under-way = { $volume } は暗号化の途中で、一部の内容を読み取れます。{ and-also }
 disk-encrypted-under-way-fix = { $volume } の暗号化が終わるまで電源につないだままにし、それまで持ち出さないでください。
+disk-encrypted-suspended = { $volume } は暗号化されていますが、保護が中断されていて、鍵がそのまま読み取れる状態です。{ and-also }
+disk-encrypted-suspended-fix = { $volume } の保護を再開してください(コントロール パネルの「BitLocker ドライブ暗号化」で「保護の再開」)。更新のために中断した場合は、先にその更新を終えてください。
 disk-encrypted-swap = スワップ領域 { $volume } が暗号化されていません。メモリー上の内容がディスクから読み取られるおそれがあります。{ and-also }
 disk-encrypted-swap-fix = { $volume } を無効にし、暗号化したボリューム上または使い捨ての鍵(crypttab)でスワップを設定するよう管理者に依頼してください。
 disk-encrypted-removable = 取り外し可能な媒体 { $volume } が暗号化されていません。{ and-also }
@@ -335,6 +337,7 @@ definitions-current-scan-fix = 電源に接続し、{ $product } で端末全体
 definitions-current-no-scan-list = { $product } は確認できるスキャンの記録を残さないため、最後の完全スキャンの日時を判定できません。
 definitions-current-no-scan-list-fix = この製品の端末では、ポリシーで max_full_scan_age_days = 0 とするよう管理者に依頼してください。
 definitions-current-health-fix = { $product } を使う端末では、ポリシーで require_cloud_health = false とするよう管理者に依頼してください(完全に保護しているかどうかは root にしか示されず、エージェントからは確認できません)。
+definitions-current-root-fix = { $product } を使う端末について、この規則の例外を管理者に申請してください(定義ファイルの新しさは root にしか示されず、エージェントからは確認できません)。
 
 ## M13: 検知されたマルウェア
 

@@ -23,7 +23,7 @@ const DPKG: &str = "/usr/bin/dpkg-query";
 const LIST: &str = "/var/lib/dpkg/status";
 const PACKAGES: usize = 1500;
 
-/// CPU seconds and peak MiB of one run.
+/// CPU milliseconds and peak MiB of one run.
 type Cost = (f64, f64);
 
 pub(crate) fn run(sheet: &Sheet, programs: &Path, quick: bool) -> Result<()> {
@@ -49,9 +49,9 @@ pub(crate) fn run(sheet: &Sheet, programs: &Path, quick: bool) -> Result<()> {
     sheet.put(&figure(
         "check.cpu",
         cpu,
-        "s",
+        "ms",
         None,
-        Some(Bar::AtMost(0.06)),
+        Some(Bar::AtMost(60.0)),
     ))?;
     sheet.put(&figure(
         "check.peak",
@@ -62,7 +62,7 @@ pub(crate) fn run(sheet: &Sheet, programs: &Path, quick: bool) -> Result<()> {
     ))?;
     if let Some((peer_cpu, peer_peak)) = measured.fusion {
         let (cpu_bar, peak_bar) = (Bar::AtMost(1.0 / 8.0), Bar::AtMost(1.0 / 4.0));
-        let against = figure("check.cpu.fusion", cpu, "s", Some(peer_cpu), Some(cpu_bar));
+        let against = figure("check.cpu.fusion", cpu, "ms", Some(peer_cpu), Some(cpu_bar));
         sheet.put(&against)?;
         let against = figure(
             "check.peak.fusion",
@@ -74,7 +74,7 @@ pub(crate) fn run(sheet: &Sheet, programs: &Path, quick: bool) -> Result<()> {
         sheet.put(&against)?;
     }
     let (peer_cpu, peer_peak) = measured.dpkg;
-    sheet.put(&figure("check.cpu.dpkg", cpu, "s", Some(peer_cpu), None))?;
+    sheet.put(&figure("check.cpu.dpkg", cpu, "ms", Some(peer_cpu), None))?;
     sheet.put(&figure(
         "check.peak.dpkg",
         peak,
@@ -190,9 +190,9 @@ fn median(rounds: usize, program: &Path, args: &[&str]) -> Result<Cost> {
     Ok((percentile(&mut cpu, 0.5), percentile(&mut peak, 0.5)))
 }
 
-/// CPU seconds of all children so far, to the microsecond: time(1) tells hundredths.
+/// CPU milliseconds of all children so far, to the microsecond: time(1) tells hundredths.
 fn spent() -> Result<f64> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let micros = (usage.user_time() + usage.system_time()).num_microseconds();
-    Ok(f64::from(u32::try_from(micros)?) / 1e6)
+    Ok(f64::from(u32::try_from(micros)?) / 1e3)
 }

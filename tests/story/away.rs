@@ -126,7 +126,7 @@ fn a_tunnel_that_leads_to_the_beacon_does_not_make_a_cafe_the_office() {
          ip link set cafe0 up
          ip link add vpn0 type vxlan id 7 dstport 4789 local 10.99.0.1 remote 10.99.0.2 dev cafe0
          ip addr add 10.98.0.1/24 dev vpn0",
-        network.collector.name
+        network.collector.name()
     ));
     network.collector.sh("ip addr add 10.99.0.2/24 dev cafe1
          ip link set cafe1 up

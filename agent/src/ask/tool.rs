@@ -199,57 +199,101 @@ fn end(child: &mut Child) {
 }
 
 /// Connects to a local stream socket, sends the request and reads until `done` says that the
-/// answer is whole or the other side closes; at most `max` bytes.
+/// answer is whole or the other side closes; at most `max` bytes. Whoever may write to the socket's folder may have
+/// put it there: where `believed` has users, only a service of one of them is asked.
 ///
 /// # Errors
 /// [`AskError::Missing`] without a socket, [`AskError::Refused`] without a listener,
-/// [`AskError::NotPermitted`], [`AskError::TimedOut`], [`AskError::TooLarge`].
+/// [`AskError::NotPermitted`], [`AskError::TimedOut`], [`AskError::TooLarge`], [`AskError::Io`] for a service of
+/// somebody else.
 #[cfg(unix)]
 pub fn exchange(
     socket: &Path,
     request: &[u8],
+    believed: Option<&[u32]>,
     done: fn(&[u8]) -> bool,
     deadline: Duration,
     max: usize,
 ) -> Result<Vec<u8>, AskError> {
-    let path = socket.to_owned();
-    let request = request.to_owned();
+    let talk = Talk {
+        socket: socket.to_owned(),
+        request: request.to_owned(),
+        believed: believed.map(<[u32]>::to_vec),
+        done,
+        max,
+    };
     let name = socket.display().to_string();
-    within(&name, deadline, move || {
-        talk(&path, &request, done, max, deadline)
-    })?
+    within(&name, deadline, move || talk.to_its_end(deadline))?
+}
+
+/// What is said to a service, and what of its answer is taken.
+#[cfg(unix)]
+struct Talk {
+    socket: PathBuf,
+    request: Vec<u8>,
+    believed: Option<Vec<u32>>,
+    done: fn(&[u8]) -> bool,
+    max: usize,
 }
 
 #[cfg(unix)]
-fn talk(
-    socket: &Path,
-    request: &[u8],
-    done: fn(&[u8]) -> bool,
-    max: usize,
-    deadline: Duration,
-) -> Result<Vec<u8>, AskError> {
-    use std::io::Write;
-    use std::os::unix::net::UnixStream;
+impl Talk {
+    fn to_its_end(&self, deadline: Duration) -> Result<Vec<u8>, AskError> {
+        use std::io::Write;
+        use std::os::unix::net::UnixStream;
 
-    let fail = |source| AskError::from_io(socket, source);
-    let mut stream = UnixStream::connect(socket).map_err(fail)?;
-    // So that the thread ends by itself even when nobody waits for it any more.
-    stream.set_read_timeout(Some(deadline)).map_err(fail)?;
-    stream.set_write_timeout(Some(deadline)).map_err(fail)?;
-    stream.write_all(request).map_err(fail)?;
-    let mut answer = Vec::new();
-    let mut buffer = [0_u8; 4096];
-    loop {
-        let count = stream.read(&mut buffer).map_err(fail)?;
-        answer.extend_from_slice(buffer.get(..count).unwrap_or_default());
-        if answer.len() > max {
-            return Err(AskError::TooLarge {
-                path: socket.to_owned(),
-                max: u64::try_from(max).unwrap_or(u64::MAX),
-            });
+        let fail = |source| AskError::from_io(&self.socket, source);
+        let started = clock::instant();
+        let mut stream = UnixStream::connect(&self.socket).map_err(fail)?;
+        self.check(&stream)?;
+        // So that the thread ends by itself even when nobody waits for it any more.
+        stream.set_write_timeout(Some(deadline)).map_err(fail)?;
+        stream.write_all(&self.request).map_err(fail)?;
+        let mut answer = Vec::new();
+        let mut buffer = [0_u8; 4096];
+        loop {
+            // All of the answer has one deadline: who sends a byte now and then must not hold the thread.
+            let left = deadline.saturating_sub(clock::instant().duration_since(started));
+            if left.is_zero() {
+                return Err(AskError::TimedOut {
+                    what: self.socket.display().to_string(),
+                    deadline,
+                });
+            }
+            stream.set_read_timeout(Some(left)).map_err(fail)?;
+            let count = stream.read(&mut buffer).map_err(fail)?;
+            answer.extend_from_slice(buffer.get(..count).unwrap_or_default());
+            if answer.len() > self.max {
+                return Err(AskError::TooLarge {
+                    path: self.socket.clone(),
+                    max: u64::try_from(self.max).unwrap_or(u64::MAX),
+                });
+            }
+            if count == 0 || (self.done)(&answer) {
+                return Ok(answer);
+            }
         }
-        if count == 0 || done(&answer) {
-            return Ok(answer);
+    }
+
+    /// Whether who listens is believed (SO_PEERCRED, unix(7)).
+    fn check(&self, stream: &std::os::unix::net::UnixStream) -> Result<(), AskError> {
+        use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+
+        let Some(believed) = &self.believed else {
+            return Ok(());
+        };
+        let fail = |source| AskError::Io {
+            path: self.socket.clone(),
+            source,
+        };
+        let peer = getsockopt(stream, PeerCredentials).map_err(|error| fail(error.into()))?;
+        if believed.contains(&peer.uid()) {
+            return Ok(());
         }
+        let who = format!(
+            "the user {} listens there, and not the service's own",
+            peer.uid()
+        );
+        Err(fail(io::Error::other(who)))
     }
 }

@@ -93,7 +93,7 @@ impl From<AskError> for ask::AskError {
 /// A socket that hears these multicast groups, given as a mask; 0 for none.
 #[expect(
     deprecated,
-    reason = "its unsafe successor asks for a descriptor that stays open, which an OwnedFd is; this crate has no unsafe code"
+    reason = "its unsafe successor asks for a descriptor that stays open, which an OwnedFd is; this crate has no unsafe code on Linux"
 )]
 pub fn open(protocol: Protocol, groups: u32) -> io::Result<AsyncFd<OwnedFd>> {
     let socket = made(protocol, SocketFlags::NONBLOCK)?;

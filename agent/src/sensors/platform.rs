@@ -2,11 +2,17 @@
 //!
 //! Touches the system through its topics. Must never let one topic wait for another.
 
-mod administrators;
-mod boot;
-mod firewall;
-mod release;
+#[cfg(unix)]
+pub(super) mod administrators;
+#[cfg(unix)]
+pub(super) mod boot;
+#[cfg(unix)]
+pub(super) mod firewall;
+#[cfg(unix)]
+pub(super) mod release;
+#[cfg(unix)]
 pub(super) mod screen;
+#[cfg(unix)]
 pub mod updates;
 
 use std::sync::Arc;
@@ -16,6 +22,7 @@ use sekisho_policy::facts::{
     Administrators, Firewall, Platform, Release, ScreenLock, SecureBoot, Tpm, Updates,
 };
 
+use super::systems::System;
 use super::{Deadlines, Reader, Root, Started, put, software};
 use crate::topics::{Topic, Topics};
 
@@ -55,23 +62,30 @@ impl Readers {
         }
     }
 
-    pub(super) fn start(&self, root: &Root, topics: Topics, lists: &Arc<software::Lists>) -> Begun {
+    pub(super) fn start(
+        &self,
+        root: &Root,
+        topics: Topics,
+        system: &'static System,
+        lists: &Arc<software::Lists>,
+    ) -> Begun {
         let wanted = |topic| topics.has(topic).then_some(root);
         Begun {
-            release: wanted(Topic::Release).map(|root| self.release.start(root, release::read)),
+            release: wanted(Topic::Release).map(|root| self.release.start(root, system.release)),
             updates: wanted(Topic::Updates).map(|root| {
                 let lists = Arc::clone(lists);
-                let read = move |root: &Root| updates::read(root, &lists);
+                let read = move |root: &Root| (system.updates)(root, &lists);
                 self.updates.start(root, read)
             }),
             screen_locks: wanted(Topic::ScreenLocks)
-                .map(|root| self.screen_locks.start(root, screen::read)),
-            firewall: wanted(Topic::Firewall).map(|root| self.firewall.start(root, firewall::read)),
+                .map(|root| self.screen_locks.start(root, system.screen_locks)),
+            firewall: wanted(Topic::Firewall)
+                .map(|root| self.firewall.start(root, system.firewall)),
             secure_boot: wanted(Topic::SecureBoot)
-                .map(|root| self.secure_boot.start(root, boot::secure_boot)),
-            tpm: wanted(Topic::Tpm).map(|root| self.tpm.start(root, boot::tpm)),
+                .map(|root| self.secure_boot.start(root, system.secure_boot)),
+            tpm: wanted(Topic::Tpm).map(|root| self.tpm.start(root, system.tpm)),
             administrators: wanted(Topic::Administrators)
-                .map(|root| self.administrators.start(root, administrators::read)),
+                .map(|root| self.administrators.start(root, system.administrators)),
         }
     }
 }

@@ -185,6 +185,7 @@ fn encryption() -> BoxedStrategy<Encryption> {
             PlainReason::CipherNull,
             PlainReason::IntegrityOnly,
             PlainReason::UnderWay,
+            PlainReason::Suspended,
         ])
         .prop_map(Encryption::Plain),
         text().prop_map(|leg| Encryption::Plain(PlainReason::PlainLeg(leg))),

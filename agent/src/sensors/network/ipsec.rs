@@ -121,4 +121,16 @@ mod tests {
         assert!(matches!(vpns(&[]), Err(Why::Unreadable(_))));
         assert_eq!(vpns(&nothing()), Ok(vec![]));
     }
+
+    #[test]
+    fn a_family_is_covered_where_both_halves_of_its_addresses_go_to_the_same_gateway() {
+        let (own, other) = ("203.0.113.5", "203.0.113.6");
+        let to = |network, gateway| Policy::tunnel_to(network, gateway);
+        assert_eq!(covered(&[to("0.0.0.0/0", own)], own), [IpFamily::V4]);
+        assert_eq!(covered(&[to("0.0.0.0/1", own)], own), []);
+        let halves = [to("0.0.0.0/1", own), to("128.0.0.0/1", own)];
+        assert_eq!(covered(&halves, own), [IpFamily::V4]);
+        let apart = [to("0.0.0.0/1", own), to("128.0.0.0/1", other)];
+        assert_eq!(covered(&apart, own), []);
+    }
 }

@@ -19,7 +19,7 @@ use crate::sensors::software::Lists;
 const RPM: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
 
 /// Reads what is missing.
-pub(super) fn read(root: &Root, lists: &Lists) -> Reading<Updates> {
+pub(in crate::sensors) fn read(root: &Root, lists: &Lists) -> Reading<Updates> {
     // A Fedora may have an empty list of dpkg's.
     let dpkg = lists.dpkg();
     if let Some(installed) = dpkg.known().filter(|installed| !installed.is_empty()) {

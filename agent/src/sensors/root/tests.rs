@@ -33,6 +33,7 @@ fn recorded(tree: &Path, asked: impl FnOnce(&Root)) -> tempfile::TempDir {
         agent_version: "0".to_owned(),
         taken_at: "2026-11-24T00:00:00Z".parse().unwrap(),
         host: "x".to_owned(),
+        system: None,
         by_hand: false,
         late: recorded.late(),
         paths: recorded.close().unwrap(),

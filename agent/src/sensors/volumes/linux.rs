@@ -110,8 +110,8 @@ fn tables(root: &Root, blocks: &Blocks) -> Reading<BTreeMap<String, Vec<Segment>
         if !nix::unistd::Uid::effective().is_root() {
             return Err(AskError::NotPermitted("dmsetup table".into()));
         }
-        let tool = Path::new("/usr/sbin/dmsetup");
-        let bytes = ask::run(tool, &["table"], TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)?;
+        let tool = ask::irreplaceable(ask::trusted(&["/usr/sbin/dmsetup", "/sbin/dmsetup"])?)?;
+        let bytes = ask::run(&tool, &["table"], TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)?;
         Ok(dm::only_what_is_read(&ask::into_text(bytes)).into_bytes())
     });
     match answer {
@@ -135,7 +135,7 @@ fn datasets(root: &Root, mounts: &Mounts) -> BTreeMap<String, Reading<Dataset>> 
 
 fn dataset(root: &Root, name: &str) -> Reading<Dataset> {
     let places = ["/usr/sbin/zfs", "/sbin/zfs", "/usr/local/sbin/zfs"];
-    let tool = places.iter().find(|place| root.path(place).exists());
+    let is_there = places.iter().any(|place| root.path(place).exists());
     let question = [
         "get",
         "-Hp",
@@ -145,12 +145,13 @@ fn dataset(root: &Root, name: &str) -> Reading<Dataset> {
         "--",
         name,
     ];
-    let Some(tool) = tool else {
+    if !is_there {
         return Reading::Unknown(Why::ToolMissing("/usr/sbin/zfs".to_owned()));
-    };
+    }
     let asked = || {
-        let tool = Path::new(tool);
-        ask::run(tool, &question, TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)
+        // /usr/local/sbin is the staff's on Debian.
+        let tool = ask::irreplaceable(ask::trusted(&places)?)?;
+        ask::run(&tool, &question, TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)
     };
     match root.answer(&format!("zfs-{}", name.replace('/', ":")), asked) {
         Ok(bytes) => {
