@@ -4,7 +4,10 @@
 //! Touches files, sockets and child processes it is given by an absolute path. Must never interpret
 //! what it was told, nor take anything for an answer that it was not told in full.
 
+#[cfg(unix)]
+mod rights;
 pub mod source;
+#[cfg(unix)]
 mod tool;
 
 use std::io::{self, Read};
@@ -17,10 +20,11 @@ use thiserror::Error;
 
 use crate::limits::SMALL_FILE_BYTES_MAX;
 
+#[cfg(unix)]
+pub use rights::may_administer_network;
 pub use source::{Opened, Source};
 #[cfg(unix)]
-pub use tool::exchange;
-pub use tool::{irreplaceable, may_administer_network, run, trusted};
+pub use tool::{exchange, irreplaceable, run, run_to_administer_network, trusted};
 
 /// Where distributions put `nft`. Never taken from `PATH`.
 pub const NFT: [&str; 4] = [

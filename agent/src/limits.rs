@@ -201,6 +201,9 @@ pub const REPORT_SPREAD_SECS: i64 = 60;
 pub const SETTLE_MAX_SECS: i64 = 60;
 /// Seconds between two readings of all facts, however many changes are announced.
 pub const GATHER_PAUSE_SECS: i64 = 20;
+/// Seconds since boot by which what starts with the system has started, a clamd that loads its definitions
+/// among it: then all facts are read once more.
+pub const BOOTED_SECS: i64 = 600;
 /// How long one beacon may take to answer over one link. On the internal network it takes some milliseconds.
 pub const BEACON_ANSWER: Duration = Duration::from_secs(2);
 /// Seconds within which the answers of all beacons are there, the links read among them.
@@ -223,8 +226,6 @@ pub const BEACON_PAUSE_SECS: i64 = 3;
 pub const SETTLE_LINKS_MS: i64 = 1000;
 /// Milliseconds over which the laptops of a site spread what follows.
 pub const SETTLE_LINKS_SPREAD_MS: i64 = 2000;
-/// Bytes of one of the kernel's tables of routes. A laptop has a dozen; one that routes for others some thousands.
-pub const ROUTES_BYTES_MAX: usize = 1024 * 1024;
 /// Links that beacons are asked over. A laptop on a dock has two.
 pub const BEACON_LINKS_MAX: usize = 4;
 /// Times a collector may ask for sections of one report before the link counts as broken.

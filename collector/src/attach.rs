@@ -11,7 +11,7 @@ mod tests;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use thiserror::Error;
 
-use sekisho_policy::id::{DeviceId, Sequence};
+use sekisho_policy::id::{DeviceId, Generation, Sequence};
 use sekisho_policy::time::{Span, Timestamp};
 use sekisho_proto::message::{Hello, PROTOCOL};
 
@@ -96,11 +96,7 @@ pub async fn attach(
         events.push(other_version(device.id, &posture, hello, now));
     }
     let (posture, thread) = connect(store, &device, hello, posture, events, now).await?;
-    let in_force = store.order_fetch(device.id).await?;
-    let order = match in_force {
-        Some(order) if order.generation > hello.generation => store.order_signed(device.id).await?,
-        Some(_) | None => None,
-    };
+    let order = newer_order(store, device.id, hello.generation).await?;
     Ok(Attached {
         device,
         posture,
@@ -224,6 +220,25 @@ async fn connect(
         .posture_change(device.id, posture.clone(), events)
         .await?;
     Ok((posture, thread))
+}
+
+/// The order in force as it is sent, if the device holds an older one or none. One that cannot be read must keep nobody
+/// out: many devices may share its row, and each goes on by the order that it holds.
+async fn newer_order(
+    store: &dyn Store,
+    device: DeviceId,
+    held: Generation,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let order = match store.order_fetch(device).await {
+        Ok(Some(order)) if order.generation > held => store.order_signed(device).await,
+        Ok(_) => Ok(None),
+        Err(error) => Err(error),
+    };
+    if let Err(StoreError::Corrupt { cause, .. }) = &order {
+        tracing::error!(%device, %cause, "the order in force of a device cannot be read and is not sent");
+        return Ok(None);
+    }
+    order
 }
 
 /// What was last seen of the device; and why it cannot be read, if it cannot. A device must not be kept

@@ -51,7 +51,10 @@ pub enum InForceError {
     #[error("the policy in force cannot be read from the store")]
     Store(#[from] StoreError),
     /// The stored document does not parse: another version of the collector applied it.
-    #[error("the policy in force (version {version}) is not one that this collector understands")]
+    #[error(
+        "the policy in force (version {version}) is not one that this collector understands; run the collector that \
+         applied it, or a later one, and apply one there that both understand, or restore a backup"
+    )]
     Policy {
         /// Its version.
         version: u64,

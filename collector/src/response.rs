@@ -34,7 +34,7 @@ pub use clones::Keep;
 pub use code::Code;
 pub use error::ResponseError;
 pub use exceptions::{NewException, Wanted};
-pub use find::{Selection, Sieve};
+pub use find::{Damaged, Selection, Sieve};
 pub use findings::{Due, Findings, Wanting};
 pub use history::Turn;
 pub use outgoing::Outgoing;

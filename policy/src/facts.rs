@@ -79,6 +79,19 @@ impl Facts {
             network: Reading::Unknown(NotAsked),
         }
     }
+
+    /// Puts one fact back to what it was before anybody asked.
+    pub fn forget(&mut self, kind: SectionKind) {
+        use crate::reading::Why::NotAsked;
+        match kind {
+            SectionKind::Antivirus => self.antivirus = Reading::Unknown(NotAsked),
+            SectionKind::Host => self.host = Reading::Unknown(NotAsked),
+            SectionKind::Software => self.software = Reading::Unknown(NotAsked),
+            SectionKind::Volumes => self.volumes = Reading::Unknown(NotAsked),
+            SectionKind::Platform => self.platform = Reading::Unknown(NotAsked),
+            SectionKind::Network => self.network = Reading::Unknown(NotAsked),
+        }
+    }
 }
 
 /// The sections a report travels in: one for each fact, so that an unchanged fact need not travel.

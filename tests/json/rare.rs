@@ -2,6 +2,7 @@
 //!
 //! Touches nothing. Must never hold what a command can be brought to print.
 
+use sekisho_collector::admin::json::export::{DamagedJson, LineJson};
 use sekisho_collector::admin::json::posture::EnforcementJson;
 use sekisho_policy::id::Generation;
 use sekisho_policy::order::{Access, Enforcement, Gap, GapKind, Probe, RefusedOrder, WhyRefused};
@@ -38,4 +39,11 @@ pub(crate) fn values(comparison: &mut Comparison) {
     };
     let value = serde_json::to_value(EnforcementJson::from(&enforcement)).unwrap();
     comparison.has_shape("Enforcement", &value);
+    let damaged = LineJson::Damaged(DamagedJson {
+        what: "device".to_owned(),
+        name: "01901000-0000-7000-8000-000000000001".to_owned(),
+        why: "the row is not as it was written".to_owned(),
+    });
+    let value = serde_json::to_value(damaged).unwrap();
+    comparison.has_shape("ExportDamaged", &value);
 }

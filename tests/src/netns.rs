@@ -56,6 +56,12 @@ impl Namespace {
             .to_vec()
     }
 
+    /// What `ip netns` knows it by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Does something on a thread inside; sockets it makes stay inside.
     ///
     /// # Panics

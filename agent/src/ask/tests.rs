@@ -62,6 +62,14 @@ fn a_program_that_dawdles_is_killed_with_its_children() {
 }
 
 #[test]
+fn a_program_that_closes_its_output_and_lives_on_is_killed_too() {
+    let script = "exec >&-; exec sleep 600";
+    let asked = move || run(Path::new("/bin/sh"), &["-c", script], SHORT, 100);
+    let error = within("a program", LONG, asked).unwrap().unwrap_err();
+    assert_eq!(error.why().code(), "timed_out");
+}
+
+#[test]
 fn a_program_that_prints_without_end_is_stopped_at_the_limit() {
     let error = run(
         Path::new("/bin/sh"),

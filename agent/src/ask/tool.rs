@@ -1,19 +1,23 @@
 //! Asks another program: a child process by its absolute path, or a service by its socket.
 //!
 //! Touches child processes and local sockets. Must never search a path for a program, hand it the
-//! agent's environment, or leave it running after its deadline.
+//! agent's environment or rights, or leave it running after its deadline.
 
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::rights::start_without;
 use super::{AskError, within};
 use crate::clock;
 
-/// Runs a program by its absolute path with an empty environment and takes what it prints, at most
-/// `max` bytes. It is killed with all its children when it is late.
+/// How long an end that was not there yet is not asked for again, at most.
+const PAUSE_MAX: Duration = Duration::from_millis(50);
+
+/// Runs a program by its absolute path with an empty environment and no rights but its user's, and takes what it
+/// prints, at most `max` bytes. It is killed with all its children when it is late.
 ///
 /// # Errors
 /// [`AskError::ToolMissing`] when it is not installed, [`AskError::ToolFailed`] when it ends with
@@ -24,7 +28,31 @@ pub fn run(
     deadline: Duration,
     max: usize,
 ) -> Result<Vec<u8>, AskError> {
-    let mut child = start(program, arguments)?;
+    answer_of(program, arguments, start_without, deadline, max)
+}
+
+/// As [`run`], with the agent's right to administer the network, which the kernel's own tools need.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_to_administer_network(
+    program: &Path,
+    arguments: &[&str],
+    deadline: Duration,
+    max: usize,
+) -> Result<Vec<u8>, AskError> {
+    answer_of(program, arguments, Command::spawn, deadline, max)
+}
+
+fn answer_of(
+    program: &Path,
+    arguments: &[&str],
+    spawn: fn(&mut Command) -> io::Result<Child>,
+    deadline: Duration,
+    max: usize,
+) -> Result<Vec<u8>, AskError> {
+    let started = clock::instant();
+    let mut child = start(program, arguments, spawn)?;
     let Some(output) = child.stdout.take() else {
         return Err(AskError::from_io(program, io::Error::other("no pipe")));
     };
@@ -42,13 +70,24 @@ pub fn run(
         Err(late) => Err(late),
     };
     let whole = matches!(&answer, Ok(bytes) if bytes.len() <= max);
-    if !whole {
+    let mut late = false;
+    if whole {
+        // Its output may be closed and it live on.
+        late = !has_ended(&mut child, started, deadline);
+    }
+    if late || !whole {
         end(&mut child);
     }
     let status = child
         .wait()
         .map_err(|source| AskError::from_io(program, source))?;
     let bytes = answer?;
+    if late {
+        return Err(AskError::TimedOut {
+            what: name,
+            deadline,
+        });
+    }
     if bytes.len() > max {
         return Err(AskError::TooLarge {
             path: program.to_owned(),
@@ -102,22 +141,11 @@ pub fn irreplaceable(program: PathBuf) -> Result<PathBuf, AskError> {
     Ok(program)
 }
 
-/// Whether the effective set of `capabilities(7)` has CAP_NET_ADMIN, number 12. `nft` tells a
-/// refusal for want of it from any other only by text.
-#[must_use]
-pub fn may_administer_network() -> bool {
-    std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| {
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("CapEff:"))?;
-            u64::from_str_radix(line.trim(), 16).ok()
-        })
-        .is_some_and(|set| set & (1 << 12) != 0)
-}
-
-fn start(program: &Path, arguments: &[&str]) -> Result<Child, AskError> {
+fn start(
+    program: &Path,
+    arguments: &[&str],
+    spawn: fn(&mut Command) -> io::Result<Child>,
+) -> Result<Child, AskError> {
     let mut command = Command::new(program);
     command
         .args(arguments)
@@ -132,13 +160,29 @@ fn start(program: &Path, arguments: &[&str]) -> Result<Child, AskError> {
         use std::os::unix::process::CommandExt;
         command.process_group(0);
     }
-    command.spawn().map_err(|source| {
+    spawn(&mut command).map_err(|source| {
         if source.kind() == io::ErrorKind::NotFound {
             AskError::ToolMissing(program.to_owned())
         } else {
             AskError::from_io(program, source)
         }
     })
+}
+
+/// Whether it ends by itself before its deadline.
+fn has_ended(child: &mut Child, started: Instant, deadline: Duration) -> bool {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return true;
+        }
+        let passed = clock::instant().saturating_duration_since(started);
+        if passed >= deadline {
+            return false;
+        }
+        std::thread::sleep(pause.min(deadline.saturating_sub(passed)));
+        pause = PAUSE_MAX.min(pause.saturating_mul(2));
+    }
 }
 
 fn end(child: &mut Child) {

@@ -3,6 +3,7 @@
 //! Touches nothing by itself. Must never let a captured tree be mixed with the running system, and is the
 //! only way by which a reader comes to a file, a program or a service: so a capture misses none.
 
+#[cfg_attr(windows, path = "root/captured_elsewhere.rs")]
 mod captured;
 mod index;
 mod recorded;
@@ -16,7 +17,7 @@ use crate::limits::{CAPTURE_INDEX_BYTES_MAX, RULESET_BYTES_MAX};
 
 use captured::Captured;
 use index::State;
-pub use index::{FORMAT, Index, IndexError};
+pub use index::{FORMAT, Index, IndexError, WINDOWS};
 pub use recorded::Recorded;
 pub use system_path::SystemPath;
 
@@ -140,6 +141,15 @@ impl Root {
             System::Folder(folder) => **folder == *Path::new("/"),
             System::Recorded(recorded) => recorded.base() == Path::new("/"),
             System::Captured(_) => false,
+        }
+    }
+
+    /// Whether it is a Windows.
+    #[must_use]
+    pub fn is_windows(&self) -> bool {
+        match self.index() {
+            Some(index) => index.system.as_deref() == Some(WINDOWS),
+            None => cfg!(windows),
         }
     }
 

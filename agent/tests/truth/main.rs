@@ -10,6 +10,7 @@ mod disks;
 mod laptop;
 mod mutations;
 mod others;
+mod wireless;
 
 use laptop::Laptop;
 use serde_json::Value;

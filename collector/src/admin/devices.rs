@@ -68,11 +68,7 @@ pub(super) async fn show(
         }),
         read => Ok(read?),
     };
-    let order = in_force(office.desk.store.as_ref(), row.id).await?;
-    Ok(Json(WholeDeviceJson {
-        seen: office.seen(&row, &posture, PostureJson::whole),
-        order,
-    }))
+    Ok(Json(office.whole(&row, &posture).await?))
 }
 
 /// How much of a device's history.
@@ -145,6 +141,23 @@ pub(super) async fn resolve_clone(
 }
 
 impl Office {
+    /// A device with everything.
+    pub(super) async fn whole(
+        &self,
+        row: &Device,
+        posture: &Result<Option<Posture>, Damage>,
+    ) -> Result<WholeDeviceJson, StoreError> {
+        let (order, order_damage) = match in_force(self.desk.store.as_ref(), row.id).await? {
+            Ok(order) => (order, None),
+            Err(damage) => (None, Some(damage)),
+        };
+        Ok(WholeDeviceJson {
+            seen: self.seen(row, posture, PostureJson::whole),
+            order,
+            order_damage,
+        })
+    }
+
     /// A device as lists and exports show it.
     pub(super) fn seen(
         &self,

@@ -1,6 +1,7 @@
 //! `/v1/export`: register, postures, verdicts, orders, tokens and policy, line by line.
 //!
-//! Touches the desk. Must never hold more than a page of devices, however many there are.
+//! Touches the desk. Must never hold more than a page of devices, however many there are, nor leave out without a word
+//! what cannot be read.
 
 use std::sync::Arc;
 
@@ -15,10 +16,7 @@ use sekisho_proto::json::Time;
 
 use super::Office;
 use super::error::Refusal;
-use super::in_force::in_force;
-use super::json::device::WholeDeviceJson;
-use super::json::export::{ExportJson, LineJson, TotalJson};
-use super::json::posture::PostureJson;
+use super::json::export::{DamagedJson, ExportJson, LineJson, TotalJson};
 use super::json::token::TokenJson;
 use super::policy;
 use crate::limits::EXPORT_PAGE;
@@ -51,6 +49,7 @@ pub(super) async fn take(State(office): State<Arc<Office>>, by: By) -> Result<Re
         earlier_policies: 0,
         tokens: 0,
         devices: 0,
+        damaged: 0,
     };
     let export = Export {
         office,
@@ -105,7 +104,15 @@ impl Export {
             Stage::Policies => {
                 self.policy_before = self.policy_before.saturating_sub(1);
                 let store = &self.office.desk.store;
-                let Some(policy) = store.policy_fetch(self.policy_before).await? else {
+                let policy = match store.policy_fetch(self.policy_before).await {
+                    Err(StoreError::Corrupt { cause, .. }) => {
+                        let version = self.policy_before.to_string();
+                        let damaged = self.damaged("earlier_policy", version, cause);
+                        return Ok(Some(vec![damaged]));
+                    }
+                    policy => policy?,
+                };
+                let Some(policy) = policy else {
                     self.stage = Stage::Tokens;
                     return Ok(Some(Vec::new()));
                 };
@@ -125,24 +132,37 @@ impl Export {
         }
     }
 
-    /// A page of devices; behind the last, the end.
+    /// A page of devices; behind the last those that cannot be read, and the end.
     async fn devices(&mut self, after: Option<DeviceId>) -> Result<Vec<LineJson>, StoreError> {
-        let store = &self.office.desk.store;
-        let page = store.device_list(after, EXPORT_PAGE).await?;
+        let desk = &self.office.desk;
+        let page = desk.store.device_list(after, EXPORT_PAGE).await?;
         let Some(last) = page.last().map(|(last, _)| last.id) else {
             self.stage = Stage::End;
-            return Ok(vec![LineJson::End(self.total.clone())]);
+            let unlisted = desk.unlisted().await?.into_iter();
+            let unlisted =
+                unlisted.map(|one| self.damaged("device", one.device.to_string(), one.cause));
+            let mut lines: Vec<_> = unlisted.collect();
+            lines.push(LineJson::End(self.total.clone()));
+            return Ok(lines);
         };
         self.stage = Stage::Devices(Some(last));
         let mut lines = Vec::with_capacity(page.len());
         for (row, posture) in &page {
-            let order = in_force(store.as_ref(), row.id).await?;
-            let seen = self.office.seen(row, posture, PostureJson::whole);
-            let device = WholeDeviceJson { seen, order };
+            let device = self.office.whole(row, posture).await?;
             lines.push(LineJson::Device(Box::new(device)));
         }
         let count = u64::try_from(lines.len()).unwrap_or(u64::MAX);
         self.total.devices = self.total.devices.saturating_add(count);
         Ok(lines)
+    }
+
+    /// The line for something that is on record and cannot be read.
+    fn damaged(&mut self, what: &str, name: String, why: String) -> LineJson {
+        self.total.damaged = self.total.damaged.saturating_add(1);
+        LineJson::Damaged(DamagedJson {
+            what: what.to_owned(),
+            name,
+            why,
+        })
     }
 }

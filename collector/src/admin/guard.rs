@@ -25,7 +25,7 @@ use crate::limits::{ADMIN_DEADLINE_SECS, FIELD_CHARS_MAX, OVERHEARD_BYTES_MAX};
 use crate::record::{Actor, AuditEvent};
 
 /// What changes nothing though it is sent.
-const ONLY_ASKS: [&str; 1] = ["/v1/policy/check"];
+const ONLY_ASKS: [&str; 2] = ["/v1/policy/check", "/v1/policy/rehearsal"];
 
 /// What somebody tries.
 #[derive(Clone)]

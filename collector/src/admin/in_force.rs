@@ -12,10 +12,17 @@ use sekisho_proto::wire;
 use super::json::order::OrderJson;
 use crate::store::{Store, StoreError};
 
-pub(super) async fn in_force(
-    store: &dyn Store,
-    id: DeviceId,
-) -> Result<Option<OrderJson>, StoreError> {
+/// The order in force, if there is one; or why it cannot be read.
+pub(super) type InForce = Result<Option<OrderJson>, String>;
+
+pub(super) async fn in_force(store: &dyn Store, id: DeviceId) -> Result<InForce, StoreError> {
+    match read(store, id).await {
+        Err(StoreError::Corrupt { cause, .. }) => Ok(Err(cause)),
+        order => Ok(Ok(order?)),
+    }
+}
+
+async fn read(store: &dyn Store, id: DeviceId) -> Result<Option<OrderJson>, StoreError> {
     loop {
         let Some(issued) = store.order_fetch(id).await? else {
             return Ok(None);

@@ -114,6 +114,7 @@ pub(super) async fn check(
         version: None,
         fingerprint: policy.fingerprint().to_string(),
         unchanged: office.desk.policy.current().text == text,
+        groups_missing: Vec::new(),
     }))
 }
 
@@ -134,6 +135,7 @@ impl From<&Applied> for AppliedJson {
             version: Some(applied.version),
             fingerprint: applied.fingerprint.to_string(),
             unchanged: applied.unchanged,
+            groups_missing: applied.groups_missing.clone(),
         }
     }
 }

@@ -255,6 +255,7 @@ impl OrderArgs {
             json(&serde_json::json!({
                 "device": answer.raw.get("id"),
                 "order": answer.raw.get("order"),
+                "order_damage": answer.raw.get("order_damage"),
                 "enforcement": posture.and_then(|posture| posture.get("enforcement")),
             }));
         } else {

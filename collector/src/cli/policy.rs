@@ -113,6 +113,7 @@ impl PolicyArgs {
                         version: None,
                         fingerprint,
                         unchanged: false,
+                        groups_missing: Vec::new(),
                     });
                 } else {
                     let mut paper = common.paper();

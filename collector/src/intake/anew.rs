@@ -8,6 +8,7 @@ use sekisho_policy::facts::Facts;
 use sekisho_policy::finding::{Outcome, Verdict};
 use sekisho_policy::id::DeviceId;
 use sekisho_policy::judge::{Memory, judge};
+use sekisho_policy::limits::CLOCK_OFF_MAX;
 use sekisho_policy::register::Entry;
 use sekisho_policy::report::Report;
 use sekisho_policy::rules::device_reporting::{self, is_broken};
@@ -20,13 +21,15 @@ use crate::record::{Device, Posture};
 use crate::store::{Store, StoreError};
 
 /// Whether a verdict may say what would no longer be said: another policy is in force, a date that it
-/// hangs on has passed, the device has been silent for too long or no longer is, another exception or none is in force, or it is old, and definitions age.
+/// hangs on has passed, the device has been silent for too long or no longer is, another exception or none is in force,
+/// it is old, and definitions age, or it is of a time to come, by a clock that ran ahead.
 #[must_use]
 pub fn is_outdated(verdict: &Verdict, entry: &Entry, ruling: &Ruling, now: Timestamp) -> bool {
     let has_passed = |at: Timestamp| verdict.judged_at < at && at <= now;
     let age = now.since(verdict.judged_at);
     verdict.policy != ruling.policy.fingerprint()
         || age > Span::from_hours(VERDICT_AGE_HOURS_MAX)
+        || age.0 < CLOCK_OFF_MAX.0.saturating_neg()
         || entry.approved_until.is_some_and(has_passed)
         || entry
             .take_out

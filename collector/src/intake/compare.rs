@@ -49,9 +49,9 @@ pub fn turns(earlier: Option<&Verdict>, later: &Verdict) -> Vec<(&'static str, S
             (None, Some(_)) => Some("began"),
             // Nobody has mended what no longer applies.
             (Some(_), None) if finding.outcome == Outcome::NotApplicable => {
-                is_told(finding.past.returns).then_some("ended")
+                is_end_told(finding.past.returns).then_some("ended")
             }
-            (Some(_), None) => is_told(finding.past.returns).then_some("mended"),
+            (Some(_), None) => is_end_told(finding.past.returns).then_some("mended"),
             (Some(_), Some(_)) if is_over(finding, later.judged_at) && !was_over => Some("due"),
             (Some(_), Some(_)) | (None, None) => None,
         };
@@ -81,6 +81,12 @@ fn is_over(finding: &Finding, at: Timestamp) -> bool {
 /// A rule that is broken and mended over and over is told of less and less often: at the first, second, fourth time.
 const fn is_told(returns: u32) -> bool {
     returns == 0 || returns.is_power_of_two()
+}
+
+/// An end is told only where the return that may follow would be: a log that ends with "mended" about a rule that is
+/// broken would be believed.
+const fn is_end_told(returns: u32) -> bool {
+    is_told(returns.saturating_add(1))
 }
 
 /// The rules whose outcome or exception is another, or whose cause is while an exception hides it, as
@@ -117,6 +123,12 @@ fn outcome(finding: &Finding) -> String {
         Some(exception) => format!("{name} (excepted until {})", exception.until),
         None => name.to_owned(),
     }
+}
+
+/// Whether a verdict that [`holds_until`] a time holds now. No verdict holds for long: one that says so is by a clock
+/// that ran ahead.
+pub(super) fn may_hold(until: Timestamp, now: Timestamp) -> bool {
+    now < until && until <= now.after(Span::from_secs(REJUDGE_SECS))
 }
 
 /// When the same facts may be judged otherwise for the time that has passed alone: at the end of a

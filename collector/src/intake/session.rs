@@ -151,8 +151,9 @@ impl Session {
         }
         let ruling = intake.policy.current();
         let holds = !self.clock_turned()
+            && !self.leaves_out(&report)
             && self.holds.is_some_and(|(policy, until)| {
-                policy == ruling.policy.fingerprint() && now < until
+                policy == ruling.policy.fingerprint() && compare::may_hold(until, now)
             });
         let (true, true, None, Some(standing)) = (
             new.is_empty(),
@@ -249,6 +250,12 @@ impl Session {
         (new, missing)
     }
 
+    /// Whether the report no longer names a section that the last one did: the device tells of it no more.
+    fn leaves_out(&self, report: &ReportHead) -> bool {
+        let mut held = self.sections.iter();
+        held.any(|(kind, _)| !report.names(*kind))
+    }
+
     /// Judges a report in which something may have changed.
     async fn judged(
         &mut self,
@@ -260,7 +267,9 @@ impl Session {
         now: Timestamp,
     ) -> Result<Taken, IntakeError> {
         let absent = self.absent_before(&report);
-        let allowance = if new.is_empty() && !self.clock_turned() && absent.is_none() {
+        let left_out = self.leaves_out(&report);
+        let changed = !new.is_empty() || left_out || self.clock_turned();
+        let allowance = if !changed && absent.is_none() {
             &intake.routine
         } else {
             &intake.changes
@@ -269,7 +278,7 @@ impl Session {
         allowance.ask(self.device, now).map_err(too_often)?;
         let mut known = match intake.warm.take(self.device, self.stream) {
             Some(known) => known,
-            None if settled => match self.load(intake, &new).await? {
+            None if settled => match self.load(intake, &report, &new).await? {
                 Ok(known) => known,
                 Err(missing) => return Ok(Taken::Need(missing)),
             },
@@ -289,6 +298,11 @@ impl Session {
                     sequence: report.sequence,
                     section,
                 })?;
+        }
+        for kind in SectionKind::ALL {
+            if !report.names(kind) {
+                known.drop_section(kind);
+            }
         }
         known.report.sequence = report.sequence;
         known.report.taken_at = report.taken_at;
@@ -311,8 +325,7 @@ impl Session {
             compare::holds_until(&verdict, &self.entry, now),
         ));
         let standing = verdict.standing;
-        let is_routine = new.is_empty()
-            && !self.clock_turned()
+        let is_routine = !changed
             && absent.is_none()
             && before
                 .as_ref()
@@ -402,6 +415,12 @@ impl Session {
         let mut details = vec![("sequence", report.sequence.to_string())];
         for (kind, digest, _) in new {
             details.push((kind.name(), digest.to_string()));
+        }
+        let left_out = self.sections.iter().map(|(kind, _)| *kind);
+        let left_out: Vec<_> = left_out.filter(|kind| !report.names(*kind)).collect();
+        if !left_out.is_empty() {
+            let names: Vec<_> = left_out.into_iter().map(SectionKind::name).collect();
+            details.push(("left_out", names.join(", ")));
         }
         details.push(("standing", verdict.standing.name().to_owned()));
         if !changes.is_empty() {

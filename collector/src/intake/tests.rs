@@ -15,7 +15,7 @@ use sekisho_policy::report::Report;
 use sekisho_policy::time::{Span, Timestamp};
 
 use super::anew::is_outdated;
-use super::compare::{changes, holds_until, is_same, turns};
+use super::compare::{changes, holds_until, is_same, may_hold, turns};
 use crate::in_force::Ruling;
 use crate::limits::REJUDGE_SECS;
 
@@ -127,10 +127,8 @@ fn a_verdict_holds_until_a_grace_or_the_approval_ends_and_never_for_long() {
     assert_eq!(holds_until(&graced, &entry, NOW), soon);
 }
 
-#[test]
-fn leave_to_take_a_laptop_out_that_begins_or_ends_makes_a_verdict_old() {
-    let at = |hours| NOW.after(Span::from_hours(hours));
-    let ruling = Ruling {
+fn shipped() -> Ruling {
+    Ruling {
         version: 1,
         text: String::new(),
         policy: Policy::parse(Policy::shipped_text()).unwrap(),
@@ -138,7 +136,13 @@ fn leave_to_take_a_laptop_out_that_begins_or_ends_makes_a_verdict_old() {
         applied_by: String::new(),
         reverts: None,
         summary: String::new(),
-    };
+    }
+}
+
+#[test]
+fn leave_to_take_a_laptop_out_that_begins_or_ends_makes_a_verdict_old() {
+    let at = |hours| NOW.after(Span::from_hours(hours));
+    let ruling = shipped();
     let verdict = Verdict {
         policy: ruling.policy.fingerprint(),
         ..verdict(Outcome::Pass)
@@ -226,14 +230,39 @@ fn each_turn_of_a_finding_is_told_once() {
 #[test]
 fn what_breaks_and_is_mended_over_and_over_is_told_less_and_less_often() {
     let mut before = judged(None, false, 0);
-    let mut told = 0;
+    let (mut told, mut last) = (0, "began");
     for minutes in 1..=2000 {
-        let later = judged(Some(&before), minutes % 2 == 1, minutes);
-        let turns = turns(Some(&before), &later);
-        told += turns.iter().filter(|(turn, _)| *turn != "due").count();
+        let approved = minutes % 2 == 1;
+        let later = judged(Some(&before), approved, minutes);
+        for (turn, _) in turns(Some(&before), &later) {
+            told += usize::from(turn != "due");
+            last = turn;
+        }
+        // What lasts as mended is added from the verdict; nothing adds that it is broken.
+        assert!(approved || last != "mended", "after {minutes} minutes");
         before = later;
     }
     assert!((10..=24).contains(&told), "told {told} times of 2000");
+}
+
+#[test]
+fn what_a_clock_that_ran_ahead_has_judged_is_judged_anew() {
+    let ruling = shipped();
+    let at = |secs: i64| Verdict {
+        policy: ruling.policy.fingerprint(),
+        judged_at: NOW.after(Span::from_secs(secs)),
+        ..verdict(Outcome::Pass)
+    };
+    let entry = Entry::unknown();
+    let year = 365 * 86_400;
+    assert!(is_outdated(&at(year), &entry, &ruling, NOW));
+    // What was judged while this round was under way is of a later moment.
+    assert!(!is_outdated(&at(5), &entry, &ruling, NOW));
+    assert!(!is_outdated(&at(-5), &entry, &ruling, NOW));
+    let usual = holds_until(&at(0), &entry, NOW);
+    assert!(may_hold(usual, NOW));
+    assert!(!may_hold(usual, usual));
+    assert!(!may_hold(usual.after(Span::from_secs(year)), NOW));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::keys::RENEWED_BEFORE_END;
 use crate::limits::PAGE_MAX;
 use crate::record::{ExceptionState, Posture};
 use crate::serve::{RootEnd, root_end};
+use crate::store::Damage;
 
 /// The fleet in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub enum Warning {
     TakeOutEnds,
     /// What is recorded of a device cannot be read, so that it can be given no order.
     DeviceDamaged,
+    /// An order cannot be read, and so does not reach its device.
+    OrderDamaged,
     /// The beacon does not serve, wholly or in part.
     Beacon,
 }
@@ -140,11 +143,17 @@ impl Desk {
             warnings.push(Warning::TakeOutEnds);
         }
         let damaged = self.damaged().await?;
-        for damage in &damaged {
+        for damage in &damaged.devices {
             tracing::error!(%damage, "a device can be given no order");
         }
-        if !damaged.is_empty() {
+        if !damaged.devices.is_empty() {
             warnings.push(Warning::DeviceDamaged);
+        }
+        for Damage { device, cause } in &damaged.orders {
+            tracing::error!(%device, %cause, "an order cannot be read and does not reach its device; give it anew");
+        }
+        if !damaged.orders.is_empty() {
+            warnings.push(Warning::OrderDamaged);
         }
         let beacon = self.beacon.state();
         if beacon.is_some_and(|state| !state.troubles.is_empty()) {
@@ -165,6 +174,7 @@ impl Warning {
             Self::ExceptionEnds => "exception_ends",
             Self::TakeOutEnds => "take_out_ends",
             Self::DeviceDamaged => "device_damaged",
+            Self::OrderDamaged => "order_damaged",
             Self::Beacon => "beacon_not_serving",
         }
     }

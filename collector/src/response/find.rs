@@ -10,7 +10,7 @@ use sekisho_policy::time::Timestamp;
 use super::{Desk, ResponseError, TakeOutSieve};
 use crate::limits::{CANDIDATES_MAX, NAMED_MAX, PAGE_MAX};
 use crate::record::{Device, Posture, Recipient};
-use crate::store::{Damage, Listed};
+use crate::store::{Damage, Listed, StoreError};
 
 /// Shorter parts of an id would fit by accident.
 const PART_CHARS_MIN: usize = 4;
@@ -37,6 +37,15 @@ pub struct Sieve {
     pub standing: Option<Standing>,
     /// Those with such a leave to be taken out, at this time.
     pub take_out: Option<(TakeOutSieve, Timestamp)>,
+}
+
+/// Devices of which something cannot be read.
+#[derive(Debug, Default)]
+pub struct Damaged {
+    /// Those whose row of the register, or of the place of the order in force, cannot be read: they can be given no order.
+    pub devices: Vec<Damage>,
+    /// Those that a newer order is in force for than they hold, which cannot be read and so is not sent.
+    pub orders: Vec<Damage>,
 }
 
 impl Desk {
@@ -120,18 +129,50 @@ impl Desk {
         Ok((chosen, unread))
     }
 
-    /// Devices whose row of the register, or of the order in force, cannot be read.
+    /// Devices of which something cannot be read that an order needs.
     ///
     /// # Errors
-    /// [`ResponseError::Store`] when the store fails.
-    pub async fn damaged(&self) -> Result<Vec<Damage>, ResponseError> {
-        let mut damaged = Vec::new();
+    /// [`StoreError`] when the store fails.
+    pub async fn damaged(&self) -> Result<Damaged, StoreError> {
+        let mut damaged = Damaged::default();
         let mut after = None;
         loop {
             let mut page = self.store.recipient_list(after, PAGE_MAX).await?;
-            damaged.append(&mut page.damaged);
+            damaged.devices.append(&mut page.damaged);
+            for one in page.found.iter().filter(|one| awaits_its_order(one)) {
+                match self.store.order_signed(one.id).await {
+                    Err(StoreError::Corrupt { cause, .. }) => damaged.orders.push(Damage {
+                        device: one.id,
+                        cause,
+                    }),
+                    read => drop(read?),
+                }
+            }
             if page.next.is_none() {
                 return Ok(damaged);
+            }
+            after = page.next;
+        }
+    }
+
+    /// Devices whose row of the register cannot be read, so that no list has them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn unlisted(&self) -> Result<Vec<Damage>, StoreError> {
+        let mut unlisted = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.recipient_list(after, PAGE_MAX).await?;
+            for damage in page.damaged {
+                match self.store.device_fetch(damage.device).await {
+                    Err(StoreError::Corrupt { .. }) => unlisted.push(damage),
+                    // What is damaged is its order.
+                    read => drop(read?),
+                }
+            }
+            if page.next.is_none() {
+                return Ok(unlisted);
             }
             after = page.next;
         }
@@ -198,6 +239,13 @@ impl Sieve {
                 .take_out
                 .is_none_or(|(sieve, now)| sieve.passes(row, now))
     }
+}
+
+/// Whether an order is in force for the device that it has not said to hold.
+fn awaits_its_order(one: &Recipient) -> bool {
+    let held = one.held.map(|(generation, _)| generation);
+    let given = one.given.map(|(generation, ..)| generation);
+    given > held
 }
 
 /// Whether the device is in use at all: not retired, not lost.

@@ -49,7 +49,7 @@ pub struct Wanting {
 pub struct Findings {
     /// Devices of which some are meant: the verdict, and the places of those in it.
     pub found: Vec<(Device, Arc<Verdict>, Vec<usize>)>,
-    /// Devices that cannot be read.
+    /// Devices that cannot be read; those that no list has are on the last page.
     pub damaged: Vec<Damage>,
     /// Where to go on; `None` at the end.
     pub next: Option<DeviceId>,
@@ -68,12 +68,15 @@ impl Desk {
         after: Option<DeviceId>,
         now: Timestamp,
     ) -> Result<Findings, ResponseError> {
-        // A mistyped name must not look like a clean fleet.
-        if let Some(group) = &wanting.group {
-            self.meets_group(group).await?;
-        }
-        if let Some(rule) = &wanting.rule {
-            self.meets_rule(rule).await?;
+        // A mistyped name must not look like a clean fleet. It is told with the first page: to look for it may take a
+        // walk through all of them.
+        if after.is_none() {
+            if let Some(group) = &wanting.group {
+                self.meets_group(group).await?;
+            }
+            if let Some(rule) = &wanting.rule {
+                self.meets_rule(rule).await?;
+            }
         }
         let page = self.store.device_list(after, EXPORT_PAGE).await?;
         let mut findings = Findings {
@@ -81,6 +84,10 @@ impl Desk {
             next: page.last().map(|(row, _)| row.id),
             ..Findings::default()
         };
+        if findings.next.is_none() {
+            // Of what group they are cannot be told.
+            findings.damaged = self.unlisted().await?;
+        }
         for (row, posture) in page {
             let is_meant = wanting
                 .group

@@ -3,15 +3,20 @@
 //! Touches the store and the open streams. Must never put half a document in force, nor one that
 //! leaves a group out that the register or a token names without saying so.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sekisho_policy::document::{Policy, differences, summary};
 use sekisho_policy::id::Fingerprint;
+use sekisho_policy::time::Timestamp;
 use sekisho_proto::wire::{FromCollector, PolicyDocument, from_collector};
 
+use super::find::is_in_use;
 use super::{By, Desk, ResponseError};
 use crate::in_force::Ruling;
+use crate::limits::PAGE_MAX;
 use crate::record::PolicyVersion;
+use crate::store::StoreError;
 
 /// A policy document that was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +27,9 @@ pub struct Applied {
     pub fingerprint: Fingerprint,
     /// The same document was in force already, and nothing was done.
     pub unchanged: bool,
+    /// Groups that it does not have, though devices in use are in them or tokens lead into them: whoever is in one is
+    /// judged by the default group, and is not compliant.
+    pub groups_missing: Vec<String>,
 }
 
 impl Desk {
@@ -79,20 +87,32 @@ impl Desk {
         by: &By,
     ) -> Result<Applied, ResponseError> {
         let policy = check_policy(text)?;
-        let held = self.store.policy_current().await?;
-        let found = held.as_ref().map_or(0, |held| held.version);
+        let in_force = self.policy.current();
+        let held = match self.store.policy_current().await {
+            // It is in force all the same, and can be replaced.
+            Err(StoreError::Corrupt { cause, .. }) => {
+                tracing::error!(%cause, "the policy in force cannot be read in the store");
+                None
+            }
+            held => held?,
+        };
+        let (found, before) = match &held {
+            Some(held) => (held.version, held.text.as_str()),
+            None => (in_force.version, in_force.text.as_str()),
+        };
         if let Some(expected) = follows.filter(|expected| *expected != found) {
             return Err(ResponseError::OtherVersion { expected, found });
         }
         let fingerprint = policy.fingerprint();
+        let groups_missing = self.groups_missing(&policy, by.at).await?;
         if let Some(held) = held.as_ref().filter(|held| held.text == text) {
             return Ok(Applied {
                 version: held.version,
                 fingerprint,
                 unchanged: true,
+                groups_missing,
             });
         }
-        let before = held.as_ref().map_or("", |held| held.text.as_str());
         // What is in force may come from another version of the product, and need not be read to be replaced.
         let differences = differences(before, text).unwrap_or_default();
         let version = PolicyVersion {
@@ -110,6 +130,9 @@ impl Desk {
             ("changes", version.summary.clone()),
         ];
         details.extend(reverts.map(|version| ("reverts", version.to_string())));
+        if !groups_missing.is_empty() {
+            details.push(("groups_missing", groups_missing.join(", ")));
+        }
         let event = by.did_alone("policy.applied", details);
         self.store
             .policy_apply(version.clone(), vec![event])
@@ -118,6 +141,7 @@ impl Desk {
             version: version.version,
             fingerprint,
             unchanged: false,
+            groups_missing,
         };
         self.policy.put(Ruling {
             version: version.version,
@@ -130,6 +154,32 @@ impl Desk {
         });
         self.tell_policy(by);
         Ok(applied)
+    }
+
+    /// The groups that devices in use or tokens that are good name, and the policy does not.
+    async fn groups_missing(
+        &self,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Vec<String>, ResponseError> {
+        let mut named = BTreeSet::new();
+        let mut after = None;
+        loop {
+            let page = self.store.recipient_list(after, PAGE_MAX).await?;
+            let in_use = page.found.into_iter();
+            let in_use = in_use.filter(|one| is_in_use(one.registration));
+            named.extend(in_use.map(|one| one.group));
+            if page.next.is_none() {
+                break;
+            }
+            after = page.next;
+        }
+        let tokens = self.store.token_list().await?.into_iter();
+        let good = tokens
+            .filter(|token| !token.withdrawn && token.uses_left > 0 && token.expires_at > now);
+        named.extend(good.map(|token| token.group));
+        named.retain(|name| policy.group(name).is_none());
+        Ok(named.into_iter().collect())
     }
 
     /// Whether the policy in force has the group; the empty name stands for the default one.

@@ -64,15 +64,17 @@ pub struct Tally {
     pub fails: u64,
     /// It would be broken, with a grace.
     pub fails_after_grace: u64,
+    /// It is broken, and the grace that runs would end sooner.
+    pub sooner: u64,
     /// It could not be told, and does not count.
     pub unknown: u64,
     /// It is not kept, and would not be asked for any longer.
     pub dropped: u64,
     /// It would be kept.
     pub passes: u64,
-    /// It would be a violation no longer, with a grace that runs.
+    /// It would be a violation no longer or only later, with a grace that runs.
     pub eased: u64,
-    /// When the first grace ends of those that begin.
+    /// When the first grace ends of those that begin or end at another time.
     pub first_due: Option<Timestamp>,
 }
 
@@ -100,7 +102,7 @@ pub struct Rehearsed {
 pub struct Unjudged {
     /// The device.
     pub id: DeviceId,
-    /// Its host name.
+    /// Its host name; empty where its row of the register cannot be read.
     pub name: String,
     /// Why not.
     pub why: WhyUnjudged,
@@ -186,9 +188,14 @@ impl Desk {
                         let verdicts = (by(&ruling.policy), by(policy));
                         rehearsal.add(device, &verdicts.0, &verdicts.1, &mut listed);
                     }
-                    Err(why) => rehearsal.pass_over(&device, why),
+                    Err(why) => rehearsal.pass_over(device.id, device.name, why),
                 }
             }
+        }
+        // Of what group they are cannot be told.
+        for damage in self.unlisted().await? {
+            let why = WhyUnjudged::Damaged(damage.cause);
+            rehearsal.pass_over(damage.device, String::new(), why);
         }
         Ok(rehearsal)
     }
@@ -283,14 +290,10 @@ impl Rehearsal {
         });
     }
 
-    fn pass_over(&mut self, device: &Device, why: WhyUnjudged) {
+    fn pass_over(&mut self, id: DeviceId, name: String, why: WhyUnjudged) {
         add(&mut self.unjudged_count);
         if self.unjudged.len() < REHEARSED_UNJUDGED_MAX {
-            self.unjudged.push(Unjudged {
-                id: device.id,
-                name: device.name.clone(),
-                why,
-            });
+            self.unjudged.push(Unjudged { id, name, why });
         }
     }
 }
@@ -300,6 +303,8 @@ impl Tally {
         let number = match (change.was, change.is) {
             (_, State::Violation) => &mut self.fails,
             (State::Violation, State::Grace) => &mut self.eased,
+            (State::Grace, State::Grace) if change.due_at < change.was_due => &mut self.sooner,
+            (State::Grace, State::Grace) => &mut self.eased,
             (_, State::Grace) => &mut self.fails_after_grace,
             // What the policy no longer counts has not become better.
             (_, State::Unknown) => &mut self.unknown,

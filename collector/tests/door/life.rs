@@ -4,7 +4,7 @@
 
 use sekisho_collector::clock;
 use sekisho_collector::response::{Desk, Due, Left, Wanting};
-use sekisho_policy::finding::{Outcome, Severity, Standing};
+use sekisho_policy::finding::{Mended, Outcome, Severity, Standing, Verdict};
 use sekisho_policy::register::RegistrationAction;
 use sekisho_policy::time::Span;
 use sekisho_proto::wire::from_agent;
@@ -84,6 +84,62 @@ async fn a_finding_begins_comes_due_is_mended_and_comes_back() {
     assert_eq!(turns(&world, &desk, &device).await, four);
     let entries = desk.history(device.id, None, 1).await.unwrap();
     assert_eq!(entries[0].rule, "device-approved");
+}
+
+#[tokio::test]
+async fn a_device_that_cannot_be_read_is_named_among_the_findings() {
+    let (world, desk, device) = pending().await;
+    let other = world.device("ken").await;
+    drop(world.attach(&other, b"").await);
+    crate::damage::damage(&world, 'd', &device);
+    crate::damage::damage(&world, 'p', &other);
+    for group in [None, Some(String::new())] {
+        let wanting = Wanting {
+            group,
+            ..Wanting::default()
+        };
+        let (mut after, mut damaged) = (None, Vec::new());
+        loop {
+            let page = desk.findings(&wanting, after, clock::now()).await.unwrap();
+            assert!(page.found.is_empty());
+            damaged.extend(page.damaged.iter().map(|one| one.device));
+            if page.next.is_none() {
+                break;
+            }
+            after = page.next;
+        }
+        assert_eq!(damaged, [other.id, device.id], "{wanting:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_mended_untold_is_added_to_the_history() {
+    let (world, desk, device) = pending().await;
+    let now = clock::now();
+    let before = world.posture(&device).await.verdict.unwrap();
+    let mut verdict = (*before).clone();
+    let finding = verdict.findings.first_mut().unwrap();
+    finding.first_failed_at = None;
+    finding.past.mended = Some(Mended {
+        first_failed_at: now,
+        at: now,
+    });
+    let turns = async |verdict: &Verdict| {
+        let history = desk.history(device.id, Some(verdict), 9).await.unwrap();
+        let turns = history.iter();
+        let turns = turns.map(|turn| (turn.turn, turn.entry.is_some()));
+        turns.collect::<Vec<_>>()
+    };
+    for (outcome, told) in [
+        (
+            Outcome::Pass,
+            &[("mended", false), ("began", true)] as &[(&str, bool)],
+        ),
+        (Outcome::NotApplicable, &[("began", true)]),
+    ] {
+        verdict.findings.first_mut().unwrap().outcome = outcome;
+        assert_eq!(turns(&verdict).await, told, "{outcome:?}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use sekisho_collector::clock;
+use sekisho_collector::record::Token;
 use sekisho_collector::response::{Desk, ResponseError, State, WhyUnjudged};
 use sekisho_policy::finding::Standing;
 use sekisho_proto::wire::from_agent;
@@ -132,6 +133,87 @@ async fn a_damaged_section_is_named_and_the_others_are_judged() {
 }
 
 #[tokio::test]
+async fn a_device_whose_registration_is_damaged_is_named() {
+    let world = World::new().await;
+    let desk = Desk::of(&world.collector);
+    reports(&world, "aiko").await;
+    let ben = reports(&world, "ben").await;
+    crate::damage::damage(&world, 'd', &ben);
+    let rehearsal = desk.rehearse(STRICT, None, clock::now()).await.unwrap();
+    assert_eq!((rehearsal.judged, rehearsal.unjudged_count), (1, 1));
+    let [left] = &rehearsal.unjudged[..] else {
+        panic!("{:?}", rehearsal.unjudged)
+    };
+    assert_eq!(left.id, ben.id);
+    assert!(matches!(left.why, WhyUnjudged::Damaged(_)));
+}
+
+#[tokio::test]
+async fn a_grace_that_would_end_at_another_time_is_a_change() {
+    let with = |hours: u32| format!("{LENIENT}[rules.firewall-on]\ngrace_hours = {hours}\n");
+    let world = World::new().await;
+    let desk = Desk::of(&world.collector);
+    desk.policy_apply(&with(720), &officer()).await.unwrap();
+    reports(&world, "aiko").await;
+    let rehearsed = async |hours| {
+        let text = with(hours);
+        desk.rehearse(&text, None, clock::now()).await.unwrap()
+    };
+    let key = (String::new(), "firewall-on".to_owned());
+    let shorter = rehearsed(24).await;
+    let tally = shorter.rules.get(&key).unwrap();
+    assert_eq!(
+        (tally.sooner, tally.eased, tally.fails_after_grace),
+        (1, 0, 0)
+    );
+    let [told] = &shorter.devices[..] else {
+        panic!("{shorter:?}")
+    };
+    let change = told.changes.first().unwrap();
+    assert_eq!((change.was, change.is), (State::Grace, State::Grace));
+    assert!(change.due_at < change.was_due && change.due_at == tally.first_due);
+    let longer = rehearsed(721).await;
+    let tally = longer.rules.get(&key).unwrap();
+    assert_eq!((tally.sooner, tally.eased, tally.passes), (0, 1, 0));
+    let same = rehearsed(720).await;
+    assert_eq!(same.changed, 0, "{same:?}");
+}
+
+#[tokio::test]
+async fn what_gets_better_is_told_as_that() {
+    let world = World::new().await;
+    let desk = Desk::of(&world.collector);
+    desk.policy_apply(STRICT, &officer()).await.unwrap();
+    reports(&world, "aiko").await;
+    let graced = STRICT.replace(
+        "[rules.firewall-on]",
+        "[rules.firewall-on]\ngrace_hours = 9",
+    );
+    let rehearsal = desk.rehearse(&graced, None, clock::now()).await.unwrap();
+    let key = (String::new(), "firewall-on".to_owned());
+    let tally = rehearsal.rules.get(&key).unwrap();
+    assert_eq!((tally.eased, tally.passes, tally.sooner), (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_policy_without_a_group_that_is_in_use_says_so() {
+    let world = World::new().await;
+    let desk = Desk::of(&world.collector);
+    let with = format!("{LENIENT}[groups.sales]\n[groups.guests]\n");
+    let applied = desk.policy_apply(&with, &officer()).await.unwrap();
+    assert!(applied.groups_missing.is_empty());
+    world.token(|token| token.group = "sales".to_owned()).await;
+    let withdrawn = |token: &mut Token| {
+        token.group = "guests".to_owned();
+        token.withdrawn = true;
+    };
+    world.token(withdrawn).await;
+    let applied = desk.policy_apply(LENIENT, &officer()).await.unwrap();
+    assert_eq!(applied.groups_missing, ["sales"]);
+    assert_eq!(world.audited("groups_missing").await, 1);
+}
+
+#[tokio::test]
 async fn a_policy_is_applied_upon_the_one_it_was_rehearsed_against_and_can_be_taken_back() {
     let world = World::new().await;
     let desk = Arc::new(Desk::of(&world.collector));
@@ -162,6 +244,8 @@ async fn a_policy_is_applied_upon_the_one_it_was_rehearsed_against_and_can_be_ta
             .contains("+rules.disk-encrypted.grace_hours"),
         "{heads:?}"
     );
+    let first = &heads[2].summary;
+    assert!(!first.contains("+format"), "not what it changed: {first}");
     assert_eq!(world.audited("policy.applied").await, 3);
     let again = desk.policy_revert(1, None, &officer()).await.unwrap();
     assert!(again.unchanged);

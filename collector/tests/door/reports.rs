@@ -11,6 +11,7 @@ use tokio_stream::StreamExt;
 use sekisho_collector::admit::Presented;
 use sekisho_collector::grpc::Talk;
 use sekisho_collector::limits::{ANSWERS_MAX, SEQUENCE_LEAP_MAX};
+use sekisho_collector::response::Desk;
 use sekisho_collector::tls::{Idle, Peer};
 use sekisho_policy::facts::{Facts, Host, SectionKind};
 use sekisho_policy::id::{Fingerprint, Sequence};
@@ -19,6 +20,7 @@ use sekisho_proto::section;
 use sekisho_proto::wire::{self, from_agent, from_collector};
 
 use crate::message::{message, report, with_section};
+use crate::rejudged::{LENIENT, officer};
 use crate::trouble::Trouble;
 use crate::world::{Device, World};
 
@@ -100,6 +102,68 @@ async fn a_report_sent_again_is_acknowledged_again_and_recorded_once() {
         assert_eq!(talk.acknowledged().await, sequence);
     }
     assert_eq!(recorded(&world, &device).await, vec![1, 2]);
+}
+
+/// The report of an agent that does not know the sections which came later.
+fn older(sequence: u64) -> wire::Report {
+    let mut report = report(sequence, false);
+    let first = SectionKind::FIRST.map(|kind| i32::from(wire::SectionKind::from(kind)));
+    report
+        .sections
+        .retain(|section| first.contains(&section.kind));
+    report
+}
+
+#[tokio::test]
+async fn a_section_that_a_report_leaves_out_proves_nothing_any_longer() {
+    let world = World::new().await;
+    let desk = Desk::of(&world.collector);
+    let policy = format!("{LENIENT}[rules.os-supported]\n");
+    desk.policy_apply(&policy, &officer()).await.unwrap();
+    let mut facts = Facts::not_asked();
+    facts.platform = Reading::Absent;
+    let platform = section::encode(&facts, SectionKind::Platform);
+    let body = section::compress(&platform.bytes).unwrap();
+    let told = |sequence, body: &[u8]| {
+        let whole = report(sequence, !body.is_empty());
+        with_section(whole, SectionKind::Platform, platform.digest, body)
+    };
+    let evidence = async |device: &Device| {
+        let verdict = world.posture(device).await.verdict.unwrap();
+        let mut findings = verdict.findings.iter();
+        let found = findings.find(|finding| finding.rule.0 == "os-supported");
+        found.unwrap().cause.clone()
+    };
+    // On the stream that told it, and on the next one, where what is known is read back.
+    for again in [false, true] {
+        let device = world.device(if again { "ken" } else { "aiko" }).await;
+        let (mut talk, welcome) = world.attach(&device, b"").await;
+        talk.say(from_agent::Body::Report(told(1, &body))).await;
+        assert_eq!(talk.acknowledged().await, 1);
+        let told_cause = evidence(&device).await;
+        if again {
+            drop(talk);
+            talk = world.attach(&device, &welcome.thread).await.0;
+        }
+        talk.say(from_agent::Body::Report(older(2))).await;
+        assert_eq!(talk.acknowledged().await, 2);
+        assert_ne!(evidence(&device).await, told_cause);
+        let posture = world.posture(&device).await;
+        assert_eq!(posture.sections.len(), SectionKind::FIRST.len());
+        talk.say(from_agent::Body::Report(older(3))).await;
+        assert_eq!(talk.acknowledged().await, 3);
+        // It is told anew in full when the laptop has it again.
+        talk.say(from_agent::Body::Report(told(4, b""))).await;
+        let from_collector::Body::Need(need) = talk.heard().await else {
+            panic!("what was put away is taken for held");
+        };
+        let later = SectionKind::ALL.len() - SectionKind::FIRST.len();
+        assert_eq!(need.sections.len(), later);
+        talk.say(from_agent::Body::Report(told(4, &body))).await;
+        assert_eq!(talk.acknowledged().await, 4);
+        assert_eq!(evidence(&device).await, told_cause);
+    }
+    assert_eq!(world.audited("left_out").await, 2);
 }
 
 #[tokio::test]

@@ -92,6 +92,22 @@ async fn silence_counts_while_the_collector_listens_and_ends_with_a_report() {
 }
 
 #[tokio::test]
+async fn a_device_that_is_attached_is_not_silent_however_long_ago_it_was_counted() {
+    let (world, desk, device) = away().await;
+    let now = clock::now();
+    round(&desk, now, Span(0)).await;
+    let (_talk, _) = world.attach(&device, b"").await;
+    let after = now.after(Span::from_days(7));
+    let late = Span(LIMIT.0.saturating_mul(9));
+    for _ in 0..2 {
+        let left = desk.rejudge_all(&Left::new(), after, late).await.unwrap();
+        desk.rejudge_all(&left.left, after, late).await.unwrap();
+        let verdict = world.posture(&device).await.verdict.unwrap();
+        assert!(!is_silent(&verdict), "{verdict:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_device_that_may_not_report_is_not_silent_nor_at_once_when_it_may_again() {
     let (world, desk, device) = away().await;
     let now = clock::now();

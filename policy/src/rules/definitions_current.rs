@@ -251,7 +251,7 @@ fn untold_of(why: &Why, product: &AntivirusProduct) -> Found {
 }
 
 /// The makers let root alone ask, which the agent is not: no check as administrator mends what the service finds.
-fn told_to_root(why: &Why, product: &AntivirusProduct, remedy: &str) -> Found {
+fn told_to_root(why: &Why, product: &AntivirusProduct, remedy: &'static str) -> Found {
     let found = untold_of(why, product);
     match why {
         Why::NotPermitted(_) => {

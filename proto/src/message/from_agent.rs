@@ -100,6 +100,14 @@ pub struct SectionRef {
     pub body: Bytes,
 }
 
+impl ReportHead {
+    /// Whether it has a section of this kind, by content or by digest.
+    #[must_use]
+    pub fn names(&self, kind: SectionKind) -> bool {
+        self.sections.iter().any(|section| section.kind == kind)
+    }
+}
+
 impl TryFrom<wire::FromAgent> for FromAgent {
     type Error = InvalidMessage;
 

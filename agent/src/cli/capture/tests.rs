@@ -2,6 +2,7 @@
 //!
 //! Touches this machine, reading only, and temporary folders.
 
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::fs::symlink;
 
 use proptest::prelude::*;
@@ -22,6 +23,7 @@ fn recorded(base: &Path, folder: &Path) -> Facts {
         agent_version: "0".to_owned(),
         taken_at: Time(clock::now()),
         host: String::new(),
+        system: None,
         by_hand: false,
         late: recorded.late(),
         paths: recorded.close().unwrap(),

@@ -58,7 +58,7 @@ pub(super) fn said(findings: &[Finding]) -> Vec<Finding> {
 async fn is_over(changes: &Changes) -> io::Result<bool> {
     tokio::select! {
         ended = tokio::signal::ctrl_c() => return ended.map(|()| true),
-        () = changes.facts() => {}
+        _ = changes.facts() => {}
         // What announces nothing, the time among it.
         () = tokio::time::sleep(Duration::from_secs(WATCH_AGAIN_SECS)) => return Ok(false),
     }

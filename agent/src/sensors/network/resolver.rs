@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use sekisho_policy::limits::DNS_SERVERS_MAX;
 use sekisho_policy::reading::Reading;
 
-use super::route::is_of_link;
 use crate::ask::{self, AskError};
 use crate::limits::CONFIG_BYTES_MAX;
+use crate::netlink::routes::is_of_link;
 use crate::sensors::Root;
 
 const OWN: &str = "/etc/resolv.conf";

@@ -29,7 +29,7 @@ const SSSD: [&str; 2] = ["/var/lib/sss/pipes/nss", "/var/lib/sss/mc/passwd"];
 const SSSD_CACHES: &str = "/var/lib/sss/db";
 
 /// Reads who has more rights than a user.
-pub(super) fn read(root: &Root) -> Reading<Administrators> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Administrators> {
     let text = |path: &str| ask::read_text(&root.path(path), CONFIG_BYTES_MAX);
     let mut not_read = match text(NSSWITCH) {
         Ok(text) => {

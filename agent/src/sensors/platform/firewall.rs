@@ -18,7 +18,7 @@ use ruleset::{Family, Ruleset};
 const LISTING: &str = "nft.json";
 
 /// Reads the rules for what comes in.
-pub(super) fn read(root: &Root) -> Reading<Firewall> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Firewall> {
     let listing = match listing(root) {
         Ok(listing) => listing,
         Err(why) => return Reading::Unknown(why),
@@ -62,7 +62,9 @@ fn listing(root: &Root) -> Result<Value, Why> {
     let list = || {
         let nft = ask::trusted(&NFT)?;
         let question = ["-j", "-t", "list", "ruleset"];
-        ask::run(&nft, &question, TOOL_DEADLINE, RULESET_BYTES_MAX).map_err(|error| {
+        let answer =
+            ask::run_to_administer_network(&nft, &question, TOOL_DEADLINE, RULESET_BYTES_MAX);
+        answer.map_err(|error| {
             let failed = matches!(error, AskError::ToolFailed { .. });
             if failed && !ask::may_administer_network() {
                 AskError::NotPermitted("nft list ruleset takes CAP_NET_ADMIN".into())

@@ -4,15 +4,15 @@
 //! the capture is closed: a reader that is late goes on alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::index::{Entry, Refusal, State};
 use crate::ask::AskError;
 use crate::ask::source::Copying;
+use crate::files;
 use crate::limits::{CAPTURE_BYTES_MAX, CAPTURE_PATHS_MAX};
 
 /// How the name of a copy begins that is not in its place yet.
@@ -148,11 +148,7 @@ impl Recorded {
         let file = if notes.closed {
             Err(io::Error::other("the capture is closed"))
         } else {
-            OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&part)
+            files::create_private(&part)
         };
         drop(notes);
         Copy {
@@ -248,10 +244,7 @@ impl Copy {
 /// Moves a copy to its place, below folders that are made for it.
 fn put(part: &Path, place: &Path) -> io::Result<()> {
     if let Some(folder) = place.parent() {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        files::make_private_dir(folder)?;
     }
     fs::rename(part, place)
 }
@@ -272,13 +265,12 @@ impl Drop for Copy {
 impl State {
     /// What the system says of a path of this machine.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        use std::os::unix::fs::MetadataExt;
         let meta = fs::metadata(path)?;
         Ok(Self {
             is_file: meta.is_file(),
             bytes: meta.len(),
-            changed_at: meta.mtime(),
-            owner: meta.uid(),
+            changed_at: files::changed_at(&meta),
+            owner: files::owner(&meta),
         })
     }
 }

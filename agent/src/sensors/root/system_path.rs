@@ -4,11 +4,9 @@
 //! ask past the root.
 
 use std::fs::File;
-use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::{ANSWER_BYTES_MAX, ANSWERS, Root, State, System, below};
+use super::{ANSWER_BYTES_MAX, Root, State, System, below};
 use crate::ask::source::{names_as, open_as};
 use crate::ask::{self, AskError, Opened, Source};
 
@@ -187,8 +185,7 @@ impl SystemPath {
             System::Folder(folder) => below(folder, &self.name),
             System::Recorded(recorded) => self.here(recorded.base()),
             System::Captured(captured) => {
-                let held = captured.open(&self.name)?;
-                let path = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
+                let (held, path) = captured.held(&self.name)?;
                 return Ok(OnDisk {
                     path,
                     _held: Some(held),
@@ -216,13 +213,14 @@ impl SystemPath {
     ///
     /// # Errors
     /// As [`ask::exchange`].
+    #[cfg(unix)]
     pub fn exchange(
         &self,
         name: &str,
         request: &[u8],
         believed: &[u32],
         done: fn(&[u8]) -> bool,
-        deadline: Duration,
+        deadline: std::time::Duration,
         max: usize,
     ) -> Result<Vec<u8>, AskError> {
         match &self.root.system {
@@ -240,7 +238,7 @@ impl SystemPath {
                 answer
             }
             System::Recorded(_) => {
-                let answer = self.root.path(&format!("{ANSWERS}/{name}"));
+                let answer = self.root.path(&format!("{}/{name}", super::ANSWERS));
                 let asked = self.unrecorded();
                 answer.recorded_answer(|| {
                     asked.exchange(name, request, believed, done, deadline, max)
@@ -289,6 +287,7 @@ impl SystemPath {
         Self::new(self.root.unrecorded(), self.name.clone())
     }
 
+    #[cfg(unix)]
     fn not_captured(&self) -> AskError {
         AskError::NotCaptured(self.name.clone())
     }

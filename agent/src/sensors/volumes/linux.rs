@@ -207,13 +207,30 @@ fn begin_of(root: &Root, device: &str) -> Result<Vec<u8>, AskError> {
     use std::io::Read;
     let path = root.path(&format!("/dev/{device}"));
     let fail = |source| AskError::from_io(path.name(), source);
+    // The kernel has told of it: where the node is missing it is kept from this program, which has a
+    // /dev of its own under systemd (PrivateDevices).
+    let hidden = |error| match fail(error) {
+        AskError::Missing(path) => AskError::NotPermitted(path),
+        other => other,
+    };
     // Of the running system it is a device; in a folder it must be a plain file.
     let begin: Box<dyn Read> = match root.is_live() {
-        true => Box::new(std::fs::File::open(path.name()).map_err(fail)?),
+        true => Box::new(std::fs::File::open(path.name()).map_err(hidden)?),
         false => Box::new(ask::open(&path)?),
     };
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     let limit = u64::try_from(HEADER_BYTES).unwrap_or(u64::MAX);
     begin.take(limit).read_to_end(&mut bytes).map_err(fail)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_kept_from_this_program_may_not_be_read() {
+        let seen = header(&Root::live(), "no-such-disk");
+        assert!(matches!(seen, Reading::Unknown(Why::NotPermitted(_))));
+    }
 }

@@ -46,6 +46,9 @@ pub struct WholeDeviceJson {
     pub seen: SeenDeviceJson,
     /// The order in force; `null` when none was ever given.
     pub order: Option<OrderJson>,
+    /// Why the order in force cannot be read; `null` when it can.
+    #[serde(default)]
+    pub order_damage: Option<String>,
 }
 
 /// A row of the register.

@@ -25,6 +25,8 @@ pub enum LineJson {
     /// A device: its row of the register, what was last seen of it, the verdict with its findings, and
     /// the order in force.
     Device(Box<WholeDeviceJson>),
+    /// Something that is on record and cannot be read.
+    Damaged(DamagedJson),
     /// There is no more.
     End(TotalJson),
 }
@@ -42,6 +44,17 @@ pub struct ExportJson {
     pub by: String,
 }
 
+/// What an export lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DamagedJson {
+    /// `earlier_policy` or `device`.
+    pub what: String,
+    /// The policy's version, or the device's id.
+    pub name: String,
+    /// Why it cannot be read.
+    pub why: String,
+}
+
 /// The end of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TotalJson {
@@ -51,4 +64,7 @@ pub struct TotalJson {
     pub tokens: u64,
     /// Devices.
     pub devices: u64,
+    /// What cannot be read.
+    #[serde(default)]
+    pub damaged: u64,
 }

@@ -53,6 +53,9 @@ pub struct AppliedJson {
     pub fingerprint: String,
     /// Whether the same document was in force already.
     pub unchanged: bool,
+    /// Groups that it lacks, though devices in use are in them or tokens lead into them. Empty when it was only checked.
+    #[serde(default)]
+    pub groups_missing: Vec<String>,
 }
 
 /// What differs between two policies, as `policy diff` prints it.

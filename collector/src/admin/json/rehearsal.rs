@@ -59,6 +59,9 @@ pub struct TallyJson {
     pub fails: u64,
     /// It would be broken, with a grace.
     pub fails_after_grace: u64,
+    /// It is broken, and the grace that runs would end sooner.
+    #[serde(default)]
+    pub sooner: u64,
     /// It could not be told, and does not count.
     pub unknown: u64,
     /// It is not kept, and would not be asked for any longer.
@@ -66,7 +69,7 @@ pub struct TallyJson {
     pub dropped: u64,
     /// It would be kept.
     pub passes: u64,
-    /// It would be a violation no longer, with a grace that runs.
+    /// It would be a violation no longer or only later, with a grace that runs.
     pub eased: u64,
     /// When the first grace ends; `null` where none would run.
     pub first_due_at: Option<Time>,
@@ -100,7 +103,10 @@ pub struct ChangeJson {
     pub was: String,
     /// The same by the other one; `not_asked` where it has no such rule.
     pub is: String,
-    /// When the grace ends; `null` when it does not count.
+    /// When the grace ends by the policy in force; `null` when it does not count.
+    #[serde(default)]
+    pub was_due_at: Option<Time>,
+    /// When it would end; `null` when it would not count.
     pub due_at: Option<Time>,
 }
 
@@ -109,7 +115,7 @@ pub struct ChangeJson {
 pub struct UnjudgedJson {
     /// UUIDv7.
     pub device: String,
-    /// Host name.
+    /// Host name; empty where its row of the register cannot be read.
     pub name: String,
     /// `no_report` or `damaged`.
     pub why: String,
@@ -156,6 +162,7 @@ impl TallyJson {
             rule: rule.to_owned(),
             fails: tally.fails,
             fails_after_grace: tally.fails_after_grace,
+            sooner: tally.sooner,
             unknown: tally.unknown,
             dropped: tally.dropped,
             passes: tally.passes,
@@ -185,6 +192,7 @@ impl From<&Change> for ChangeJson {
             rule: change.rule.clone(),
             was: change.was.name().to_owned(),
             is: change.is.name().to_owned(),
+            was_due_at: change.was_due.map(Time),
             due_at: change.due_at.map(Time),
         }
     }

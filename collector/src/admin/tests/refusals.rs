@@ -134,10 +134,9 @@ async fn a_refused_try_is_on_record_with_what_was_asked_and_why_not() {
     let asked = json!({ "action": "retire" });
     let path = format!("/v1/devices/{id}/registration");
     assert_eq!(code(world.post(&path, asked).await), "missing");
-    world
-        .post("/v1/policy/check", json!(null))
-        .await
-        .unwrap_err();
+    for asked in ["/v1/policy/check", "/v1/policy/rehearsal"] {
+        world.post(asked, json!(null)).await.unwrap_err();
+    }
     world
         .client
         .fetch::<Value>("/v1/devices/mallory")

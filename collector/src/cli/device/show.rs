@@ -193,7 +193,13 @@ pub(in crate::cli) fn order(paper: &mut Paper, device: &WholeDeviceJson) {
                 paper.pair("admin-allowed", &allowed.join(" "));
             }
         }
-        None => paper.line("admin-no-order", &[]),
+        None => match &device.order_damage {
+            Some(why) => {
+                let said = paper.say("admin-order-damaged", &[("why", why)]);
+                paper.inked_line(&said, Ink::Bad);
+            }
+            None => paper.line("admin-no-order", &[]),
+        },
     }
     let posture = device.seen.posture.as_ref();
     if let Some(enforcement) = posture.and_then(|posture| posture.enforcement.as_ref()) {

@@ -7,13 +7,14 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use clap::Args;
 use hyper::Method;
+use sekisho_policy::words::shown;
 
 use super::rehearsal::print;
 use crate::admin::json::policy::AppliedJson;
 use crate::admin::json::rehearsal::RehearsalJson;
 use crate::cli::common::{Common, language, terminal_columns};
 use crate::cli::failure::Failure;
-use crate::cli::paper::{Paper, json};
+use crate::cli::paper::{Ink, Paper, json};
 use crate::client::{Answer, part};
 
 /// Bytes of an answer.
@@ -93,6 +94,12 @@ pub(super) async fn make(
     };
     let mut paper = common.paper();
     paper.line(key, &[("version", &version)]);
+    if !answer.shape.groups_missing.is_empty() {
+        let groups = answer.shape.groups_missing.join(", ");
+        let args = [("groups", &*shown(&groups))];
+        let said = paper.say("admin-policy-groups-missing", &args);
+        paper.inked_line(&said, Ink::Warning);
+    }
     paper.print();
     Ok(())
 }

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use sekisho_proto::json::Time;
+
 use crate::admin::json::rehearsal::{RehearsalJson, RehearsedJson, TallyJson, UnjudgedJson};
 use crate::cli::paper::{Cell, Ink, Paper};
 
@@ -96,7 +98,10 @@ fn tally(paper: &Paper, one: &TallyJson) -> Vec<Cell> {
         Cell::plain(&one.rule),
         Cell::plain(&group(paper, &one.group)),
         number(one.fails, Ink::Bad),
-        number(one.fails_after_grace, Ink::Warning),
+        number(
+            one.fails_after_grace.saturating_add(one.sooner),
+            Ink::Warning,
+        ),
         Cell::plain(&due.unwrap_or_else(|| "-".to_owned())),
         number(one.unknown, Ink::Warning),
         number(one.dropped, Ink::Warning),
@@ -129,15 +134,15 @@ fn devices(paper: &mut Paper, rehearsal: &RehearsalJson) {
 
 fn device(paper: &Paper, one: &RehearsedJson) -> Vec<Cell> {
     let state = |name: &str| paper.say(&format!("state-{name}"), &[]);
-    let changes = one.changes.iter().map(|change| {
-        let due = change.due_at.filter(|_| change.is == "grace");
+    let until = |name: &str, due: Option<Time>| {
+        let due = due.filter(|_| name == "grace");
         let due = due.map_or_else(String::new, |due| format!(" ({})", due.0.date()));
-        format!(
-            "{}: {} → {}{due}",
-            change.rule,
-            state(&change.was),
-            state(&change.is)
-        )
+        format!("{}{due}", state(name))
+    };
+    let changes = one.changes.iter().map(|change| {
+        let was = until(&change.was, change.was_due_at);
+        let is = until(&change.is, change.due_at);
+        format!("{}: {was} → {is}", change.rule)
     });
     let [before, after] =
         [&one.before, &one.after].map(|name| paper.say(&format!("standing-{name}"), &[]));
@@ -178,8 +183,9 @@ fn unjudged(paper: &mut Paper, rehearsal: &RehearsalJson) {
 
 fn unjudged_row(paper: &Paper, one: &UnjudgedJson) -> Vec<Cell> {
     let why = paper.say(&format!("unjudged-{}", one.why), &[("detail", &one.detail)]);
+    let name = if one.name.is_empty() { "-" } else { &one.name };
     vec![
-        Cell::plain(&one.name),
+        Cell::plain(name),
         Cell::plain(&why),
         Cell::plain(&one.device),
     ]

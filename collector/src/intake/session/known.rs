@@ -9,6 +9,7 @@ use sekisho_policy::order::Enforcement;
 use sekisho_policy::report::Report;
 use sekisho_policy::time::Timestamp;
 use sekisho_proto::convert::InvalidMessage;
+use sekisho_proto::message::ReportHead;
 use sekisho_proto::section;
 
 use super::{NewSection, Session};
@@ -39,10 +40,12 @@ impl Session {
             .ok_or(IntakeError::NoPosture(self.device))
     }
 
-    /// Reads posture and facts back, but for the sections that are about to be replaced.
+    /// Reads posture and facts back, but for the sections that are about to be replaced, and those that the report no
+    /// longer names.
     pub(super) async fn load(
         &mut self,
         intake: &Intake,
+        report: &ReportHead,
         new: &[NewSection],
     ) -> Result<Loaded, IntakeError> {
         let posture = self.posture(intake).await?;
@@ -59,7 +62,7 @@ impl Session {
         });
         let mut missing = Vec::new();
         for (kind, digest) in self.sections.clone() {
-            if new.iter().any(|(other, _, _)| *other == kind) {
+            if !report.names(kind) || new.iter().any(|(other, _, _)| *other == kind) {
                 continue;
             }
             let store = intake.store.as_ref();
@@ -105,6 +108,12 @@ impl Known {
             tracing::error!(%device, kind, %error, "a section in the store cannot be read");
         }
         Ok(read.is_ok())
+    }
+
+    /// Puts a section away that the device tells of no more.
+    pub(super) fn drop_section(&mut self, kind: SectionKind) {
+        self.memory.forget(kind);
+        self.report.facts.forget(kind);
     }
 
     /// Puts a new section in its place.

@@ -29,7 +29,9 @@ pub struct Change {
     pub was: State,
     /// How it would stand.
     pub is: State,
-    /// When the grace ends, where one would run.
+    /// When the grace ends by the policy in force, where it counts.
+    pub was_due: Option<Timestamp>,
+    /// When it would end, where it would count.
     pub due_at: Option<Timestamp>,
 }
 
@@ -61,15 +63,16 @@ pub(super) fn changes(before: &Verdict, after: &Verdict) -> Vec<Change> {
     let mut changes: Vec<Change> = after
         .findings
         .iter()
-        .map(|finding| Change {
-            rule: finding.rule.0.clone(),
-            was: before
-                .findings
-                .iter()
-                .find(|before| before.rule == finding.rule)
-                .map_or(State::Kept, |before| State::of(before, after.judged_at)),
-            is: State::of(finding, after.judged_at),
-            due_at: finding.due_at,
+        .map(|finding| {
+            let mut earlier = before.findings.iter();
+            let earlier = earlier.find(|before| before.rule == finding.rule);
+            Change {
+                rule: finding.rule.0.clone(),
+                was: earlier.map_or(State::Kept, |before| State::of(before, after.judged_at)),
+                is: State::of(finding, after.judged_at),
+                was_due: earlier.and_then(|before| before.due_at),
+                due_at: finding.due_at,
+            }
         })
         .collect();
     let is_gone = |finding: &&Finding| after.findings.iter().all(|now| now.rule != finding.rule);
@@ -82,12 +85,15 @@ pub(super) fn changes(before: &Verdict, after: &Verdict) -> Vec<Change> {
                 rule: finding.rule.0.clone(),
                 was: State::of(finding, before.judged_at),
                 is: State::NotAsked,
+                was_due: finding.due_at,
                 due_at: None,
             }),
     );
     changes.retain(|change| {
         let was_kept = (change.was, change.is) == (State::Kept, State::NotAsked);
-        change.was != change.is && !was_kept
+        // A grace that ends at another time changes who fails when it does.
+        let is_moved = change.is == State::Grace && change.was_due != change.due_at;
+        (change.was != change.is || is_moved) && !was_kept
     });
     changes
 }

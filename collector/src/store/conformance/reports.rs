@@ -260,6 +260,11 @@ pub(super) async fn a_sign_of_life_never_goes_back(open: Open<'_>) {
     store.seen_record(vec![], Span(90)).await.unwrap();
     assert_eq!(store.listened().await.unwrap(), Span(90));
     assert_eq!(store.audit_root().await.unwrap().size, size);
+    let mut later = report(1, 2, b"two");
+    later.posture.seen_at = Timestamp(7000);
+    store.report_record(later).await.unwrap();
+    let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
+    assert_eq!(held.heard_by, None, "a report has ended that silence");
 }
 
 pub(super) async fn the_turns_of_a_device_are_found_newest_first_and_bounded(open: Open<'_>) {

@@ -15,8 +15,11 @@ use super::rows::{self, Rows};
 use crate::limits::{LOG_KEPT_BYTES, READER_CACHE_KIB, WRITER_CACHE_KIB};
 use crate::store::StoreError;
 
-/// The layout of rows that this collector writes and reads, in the file's `user_version`.
-const FORMAT: i32 = 1;
+/// The layout of rows that this collector writes, in the file's `user_version`. Format 2 has sections of reports that
+/// readers of format 1 take for damage.
+const FORMAT: i32 = 2;
+/// The oldest that it reads as well: what such rows lack is optional.
+const FORMAT_READ: i32 = 1;
 /// "Seki" in the file's header (SQLite's `application_id`), so that `file` and we know whose it is.
 const APPLICATION: i32 = 0x5365_6b69;
 
@@ -75,6 +78,7 @@ pub(super) fn open(dir: &Path) -> Result<Rows, StoreError> {
     let found: (i32, i32) = (rows.pragma("application_id")?, rows.pragma("user_version")?);
     match found {
         (APPLICATION, FORMAT) => settled(dir, rows),
+        (APPLICATION, FORMAT_READ..FORMAT) => settled(dir, rows).map(renumbered),
         (APPLICATION, newer) if newer > FORMAT => Err(corrupt(
             dir,
             format!(
@@ -135,6 +139,15 @@ fn settled(dir: &Path, rows: Rows) -> Result<Rows, StoreError> {
         .and_then(|folder| folder.sync_all())
         .map_err(|e| refused(dir, &e))?;
     Ok(rows)
+}
+
+/// Gives the file the format of what is written into it from now on. A disk that is full keeps nobody from reading it;
+/// the next start does it then.
+fn renumbered(rows: Rows) -> Rows {
+    if let Err(error) = rows.renumber(FORMAT) {
+        tracing::warn!(%error, "the store keeps the number of its older format");
+    }
+    rows
 }
 
 /// Opens the database of a store that is open, to read.

@@ -17,29 +17,33 @@ use crate::record::{
 use crate::store::codec::{self, RowError, ledger};
 use crate::store::{AuditIndex, AuditRoot, Damage, Listed, StoreError};
 
+/// Every token that can be read. One that is damaged lets nobody in.
 pub(super) fn tokens(rows: &Rows) -> Result<Vec<Token>, StoreError> {
-    let (from, to) = keys::all(keys::TOKENS);
-    let mut found = Vec::new();
-    rows.scan(&from, &to, |_, row| {
-        found.push(ledger::decode_token(row).map_err(|e| rows.unreadable(&e))?);
-        Ok(true)
-    })?;
-    Ok(found)
+    readable(rows, keys::TOKENS, ledger::decode_token, |cause| {
+        tracing::error!(%cause, "a token cannot be read and lets nobody in; make another");
+    })
 }
 
 /// Every exception that can be read. One that is damaged is not in force, so that its rule counts.
 pub(super) fn exceptions(rows: &Rows) -> Result<Vec<ExceptionRow>, StoreError> {
-    let (from, to) = keys::all(keys::EXCEPTIONS);
+    readable(rows, keys::EXCEPTIONS, codec::exception::decode, |cause| {
+        tracing::error!(%cause, "an exception cannot be read and is not in force; ask for it anew");
+    })
+}
+
+/// The rows of a kind that can be read; the damage to each other one is told.
+fn readable<T>(
+    rows: &Rows,
+    kind: &[u8; 1],
+    decode: impl Fn(&[u8]) -> Result<T, RowError>,
+    damaged: impl Fn(String),
+) -> Result<Vec<T>, StoreError> {
+    let (from, to) = keys::all(kind);
     let mut found = Vec::new();
     rows.scan_each(&from, &to, |_, row| {
-        let read = row.and_then(|row| {
-            codec::exception::decode(row).map_err(|error| rows.unreadable(&error))
-        });
-        match read {
+        match row.and_then(|row| decode(row).map_err(|error| rows.unreadable(&error))) {
             Ok(row) => found.push(row),
-            Err(StoreError::Corrupt { cause, .. }) => {
-                tracing::error!(%cause, "an exception cannot be read and is not in force; ask for it anew");
-            }
+            Err(StoreError::Corrupt { cause, .. }) => damaged(cause),
             Err(error) => return Err(error),
         }
         Ok(true)
@@ -188,20 +192,8 @@ pub(super) fn history(
 
 /// Every policy document that can be read, the newest first.
 pub(super) fn policies(rows: &Rows) -> Result<Vec<PolicyHead>, StoreError> {
-    let (from, to) = keys::all(keys::POLICIES);
-    let mut found = Vec::new();
-    rows.scan_each(&from, &to, |_, row| {
-        let read = row.and_then(|row| {
-            ledger::decode_policy_head(row).map_err(|error| rows.unreadable(&error))
-        });
-        match read {
-            Ok(head) => found.push(head),
-            Err(StoreError::Corrupt { cause, .. }) => {
-                tracing::error!(%cause, "a policy document cannot be read and is left out");
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(true)
+    let mut found = readable(rows, keys::POLICIES, ledger::decode_policy_head, |cause| {
+        tracing::error!(%cause, "a policy document cannot be read and is left out");
     })?;
     found.reverse();
     Ok(found)

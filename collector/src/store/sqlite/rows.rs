@@ -83,6 +83,13 @@ impl Rows {
             .map_err(|e| self.failed(&e))
     }
 
+    /// Gives the file another format.
+    pub(super) fn renumber(&self, format: i32) -> Result<(), StoreError> {
+        self.db
+            .pragma_update(None, "user_version", format)
+            .map_err(|e| self.failed(&e))
+    }
+
     /// Turns the write-ahead log on; tells the mode that there is now.
     pub(super) fn log_ahead(&self) -> Result<String, StoreError> {
         self.db

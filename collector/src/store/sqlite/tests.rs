@@ -50,7 +50,25 @@ fn a_store_of_a_newer_format_is_refused_with_both_versions() {
     drop(db);
     let refused = open(dir.path()).unwrap_err().to_string();
     assert!(refused.contains("format 7"), "{refused}");
-    assert!(refused.contains("format 1"), "{refused}");
+    assert!(refused.contains("format 2"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_store_of_the_first_format_is_read_and_no_longer_passes_for_one() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(filled(dir.path()).await);
+    let file = dir.path().join("store.db");
+    let db = rusqlite::Connection::open(&file).unwrap();
+    db.pragma_update(None, "user_version", 1).unwrap();
+    drop(db);
+    let store = open(dir.path()).unwrap();
+    assert_eq!(store.device_list(None, 9).await.unwrap().len(), 1);
+    drop(store);
+    let db = rusqlite::Connection::open(&file).unwrap();
+    let format: i32 = db
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(format, 2);
 }
 
 #[tokio::test]

@@ -25,11 +25,18 @@ struct TurnsRow {
 /// shall wait for it.
 pub(super) fn note(group: &mut Group<'_>, id: DeviceId, place: AuditIndex) {
     let key = keys::turns(id);
-    let held = group.row(&key, unpack);
-    let held = held.inspect_err(|error| {
-        tracing::error!(%error, device = %id, "where the audit log tells of a device's findings is lost");
-    });
-    let mut held = held.ok().flatten().unwrap_or_default();
+    let mut held = match group.row(&key, unpack) {
+        Ok(held) => held.unwrap_or_default(),
+        Err(error @ StoreError::Corrupt { .. }) => {
+            tracing::error!(%error, device = %id, "where the audit log tells of a device's findings is lost");
+            Vec::new()
+        }
+        // It may be whole; where it could not be read nothing of the group is written either.
+        Err(error) => {
+            tracing::error!(%error, device = %id, "a turn of a device's findings is not noted");
+            return;
+        }
+    };
     held.push(place);
     let left_out = held.len().saturating_sub(TURNS_MAX);
     group.put(key, pack(held.get(left_out..).unwrap_or_default()));
@@ -44,8 +51,13 @@ pub(super) fn read(
     let places = rows.row(&keys::turns(id), unpack)?.unwrap_or_default();
     let mut found = Vec::new();
     for place in places.into_iter().rev().take(limit) {
-        let entry = read::entries(rows, place, 1)?;
-        found.extend(entry.into_iter().map(|entry| (place, entry)));
+        match read::entries(rows, place, 1) {
+            Ok(entry) => found.extend(entry.into_iter().map(|entry| (place, entry))),
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(%error, place, "an entry of the audit log cannot be read");
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(found)
 }
