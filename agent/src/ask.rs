@@ -4,7 +4,10 @@
 //! Touches files, sockets and child processes it is given by an absolute path. Must never interpret
 //! what it was told, nor take anything for an answer that it was not told in full.
 
+#[cfg(unix)]
+mod rights;
 pub mod source;
+#[cfg(unix)]
 mod tool;
 
 use std::io::{self, Read};
@@ -17,10 +20,11 @@ use thiserror::Error;
 
 use crate::limits::SMALL_FILE_BYTES_MAX;
 
+#[cfg(unix)]
+pub use rights::may_administer_network;
 pub use source::{Opened, Source};
 #[cfg(unix)]
-pub use tool::exchange;
-pub use tool::{irreplaceable, may_administer_network, run, trusted};
+pub use tool::{exchange, irreplaceable, run, run_to_administer_network, trusted};
 
 /// Where distributions put `nft`. Never taken from `PATH`.
 pub const NFT: [&str; 4] = [
@@ -111,8 +115,9 @@ impl AskError {
     pub fn why(&self) -> Why {
         match self {
             Self::NotPermitted(path) => Why::NotPermitted(path.display().to_string()),
-            Self::Untrusted(_) => Why::NotPermitted(self.to_string()),
-            Self::Missing(_) | Self::NotAFile(_) => Why::Unreadable(self.to_string()),
+            Self::Untrusted(_) | Self::Missing(_) | Self::NotAFile(_) => {
+                Why::Unreadable(self.to_string())
+            }
             Self::TooLarge { .. } => Why::TooLarge(self.to_string()),
             Self::TimedOut { .. } => Why::TimedOut(self.to_string()),
             Self::ToolMissing(path) | Self::Refused(path) => {

@@ -5,9 +5,12 @@
 //! client's certificate follows the server's proof.
 
 mod ask;
+#[cfg_attr(windows, path = "beacon/windows/connect.rs")]
 mod connect;
+#[cfg_attr(windows, path = "beacon/windows/ipsec.rs")]
+mod ipsec;
+#[cfg_attr(windows, path = "beacon/windows/links.rs")]
 pub mod links;
-pub mod news;
 #[cfg(test)]
 mod tests;
 
@@ -20,31 +23,67 @@ use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use sekisho_policy::reading::Why;
-use sekisho_policy::time::Timestamp;
 
 use crate::cycle::place::{LinkAnswer, NoAnswer};
 use crate::limits::BEACON_ANSWER;
+use ipsec::Policies;
+use links::AskedLink;
 
-/// Asks over each link. A link has answered when one beacon has.
+/// Asks over each link. A link has answered when one beacon has, and no VPN without a link of its own had taken the
+/// question up: its policies are looked at before and after, since they may come and go meanwhile.
 pub async fn ask_over(
-    links: Vec<String>,
+    links: Vec<AskedLink>,
     addresses: &[SocketAddr],
     tls: &Arc<ClientConfig>,
 ) -> Vec<LinkAnswer> {
-    let links = links.into_iter().map(|link| async {
-        let asked = addresses.iter().map(|at| in_time(&link, *at, tls));
-        let answer = best(join_all(asked).await);
-        LinkAnswer { link, answer }
-    });
-    join_all(links).await
+    let before = ipsec::policies().await;
+    let answers = over(&links, addresses, tls).await;
+    weighed(
+        links,
+        addresses,
+        answers,
+        &[before, ipsec::policies().await],
+    )
 }
 
-/// One beacon over one link.
-async fn in_time(
-    link: &str,
-    at: SocketAddr,
+/// What each beacon makes of being asked over each link.
+async fn over(
+    links: &[AskedLink],
+    addresses: &[SocketAddr],
     tls: &Arc<ClientConfig>,
-) -> Result<Timestamp, NoAnswer> {
+) -> Vec<Vec<Result<IpAddr, NoAnswer>>> {
+    let asked = links.iter().map(|link| {
+        let asked = addresses.iter().map(|at| in_time(&link.name, *at, tls));
+        join_all(asked)
+    });
+    join_all(asked).await
+}
+
+/// What the answers come to under the policies of each moment.
+fn weighed(
+    links: Vec<AskedLink>,
+    addresses: &[SocketAddr],
+    answers: Vec<Vec<Result<IpAddr, NoAnswer>>>,
+    moments: &[Policies],
+) -> Vec<LinkAnswer> {
+    let proved = |link: u32, at: SocketAddr, answer: Result<IpAddr, NoAnswer>| {
+        let own = answer?;
+        let mut moments = moments.iter();
+        moments.try_for_each(|policies| ipsec::proves(policies, link, own, at))
+    };
+    let answers = links.into_iter().zip(answers).map(|(link, answers)| {
+        let answers = addresses.iter().zip(answers);
+        let answers = answers.map(|(at, answer)| proved(link.index, *at, answer));
+        LinkAnswer {
+            answer: best(answers.collect()),
+            link: link.name,
+        }
+    });
+    answers.collect()
+}
+
+/// One beacon over one link; gives the address that it was asked from.
+async fn in_time(link: &str, at: SocketAddr, tls: &Arc<ClientConfig>) -> Result<IpAddr, NoAnswer> {
     let proved = ask::Proved::default();
     match timeout(BEACON_ANSWER, ask::ask(link, at, tls, &proved)).await {
         Ok(answer) => answer,
@@ -65,11 +104,11 @@ fn late(at: SocketAddr, is_proved: bool) -> NoAnswer {
 
 /// What several beacons say together over one link: one that answers is enough, and one of which it cannot be
 /// told keeps the others' silence from being an answer.
-fn best(answers: Vec<Result<Timestamp, NoAnswer>>) -> Result<Timestamp, NoAnswer> {
+fn best(answers: Vec<Result<(), NoAnswer>>) -> Result<(), NoAnswer> {
     let mut worst = NoAnswer::Unknown(Why::NotAsked);
     for answer in answers {
         match answer {
-            Ok(at) => return Ok(at),
+            Ok(()) => return Ok(()),
             Err(NoAnswer::NotThere(why)) => match worst {
                 NoAnswer::Unknown(Why::NotAsked) => worst = NoAnswer::NotThere(why),
                 NoAnswer::Unknown(_) | NoAnswer::NotThere(_) => {}

@@ -8,6 +8,7 @@ pub mod collected;
 pub mod enforce_at_boot;
 pub mod enroll;
 mod log;
+#[cfg_attr(windows, path = "cli/notify_windows.rs")]
 pub mod notify;
 pub mod release;
 pub mod run;
@@ -20,11 +21,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use sekisho_policy::words::{self, Language};
 use sekisho_proto::json::{ErrorBody, ErrorJson};
 
-use crate::paths::{Paths, STATE_DIR, STATE_DIR_ENV};
+use crate::paths::{Paths, STATE_DIR_ENV, state_dir};
 use crate::sensors::Root;
 use crate::shell::{Answer, Question, ask};
 
@@ -44,7 +45,7 @@ pub const EXIT_USAGE: u8 = 64;
 #[command(name = "sekisho-agent", version, arg_required_else_help = true)]
 struct Typed {
     /// Folder of the agent's state
-    #[arg(long, global = true, value_name = "DIR", env = STATE_DIR_ENV, default_value = STATE_DIR)]
+    #[arg(long, global = true, value_name = "DIR", env = STATE_DIR_ENV, default_value_os_t = state_dir())]
     state_dir: PathBuf,
     #[command(subcommand)]
     command: Command,
@@ -105,6 +106,12 @@ impl Command {
             Self::Notify(_) | Self::Run(_) | Self::EnforceAtBoot(_) => false,
         }
     }
+}
+
+/// All that can be typed, for manual pages and for what shells complete.
+#[must_use]
+pub fn command() -> clap::Command {
+    Typed::command()
 }
 
 /// Runs the command that was typed; blocks until it ends.

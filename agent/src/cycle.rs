@@ -39,6 +39,7 @@ use crate::limits::{KEEP_RETRY_SECS, SLEEP_MAX_SECS};
 use crate::memory::Slot;
 use crate::memory::record::{AddressesRecord, VerdictRecord};
 use crate::outbox::Pending;
+use crate::topics::Topics;
 use attach::Attach;
 use clock::Clock;
 pub use event::{Action, Desire, Event, Gathered, Greeting, Heard, Now, Start};
@@ -162,7 +163,7 @@ impl Cycle {
         match event {
             Event::Started => self.start(now, actions),
             Event::Woke => {}
-            Event::Changed => self.schedule.changed(now.boot),
+            Event::Changed(touched) => self.schedule.changed(touched, now.boot),
             Event::LinksTouched => self.whereabouts.touched(now.boot, &mut self.random),
             Event::Sighted { number, sighting } => self.sighted(number, sighting, now),
             Event::SameNetworks { number } => self.whereabouts.same(number, now.boot),
@@ -210,8 +211,8 @@ impl Cycle {
         self.orders.follow(now, &self.clock, actions);
         self.follow_register(now);
         self.follow_place(now, actions);
-        if !self.whereabouts.is_awaited(now.boot) && self.schedule.begin(now.boot) {
-            actions.push(Action::Gather);
+        if !self.whereabouts.is_awaited(now.boot) {
+            actions.extend(self.schedule.begin(now.boot).map(Action::Gather));
         }
         if self.attach.wants_connection(now.boot) && self.schedule.has_read() {
             self.connect(now, actions);
@@ -301,7 +302,7 @@ impl Cycle {
                 }
                 self.policy = Some(Fingerprint::of(text.as_bytes()));
                 actions.push(Action::AdoptPolicy(text));
-                self.schedule.changed(now.boot);
+                self.schedule.changed(Topics::ALL, now.boot);
             }
             // Any word is a sign of life.
             Heard::Pulse(_) => {}

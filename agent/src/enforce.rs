@@ -7,8 +7,8 @@
 //! [`linux::watch::Watch`]; each change it tells is answered with [`Enforcer::holds`], and with
 //! [`Enforcer::reconcile`] when that is not `true`.
 
-#[cfg(target_os = "linux")]
 pub mod boot;
+pub mod filters;
 #[cfg(target_os = "linux")]
 mod gaps;
 pub mod lift;
@@ -19,6 +19,8 @@ pub mod probe;
 #[cfg(target_os = "linux")]
 mod reconcile;
 pub mod term;
+#[cfg(windows)]
+pub mod windows;
 
 use std::collections::BTreeSet;
 
@@ -27,7 +29,11 @@ use sekisho_policy::order::{Access, Endpoint, Order};
 use sekisho_policy::time::Timestamp;
 
 #[cfg(target_os = "linux")]
+pub use linux::{boot_id, own_user, watch};
+#[cfg(target_os = "linux")]
 pub use reconcile::Enforcer;
+#[cfg(windows)]
+pub use windows::{Enforcer, boot_id, own_user, watch};
 
 /// The access this device shall have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,15 +8,21 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod cycle;
+#[cfg(unix)]
 pub mod desktop;
 pub mod enforce;
 pub mod enrol;
+pub mod files;
 pub mod identity;
 pub mod limits;
 pub mod link;
 pub mod memory;
+#[cfg(unix)]
 pub mod netlink;
 pub mod outbox;
 pub mod paths;
 pub mod sensors;
 pub mod shell;
+pub mod topics;
+#[cfg(windows)]
+pub mod win;

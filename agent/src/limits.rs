@@ -68,6 +68,8 @@ pub const APT_LIST_BYTES_MAX: u64 = 512 * 1024 * 1024;
 pub const RULESET_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Chains that lead into one another. The kernel itself takes no more than 16 (NFT_JUMP_STACK_SIZE).
 pub const CHAIN_DEPTH_MAX: usize = 16;
+/// Rules that are followed on one way in. A laptop has some hundreds.
+pub const RULES_FOLLOWED_MAX: usize = 1_000_000;
 /// Variables of the firmware. A laptop has some hundreds.
 pub const EFI_VARIABLES_MAX: usize = 16_384;
 /// Security chips that the kernel names.
@@ -199,6 +201,9 @@ pub const REPORT_SPREAD_SECS: i64 = 60;
 pub const SETTLE_MAX_SECS: i64 = 60;
 /// Seconds between two readings of all facts, however many changes are announced.
 pub const GATHER_PAUSE_SECS: i64 = 20;
+/// Seconds since boot by which what starts with the system has started, a clamd that loads its definitions
+/// among it: then all facts are read once more.
+pub const BOOTED_SECS: i64 = 600;
 /// How long one beacon may take to answer over one link. On the internal network it takes some milliseconds.
 pub const BEACON_ANSWER: Duration = Duration::from_secs(2);
 /// Seconds within which the answers of all beacons are there, the links read among them.
@@ -221,8 +226,6 @@ pub const BEACON_PAUSE_SECS: i64 = 3;
 pub const SETTLE_LINKS_MS: i64 = 1000;
 /// Milliseconds over which the laptops of a site spread what follows.
 pub const SETTLE_LINKS_SPREAD_MS: i64 = 2000;
-/// Bytes of one of the kernel's tables of routes. A laptop has a dozen; one that routes for others some thousands.
-pub const ROUTES_BYTES_MAX: usize = 1024 * 1024;
 /// Links that beacons are asked over. A laptop on a dock has two.
 pub const BEACON_LINKS_MAX: usize = 4;
 /// Times a collector may ask for sections of one report before the link counts as broken.

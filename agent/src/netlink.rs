@@ -1,9 +1,13 @@
-//! Takes the kernel's netlink messages apart: pure, over untrusted bytes. Below it stand the sockets.
+//! Takes the kernel's netlink messages apart: pure, over untrusted bytes. Below it stand what is read by more than
+//! one room, and the sockets.
 //!
 //! Touches nothing. Must never read beyond a message's own length, and never take what it cannot read
 //! for nothing: a message that lies about its length ends the reading with an error.
 
 pub mod ask;
+pub mod devices;
+pub mod policies;
+pub mod routes;
 pub mod socket;
 
 use thiserror::Error;

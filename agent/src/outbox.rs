@@ -15,18 +15,18 @@ mod section;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use nix::sys::statvfs::statvfs;
 use thiserror::Error;
 
 use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::{DeviceId, Fingerprint, Sequence};
 use sekisho_policy::time::Timestamp;
 
+use crate::files;
 use crate::limits::{OUTBOX_BYTES_MAX, OUTBOX_REPORTS_MAX};
 use crate::paths::PathError;
 use bodies::Bodies;
 use row::Row;
-pub use section::{Section, pack};
+pub use section::{Packed, Section};
 
 /// Bytes that must be free before a report is added, so that what the collector has can still be
 /// dropped: that is written too.
@@ -300,10 +300,9 @@ impl Outbox {
     fn demand_room(&self, incoming: usize) -> Result<(), OutboxError> {
         let needed = FREE_BYTES_MIN.saturating_add(u64::try_from(incoming).unwrap_or(u64::MAX));
         // A file system that will not say how much is free is found out by writing.
-        let Ok(stat) = statvfs(&self.outbox_dir) else {
+        let Ok(free) = files::free_bytes(&self.outbox_dir) else {
             return Ok(());
         };
-        let free = stat.blocks_available().saturating_mul(stat.fragment_size());
         if free < needed {
             return Err(OutboxError::DiskFull {
                 path: self.outbox_dir.clone(),

@@ -4,21 +4,22 @@
 //! Touches the file system below the state folder. Must never write beside it, and never leave a
 //! file that others may read unless it was meant for them.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+#[cfg_attr(unix, path = "paths/unix.rs")]
+#[cfg_attr(windows, path = "paths/windows.rs")]
+mod installed;
+
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// State of the installed agent.
-pub const STATE_DIR: &str = "/var/lib/sekisho-agent";
+use crate::files;
+
+pub use installed::{config_path, state_dir};
+
 /// Names another state folder, for every command.
 pub const STATE_DIR_ENV: &str = "SEKISHO_STATE_DIR";
-/// Configuration of the installed agent.
-pub const CONFIG_PATH: &str = "/etc/sekisho/agent.toml";
-/// Folder of the installed agent's local socket.
-pub const RUN_DIR: &str = "/run/sekisho-agent";
 
 /// The places of one agent on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,15 +77,10 @@ impl Paths {
         self.state_dir.join("lock")
     }
 
-    /// The socket on which the running agent answers the people of this machine. It stands in
-    /// `/run` for the installed agent, else below the state folder.
+    /// The socket on which the running agent answers the people of this machine.
     #[must_use]
     pub fn socket_path(&self) -> PathBuf {
-        if self.state_dir == Path::new(STATE_DIR) {
-            Path::new(RUN_DIR).join("agent.sock")
-        } else {
-            self.state_dir.join("run").join("agent.sock")
-        }
+        installed::socket_path(&self.state_dir)
     }
 
     /// Makes the state folder and those below it. Others may pass through, to the socket, and list
@@ -153,8 +149,7 @@ pub fn make_dir(path: &Path, mode: u32) -> Result<(), PathError> {
     if path.is_dir() {
         return Ok(());
     }
-    fs::create_dir_all(path).map_err(failed)?;
-    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed)
+    files::make_dir(path, mode).map_err(failed)
 }
 
 /// Reads a file of at most `max` bytes; `None` when there is none.
@@ -205,20 +200,13 @@ pub fn write_small(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&scratch)?;
-        file.set_permissions(Permissions::from_mode(0o600))?;
+        let mut file = files::create_private(&scratch)?;
+        files::restrict(&file)?;
         file.write_all(bytes)?;
-        let (own, above) = (file.metadata()?, fs::metadata(dir)?);
-        if own.uid() != above.uid() {
-            fchown(&file, Some(above.uid()), Some(above.gid()))?;
-        }
+        files::give_to_owner_of(dir, &file)?;
         file.sync_all()?;
         fs::rename(&scratch, path)?;
-        File::open(dir)?.sync_all()
+        files::sync_dir(dir)
     })();
     written.map_err(|error| {
         // A scratch file on a full disk keeps the space that mending needs.
@@ -235,9 +223,7 @@ pub fn remove_small(path: &Path) -> Result<(), PathError> {
     let removed = match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => Err(error),
-        Ok(()) => path
-            .parent()
-            .map_or(Ok(()), |dir| File::open(dir)?.sync_all()),
+        Ok(()) => path.parent().map_or(Ok(()), files::sync_dir),
     };
     removed.map_err(|source| PathError::Write {
         path: path.to_owned(),
@@ -247,20 +233,16 @@ pub fn remove_small(path: &Path) -> Result<(), PathError> {
 
 /// Gives a folder to the owner of the one above, where root made it.
 fn give_to_owner_of(above: &Path, path: &Path) -> Result<(), PathError> {
-    let failed = |source| PathError::Make {
+    files::give_dir_to_owner_of(above, path).map_err(|source| PathError::Make {
         path: path.to_owned(),
         source,
-    };
-    let owner = fs::metadata(above).map_err(failed)?;
-    if fs::metadata(path).map_err(failed)?.uid() == owner.uid() {
-        return Ok(());
-    }
-    let dir = File::open(path).map_err(failed)?;
-    fchown(&dir, Some(owner.uid()), Some(owner.gid())).map_err(failed)
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]
@@ -303,7 +285,7 @@ mod tests {
     #[test]
     fn the_installed_agents_socket_stands_in_run() {
         assert_eq!(
-            Paths::new(STATE_DIR).socket_path(),
+            Paths::new(state_dir()).socket_path(),
             Path::new("/run/sekisho-agent/agent.sock")
         );
         assert_eq!(

@@ -3,32 +3,45 @@
 //! Touches the system through its topics. Must never judge a fact, and never let a slow reader
 //! delay or spoil another one's answer.
 
+#[cfg(unix)]
 mod accounts;
+#[cfg(unix)]
 pub mod antivirus;
 pub mod host;
+#[cfg(unix)]
 mod keyfile;
+#[cfg_attr(windows, path = "sensors/windows/network.rs")]
 pub mod network;
 pub mod platform;
+#[cfg(unix)]
 mod processes;
 mod root;
 pub mod software;
+mod systems;
+#[cfg(unix)]
 pub mod volumes;
+pub mod windows;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use sekisho_policy::facts::{Facts, Network};
+use sekisho_policy::facts::{Facts, Network, Platform, SectionKind};
 use sekisho_policy::reading::{Reading, Why};
+
+use systems::System;
 
 use crate::clock;
 use crate::limits::{
     ANTIVIRUS_DEADLINE, HOST_DEADLINE, NETWORK_DEADLINE, PLATFORM_DEADLINE, SOFTWARE_DEADLINE,
     UPDATES_DEADLINE, VOLUMES_DEADLINE,
 };
+use crate::topics::{Topic, Topics};
 
-pub use root::{CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath};
+pub use root::{
+    CaptureError, FORMAT, INDEX, Index, IndexError, Recorded, Root, SystemPath, WINDOWS,
+};
 
 /// How long each reader may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +91,12 @@ pub struct Sensors {
 }
 
 /// Who is logged in to a desktop, as far as facts rest on it: to be compared, not shown.
+#[cfg(unix)]
 #[derive(Debug, PartialEq, Eq)]
 pub struct LoggedIn(Option<Vec<platform::screen::Session>>);
 
 /// Looks who is logged in to a desktop.
+#[cfg(unix)]
 #[must_use]
 pub fn logged_in(root: &Root) -> LoggedIn {
     LoggedIn(platform::screen::logged_in(root))
@@ -112,20 +127,54 @@ impl Sensors {
     /// Reads every fact once. Blocks until all have answered or are late.
     #[must_use]
     pub fn gather(&self) -> Facts {
-        let started = clock::instant();
-        let host = self.host.start(&self.root, host::read);
-        let volumes = self.volumes.start(&self.root, volumes::read);
-        let antivirus = self.antivirus.start(&self.root, antivirus::read);
-        let software = self.software.start(&self.root, software::read);
-        let platform = self.platform.start(&self.root);
-        let network = self.network.start(&self.root);
-        Facts {
-            host: host.wait(started, self.deadlines.host),
-            volumes: volumes.wait(started, self.deadlines.volumes),
-            antivirus: antivirus.wait(started, self.deadlines.antivirus),
-            software: software.wait(started, self.deadlines.software),
-            platform: Reading::Known(platform.wait(started, &self.deadlines)),
-            network: Reading::Known(network.wait(started, &self.deadlines)),
+        let mut facts = Facts::not_asked();
+        self.read(Topics::ALL, &mut facts);
+        facts
+    }
+
+    /// Reads these facts once and leaves the others as they are. Blocks until all have answered or are late.
+    pub fn read(&self, topics: Topics, facts: &mut Facts) {
+        // A platform that is unknown as a whole has no parts to be left as they are.
+        let topics = match facts.platform {
+            Reading::Known(_) => topics,
+            Reading::Absent | Reading::Unknown(_) => topics.whole(SectionKind::Platform),
+        };
+        let (started, deadlines) = (clock::instant(), &self.deadlines);
+        let lists = Arc::new(software::Lists::of(&self.root));
+        let wanted = |topic| topics.has(topic).then_some(&self.root);
+        let system = System::of(&self.root);
+        let host = wanted(Topic::Host).map(|root| self.host.start(root, system.host));
+        let volumes = wanted(Topic::Volumes).map(|root| self.volumes.start(root, system.volumes));
+        let antivirus =
+            wanted(Topic::Antivirus).map(|root| self.antivirus.start(root, system.antivirus));
+        let software = wanted(Topic::Software).map(|root| {
+            let lists = Arc::clone(&lists);
+            let read = move |root: &Root| (system.software)(root, lists);
+            self.software.start(root, read)
+        });
+        let platform = self.platform.start(&self.root, topics, system, &lists);
+        // Whoever has them last may take them apart.
+        drop(lists);
+        let network = wanted(Topic::Network).map(|root| self.network.start(root));
+        put(host, started, deadlines.host, &mut facts.host);
+        put(volumes, started, deadlines.volumes, &mut facts.volumes);
+        put(
+            antivirus,
+            started,
+            deadlines.antivirus,
+            &mut facts.antivirus,
+        );
+        put(software, started, deadlines.software, &mut facts.software);
+        if topics.touch(SectionKind::Platform) {
+            let mut known = match &mut facts.platform {
+                Reading::Known(known) => known.clone(),
+                Reading::Absent | Reading::Unknown(_) => Platform::not_asked(),
+            };
+            platform.wait(started, deadlines, &mut known);
+            facts.platform = Reading::Known(known);
+        }
+        if let Some(network) = network {
+            facts.network = Reading::Known(network.wait(started, deadlines));
         }
     }
 
@@ -158,7 +207,11 @@ impl Reader {
         }
     }
 
-    fn start<T: Send + 'static>(&self, root: &Root, read: fn(&Root) -> Reading<T>) -> Started<T> {
+    fn start<T: Send + 'static>(
+        &self,
+        root: &Root,
+        read: impl FnOnce(&Root) -> Reading<T> + Send + 'static,
+    ) -> Started<T> {
         let name = self.name;
         if self.busy.swap(true, Ordering::AcqRel) {
             let why = format!("the reader of {name} is stuck since an earlier time");
@@ -197,6 +250,13 @@ impl Reader {
             }
         };
         Started { name, answer }
+    }
+}
+
+/// Puts what was begun to be read in its place by its deadline.
+fn put<T>(begun: Option<Started<T>>, started: Instant, deadline: Duration, place: &mut Reading<T>) {
+    if let Some(begun) = begun {
+        *place = begun.wait(started, deadline);
     }
 }
 

@@ -7,10 +7,14 @@ mod gather;
 mod health;
 mod lift;
 mod local;
+#[cfg_attr(unix, path = "shell/manager.rs")]
+#[cfg_attr(windows, path = "shell/windows/manager.rs")]
+mod manager;
 mod place;
 mod recall;
 mod talk;
 mod turns;
+#[cfg_attr(windows, path = "shell/windows/watch.rs")]
 mod watch;
 
 use std::collections::VecDeque;
@@ -19,8 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use sd_notify::NotifyState;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tonic::transport::Channel;
 
@@ -28,7 +30,6 @@ use sekisho_policy::time::Span;
 use sekisho_proto::convert::Marks;
 use sekisho_proto::json::FindingJson;
 
-use crate::beacon::news::News;
 use crate::clock;
 use crate::config::Config;
 use crate::cycle::place::Sighting;
@@ -41,6 +42,7 @@ use crate::link::{Link, Told};
 use crate::memory::Memory;
 use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
+use crate::topics::Topics;
 
 pub use firewall::{AtBoot, enforce_at_boot};
 pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
@@ -105,18 +107,16 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
     let _lock = recall::lock(paths)?;
     let changes = watch::Changes::start(paths, &config.root);
     let mut questions = local::Desk::open(paths)?;
-    let mut stop = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut stop = manager::Stop::listen()?;
     loop {
         let identity = match Identity::load(paths) {
             Ok(identity) => identity,
             Err(IdentityError::NotEnrolled) => {
-                tell_manager(&[NotifyState::Ready, NotifyState::Status("not enrolled")]);
+                manager::ready("not enrolled");
                 tracing::info!("this device is not enrolled; waiting for: sekisho-agent enroll");
                 questions.tell(Answer::NotEnrolled);
                 tokio::select! {
-                    _ = stop.recv() => return Ok(()),
-                    _ = interrupt.recv() => return Ok(()),
+                    () = stop.asked() => return Ok(()),
                     () = changes.identity() => continue,
                     () = questions.refuse() => continue,
                 }
@@ -128,9 +128,8 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
         let health = health::Health::begun(clock::now(), changes.silent().clone());
         let mut shell = Shell::new(paths, config, identity, health, tell, told)?;
         shell.happened(Event::Started);
-        tell_manager(&[NotifyState::Ready, NotifyState::Status("running")]);
+        manager::ready("running");
         let mut watch = firewall::Watch::new();
-        let mut news = News::listen();
         let ended = loop {
             let wake = shell.wake();
             let watched = config.enforce && shell.limits_access();
@@ -138,8 +137,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 watch.close();
             }
             tokio::select! {
-                _ = stop.recv() => break Ended::Stopped,
-                _ = interrupt.recv() => break Ended::Stopped,
+                () = stop.asked() => break Ended::Stopped,
                 () = changes.identity() => {
                     if !shell.identity.is_on_disk(paths) {
                         break Ended::Reenrolled;
@@ -150,16 +148,16 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
                 (question, user, answer) = questions.next() => {
                     shell.message(Message::Asked(question, user, answer));
                 }
-                () = news.heard(), if shell.cycle.knows_beacons() => shell.happened(Event::LinksTouched),
-                () = changes.facts() => shell.happened(Event::Changed),
+                () = changes.links(), if shell.cycle.knows_beacons() => shell.happened(Event::LinksTouched),
+                touched = changes.facts() => shell.happened(Event::Changed(touched)),
                 () = watch.disturbed(), if watched => shell.disturbed(),
                 () = tokio::time::sleep(wake) => shell.woke(),
             }
             questions.tell(shell.news());
-            tell_manager(&[NotifyState::Watchdog]);
+            manager::alive();
         };
         if ended == Ended::Stopped {
-            tell_manager(&[NotifyState::Stopping]);
+            manager::stopping();
             tracing::info!("stopped");
             return Ok(());
         }
@@ -225,8 +223,7 @@ impl Shell {
         let left = self.lift_due_in().map_or(left, |lift| left.min(lift.0));
         let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
         // The watchdog is fed from this loop and from nowhere else.
-        let fed = sd_notify::watchdog_enabled().map(|interval| interval / 2);
-        fed.map_or(left, |fed| left.min(fed))
+        manager::fed_every().map_or(left, |fed| left.min(fed))
     }
 
     /// Hands an event to the cycle, and does what it says until nothing is left to do.
@@ -246,7 +243,7 @@ impl Shell {
                 self.link = None;
                 self.channel = None;
             }
-            Action::Gather => self.gather(),
+            Action::Gather(topics) => self.gather(topics),
             Action::FindPlace {
                 number,
                 beacons,
@@ -292,7 +289,9 @@ impl Shell {
         match message {
             Message::Gathered(Ok(mut read)) => {
                 self.judged(&mut read);
-                self.health.read(read.gathered.taken_at);
+                if read.topics == Topics::ALL {
+                    self.health.read(read.gathered.taken_at);
+                }
                 self.marks = read.marks.or(self.marks.take());
                 self.frames = read.frames;
                 self.happened(Event::Gathered(read.gathered));
@@ -388,9 +387,4 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     line
-}
-
-fn tell_manager(states: &[NotifyState<'_>]) {
-    // There is no service manager when a person runs the agent.
-    let _ = sd_notify::notify(states);
 }

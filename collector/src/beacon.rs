@@ -82,17 +82,15 @@ impl Beacon {
         self.keys.as_ref()
     }
 
-    /// What laptops are told. Without keys they are told of no beacon: they do not know then where they are,
-    /// where they would else take the internal network for another.
+    /// What laptops are told. Without keys they are told where it would be and nothing to know it by: they do not
+    /// know then where they are, where they would else take the internal network for another, or the lack of a proof
+    /// for the company's wish.
     #[must_use]
     pub fn told(&self) -> Beacons {
         let state = self.state();
-        state.map_or_else(Beacons::default, |state| match state.pins {
-            Some(pins) => Beacons {
-                addresses: state.addresses,
-                pins: pins.to_vec(),
-            },
-            None => Beacons::default(),
+        state.map_or_else(Beacons::default, |state| Beacons {
+            addresses: state.addresses,
+            pins: state.pins.map(Vec::from).unwrap_or_default(),
         })
     }
 
@@ -164,7 +162,8 @@ mod tests {
         let path = dir.path().join("beacon.key");
         crate::keys::file_write(&path, b"no key").unwrap();
         let beacon = Beacon::open(Some(&config()), dir.path());
-        assert_eq!(beacon.told(), Beacons::default());
+        let told = beacon.told();
+        assert!(told.is_set_up() && told.is_none(), "{told:?}");
         let troubles = beacon.state().unwrap().troubles;
         assert!(troubles[0].contains("beacon.key"), "{troubles:?}");
     }

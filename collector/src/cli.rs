@@ -15,6 +15,7 @@ pub mod failure;
 pub mod finding;
 pub mod init;
 pub mod order;
+mod owner;
 pub mod paper;
 pub mod parse;
 pub mod policy;
@@ -25,7 +26,7 @@ pub mod token;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::admin::AdminCommand;
 use self::common::Exit;
@@ -50,6 +51,12 @@ enum Command {
     Serve(serve::ServeArgs),
     #[command(flatten)]
     Admin(AdminCommand),
+}
+
+/// All that can be typed, for manual pages and for what shells complete.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs what was typed.

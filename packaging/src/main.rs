@@ -1,4 +1,4 @@
-//! `cargo xtask`: demo, test, ci, bench.
+//! `cargo xtask`: demo, test, ci, bench, windows.
 //!
 //! Touches the build tool and the processes it starts. Must never hold product logic.
 #![expect(
@@ -9,9 +9,11 @@
 mod bench;
 mod children;
 mod demo;
+mod packages;
 mod step;
 mod test;
 mod tools;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,12 @@ enum Command {
     Test(test::Arguments),
     /// Measures the product against a bare baseline in the same run.
     Bench(bench::Arguments),
+    /// Packs agent and collector for Debian and Ubuntu.
+    Deb(packages::Arguments),
+    /// Packs the agent for Fedora, RHEL and their kin.
+    Rpm(packages::Arguments),
+    /// Builds the agent for Windows, and has it tell its story in Wine.
+    Windows(windows::Arguments),
     /// What `.ci/run` runs: `test`, with nothing left out.
     Ci,
 }
@@ -43,6 +51,9 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Deb(arguments) => packages::deb(&arguments),
+        Command::Rpm(arguments) => packages::rpm(&arguments),
+        Command::Windows(arguments) => windows::run(&arguments),
         Command::Ci => test::run(&test::Arguments::everything()),
     };
     match done {

@@ -38,6 +38,31 @@ pub(crate) fn run(heading: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs the command to its end without a word, unless it fails.
+///
+/// # Errors
+/// When it cannot be started or does not succeed, with what it said.
+pub(crate) fn quiet(command: &mut Command) -> Result<()> {
+    output(command).map(drop)
+}
+
+/// Runs the command to its end, and gives what it printed, without white space around.
+///
+/// # Errors
+/// When it cannot be started or does not succeed, with what it said.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start {}", name(command)))?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("{}: {}\n{printed}{said}", name(command), output.status);
+    }
+    Ok(printed.trim().to_owned())
+}
+
 /// Runs the command to its end, shows what it prints, and gives every printed line to `read`.
 ///
 /// # Errors
@@ -92,11 +117,11 @@ pub(crate) fn build_programs() -> Result<PathBuf> {
 /// When they cannot be built or copied.
 pub(crate) fn build_shipped() -> Result<PathBuf> {
     let centre = ["-p", "sekisho-collector", "-p", "sekisho-tests", "--bins"];
-    let mut build = cargo();
+    let mut build = without_own_paths(cargo());
     build.args(["build", "--locked", "--release"]).args(centre);
     run("the collector", &mut build)?;
     let laptop = ["--profile", "laptop", "-p", "sekisho-agent"];
-    let mut build = cargo();
+    let mut build = without_own_paths(cargo());
     build.args(["build", "--locked"]).args(laptop);
     run("the agent", &mut build)?;
     let target_dir = target_dir()?;
@@ -106,6 +131,7 @@ pub(crate) fn build_shipped() -> Result<PathBuf> {
     for (from, program) in [
         ("release", "sekisho-collector"),
         ("release", "sekisho-bench"),
+        ("release", "sekisho-pages"),
         ("laptop", "sekisho-agent"),
     ] {
         let built = target_dir.join(from).join(program);
@@ -115,7 +141,32 @@ pub(crate) fn build_shipped() -> Result<PathBuf> {
     Ok(shipped)
 }
 
-fn target_dir() -> Result<PathBuf> {
+/// Has the compilers write other names for the folders of this machine, so that the program is the same wherever it
+/// is built.
+fn without_own_paths(mut build: Command) -> Command {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let workspace = Some(workspace_dir());
+    let mut rust = Vec::new();
+    let mut c = Vec::new();
+    for (folder, name) in [(home, "/cargo"), (workspace, "/sekisho")] {
+        if let Some(folder) = folder {
+            let folder = folder.display();
+            rust.push(format!("--remap-path-prefix={folder}={name}"));
+            c.push(format!("-ffile-prefix-map={folder}={name}"));
+        }
+    }
+    // Parted by this, a folder's name may hold spaces.
+    build.env("CARGO_ENCODED_RUSTFLAGS", rust.join("\u{1f}"));
+    build.env("CFLAGS", c.join(" "));
+    build
+}
+
+/// Where cargo builds.
+///
+/// # Errors
+/// When it does not say.
+pub(crate) fn target_dir() -> Result<PathBuf> {
     let told = cargo()
         .args(["metadata", "--no-deps", "--format-version", "1", "--locked"])
         .output()

@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 17] = [
+const TOOLS: [Tool; 20] = [
     Tool {
         program: "dbus-daemon",
         package: "dbus-daemon",
@@ -55,6 +55,18 @@ const TOOLS: [Tool; 17] = [
         package: "rpm",
     },
     Tool {
+        program: "dpkg-shlibdeps",
+        package: "dpkg-dev",
+    },
+    Tool {
+        program: "debootstrap",
+        package: "debootstrap",
+    },
+    Tool {
+        program: "lintian",
+        package: "lintian",
+    },
+    Tool {
         program: "busybox",
         package: "busybox-static",
     },
@@ -88,6 +100,22 @@ const TOOLS: [Tool; 17] = [
     },
 ];
 
+/// What packages are packed with, on a Debian system.
+const PACKING_TOOLS: [Tool; 3] = [
+    Tool {
+        program: "dpkg-shlibdeps",
+        package: "dpkg-dev",
+    },
+    Tool {
+        program: "rpmbuild",
+        package: "rpm",
+    },
+    Tool {
+        program: "strip",
+        package: "binutils",
+    },
+];
+
 /// What the bench compares with, and how.
 const BENCH_TOOLS: [Tool; 2] = [
     Tool {
@@ -97,6 +125,31 @@ const BENCH_TOOLS: [Tool; 2] = [
     Tool {
         program: "time",
         package: "time",
+    },
+];
+
+/// What the agent for Windows is built with, and where it runs. By whole paths, since others install compilers too,
+/// and Debian puts Wine's programs beside its libraries.
+const WINDOWS_TOOLS: [Tool; 5] = [
+    Tool {
+        program: "/usr/bin/rustc",
+        package: "rustc-web",
+    },
+    Tool {
+        program: "/usr/bin/cargo",
+        package: "cargo-web",
+    },
+    Tool {
+        program: "/usr/lib/rustlib/src/rust/library/Cargo.lock",
+        package: "rust-web-src",
+    },
+    Tool {
+        program: "x86_64-w64-mingw32-gcc",
+        package: "gcc-mingw-w64-x86-64",
+    },
+    Tool {
+        program: "/usr/lib/wine/wine64",
+        package: "wine64",
     },
 ];
 
@@ -131,6 +184,22 @@ pub(crate) fn install_for_tests() -> Result<()> {
 /// When the package manager fails.
 pub(crate) fn install_for_bench() -> Result<()> {
     install_missing(&BENCH_TOOLS)
+}
+
+/// Installs what packing lacks.
+///
+/// # Errors
+/// When the package manager fails.
+pub(crate) fn install_for_packing() -> Result<()> {
+    install_missing(&PACKING_TOOLS)
+}
+
+/// Installs what the agent for Windows is built with, and where it runs.
+///
+/// # Errors
+/// When the package manager fails.
+pub(crate) fn install_for_windows() -> Result<()> {
+    install_missing(&WINDOWS_TOOLS)
 }
 
 fn install_missing(tools: &[Tool]) -> Result<()> {

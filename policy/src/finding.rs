@@ -3,6 +3,7 @@
 //! Touches nothing. Must never hold a sentence for people: messages travel as a key with arguments
 //! and are put into words where they are shown, in the reader's language.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::exception::Exception;
@@ -75,7 +76,7 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Key in the message catalogue.
-    pub key: String,
+    pub key: Cow<'static, str>,
     /// Arguments by name.
     pub args: BTreeMap<String, String>,
 }
@@ -85,7 +86,7 @@ pub const TIME_ARGS: [&str; 2] = ["built", "until"];
 
 impl Message {
     /// A message without arguments.
-    pub fn new(key: impl Into<String>) -> Self {
+    pub fn new(key: impl Into<Cow<'static, str>>) -> Self {
         Self {
             key: key.into(),
             args: BTreeMap::new(),

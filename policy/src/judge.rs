@@ -85,14 +85,15 @@ fn weigh(
     memory: &mut Memory,
 ) -> Verdict {
     let now = moment.earliest();
-    memory.stand_under(policy, &entry.group);
     let known = policy.group(&entry.group);
     let group = known.unwrap_or_else(|| policy.default_group());
+    let data_class = entry.data_class.unwrap_or(group.data_class);
+    memory.stand_under(policy, &entry.group, data_class);
     let case = Case {
         facts: &report.facts,
         entry,
         group_known: known.is_some(),
-        data_class: entry.data_class.unwrap_or(group.data_class),
+        data_class,
         now,
         latest: moment.latest(),
     };

@@ -59,6 +59,7 @@ source-msix = Windows apps
 
 place-inside = on the company's network
 place-outside = outside
+place-no-beacon = not told (no beacon is set up)
 
 link-wired = wired
 link-wifi = Wi-Fi
@@ -197,6 +198,7 @@ check-routes = Default route
 check-dns = DNS servers
 check-wifi = Wi-Fi
 check-vpn = VPN
+check-ipsec = VPN by IPsec policies
 check-removable = removable
 check-none = none
 check-unmounted = { $name } (not mounted)
@@ -275,6 +277,8 @@ disk-encrypted-cipher-null = { $volume } looks encrypted, but its cipher is “n
 disk-encrypted-integrity-only = { $volume } is only guarded against changes; everything on it can be read.{ and-also }
 disk-encrypted-under-way = { $volume } is still being encrypted; a part of it can be read.{ and-also }
 disk-encrypted-under-way-fix = Keep this device on power until the encryption of { $volume } is finished, and do not take it out before.
+disk-encrypted-suspended = { $volume } is encrypted, but its protection is suspended: the key lies beside it in the clear.{ and-also }
+disk-encrypted-suspended-fix = Resume the protection of { $volume }: Control Panel, BitLocker Drive Encryption, Resume protection. Before that, finish the update that suspended it.
 disk-encrypted-swap = The swap area { $volume } is not encrypted: what programs hold in memory can be read from the disk.{ and-also }
 disk-encrypted-swap-fix = Ask your administrator to turn { $volume } off and to put swap on an encrypted volume or under a random key (crypttab).
 disk-encrypted-removable = The removable medium { $volume } is not encrypted.{ and-also }
@@ -364,6 +368,7 @@ definitions-current-scan-fix = Connect to power and scan the whole device with {
 definitions-current-no-scan-list = When { $product } last scanned the whole device cannot be told: it keeps no list of its scans that can be asked for.
 definitions-current-no-scan-list-fix = Ask your administrator to set max_full_scan_age_days = 0 in the policy for devices with this product.
 definitions-current-health-fix = Ask your administrator to set require_cloud_health = false in the policy for devices with { $product }: it tells root alone whether it protects in full, and the agent is not root.
+definitions-current-root-fix = Ask your administrator for an exception from this rule for devices with { $product }: how old its definitions are it tells root alone, and the agent is not root.
 
 ## M13: malware that was found
 
@@ -884,10 +889,10 @@ collected-administrators = User names of those who may become root, and by which
 collected-administrators-why = Whoever has these rights can switch everything else off.
 collected-detections = What the antivirus has found and when it scanned: name of the malware, time, what became of it; kind, time and outcome of scans
 collected-detections-why = Malware that is still there spreads. Which file it was in is not sent.
-collected-networks = The network in use at this moment: its links with their addresses, the way out, name servers, VPN, and whether it is the company's own
-collected-networks-why = To know whether the laptop is on the company's network. Where it was before is not sent.
+collected-networks = The network in use at this moment: its links with their addresses, the way out, name servers, VPNs and their gateways, and whether it is the company's own
+collected-networks-why = To know whether the laptop is on the company's network. Where it was while the collector could not be reached is sent when it can.
 collected-wifi = Of the Wi-Fi in use: its name, and how it is encrypted
-collected-wifi-why = Others can read along on open or weak Wi-Fi. Networks nearby and earlier ones are not sent.
+collected-wifi-why = Others can read along on open or weak Wi-Fi. Networks nearby are not sent.
 collected-agent = Of the agent: its version, since when it runs, when it last read all facts, and what it cannot watch
 collected-agent-why = So that silence is not taken for health.
 collected-enforcement = Which order is in force, what the firewall shows of it, and what tests of it found

@@ -59,6 +59,7 @@ source-msix = Windows アプリ
 
 place-inside = 社内ネットワーク
 place-outside = 社外
+place-no-beacon = 判定しません(ビーコンの設定がありません)
 
 link-wired = 有線
 link-wifi = Wi-Fi
@@ -193,6 +194,7 @@ check-routes = デフォルトルート
 check-dns = DNS サーバー
 check-wifi = Wi-Fi
 check-vpn = VPN
+check-ipsec = IPsec ポリシーによる VPN
 check-removable = 取り外し可能
 check-none = なし
 check-unmounted = { $name }（未マウント）
@@ -266,6 +268,8 @@ disk-encrypted-cipher-null = { $volume } は暗号化されているように見
 disk-encrypted-integrity-only = { $volume } は改ざん検知のみで、内容をすべて読み取れます。{ and-also }
 disk-encrypted-under-way = { $volume } は暗号化の途中で、一部の内容を読み取れます。{ and-also }
 disk-encrypted-under-way-fix = { $volume } の暗号化が終わるまで電源につないだままにし、それまで持ち出さないでください。
+disk-encrypted-suspended = { $volume } は暗号化されていますが、保護が中断されていて、鍵がそのまま読み取れる状態です。{ and-also }
+disk-encrypted-suspended-fix = { $volume } の保護を再開してください(コントロール パネルの「BitLocker ドライブ暗号化」で「保護の再開」)。更新のために中断した場合は、先にその更新を終えてください。
 disk-encrypted-swap = スワップ領域 { $volume } が暗号化されていません。メモリー上の内容がディスクから読み取られるおそれがあります。{ and-also }
 disk-encrypted-swap-fix = { $volume } を無効にし、暗号化したボリューム上または使い捨ての鍵(crypttab)でスワップを設定するよう管理者に依頼してください。
 disk-encrypted-removable = 取り外し可能な媒体 { $volume } が暗号化されていません。{ and-also }
@@ -333,6 +337,7 @@ definitions-current-scan-fix = 電源に接続し、{ $product } で端末全体
 definitions-current-no-scan-list = { $product } は確認できるスキャンの記録を残さないため、最後の完全スキャンの日時を判定できません。
 definitions-current-no-scan-list-fix = この製品の端末では、ポリシーで max_full_scan_age_days = 0 とするよう管理者に依頼してください。
 definitions-current-health-fix = { $product } を使う端末では、ポリシーで require_cloud_health = false とするよう管理者に依頼してください(完全に保護しているかどうかは root にしか示されず、エージェントからは確認できません)。
+definitions-current-root-fix = { $product } を使う端末について、この規則の例外を管理者に申請してください(定義ファイルの新しさは root にしか示されず、エージェントからは確認できません)。
 
 ## M13: 検知されたマルウェア
 
@@ -830,10 +835,10 @@ collected-administrators = root になれる利用者の名前と、その根拠
 collected-administrators-why = この権限があれば、ほかの対策をすべて止められるため。
 collected-detections = ウイルス対策ソフトの検出と検査: マルウェアの名称、日時、処置、検査の種類・日時・結果
 collected-detections-why = 残っているマルウェアは広がるため。どのファイルにあったかは送りません。
-collected-networks = 現在使用中のネットワーク: インターフェースとそのアドレス、外への経路、DNS サーバー、VPN、社内ネットワークかどうか
-collected-networks-why = 社内ネットワークにいるかを知るため。以前どこにいたかは送りません。
+collected-networks = 現在使用中のネットワーク: インターフェースとそのアドレス、外への経路、DNS サーバー、VPN とその接続先、社内ネットワークかどうか
+collected-networks-why = 社内ネットワークにいるかを知るため。コレクターに接続できなかった間のネットワークは、接続できたときに送ります。
 collected-wifi = 使用中の Wi-Fi: 名称、暗号化の方式
-collected-wifi-why = 暗号化のない、または弱い Wi-Fi では通信を盗み見られるため。近くの Wi-Fi や過去の接続先は送りません。
+collected-wifi-why = 暗号化のない、または弱い Wi-Fi では通信を盗み見られるため。近くの Wi-Fi は送りません。
 collected-agent = エージェントの版、稼働開始、最後にすべてを読んだ日時、監視できない場所
 collected-agent-why = 報告がないことを異常なしと取り違えないため。
 collected-enforcement = 実施中の命令、ファイアウォールの状態、疎通確認の結果

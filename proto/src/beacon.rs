@@ -55,6 +55,19 @@ pub enum InvalidAnswer {
 }
 
 impl Beacons {
+    /// Whether the company has set one up, be it one that cannot be asked.
+    #[must_use]
+    pub const fn is_set_up(&self) -> bool {
+        !self.addresses.is_empty() || !self.pins.is_empty()
+    }
+
+    /// Whether they are the same ones under other keys, one of which was known.
+    #[must_use]
+    pub fn is_other_key_of(&self, before: &Self) -> bool {
+        let is_known = |pin: &Fingerprint| before.pins.contains(pin);
+        self.addresses == before.addresses && self.pins.iter().any(is_known)
+    }
+
     /// Whether nothing can be asked: no address, or no key to know a beacon by.
     #[must_use]
     pub const fn is_none(&self) -> bool {

@@ -9,6 +9,8 @@
     reason = "a helper of a test fails the test"
 )]
 
+#[path = "golden/antivirus.rs"]
+mod antivirus;
 #[path = "golden/network.rs"]
 mod network;
 

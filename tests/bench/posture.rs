@@ -55,6 +55,7 @@ fn network() -> Network {
             evidence: vec![],
         }]),
         vpns: Reading::Known(vec![]),
+        ipsec: Reading::Known(vec![]),
         place: Reading::Known(NetworkPlace::Inside),
     }
 }

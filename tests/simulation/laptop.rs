@@ -13,8 +13,9 @@ use sekisho_agent::identity::Validity;
 use sekisho_agent::limits::OUTBOX_REPORTS_MAX;
 use sekisho_agent::link::parcel::{message, messages};
 use sekisho_agent::memory::{Memory, Slot};
-use sekisho_agent::outbox::{Outbox, OutboxError, Section, pack};
+use sekisho_agent::outbox::{Outbox, OutboxError, Packed, Section};
 use sekisho_agent::shell::remembered;
+use sekisho_agent::topics::{Topic, Topics};
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{Facts, SectionKind};
 use sekisho_policy::id::{DeviceId, Fingerprint, Generation};
@@ -139,14 +140,13 @@ impl Laptop {
 
     /// Its facts, by digest.
     pub(crate) fn sections(&self) -> BTreeMap<SectionKind, Fingerprint> {
-        let all = pack(&self.facts, &std::collections::BTreeSet::new());
-        all.expect("facts pack").0
+        Packed::of(&self.facts).expect("facts pack").digests()
     }
 
     /// Software comes and goes.
     pub(crate) fn installs(&mut self, dice: &mut Dice) -> Vec<Wish> {
         machine::installs(&mut self.facts, dice);
-        self.tell(Event::Changed)
+        self.tell(Event::Changed(Topics::of(&[Topic::Software])))
     }
 
     /// Switches the laptop on, as far as it can go without its agent: the firewall is empty, and the
@@ -267,8 +267,9 @@ impl Laptop {
         let Some(agent) = &mut self.agent else {
             return Vec::new();
         };
-        let (sections, frames) = pack(&self.facts, &agent.outbox.bodies()).expect("facts pack");
-        agent.frames = frames;
+        let packed = Packed::of(&self.facts).expect("facts pack");
+        agent.frames = packed.missing(&agent.outbox.bodies());
+        let sections = packed.digests();
         self.tell(Event::Gathered(Gathered {
             taken_at,
             sections,
@@ -321,7 +322,7 @@ impl Laptop {
         match action {
             Action::Connect(greeting) => wishes.push(Wish::Connect(greeting)),
             Action::Disconnect => wishes.extend(agent.link.take().map(Wish::HangUp)),
-            Action::Gather => wishes.push(Wish::Gather),
+            Action::Gather(_) => wishes.push(Wish::Gather),
             // No collector of the story tells of a beacon.
             Action::FindPlace { .. } => {}
             Action::Append { gathered, sending } => {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use sekisho_agent::cycle::Greeting;
 use sekisho_agent::link::parcel::{message, messages};
-use sekisho_agent::outbox::{Pending, pack};
+use sekisho_agent::outbox::{Packed, Pending};
 use sekisho_collector::record::Posture;
 use sekisho_collector::store::StoreError;
 use sekisho_policy::id::{Generation, Sequence};
@@ -103,7 +103,8 @@ impl Line {
 
 /// The first report, as it travels.
 fn report() -> Vec<wire::FromAgent> {
-    let (sections, frames) = pack(&machine::facts(0), &BTreeSet::new()).expect("facts pack");
+    let packed = Packed::of(&machine::facts(0)).expect("facts pack");
+    let (sections, frames) = (packed.digests(), packed.missing(&BTreeSet::new()));
     let report = Pending {
         sequence: Sequence(1),
         taken_at: time::now(),

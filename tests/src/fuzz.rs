@@ -14,7 +14,7 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 47] = [
+pub const TARGETS: [(&str, Target); 46] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -53,7 +53,6 @@ pub const TARGETS: [(&str, Target); 47] = [
     ("policy_document", wire::policy_document),
     ("repomd", laptop::repomd),
     ("resolv_conf", laptop::resolv_conf),
-    ("route_tables", laptop::route_tables),
     ("rpm_database", laptop::rpm_database),
     ("section", wire::section),
     ("secure_boot", laptop::secure_boot),

@@ -21,6 +21,7 @@ pub mod guest;
 pub mod laptop;
 pub mod machine;
 pub mod netns;
+pub mod opens;
 pub mod outbox_load;
 pub mod pair_load;
 pub mod powercut;

@@ -1,4 +1,4 @@
-//! The two programs, as cargo builds them.
+//! The programs, as cargo builds them.
 //!
 //! Touches cargo, once, where `SEKISHO_BIN_DIR` does not say where they are. Must never test
 //! programs older than the sources.
@@ -17,6 +17,12 @@ pub fn agent() -> PathBuf {
 #[must_use]
 pub fn collector() -> PathBuf {
     dir().join("sekisho-collector")
+}
+
+/// The program behind `cargo xtask`.
+#[must_use]
+pub fn workshop() -> PathBuf {
+    dir().join("sekisho-packaging")
 }
 
 fn dir() -> &'static Path {
@@ -39,6 +45,8 @@ fn build() -> PathBuf {
             "sekisho-agent",
             "-p",
             "sekisho-collector",
+            "-p",
+            "sekisho-packaging",
         ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status();

@@ -30,6 +30,7 @@
 
 mod a_clone;
 mod antivirus;
+mod away;
 mod boot;
 mod break_glass;
 mod company_rules;
@@ -53,4 +54,5 @@ mod renewal;
 mod restored;
 mod suspension;
 mod take_out;
+mod touched;
 mod units;

@@ -17,15 +17,14 @@ use serde_json::{Value, json};
 
 use crate::isolation::{enforcing, isolate, until_account_is};
 
-const BEACON: &str = "10.77.0.12:7445";
+pub(crate) const BEACON: &str = "10.77.0.12:7445";
 const TABLE: &str = "\n[beacon]\nlisten = [\"10.77.0.12:7445\"]\n";
 
 /// A laptop on the internal network, where a beacon answers at an address of its own.
 #[track_caller]
-fn at_the_office() -> (Network, World, Laptop) {
+pub(crate) fn at_the_office() -> (Network, World, Laptop) {
     let (network, mut world, aiko) = enforcing();
-    let (_, why) = unknown(&aiko, "tool_missing");
-    assert!(why.contains("no beacon"), "{why}");
+    aiko.until_status("/place/state", |state| state == "absent");
     assert_eq!(world.ask(&["beacon", "status"]), Value::Null);
     network.collector.sh("ip addr add 10.77.0.12/24 dev eth0");
     world.stop_collector();
@@ -36,13 +35,13 @@ fn at_the_office() -> (Network, World, Laptop) {
 }
 
 #[track_caller]
-fn is_at(laptop: &Laptop, place: &str) {
+pub(crate) fn is_at(laptop: &Laptop, place: &str) {
     laptop.until_status("/place/value", |value| value == place);
 }
 
 /// Waits until the place is unknown for this reason; gives the whole and what it says of the reason.
 #[track_caller]
-fn unknown(laptop: &Laptop, why: &str) -> (Value, String) {
+pub(crate) fn unknown(laptop: &Laptop, why: &str) -> (Value, String) {
     let status = laptop.until_status("/place/why", |value| value == why);
     let detail = status["place"]["detail"].as_str().unwrap().to_owned();
     (status, detail)
@@ -55,12 +54,12 @@ fn attachments(laptop: &Laptop) -> usize {
 }
 
 /// Gives the laptop's link another network than before, as a cable that is plugged in does.
-fn stirs(laptop: &Namespace) {
+pub(crate) fn stirs(laptop: &Namespace) {
     laptop.sh("ip route del 10.66.0.0/24 dev eth0 || ip route add 10.66.0.0/24 dev eth0");
 }
 
 /// Whether the laptop reaches this by the way that its kernel chooses.
-fn reaches(laptop: &Namespace, at: &str) -> bool {
+pub(crate) fn reaches(laptop: &Namespace, at: &str) -> bool {
     let at: SocketAddr = at.parse().unwrap();
     laptop.inside(|| TcpStream::connect_timeout(&at, Duration::from_secs(1)).is_ok())
 }
@@ -214,8 +213,8 @@ fn a_beacon_answers_nobody_from_outside_and_its_troubles_are_told() {
     aiko.enrol(&world.enrolment_address(), &world.token(&["--approve"]));
     aiko.start();
     world.until_device("aiko", "/attached", &json!(true));
-    let (_, why) = unknown(&aiko, "tool_missing");
-    assert!(why.contains("no beacon"), "{why}");
+    let (_, why) = unknown(&aiko, "unreadable");
+    assert!(why.contains("no key"), "{why}");
 }
 
 /// Whether whoever listens there ends the connection before anything is said.

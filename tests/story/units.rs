@@ -1,7 +1,7 @@
 //! The unit files as they are shipped, started by a real systemd: a guest whose first process it is.
 //!
 //! Touches guests under qemu and a folder among the build's own. Must never start a unit but those of the
-//! package, a collector, and the one that tells the story.
+//! packages and the one that tells the story.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -29,11 +29,11 @@ const MODULES: [&str; 6] = [
 ];
 
 const USERS: &str = "root:x:0:0:root:/root:/bin/sh\n\
-                     sekisho-agent:x:990:990::/var/lib/sekisho-agent:/bin/false\n";
-const GROUPS: &str = "root:x:0:\nsekisho-agent:x:990:\n";
+                     sekisho-agent:x:990:990::/var/lib/sekisho-agent:/bin/false\n\
+                     sekisho-collector:x:991:991::/var/lib/sekisho-collector:/bin/false\n";
+const GROUPS: &str = "root:x:0:\nsekisho-agent:x:990:\nsekisho-collector:x:991:\n";
 const MANAGER: &str = "[Manager]\nDefaultStandardOutput=inherit\nShowStatus=no\n\
                        LogTarget=console\nLogLevel=warning\nCtrlAltDelBurstAction=none\n";
-const COLLECTOR: &str = "[Service]\nExecStart=/bin/sekisho-collector serve\n";
 const STORY: &str = "\
 [Unit]
 DefaultDependencies=no
@@ -50,7 +50,7 @@ fn pack(dir: &Path, kernel: &Kernel) -> PathBuf {
     let mut initrd = Initrd::new(dir, kernel, &MODULES).unwrap();
     for (path, program) in [
         ("usr/bin/sekisho-agent", programs::agent()),
-        ("bin/sekisho-collector", programs::collector()),
+        ("usr/bin/sekisho-collector", programs::collector()),
         ("usr/sbin/nft", "/usr/sbin/nft".into()),
         ("lib/systemd/systemd", "/lib/systemd/systemd".into()),
         ("bin/systemctl", "/bin/systemctl".into()),
@@ -71,6 +71,9 @@ fn pack(dir: &Path, kernel: &Kernel) -> PathBuf {
     for (unit, wanted_by) in [
         ("sekisho-agent.service", "multi-user.target"),
         ("sekisho-isolation.service", "sysinit.target"),
+        ("sekisho-collector.service", "multi-user.target"),
+        ("sekisho-enroll.service", "multi-user.target"),
+        ("sekisho-enroll.path", "multi-user.target"),
     ] {
         let text = std::fs::read_to_string(shipped.join(unit)).unwrap();
         assert!(text.contains(&format!("WantedBy={wanted_by}")), "{unit}");
@@ -87,9 +90,9 @@ fn pack(dir: &Path, kernel: &Kernel) -> PathBuf {
         ("etc/machine-id", "5ca1ab1e5ca1ab1e5ca1ab1e5ca1ab1e\n"),
         ("etc/os-release", "ID=guest\n"),
         ("etc/systemd/system.conf", MANAGER),
-        ("etc/systemd/system/collector.service", COLLECTOR),
         ("etc/systemd/system/story.service", STORY),
         ("story", include_str!("units/story.sh")),
+        ("usr/bin/mdatp", include_str!("units/mdatp.sh")),
     ] {
         initrd.file(path, text);
     }
@@ -140,9 +143,23 @@ fn systemd_keeps_the_agent_and_isolates_before_the_network() {
     let mut guest = boot();
     let first = hear(&mut guest, "boot");
     assert!(!first.contains("sekisho"), "{first}");
-    assert_eq!(hear(&mut guest, "enrolled"), "0");
+    let collector = hear(&mut guest, "collector");
+    for part in [
+        "Uid:991991991991",
+        "CapBnd:0000000000000000",
+        "NoNewPrivs:1",
+    ] {
+        assert!(collector.contains(part), "{part} is not in {collector}");
+    }
+    // The file was written after the units had started, and holds no token any more.
+    assert_eq!(
+        hear(&mut guest, "enrolled"),
+        "success SEKISHO_COLLECTOR=127.0.0.1:7444"
+    );
     let judged = hear(&mut guest, "judged");
     assert_eq!(judged, "\"standing\": \"grace\"");
+    // The sandbox lets a product's program be asked.
+    assert_eq!(hear(&mut guest, "antivirus"), "mdatp health appVersion");
     assert_eq!(hear(&mut guest, "ordered"), "0");
     keeps_isolated(&mut guest);
     // As a laptop whose battery is taken out.

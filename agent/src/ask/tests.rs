@@ -62,6 +62,14 @@ fn a_program_that_dawdles_is_killed_with_its_children() {
 }
 
 #[test]
+fn a_program_that_closes_its_output_and_lives_on_is_killed_too() {
+    let script = "exec >&-; exec sleep 600";
+    let asked = move || run(Path::new("/bin/sh"), &["-c", script], SHORT, 100);
+    let error = within("a program", LONG, asked).unwrap().unwrap_err();
+    assert_eq!(error.why().code(), "timed_out");
+}
+
+#[test]
 fn a_program_that_prints_without_end_is_stopped_at_the_limit() {
     let error = run(
         Path::new("/bin/sh"),
@@ -98,7 +106,7 @@ fn a_service_that_never_answers_times_out() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let _listener = UnixListener::bind(&path).unwrap();
-    let error = exchange(&path, b"?", |_| true, SHORT, 10).unwrap_err();
+    let error = exchange(&path, b"?", None, |_| true, SHORT, 10).unwrap_err();
     assert_eq!(error.why().code(), "timed_out");
 }
 
@@ -111,9 +119,46 @@ fn a_service_that_floods_is_cut_at_the_limit() {
         let (mut stream, _) = listener.accept().unwrap();
         while stream.write_all(&[b'x'; 1000]).is_ok() {}
     });
-    let error = exchange(&path, b"?", |_| false, LONG, 5000).unwrap_err();
+    let error = exchange(&path, b"?", None, |_| false, LONG, 5000).unwrap_err();
     assert_eq!(error.why().code(), "too_large");
     server.join().unwrap();
+}
+
+#[test]
+fn a_service_that_sends_now_and_then_has_one_deadline_for_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    let (told, gone) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // Each byte comes within the deadline of one read.
+        while stream.write_all(b"x").is_ok() {
+            std::thread::park_timeout(SHORT / 4);
+        }
+        told.send(()).unwrap();
+    });
+    let error = exchange(&path, b"?", None, |_| false, SHORT, 100_000).unwrap_err();
+    assert_eq!(error.why().code(), "timed_out");
+    let ended = gone.recv_timeout(LONG);
+    assert_eq!(ended, Ok(()), "the thread that asked holds the socket");
+}
+
+#[test]
+fn a_service_of_somebody_else_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            stream.unwrap().write_all(b"PONG").ok();
+        }
+    });
+    let ask = |believed: &[u32]| exchange(&path, b"?", Some(believed), |_| true, LONG, 10);
+    let own = nix::unistd::getuid().as_raw();
+    assert_eq!(ask(&[7, own]).unwrap(), b"PONG");
+    let error = ask(&[own + 1]).unwrap_err();
+    assert!(matches!(error.why(), Why::Unreadable(_)), "{error:?}");
 }
 
 #[test]
@@ -121,12 +166,12 @@ fn a_socket_without_a_listener_is_told_from_no_socket() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     assert!(matches!(
-        exchange(&path, b"?", |_| true, SHORT, 10),
+        exchange(&path, b"?", None, |_| true, SHORT, 10),
         Err(AskError::Missing(_))
     ));
     drop(UnixListener::bind(&path).unwrap());
     assert!(matches!(
-        exchange(&path, b"?", |_| true, SHORT, 10),
+        exchange(&path, b"?", None, |_| true, SHORT, 10),
         Err(AskError::Refused(_))
     ));
 }

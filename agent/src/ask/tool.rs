@@ -1,18 +1,23 @@
 //! Asks another program: a child process by its absolute path, or a service by its socket.
 //!
 //! Touches child processes and local sockets. Must never search a path for a program, hand it the
-//! agent's environment, or leave it running after its deadline.
+//! agent's environment or rights, or leave it running after its deadline.
 
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::rights::start_without;
 use super::{AskError, within};
+use crate::clock;
 
-/// Runs a program by its absolute path with an empty environment and takes what it prints, at most
-/// `max` bytes. It is killed with all its children when it is late.
+/// How long an end that was not there yet is not asked for again, at most.
+const PAUSE_MAX: Duration = Duration::from_millis(50);
+
+/// Runs a program by its absolute path with an empty environment and no rights but its user's, and takes what it
+/// prints, at most `max` bytes. It is killed with all its children when it is late.
 ///
 /// # Errors
 /// [`AskError::ToolMissing`] when it is not installed, [`AskError::ToolFailed`] when it ends with
@@ -23,7 +28,31 @@ pub fn run(
     deadline: Duration,
     max: usize,
 ) -> Result<Vec<u8>, AskError> {
-    let mut child = start(program, arguments)?;
+    answer_of(program, arguments, start_without, deadline, max)
+}
+
+/// As [`run`], with the agent's right to administer the network, which the kernel's own tools need.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_to_administer_network(
+    program: &Path,
+    arguments: &[&str],
+    deadline: Duration,
+    max: usize,
+) -> Result<Vec<u8>, AskError> {
+    answer_of(program, arguments, Command::spawn, deadline, max)
+}
+
+fn answer_of(
+    program: &Path,
+    arguments: &[&str],
+    spawn: fn(&mut Command) -> io::Result<Child>,
+    deadline: Duration,
+    max: usize,
+) -> Result<Vec<u8>, AskError> {
+    let started = clock::instant();
+    let mut child = start(program, arguments, spawn)?;
     let Some(output) = child.stdout.take() else {
         return Err(AskError::from_io(program, io::Error::other("no pipe")));
     };
@@ -41,13 +70,24 @@ pub fn run(
         Err(late) => Err(late),
     };
     let whole = matches!(&answer, Ok(bytes) if bytes.len() <= max);
-    if !whole {
+    let mut late = false;
+    if whole {
+        // Its output may be closed and it live on.
+        late = !has_ended(&mut child, started, deadline);
+    }
+    if late || !whole {
         end(&mut child);
     }
     let status = child
         .wait()
         .map_err(|source| AskError::from_io(program, source))?;
     let bytes = answer?;
+    if late {
+        return Err(AskError::TimedOut {
+            what: name,
+            deadline,
+        });
+    }
     if bytes.len() > max {
         return Err(AskError::TooLarge {
             path: program.to_owned(),
@@ -101,22 +141,11 @@ pub fn irreplaceable(program: PathBuf) -> Result<PathBuf, AskError> {
     Ok(program)
 }
 
-/// Whether the effective set of `capabilities(7)` has CAP_NET_ADMIN, number 12. `nft` tells a
-/// refusal for want of it from any other only by text.
-#[must_use]
-pub fn may_administer_network() -> bool {
-    std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| {
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix("CapEff:"))?;
-            u64::from_str_radix(line.trim(), 16).ok()
-        })
-        .is_some_and(|set| set & (1 << 12) != 0)
-}
-
-fn start(program: &Path, arguments: &[&str]) -> Result<Child, AskError> {
+fn start(
+    program: &Path,
+    arguments: &[&str],
+    spawn: fn(&mut Command) -> io::Result<Child>,
+) -> Result<Child, AskError> {
     let mut command = Command::new(program);
     command
         .args(arguments)
@@ -131,13 +160,29 @@ fn start(program: &Path, arguments: &[&str]) -> Result<Child, AskError> {
         use std::os::unix::process::CommandExt;
         command.process_group(0);
     }
-    command.spawn().map_err(|source| {
+    spawn(&mut command).map_err(|source| {
         if source.kind() == io::ErrorKind::NotFound {
             AskError::ToolMissing(program.to_owned())
         } else {
             AskError::from_io(program, source)
         }
     })
+}
+
+/// Whether it ends by itself before its deadline.
+fn has_ended(child: &mut Child, started: Instant, deadline: Duration) -> bool {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return true;
+        }
+        let passed = clock::instant().saturating_duration_since(started);
+        if passed >= deadline {
+            return false;
+        }
+        std::thread::sleep(pause.min(deadline.saturating_sub(passed)));
+        pause = PAUSE_MAX.min(pause.saturating_mul(2));
+    }
 }
 
 fn end(child: &mut Child) {
@@ -154,57 +199,101 @@ fn end(child: &mut Child) {
 }
 
 /// Connects to a local stream socket, sends the request and reads until `done` says that the
-/// answer is whole or the other side closes; at most `max` bytes.
+/// answer is whole or the other side closes; at most `max` bytes. Whoever may write to the socket's folder may have
+/// put it there: where `believed` has users, only a service of one of them is asked.
 ///
 /// # Errors
 /// [`AskError::Missing`] without a socket, [`AskError::Refused`] without a listener,
-/// [`AskError::NotPermitted`], [`AskError::TimedOut`], [`AskError::TooLarge`].
+/// [`AskError::NotPermitted`], [`AskError::TimedOut`], [`AskError::TooLarge`], [`AskError::Io`] for a service of
+/// somebody else.
 #[cfg(unix)]
 pub fn exchange(
     socket: &Path,
     request: &[u8],
+    believed: Option<&[u32]>,
     done: fn(&[u8]) -> bool,
     deadline: Duration,
     max: usize,
 ) -> Result<Vec<u8>, AskError> {
-    let path = socket.to_owned();
-    let request = request.to_owned();
+    let talk = Talk {
+        socket: socket.to_owned(),
+        request: request.to_owned(),
+        believed: believed.map(<[u32]>::to_vec),
+        done,
+        max,
+    };
     let name = socket.display().to_string();
-    within(&name, deadline, move || {
-        talk(&path, &request, done, max, deadline)
-    })?
+    within(&name, deadline, move || talk.to_its_end(deadline))?
+}
+
+/// What is said to a service, and what of its answer is taken.
+#[cfg(unix)]
+struct Talk {
+    socket: PathBuf,
+    request: Vec<u8>,
+    believed: Option<Vec<u32>>,
+    done: fn(&[u8]) -> bool,
+    max: usize,
 }
 
 #[cfg(unix)]
-fn talk(
-    socket: &Path,
-    request: &[u8],
-    done: fn(&[u8]) -> bool,
-    max: usize,
-    deadline: Duration,
-) -> Result<Vec<u8>, AskError> {
-    use std::io::Write;
-    use std::os::unix::net::UnixStream;
+impl Talk {
+    fn to_its_end(&self, deadline: Duration) -> Result<Vec<u8>, AskError> {
+        use std::io::Write;
+        use std::os::unix::net::UnixStream;
 
-    let fail = |source| AskError::from_io(socket, source);
-    let mut stream = UnixStream::connect(socket).map_err(fail)?;
-    // So that the thread ends by itself even when nobody waits for it any more.
-    stream.set_read_timeout(Some(deadline)).map_err(fail)?;
-    stream.set_write_timeout(Some(deadline)).map_err(fail)?;
-    stream.write_all(request).map_err(fail)?;
-    let mut answer = Vec::new();
-    let mut buffer = [0_u8; 4096];
-    loop {
-        let count = stream.read(&mut buffer).map_err(fail)?;
-        answer.extend_from_slice(buffer.get(..count).unwrap_or_default());
-        if answer.len() > max {
-            return Err(AskError::TooLarge {
-                path: socket.to_owned(),
-                max: u64::try_from(max).unwrap_or(u64::MAX),
-            });
+        let fail = |source| AskError::from_io(&self.socket, source);
+        let started = clock::instant();
+        let mut stream = UnixStream::connect(&self.socket).map_err(fail)?;
+        self.check(&stream)?;
+        // So that the thread ends by itself even when nobody waits for it any more.
+        stream.set_write_timeout(Some(deadline)).map_err(fail)?;
+        stream.write_all(&self.request).map_err(fail)?;
+        let mut answer = Vec::new();
+        let mut buffer = [0_u8; 4096];
+        loop {
+            // All of the answer has one deadline: who sends a byte now and then must not hold the thread.
+            let left = deadline.saturating_sub(clock::instant().duration_since(started));
+            if left.is_zero() {
+                return Err(AskError::TimedOut {
+                    what: self.socket.display().to_string(),
+                    deadline,
+                });
+            }
+            stream.set_read_timeout(Some(left)).map_err(fail)?;
+            let count = stream.read(&mut buffer).map_err(fail)?;
+            answer.extend_from_slice(buffer.get(..count).unwrap_or_default());
+            if answer.len() > self.max {
+                return Err(AskError::TooLarge {
+                    path: self.socket.clone(),
+                    max: u64::try_from(self.max).unwrap_or(u64::MAX),
+                });
+            }
+            if count == 0 || (self.done)(&answer) {
+                return Ok(answer);
+            }
         }
-        if count == 0 || done(&answer) {
-            return Ok(answer);
+    }
+
+    /// Whether who listens is believed (SO_PEERCRED, unix(7)).
+    fn check(&self, stream: &std::os::unix::net::UnixStream) -> Result<(), AskError> {
+        use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+
+        let Some(believed) = &self.believed else {
+            return Ok(());
+        };
+        let fail = |source| AskError::Io {
+            path: self.socket.clone(),
+            source,
+        };
+        let peer = getsockopt(stream, PeerCredentials).map_err(|error| fail(error.into()))?;
+        if believed.contains(&peer.uid()) {
+            return Ok(());
         }
+        let who = format!(
+            "the user {} listens there, and not the service's own",
+            peer.uid()
+        );
+        Err(fail(io::Error::other(who)))
     }
 }

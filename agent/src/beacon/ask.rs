@@ -4,7 +4,7 @@
 //! given to another address than this laptop's.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,7 +15,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 
 use sekisho_policy::reading::Why;
-use sekisho_policy::time::Timestamp;
 use sekisho_proto::beacon::{ALPN, ANSWER_BYTES, Answer, Nonce};
 
 use super::{connect, is_same};
@@ -31,13 +30,13 @@ impl Proved {
     }
 }
 
-/// Asks; gives the beacon's time.
+/// Asks; gives the address that it asked from. The beacon tells its time, too, on which nothing rests here.
 pub(super) async fn ask(
     link: &str,
     at: SocketAddr,
     tls: &Arc<ClientConfig>,
     proved: &Proved,
-) -> Result<Timestamp, NoAnswer> {
+) -> Result<IpAddr, NoAnswer> {
     let socket = connect::connect(link, at).await?;
     let own = socket
         .local_addr()
@@ -71,7 +70,7 @@ pub(super) async fn ask(
             answer.seen
         )));
     }
-    Ok(answer.at)
+    Ok(own.ip())
 }
 
 /// A beacon that closes without an answer does not take this device for one of its own.

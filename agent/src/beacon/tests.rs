@@ -17,12 +17,14 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use sekisho_policy::id::{DeviceId, Fingerprint};
+use sekisho_policy::time::Timestamp;
 use sekisho_proto::beacon::{ALPN, Answer, Nonce};
 
 use super::*;
 use crate::identity::key::FileKey;
 use crate::identity::tls::towards_beacons;
 use crate::identity::{Collector, Identity, Secret};
+use crate::netlink::policies::Policy;
 
 const AT: Timestamp = Timestamp(1_795_379_612_345);
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -97,7 +99,7 @@ async fn made_of<F: Future<Output = ()> + Send + 'static>(
     pins: &[Fingerprint],
     server: TlsAcceptor,
     then: impl FnOnce(TlsStream<TcpStream>) -> F + Send + 'static,
-) -> Result<Timestamp, NoAnswer> {
+) -> Result<(), NoAnswer> {
     let listener = TcpListener::bind((HERE, 0)).await.unwrap();
     let at = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -109,9 +111,19 @@ async fn made_of<F: Future<Output = ()> + Send + 'static>(
     asked(pins, at, "lo").await
 }
 
-async fn asked(pins: &[Fingerprint], at: SocketAddr, link: &str) -> Result<Timestamp, NoAnswer> {
+fn link_named(name: &str) -> AskedLink {
+    AskedLink {
+        index: 1,
+        name: name.to_owned(),
+    }
+}
+
+async fn asked(pins: &[Fingerprint], at: SocketAddr, link: &str) -> Result<(), NoAnswer> {
     let tls = towards_beacons(&laptop(), pins).unwrap();
-    let mut answers = ask_over(vec![link.to_owned()], &[at], &tls).await;
+    let links = vec![link_named(link)];
+    // Whoever runs this may not read the machine's own policies.
+    let answers = over(&links, &[at], &tls).await;
+    let mut answers = weighed(links, &[at], answers, &[Ok(vec![])]);
     answers.pop().unwrap().answer
 }
 
@@ -122,11 +134,11 @@ async fn answers(mut stream: TlsStream<TcpStream>, seen: IpAddr) {
     stream.shutdown().await.unwrap();
 }
 
-fn is_not_there(answer: &Result<Timestamp, NoAnswer>) -> bool {
+fn is_not_there(answer: &Result<(), NoAnswer>) -> bool {
     matches!(answer, Err(NoAnswer::NotThere(_)))
 }
 
-fn is_unknown(answer: &Result<Timestamp, NoAnswer>) -> bool {
+fn is_unknown(answer: &Result<(), NoAnswer>) -> bool {
     matches!(answer, Err(NoAnswer::Unknown(_)))
 }
 
@@ -137,7 +149,7 @@ async fn either_of_the_pinned_keys_proves_it_whatever_the_certificates_dates() {
     for key in [&now, &next] {
         let beacon = server(key, key, &[ALPN]);
         let answer = made_of(&pins, beacon, |stream| answers(stream, HERE)).await;
-        assert_eq!(answer, Ok(AT));
+        assert_eq!(answer, Ok(()));
     }
 }
 
@@ -239,10 +251,41 @@ async fn where_nothing_listens_no_beacon_is_there_and_over_no_link_nothing_is_kn
 }
 
 #[test]
+fn an_answer_by_way_of_ipsec_proves_no_place_and_neither_does_one_under_policies_that_were_not_read()
+ {
+    let at: SocketAddr = "10.1.2.3:7445".parse().unwrap();
+    let own: IpAddr = "10.9.0.4".parse().unwrap();
+    let made_of = |moments: &[Policies]| {
+        let links = vec![link_named("wlan0")];
+        weighed(links, &[at], vec![vec![Ok(own)]], moments)[0]
+            .answer
+            .clone()
+    };
+    let none = || Ok(vec![]);
+    let tunnel = || Ok(vec![Policy::tunnel_to("10.0.0.0/8", "203.0.113.5")]);
+    let refused = Why::NotPermitted("policies".to_owned());
+    assert_eq!(made_of(&[none(), none()]), Ok(()));
+    for moments in [[tunnel(), tunnel()], [none(), tunnel()], [tunnel(), none()]] {
+        let Err(NoAnswer::Unknown(Why::Unreadable(why))) = made_of(&moments) else {
+            panic!("{moments:?}");
+        };
+        assert!(why.contains("203.0.113.5"), "{why}");
+    }
+    for moments in [
+        [none(), Err(refused.clone())],
+        [Err(refused.clone()), none()],
+    ] {
+        assert_eq!(made_of(&moments), Err(NoAnswer::Unknown(refused.clone())));
+    }
+    let elsewhere = Ok(vec![Policy::tunnel_to("10.2.0.0/16", "203.0.113.5")]);
+    assert_eq!(made_of(&[elsewhere, none()]), Ok(()));
+}
+
+#[test]
 fn one_beacon_that_answers_is_enough_and_one_that_is_unclear_keeps_silence_from_counting() {
     let not_there = || Err(NoAnswer::NotThere("refused".to_owned()));
     let unclear = || Err(NoAnswer::Unknown(Why::TimedOut("2 s".to_owned())));
-    assert_eq!(best(vec![not_there(), unclear(), Ok(AT)]), Ok(AT));
+    assert_eq!(best(vec![not_there(), unclear(), Ok(())]), Ok(()));
     assert_eq!(best(vec![not_there(), unclear()]), unclear());
     assert_eq!(best(vec![unclear(), not_there()]), unclear());
     assert_eq!(best(vec![not_there(), not_there()]), not_there());

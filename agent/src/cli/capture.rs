@@ -3,17 +3,18 @@
 //! Touches the sensors and one folder, which it makes or finds empty. Must never write into a folder that
 //! holds something or is somebody else's, nor leave half a capture behind.
 
+#[cfg_attr(unix, path = "capture/folder.rs")]
+#[cfg_attr(windows, path = "capture/folder_windows.rs")]
+mod folder;
+
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use nix::fcntl::OFlag;
 use sekisho_policy::reading::Reading;
 use sekisho_policy::words::{self, shown};
 use sekisho_proto::json::Time;
@@ -23,7 +24,8 @@ use super::terminal::{Lang, Style, language};
 use super::{EXIT_OK, Failure, print};
 use crate::ask::AskError;
 use crate::clock;
-use crate::sensors::{Deadlines, FORMAT, INDEX, Index, Recorded, Root, gather};
+use crate::sensors::{Deadlines, FORMAT, INDEX, Index, Recorded, Root, WINDOWS, gather};
+use folder::{Prepared, prepared};
 
 /// Lines of what could not be read; all of them are in the list.
 const REFUSED_LINES: usize = 10;
@@ -101,48 +103,6 @@ pub fn run(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(EXIT_OK)
 }
 
-/// The folder of a capture, held open: whoever may rename it, or what it lies in, puts no other in its place.
-struct Prepared {
-    made: bool,
-    /// The kernel's own name for it, while it is held.
-    path: PathBuf,
-    _held: File,
-}
-
-fn prepared(folder: &Path) -> io::Result<Prepared> {
-    let made = match DirBuilder::new().mode(0o700).create(folder) {
-        Ok(()) => true,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
-        Err(error) => return Err(error),
-    };
-    // A link may lead to where somebody else looks.
-    let flags = OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW;
-    let held = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits())
-        .open(folder)?;
-    // Its owner could lay links in it while it is written, and have root write through them.
-    if held.metadata()?.uid() != nix::unistd::geteuid().as_raw() {
-        return Err(io::ErrorKind::PermissionDenied.into());
-    }
-    let path = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
-    let must_be_empty = || -> io::Result<()> {
-        match fs::read_dir(&path)?.next() {
-            Some(_) => Err(io::ErrorKind::DirectoryNotEmpty.into()),
-            None => Ok(()),
-        }
-    };
-    must_be_empty()?;
-    held.set_permissions(fs::Permissions::from_mode(0o700))?;
-    // Until now others may have been allowed to write there.
-    must_be_empty()?;
-    Ok(Prepared {
-        made,
-        path,
-        _held: held,
-    })
-}
-
 fn captured(base: &Path, folder: &Path) -> anyhow::Result<Index> {
     let recorded = Arc::new(Recorded::new(base, folder));
     let taken_at = Time(clock::now());
@@ -156,6 +116,7 @@ fn captured(base: &Path, folder: &Path) -> anyhow::Result<Index> {
             Reading::Known(host) => host.hostname,
             Reading::Absent | Reading::Unknown(_) => String::new(),
         },
+        system: cfg!(windows).then(|| WINDOWS.to_owned()),
         by_hand: false,
         late: recorded.late(),
         paths,

@@ -9,7 +9,7 @@ mod table;
 mod watch;
 
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
@@ -27,7 +27,7 @@ use super::terminal::{Lang, Style, language};
 use super::zone::Zone;
 use super::{EXIT_FINDINGS, EXIT_OK, EXIT_UNDECIDED, Failure};
 use crate::clock;
-use crate::paths::{Paths, STATE_DIR};
+use crate::paths::{Paths, state_dir};
 use crate::sensors::{Deadlines, Root, gather};
 use crate::shell::put_place;
 use basis::Basis;
@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
 fn check(arguments: &Arguments, paths: &Paths, root: &Root) -> Result<Checked, Failure> {
     // What was decided about this laptop says nothing of a captured one, unless that one's own
     // state is named.
-    let own = root.is_live() || paths.state_dir() != Path::new(STATE_DIR);
+    let own = root.is_live() || paths.state_dir() != state_dir();
     let basis =
         Basis::find(arguments.policy.as_deref(), own.then_some(paths)).map_err(Failure::usage)?;
     let policy = Policy::parse(&basis.text)

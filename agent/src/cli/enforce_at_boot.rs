@@ -12,7 +12,7 @@ use sekisho_policy::reading::Reading;
 use sekisho_policy::words;
 
 use super::{EXIT_OK, Failure, log};
-use crate::paths::{CONFIG_PATH, Paths};
+use crate::paths::{Paths, config_path};
 use crate::shell::AtBoot;
 use crate::{config, shell};
 
@@ -20,7 +20,7 @@ use crate::{config, shell};
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Configuration file; one that is not there gives the defaults
-    #[arg(long, value_name = "FILE", default_value = CONFIG_PATH)]
+    #[arg(long, value_name = "FILE", default_value_os_t = config_path())]
     config: PathBuf,
 }
 

@@ -24,7 +24,7 @@ const PORT: u16 = 7444;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Where the collector is
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", env = "SEKISHO_COLLECTOR")]
     collector: String,
     /// The token that the administrator gave
     #[arg(long, env = "SEKISHO_TOKEN", hide_env_values = true)]

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Failure, log};
-use crate::paths::{CONFIG_PATH, Paths};
+use crate::paths::{Paths, config_path};
 use crate::{config, shell};
 
 /// What `run` can be told.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Configuration file; one that is not there gives the defaults
-    #[arg(long, value_name = "FILE", default_value = CONFIG_PATH)]
+    #[arg(long, value_name = "FILE", default_value_os_t = config_path())]
     config: PathBuf,
     /// Never touch this machine's firewall, whatever is ordered
     #[arg(long)]

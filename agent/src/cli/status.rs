@@ -117,7 +117,8 @@ fn text(status: &StatusAnswer, language: Language, zone: &Zone, style: Style) ->
     }
     let place = match &status.place {
         ReadingJson::Known { value } => named("place", Some(value)),
-        unread @ (ReadingJson::Absent | ReadingJson::Unknown { .. }) => told(unread),
+        ReadingJson::Absent => named("place", Some("no-beacon")),
+        unread @ ReadingJson::Unknown { .. } => told(unread),
     };
     lines.push(line("status-place", &[("place", &place)]));
     if let Some(skew) = status.skew_ms.filter(|_| status.clock_off) {

@@ -32,9 +32,20 @@ pub(super) fn language(asked: Option<Lang>) -> Language {
             .iter()
             .filter_map(|name| env::var(name).ok())
             .find(|value| !value.is_empty())
-            .map(|locale| Language::of_locale(&locale))
-            .unwrap_or_default(),
+            .map_or_else(of_system, |locale| Language::of_locale(&locale)),
     }
+}
+
+/// Where no variable says otherwise.
+#[cfg(unix)]
+fn of_system() -> Language {
+    Language::default()
+}
+
+/// The language that the user has chosen in Windows: nobody sets variables there.
+#[cfg(windows)]
+fn of_system() -> Language {
+    Language::of_locale(crate::win::machine::user_language())
 }
 
 /// How the output may look.

@@ -22,6 +22,7 @@ use crate::identity::Validity;
 use crate::memory::Slot;
 use crate::memory::record::VerdictRecord;
 use crate::outbox::Pending;
+use crate::topics::Topics;
 
 /// One moment, by both clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +40,9 @@ pub enum Event {
     Started,
     /// The time that [`Cycle::next_wake`](super::Cycle::next_wake) named has come.
     Woke,
-    /// Something announced that a fact may have changed.
-    Changed,
+    /// Something announced that these facts may have changed; none of them where what is known is to be judged
+    /// anew.
+    Changed(Topics),
     /// Something about the links to networks has changed.
     LinksTouched,
     /// Beacons were asked where this laptop is.
@@ -55,7 +57,7 @@ pub enum Event {
         /// The number of the question.
         number: u64,
     },
-    /// All facts were read.
+    /// The facts were read that were to be read.
     Gathered(Gathered),
     /// They could not be read at all.
     GatherFailed(String),
@@ -103,12 +105,12 @@ pub enum Event {
     RenewalFailed(String),
 }
 
-/// What a reading of all facts came to.
+/// What a reading came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gathered {
     /// When it was begun, by the wall clock.
     pub taken_at: Timestamp,
-    /// Every section, by digest.
+    /// Every section, by digest, those among them of which nothing was read.
     pub sections: BTreeMap<SectionKind, Fingerprint>,
     /// The laptop's own judgement; `None` while it has no policy.
     pub standing: Option<Standing>,
@@ -147,8 +149,8 @@ pub enum Action {
     Connect(Greeting),
     /// Give the link up.
     Disconnect,
-    /// Read all facts.
-    Gather,
+    /// Read these facts, put them beside the others as they were last read, and judge all.
+    Gather(Topics),
     /// Ask beacons where this laptop is.
     FindPlace {
         /// The number of the question.

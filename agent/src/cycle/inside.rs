@@ -10,6 +10,7 @@ use sekisho_policy::time::Timestamp;
 
 use super::place::{Barred, Sighting};
 use super::{Action, Cycle, Now};
+use crate::topics::Topics;
 
 impl Cycle {
     /// Where the laptop is.
@@ -49,7 +50,8 @@ impl Cycle {
     pub(super) fn sighted(&mut self, number: u64, sighting: Sighting, now: Now) {
         let random = &mut self.random;
         if self.whereabouts.sighted(number, sighting, now.boot, random) {
-            self.schedule.changed(now.boot);
+            // The links that led there were announced by themselves.
+            self.schedule.changed(Topics::NONE, now.boot);
         }
     }
 

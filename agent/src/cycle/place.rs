@@ -8,7 +8,7 @@ use prost::Message;
 
 use sekisho_policy::facts::NetworkPlace;
 use sekisho_policy::reading::{Reading, Why};
-use sekisho_policy::time::{Span, Timestamp};
+use sekisho_policy::time::Span;
 use sekisho_proto::beacon::Beacons;
 use sekisho_proto::wire;
 
@@ -36,7 +36,7 @@ pub struct LinkAnswer {
     /// Its name.
     pub link: String,
     /// What came of it.
-    pub answer: Result<Timestamp, NoAnswer>,
+    pub answer: Result<(), NoAnswer>,
 }
 
 /// Why a link did not prove anything.
@@ -64,7 +64,8 @@ pub struct Sighting {
 pub struct Whereabouts {
     beacons: Beacons,
     found: Reading<NetworkPlace>,
-    found_at: Span,
+    /// When that was found; `None` while nothing was.
+    found_at: Option<Span>,
     /// It was inside when last asked, and has not been found outside since.
     was_inside: bool,
     /// A beacon was not reached from inside, once.
@@ -88,7 +89,7 @@ impl Whereabouts {
         Self {
             beacons,
             found: Reading::Unknown(Why::NotAsked),
-            found_at: Span(0),
+            found_at: None,
             was_inside: false,
             missed: false,
             networks: Vec::new(),
@@ -101,14 +102,15 @@ impl Whereabouts {
         }
     }
 
-    /// The place, as far as it is known now. What was found holds only for a while: a laptop that slept
-    /// may have woken up elsewhere.
+    /// The place, as far as it is known now; absent while no beacon is set up. What was found holds only for a
+    /// while: a laptop that slept may have woken up elsewhere.
     #[must_use]
     pub fn place(&self, boot: Span) -> Reading<NetworkPlace> {
         match self.barred {
+            _ if !self.beacons.is_set_up() => Reading::Absent,
             _ if self.beacons.is_none() => {
-                let none = "no beacon is set up for this laptop".to_owned();
-                Reading::Unknown(Why::ToolMissing(none))
+                let why = "the collector tells of a beacon and of no key to know it by".to_owned();
+                Reading::Unknown(Why::Unreadable(why))
             }
             Some(Barred::Ordered) => {
                 let why = "an order cuts this laptop off, from beacons too".to_owned();
@@ -171,6 +173,15 @@ impl Whereabouts {
             }
             return;
         }
+        if beacons.is_other_key_of(&self.beacons) {
+            // The fleet hears of a rotation at once, and the key that came into use was known before.
+            let spread = random.below(Span::from_secs(BEACON_SOON_SECS).0);
+            self.beacons = beacons;
+            self.asking = None;
+            self.ask_by(Span(boot.0.saturating_add(spread)));
+            actions.push(Action::Keep(Slot::Beacons, self.record()));
+            return;
+        }
         *self = Self {
             number: self.number,
             barred: self.barred,
@@ -207,6 +218,7 @@ impl Whereabouts {
             self.asking = None;
             self.due = Some(boot);
             self.found = Reading::Unknown(Why::NotAsked);
+            self.found_at = None;
         }
         if self.due().is_none_or(|due| due > boot) {
             return;
@@ -215,7 +227,7 @@ impl Whereabouts {
             // Nothing came back from within this laptop: whoever waits for it waits no longer.
             let why = "asking a beacon did not come to an end".to_owned();
             self.found = Reading::Unknown(Why::TimedOut(why));
-            self.found_at = boot;
+            self.found_at = Some(boot);
             self.ask_by(later(boot, BEACON_SOON_SECS));
             return;
         }
@@ -284,7 +296,7 @@ impl Whereabouts {
             Reading::Absent | Reading::Unknown(_) => {}
         }
         self.found = found;
-        self.found_at = boot;
+        self.found_at = Some(boot);
         self.place(boot) != before
     }
 
@@ -299,22 +311,22 @@ impl Whereabouts {
     }
 
     fn is_old(&self, boot: Span) -> bool {
-        let is_found = self.found != Reading::Unknown(Why::NotAsked);
-        is_found && later(self.found_at, BEACON_GOOD_SECS) < boot
+        self.found_at
+            .is_some_and(|found_at| later(found_at, BEACON_GOOD_SECS) < boot)
     }
 }
 
 /// What the links say together. A laptop that is on another network beside the internal one is outside: what
-/// is there reaches it.
+/// is there reaches it. One that is on none is somewhere all the same.
 fn seen(sighting: &Sighting) -> Reading<NetworkPlace> {
     let links = match &sighting.links {
         Ok(links) => links,
         Err(why) => return Reading::Unknown(why.clone()),
     };
     let answers = || links.iter().map(|link| &link.answer);
-    let unknown = |text: &str| Reading::Unknown(Why::ToolMissing(text.to_owned()));
+    let unknown = |text: &str| Reading::Unknown(Why::Unreadable(text.to_owned()));
     if links.is_empty() {
-        return unknown("no network");
+        return unknown("the laptop is on no network over which a beacon could be asked");
     }
     if answers().any(|answer| matches!(answer, Err(NoAnswer::NotThere(_)))) {
         return if sighting.leads_out {

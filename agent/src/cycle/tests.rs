@@ -416,7 +416,7 @@ fn a_request_is_carried_out_once() {
     agent.hear(heard());
     agent.read("one");
     agent.hear(heard());
-    assert_eq!(agent.count(|action| matches!(action, Action::Gather)), 1);
+    assert_eq!(agent.count(|action| matches!(action, Action::Gather(_))), 1);
     let appended = agent.count(|action| matches!(action, Action::Append { .. }));
     assert_eq!(
         appended, 1,
@@ -442,7 +442,7 @@ fn a_new_policy_is_followed_by_a_report_within_its_spread() {
 fn a_full_disk_is_told_once_and_what_was_read_is_reported_when_there_is_room() {
     let mut agent = Agent::attached();
     agent.disk_full = true;
-    agent.tell(Event::Changed);
+    agent.tell(Event::Changed(Topics::ALL));
     agent.pass(30);
     agent.read("two");
     agent.pass(61);

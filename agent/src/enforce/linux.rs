@@ -195,6 +195,12 @@ pub fn boot_id() -> String {
     id.unwrap_or_default().trim().to_owned()
 }
 
+/// The number of the user the agent runs as, whose traffic the rules tell from others'.
+#[must_use]
+pub fn own_user() -> Option<u32> {
+    Some(nix::unistd::geteuid().as_raw())
+}
+
 async fn listing_of(family: &'static str) -> Result<Option<Value>, NftError> {
     let table = json!({"table": {"family": family, "name": render::TABLE}});
     nft::run(&json!({"nftables": [{"list": table}]})).await

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
-use nix::sys::socket::{setsockopt, sockopt::TcpUserTimeout};
 use rustls::ClientConfig;
 use thiserror::Error;
 use tokio::net::TcpStream;
@@ -152,10 +151,7 @@ async fn handshake(
     let failed = |source| DialError::Tls { peer, source };
     let name = server_name().map_err(|error| failed(io::Error::other(error)))?;
     stream.set_nodelay(true).map_err(failed)?;
-    let unacknowledged_ms = UNACKNOWLEDGED_SECS.saturating_mul(1000);
-    if let Err(error) = setsockopt(&stream, TcpUserTimeout, &unacknowledged_ms) {
-        tracing::debug!(%error, "TCP_USER_TIMEOUT cannot be set; a dead link is noticed later");
-    }
+    give_up_in_time(&stream);
     let connector = TlsConnector::from(Arc::clone(tls));
     let limit = Duration::from_secs(CONNECT_SECS);
     match timeout(limit, connector.connect(name, stream)).await {
@@ -196,4 +192,21 @@ async fn addresses(place: &Place) -> Result<Vec<SocketAddr>, DialError> {
         }),
         (false, _) => Ok(found),
     }
+}
+
+/// Has the system give up a connection whose other end acknowledges nothing; it would wait for a quarter of an hour.
+#[cfg(unix)]
+fn give_up_in_time(stream: &TcpStream) {
+    use nix::sys::socket::{setsockopt, sockopt::TcpUserTimeout};
+
+    let unacknowledged_ms = UNACKNOWLEDGED_SECS.saturating_mul(1000);
+    if let Err(error) = setsockopt(stream, TcpUserTimeout, &unacknowledged_ms) {
+        tracing::debug!(%error, "TCP_USER_TIMEOUT cannot be set; a dead link is noticed later");
+    }
+}
+
+/// Leaves it to the system, which gives up after 21 seconds by itself (TcpMaxDataRetransmissions).
+#[cfg(windows)]
+const fn give_up_in_time(_: &TcpStream) {
+    const { assert!(UNACKNOWLEDGED_SECS >= 21) }
 }

@@ -6,13 +6,11 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, recv, send, setsockopt, socket,
-    sockopt,
-};
+use nix::sys::socket::{MsgFlags, recv, send, setsockopt, sockopt};
 use nix::sys::time::TimeVal;
+use rustix::net::SocketFlags;
 
-use super::socket::{AskError, DATAGRAM_BYTES_MAX, DEADLINE, TRIES};
+use super::socket::{AskError, DATAGRAM_BYTES_MAX, DEADLINE, Protocol, TRIES, made};
 use super::{Malformed, NoAnswer, items};
 
 /// A socket that asks.
@@ -24,14 +22,8 @@ impl Asker {
     ///
     /// # Errors
     /// [`AskError::Socket`].
-    pub fn open(protocol: SockProtocol) -> Result<Self, AskError> {
-        let socket = socket(
-            AddressFamily::Netlink,
-            SockType::Raw,
-            SockFlag::SOCK_CLOEXEC,
-            protocol,
-        )
-        .map_err(failed)?;
+    pub fn open(protocol: Protocol) -> Result<Self, AskError> {
+        let socket = made(protocol, SocketFlags::empty()).map_err(AskError::Socket)?;
         let patience = TimeVal::new(i64::try_from(DEADLINE.as_secs()).unwrap_or(1), 0);
         setsockopt(&socket, sockopt::ReceiveTimeout, &patience).map_err(failed)?;
         Ok(Self(socket))

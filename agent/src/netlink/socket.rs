@@ -7,10 +7,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use nix::sys::socket::{
-    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, send,
-    socket,
-};
+use nix::sys::socket::{MsgFlags, NetlinkAddr, bind, recv, send};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, netlink, socket_with};
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
 use tokio::time::timeout;
@@ -18,6 +16,21 @@ use tokio::time::timeout;
 use crate::ask;
 
 use super::{Malformed, Message, Told, messages};
+
+/// Whom a socket speaks with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Links, addresses, routes.
+    Route,
+    /// The firewall's rules.
+    NetFilter,
+    /// Sockets.
+    SockDiag,
+    /// Families with a name, nl80211 among them.
+    Generic,
+    /// IPsec.
+    Xfrm,
+}
 
 /// Bytes of one datagram. The kernel fills at most 32 KiB of a list into one.
 pub const DATAGRAM_BYTES_MAX: usize = 64 * 1024;
@@ -80,17 +93,27 @@ impl From<AskError> for ask::AskError {
 /// A socket that hears these multicast groups, given as a mask; 0 for none.
 #[expect(
     deprecated,
-    reason = "its unsafe successor asks for a descriptor that stays open, which an OwnedFd is; this crate has no unsafe code"
+    reason = "its unsafe successor asks for a descriptor that stays open, which an OwnedFd is; this crate has no unsafe code on Linux"
 )]
-pub fn open(protocol: SockProtocol, groups: u32) -> io::Result<AsyncFd<OwnedFd>> {
-    let socket = socket(
-        AddressFamily::Netlink,
-        SockType::Raw,
-        SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK,
-        protocol,
-    )?;
+pub fn open(protocol: Protocol, groups: u32) -> io::Result<AsyncFd<OwnedFd>> {
+    let socket = made(protocol, SocketFlags::NONBLOCK)?;
     bind(socket.as_raw_fd(), &NetlinkAddr::new(0, groups))?;
     AsyncFd::new(socket)
+}
+
+/// A new socket of this protocol.
+pub(super) fn made(protocol: Protocol, flags: SocketFlags) -> io::Result<OwnedFd> {
+    let flags = flags | SocketFlags::CLOEXEC;
+    let protocol = match protocol {
+        // `NETLINK_ROUTE` is 0, which says no more than that the family's first is meant.
+        Protocol::Route => None,
+        Protocol::NetFilter => Some(netlink::NETFILTER),
+        Protocol::SockDiag => Some(netlink::SOCK_DIAG),
+        Protocol::Generic => Some(netlink::GENERIC),
+        Protocol::Xfrm => Some(netlink::XFRM),
+    };
+    let family = AddressFamily::NETLINK;
+    Ok(socket_with(family, SocketType::RAW, flags, protocol)?)
 }
 
 /// Takes one datagram; `None` when its end was cut off.
@@ -117,7 +140,7 @@ pub async fn receive<'a>(
 /// # Errors
 /// [`AskError`], with nothing of a list that was not given whole.
 pub async fn list<T>(
-    protocol: SockProtocol,
+    protocol: Protocol,
     request: &[u8],
     read: impl Fn(&Message<'_>) -> Option<T>,
 ) -> Result<Vec<T>, AskError> {

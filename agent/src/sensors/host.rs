@@ -2,6 +2,7 @@
 //!
 //! Touches nothing but through `host/linux.rs`. Must never let the raw machine-id out.
 
+#[cfg(unix)]
 mod linux;
 mod placeholders;
 
@@ -9,7 +10,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sekisho_policy::reading::{Reading, Why};
 use sha2::Sha256;
 
+#[cfg(unix)]
 pub(in crate::sensors) use linux::os_release;
+#[cfg(unix)]
 pub(super) use linux::read;
 
 /// What the mark is made for. A change here makes every laptop look like another one.
@@ -18,7 +21,7 @@ const MARK_PURPOSE: &[u8] = b"sekisho.v1 machine mark";
 /// The keyed digest that stands for a machine-id: HMAC-SHA256 with the id as key over the product's
 /// own text, the way `sd_id128_get_machine_app_specific(3)` does, so that the id cannot be had from
 /// it nor compared with other products' marks.
-fn machine_mark(text: &str) -> Reading<String> {
+pub(super) fn machine_mark(text: &str) -> Reading<String> {
     let digits = text.trim();
     // "uninitialized" stands there on a first boot, machine-id(5).
     let unset = digits.is_empty() || digits == "uninitialized";
@@ -44,7 +47,7 @@ fn machine_mark(text: &str) -> Reading<String> {
 
 /// The SMBIOS system UUID as the kernel prints it, in lower case. The kernel has put the first
 /// three groups in the byte order of SMBIOS 2.6 already (`dmi_save_uuid` in its dmi_scan.c).
-fn product_uuid(text: &str) -> Reading<String> {
+pub(super) fn product_uuid(text: &str) -> Reading<String> {
     let uuid = text.trim().to_ascii_lowercase();
     if placeholders::is_uuid_placeholder(&uuid) {
         return Reading::Absent;
@@ -61,7 +64,7 @@ fn product_uuid(text: &str) -> Reading<String> {
     }
 }
 
-fn serial(text: &str) -> Reading<String> {
+pub(super) fn serial(text: &str) -> Reading<String> {
     let serial = text.trim();
     if placeholders::is_serial_placeholder(serial) {
         Reading::Absent
@@ -71,7 +74,7 @@ fn serial(text: &str) -> Reading<String> {
 }
 
 /// Maker and model in one line, each left out when it is a filler.
-fn model(maker: &str, product: &str) -> Reading<String> {
+pub(super) fn model(maker: &str, product: &str) -> Reading<String> {
     let parts: Vec<&str> = [maker.trim(), product.trim()]
         .into_iter()
         .filter(|part| !placeholders::is_serial_placeholder(part))
@@ -83,7 +86,7 @@ fn model(maker: &str, product: &str) -> Reading<String> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

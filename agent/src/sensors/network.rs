@@ -5,15 +5,14 @@
 //! have to ask a beacon.
 
 mod carry;
-mod device;
+mod ipsec;
 mod kernel;
 mod resolver;
-mod route;
 mod wifi;
 
 use std::time::Instant;
 
-use sekisho_policy::facts::{Network, Wifi};
+use sekisho_policy::facts::{Network, Vpn, Wifi};
 use sekisho_policy::reading::{Reading, Why};
 
 use super::{Deadlines, Reader, Root, Started};
@@ -24,12 +23,14 @@ use carry::{Carried, Described};
 #[derive(Debug)]
 pub(super) struct Readers {
     carried: Reader,
+    ipsec: Reader,
     wifi: Reader,
 }
 
 /// Readings that are under way.
 pub(super) struct Begun {
     carried: Started<Carried>,
+    ipsec: Started<Vec<Vpn>>,
     wifi: Started<Vec<Wifi>>,
     root: Root,
 }
@@ -38,6 +39,7 @@ impl Readers {
     pub(super) fn new() -> Self {
         Self {
             carried: Reader::new("network"),
+            ipsec: Reader::new("ipsec"),
             wifi: Reader::new("wifi"),
         }
     }
@@ -45,6 +47,7 @@ impl Readers {
     pub(super) fn start(&self, root: &Root) -> Begun {
         Begun {
             carried: self.carried.start(root, read),
+            ipsec: self.ipsec.start(root, ipsec::read),
             wifi: self.wifi.start(root, wifi::read),
             root: root.clone(),
         }
@@ -61,6 +64,7 @@ impl Begun {
                 .as_ref()
                 .map(|carried| carried.default_routes.clone()),
             vpns: carried.map(|carried| carried.vpns),
+            ipsec: self.ipsec.wait(started, deadlines.network),
             dns_servers: resolver::read(&self.root),
             wifi: self.wifi.wait(started, deadlines.network),
             place: Reading::Unknown(Why::NotAsked),

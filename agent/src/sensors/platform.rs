@@ -2,21 +2,29 @@
 //!
 //! Touches the system through its topics. Must never let one topic wait for another.
 
-mod administrators;
-mod boot;
-mod firewall;
-mod release;
+#[cfg(unix)]
+pub(super) mod administrators;
+#[cfg(unix)]
+pub(super) mod boot;
+#[cfg(unix)]
+pub(super) mod firewall;
+#[cfg(unix)]
+pub(super) mod release;
+#[cfg(unix)]
 pub(super) mod screen;
+#[cfg(unix)]
 pub mod updates;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use sekisho_policy::facts::{
     Administrators, Firewall, Platform, Release, ScreenLock, SecureBoot, Tpm, Updates,
 };
-use sekisho_policy::reading::{Reading, Why};
 
-use super::{Deadlines, Reader, Root, Started};
+use super::systems::System;
+use super::{Deadlines, Reader, Root, Started, put, software};
+use crate::topics::{Topic, Topics};
 
 /// The readers of the platform's facts.
 #[derive(Debug)]
@@ -30,15 +38,15 @@ pub(super) struct Readers {
     administrators: Reader,
 }
 
-/// Readings that are under way.
+/// Readings that are under way, of those facts that are to be read.
 pub(super) struct Begun {
-    release: Started<Release>,
-    updates: Started<Updates>,
-    screen_locks: Started<Vec<ScreenLock>>,
-    firewall: Started<Firewall>,
-    secure_boot: Started<SecureBoot>,
-    tpm: Started<Tpm>,
-    administrators: Started<Administrators>,
+    release: Option<Started<Release>>,
+    updates: Option<Started<Updates>>,
+    screen_locks: Option<Started<Vec<ScreenLock>>>,
+    firewall: Option<Started<Firewall>>,
+    secure_boot: Option<Started<SecureBoot>>,
+    tpm: Option<Started<Tpm>>,
+    administrators: Option<Started<Administrators>>,
 }
 
 impl Readers {
@@ -54,32 +62,54 @@ impl Readers {
         }
     }
 
-    pub(super) fn start(&self, root: &Root) -> Begun {
+    pub(super) fn start(
+        &self,
+        root: &Root,
+        topics: Topics,
+        system: &'static System,
+        lists: &Arc<software::Lists>,
+    ) -> Begun {
+        let wanted = |topic| topics.has(topic).then_some(root);
         Begun {
-            release: self.release.start(root, release::read),
-            updates: self.updates.start(root, updates::read),
-            screen_locks: self.screen_locks.start(root, screen::read),
-            firewall: self.firewall.start(root, firewall::read),
-            secure_boot: self.secure_boot.start(root, boot::secure_boot),
-            tpm: self.tpm.start(root, boot::tpm),
-            administrators: self.administrators.start(root, administrators::read),
+            release: wanted(Topic::Release).map(|root| self.release.start(root, system.release)),
+            updates: wanted(Topic::Updates).map(|root| {
+                let lists = Arc::clone(lists);
+                let read = move |root: &Root| (system.updates)(root, &lists);
+                self.updates.start(root, read)
+            }),
+            screen_locks: wanted(Topic::ScreenLocks)
+                .map(|root| self.screen_locks.start(root, system.screen_locks)),
+            firewall: wanted(Topic::Firewall)
+                .map(|root| self.firewall.start(root, system.firewall)),
+            secure_boot: wanted(Topic::SecureBoot)
+                .map(|root| self.secure_boot.start(root, system.secure_boot)),
+            tpm: wanted(Topic::Tpm).map(|root| self.tpm.start(root, system.tpm)),
+            administrators: wanted(Topic::Administrators)
+                .map(|root| self.administrators.start(root, system.administrators)),
         }
     }
 }
 
 impl Begun {
-    /// What each has read by its own deadline.
-    pub(super) fn wait(self, started: Instant, deadlines: &Deadlines) -> Platform {
-        Platform {
-            release: self.release.wait(started, deadlines.platform),
-            updates: self.updates.wait(started, deadlines.updates),
-            screen_locks: self.screen_locks.wait(started, deadlines.platform),
-            firewall: self.firewall.wait(started, deadlines.platform),
-            secure_boot: self.secure_boot.wait(started, deadlines.platform),
-            tpm: self.tpm.wait(started, deadlines.platform),
-            administrators: self.administrators.wait(started, deadlines.platform),
-            // Only the running agent can tell; it fills this in.
-            agent: Reading::Unknown(Why::NotAsked),
-        }
+    /// Puts in place what each has read by its own deadline. The agent is left as it is: only the running one can
+    /// tell of itself.
+    pub(super) fn wait(self, started: Instant, deadlines: &Deadlines, platform: &mut Platform) {
+        let Deadlines {
+            platform: each,
+            updates,
+            ..
+        } = *deadlines;
+        put(self.release, started, each, &mut platform.release);
+        put(self.updates, started, updates, &mut platform.updates);
+        put(self.screen_locks, started, each, &mut platform.screen_locks);
+        put(self.firewall, started, each, &mut platform.firewall);
+        put(self.secure_boot, started, each, &mut platform.secure_boot);
+        put(self.tpm, started, each, &mut platform.tpm);
+        put(
+            self.administrators,
+            started,
+            each,
+            &mut platform.administrators,
+        );
     }
 }

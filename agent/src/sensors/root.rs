@@ -3,6 +3,7 @@
 //! Touches nothing by itself. Must never let a captured tree be mixed with the running system, and is the
 //! only way by which a reader comes to a file, a program or a service: so a capture misses none.
 
+#[cfg_attr(windows, path = "root/captured_elsewhere.rs")]
 mod captured;
 mod index;
 mod recorded;
@@ -16,7 +17,7 @@ use crate::limits::{CAPTURE_INDEX_BYTES_MAX, RULESET_BYTES_MAX};
 
 use captured::Captured;
 use index::State;
-pub use index::{FORMAT, Index, IndexError};
+pub use index::{FORMAT, Index, IndexError, WINDOWS};
 pub use recorded::Recorded;
 pub use system_path::SystemPath;
 
@@ -143,6 +144,15 @@ impl Root {
         }
     }
 
+    /// Whether it is a Windows.
+    #[must_use]
+    pub fn is_windows(&self) -> bool {
+        match self.index() {
+            Some(index) => index.system.as_deref() == Some(WINDOWS),
+            None => cfg!(windows),
+        }
+    }
+
     /// What is said of a captured system.
     #[must_use]
     pub fn index(&self) -> Option<&Index> {
@@ -187,6 +197,25 @@ impl Root {
                 Err(AskError::NotCaptured(_)) if captured.index().by_hand => asking(self),
                 other => other,
             },
+        }
+    }
+
+    /// As [`Self::answer`], of which only what `kept` leaves is read, and captured.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub fn reduced_answer(
+        &self,
+        name: &str,
+        kept: impl FnOnce(Vec<u8>) -> Vec<u8>,
+        asking: impl FnOnce() -> Result<Vec<u8>, AskError>,
+    ) -> Result<Vec<u8>, AskError> {
+        match &self.system {
+            System::Recorded(_) => {
+                let path = self.path(&format!("{ANSWERS}/{name}"));
+                path.recorded_answer(|| self.unrecorded().answer(name, asking).map(kept))
+            }
+            System::Folder(_) | System::Captured(_) => self.answer(name, asking).map(kept),
         }
     }
 

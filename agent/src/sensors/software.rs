@@ -3,10 +3,17 @@
 //! Touches nothing but through `software/linux.rs`. Must never give a list that is shorter than the
 //! source's own: a source is whole, or it is unknown.
 
+#[cfg(unix)]
 mod dpkg;
+#[cfg(unix)]
 mod flatpak;
+#[cfg(unix)]
 mod linux;
+#[cfg_attr(windows, path = "windows/lists.rs")]
+mod lists;
+#[cfg(unix)]
 mod rpm;
+#[cfg(unix)]
 mod snap;
 
 use sekisho_policy::facts::{Package, PackageSource, Software};
@@ -14,12 +21,13 @@ use sekisho_policy::limits::{SOFTWARE_ITEMS_MAX, TEXT_BYTES_MAX};
 use sekisho_policy::reading::{Reading, Why};
 use thiserror::Error;
 
-pub(super) use linux::{dpkg_list, read};
-pub(super) use rpm::read as rpm_list;
+#[cfg(unix)]
+pub(super) use linux::read;
+pub(super) use lists::Lists;
 
 /// A list of packages that cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-enum ListError {
+pub(super) enum ListError {
     /// There are more packages than may be.
     #[error("{list} lists more than the limit of {SOFTWARE_ITEMS_MAX} packages")]
     TooMany {
@@ -49,7 +57,7 @@ enum ListError {
 }
 
 impl ListError {
-    fn broken(list: &str, place: impl Into<String>, what: impl Into<String>) -> Self {
+    pub(super) fn broken(list: &str, place: impl Into<String>, what: impl Into<String>) -> Self {
         Self::Broken {
             list: list.to_owned(),
             place: place.into(),
@@ -57,7 +65,7 @@ impl ListError {
         }
     }
 
-    fn why(&self) -> Why {
+    pub(super) fn why(&self) -> Why {
         match self {
             Self::TooMany { .. } | Self::TooLong { .. } => Why::TooLarge(self.to_string()),
             Self::Broken { .. } => Why::Unreadable(self.to_string()),
@@ -66,7 +74,11 @@ impl ListError {
 }
 
 /// Takes one package more, if there is room and its texts are of a sane length.
-fn add(packages: &mut Vec<Package>, package: Package, list: &str) -> Result<(), ListError> {
+pub(super) fn add(
+    packages: &mut Vec<Package>,
+    package: Package,
+    list: &str,
+) -> Result<(), ListError> {
     let (origin_name, origin_version) = package
         .origin
         .as_ref()
@@ -96,7 +108,7 @@ fn add(packages: &mut Vec<Package>, package: Package, list: &str) -> Result<(), 
 }
 
 /// Puts the sources together. A source whose packages no longer fit is unknown.
-fn collect(sources: Vec<(PackageSource, Reading<Vec<Package>>)>) -> Software {
+pub(super) fn collect(sources: Vec<(PackageSource, Reading<Vec<Package>>)>) -> Software {
     let mut software = Software::default();
     for (source, reading) in sources {
         let count = match reading {
@@ -129,5 +141,5 @@ fn collect(sources: Vec<(PackageSource, Reading<Vec<Package>>)>) -> Software {
     software
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

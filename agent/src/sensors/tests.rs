@@ -91,3 +91,78 @@ fn a_reader_that_breaks_off_is_unknown() {
     let answer = started.wait(clock::instant(), Duration::from_secs(20));
     assert!(matches!(answer, Reading::Unknown(Why::Unreadable(why)) if why.contains("broke off")));
 }
+
+/// What a reading of these facts asks of a laptop's files.
+fn asked(tree: &std::path::Path, topics: Topics, facts: &mut Facts) -> Vec<(String, Vec<String>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let recorded = Arc::new(Recorded::new(tree, folder.path()));
+    Sensors::new(Root::recorded(&recorded), Deadlines::default()).read(topics, facts);
+    let paths = recorded.close().unwrap().into_iter();
+    paths
+        .map(|(path, entry)| (path, entry.facts.into_iter().collect()))
+        .collect()
+}
+
+#[test]
+fn a_reading_of_some_facts_asks_for_nothing_else_and_leaves_the_others_as_they_are() {
+    let tree = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(tree.path().join("etc")).unwrap();
+    std::fs::write(
+        tree.path().join("etc/passwd"),
+        "root:x:0:0::/root:/bin/sh\n",
+    )
+    .unwrap();
+    std::fs::write(tree.path().join("etc/group"), "sudo:x:27:root\n").unwrap();
+    let before = gather(&Root::at(tree.path()), Deadlines::default());
+    let mut facts = before.clone();
+    std::fs::write(tree.path().join("etc/group"), "sudo:x:27:root,ken\n").unwrap();
+    let topics = Topics::of(&[Topic::Administrators]);
+    let asked = asked(tree.path(), topics, &mut facts);
+    assert!(asked.iter().any(|(path, _)| path == "/etc/group"));
+    for (path, readers) in asked {
+        assert_eq!(readers, ["administrators"], "{path}");
+    }
+    let platform = facts.platform.known().unwrap();
+    let known = before.platform.known().unwrap();
+    assert_ne!(platform.administrators, known.administrators);
+    let others = Platform {
+        administrators: known.administrators.clone(),
+        ..platform.clone()
+    };
+    assert_eq!((facts.host, others), (before.host, known.clone()));
+}
+
+#[test]
+fn a_platform_that_is_unknown_as_a_whole_is_read_as_a_whole() {
+    let tree = tempfile::tempdir().unwrap();
+    let mut facts = Facts::not_asked();
+    asked(tree.path(), Topics::of(&[Topic::Tpm]), &mut facts);
+    let platform = facts.platform.known().unwrap();
+    assert_ne!(platform.firewall, Reading::Unknown(Why::NotAsked));
+    assert_eq!(facts.host, Reading::Unknown(Why::NotAsked));
+}
+
+#[test]
+fn the_list_of_packages_is_read_once_for_all_who_rest_on_it() {
+    let tree = tempfile::tempdir().unwrap();
+    let at = |path: &str| tree.path().join(path);
+    for folder in ["var/lib/dpkg", "var/lib/apt/lists", "etc"] {
+        std::fs::create_dir_all(at(folder)).unwrap();
+    }
+    let list = "Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n";
+    std::fs::write(at("var/lib/dpkg/status"), list).unwrap();
+    let mut opens = inotify::Inotify::init().unwrap();
+    let (list, opened) = (at("var/lib/dpkg/status"), inotify::WatchMask::OPEN);
+    opens.watches().add(list, opened).unwrap();
+    let facts = gather(&Root::at(tree.path()), Deadlines::default());
+    let software = facts.software.known().unwrap();
+    assert_eq!(software.packages.len(), 1);
+    let updates = format!("{:?}", facts.platform.known().unwrap().updates);
+    assert!(
+        updates.contains("os-release"),
+        "it came to more than the list: {updates}"
+    );
+    let mut buffer = [0; 4096];
+    let count = opens.read_events(&mut buffer).unwrap().count();
+    assert_eq!(count, 1, "opened so often");
+}

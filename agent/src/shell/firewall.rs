@@ -5,8 +5,6 @@
 
 use std::net::IpAddr;
 
-use nix::unistd::geteuid;
-
 use sekisho_policy::id::Generation;
 use sekisho_policy::order::{Access, Endpoint, Enforcement, Gap, GapKind};
 use sekisho_policy::reading::{Reading, Why};
@@ -18,10 +16,9 @@ use crate::clock;
 use crate::config::Config;
 use crate::cycle::order::Held;
 use crate::cycle::{Desire, Event};
-use crate::enforce::linux::watch;
 use crate::enforce::plan::Way;
 use crate::enforce::probe::Elsewhere;
-use crate::enforce::{Desired, Enforcer, boot};
+use crate::enforce::{Desired, Enforcer, boot, own_user, watch};
 use crate::identity::{Identity, IdentityError};
 use crate::memory::Memory;
 use crate::paths::Paths;
@@ -207,7 +204,7 @@ fn way_to(identity: &Identity, known: &[IpAddr]) -> Way {
         .collect();
     Way {
         collectors,
-        owner: Some(geteuid().as_raw()),
+        owner: own_user(),
         ..Way::default()
     }
 }

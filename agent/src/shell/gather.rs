@@ -1,8 +1,8 @@
 //! Reading the facts on a thread of its own, and what the loop needs of them.
 //!
-//! Touches the sensors. Must never keep the facts themselves: an inventory takes megabytes.
+//! Touches the sensors. Must never keep the facts but packed: an inventory takes megabytes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +11,13 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use sekisho_policy::document::Policy;
-use sekisho_policy::facts::Facts;
-use sekisho_policy::finding::{RuleId, Standing, Verdict};
-use sekisho_policy::id::{Fingerprint, Sequence};
+use sekisho_policy::facts::{Facts, SectionKind};
+use sekisho_policy::finding::{RuleId, Verdict};
+use sekisho_policy::id::Sequence;
 use sekisho_policy::judge::judge_since;
 use sekisho_policy::reading::Reading;
-use sekisho_policy::register::Entry;
 use sekisho_policy::report::Report;
-use sekisho_policy::time::{Moment, Timestamp};
+use sekisho_policy::time::Timestamp;
 use sekisho_proto::convert::Marks;
 use sekisho_proto::json::FindingJson;
 
@@ -31,13 +30,16 @@ use crate::cycle::{Event, Gathered};
 use crate::limits::GATHER_SECS;
 use crate::memory::Slot;
 use crate::memory::record::SinceRecord;
-use crate::outbox::{Section, pack};
+use crate::outbox::{Packed, Section};
 use crate::sensors::{Deadlines, Root, Sensors};
+use crate::topics::Topics;
 
 /// The sensors, and the policy to judge by.
 #[derive(Debug)]
 pub(super) struct Reader {
     sensors: Arc<Sensors>,
+    /// What was read last.
+    packed: Arc<Packed>,
     policy: Option<Arc<Policy>>,
     /// Whether it is the company's, as the collector told it.
     policy_told: bool,
@@ -49,6 +51,9 @@ pub(super) struct Reader {
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) gathered: Gathered,
+    /// Which facts were read.
+    pub(super) topics: Topics,
+    packed: Packed,
     /// Bodies the outbox does not have.
     pub(super) frames: Vec<Section>,
     /// The machine; `None` when the host could not be read.
@@ -64,6 +69,7 @@ impl Reader {
     pub(super) fn new(recalled: &mut Recalled, root: Root) -> Self {
         Self {
             sensors: Arc::new(Sensors::new(root, Deadlines::default())),
+            packed: Arc::default(),
             policy: recalled.policy.take().map(Arc::new),
             policy_told: recalled.policy_told,
             since: Arc::new(std::mem::take(&mut recalled.since)),
@@ -76,8 +82,9 @@ impl Reader {
 }
 
 impl Shell {
-    /// Begins a reading; its end is told to the loop.
-    pub(super) fn gather(&self) {
+    /// Begins a reading of these facts; its end is told to the loop.
+    pub(super) fn gather(&self, topics: Topics) {
+        let packed = Arc::clone(&self.reader.packed);
         let sensors = Arc::clone(&self.reader.sensors);
         let policy = self.reader.policy.clone();
         let policy_told = self.reader.policy_told;
@@ -92,24 +99,45 @@ impl Shell {
         tokio::spawn(async move {
             let reading = spawn_blocking(move || {
                 let taken_at = clock::now();
-                let mut facts = sensors.gather();
+                let mut packed = Packed::clone(&packed);
+                let mut facts = known(&packed, topics)?;
+                sensors.read(topics, &mut facts);
                 if let Reading::Known(platform) = &mut facts.platform {
                     platform.agent = Reading::Known(health);
                 }
                 put_place(&mut facts, place);
-                let read = read(
+                // What the agent says of itself and of its place comes with every reading.
+                let own = |kind| [SectionKind::Platform, SectionKind::Network].contains(&kind);
+                let touched = SectionKind::ALL.into_iter();
+                let touched = touched.filter(|kind| own(*kind) || topics.touch(*kind));
+                packed
+                    .renew(&facts, touched)
+                    .map_err(|error| error.to_string())?;
+                let (sections, frames) = (packed.digests(), packed.missing(&here));
+                let marks = facts.host.known().map(Marks::from);
+                let verdict = policy.map(|policy| {
+                    let report = Report {
+                        sequence: Sequence(0),
+                        taken_at,
+                        facts,
+                    };
+                    let since = |rule: &RuleId| since.get(rule).copied();
+                    judge_since(&report, &entry, since, &policy, moment).told_under(access)
+                });
+                let gathered = Gathered {
                     taken_at,
-                    facts,
-                    policy.as_deref(),
-                    &since,
-                    moment,
-                    &entry,
-                    &here,
-                );
-                read.map(|read| Read {
+                    sections,
+                    standing: verdict.as_ref().map(|verdict| verdict.standing),
+                };
+                Ok(Read {
+                    gathered,
+                    topics,
+                    packed,
+                    frames,
+                    marks,
+                    verdict,
                     policy_told,
-                    verdict: read.verdict.map(|verdict| verdict.told_under(access)),
-                    ..read
+                    certain: moment.is_certain(),
                 })
             });
             let limit = Duration::from_secs(GATHER_SECS);
@@ -123,8 +151,10 @@ impl Shell {
         });
     }
 
-    /// Remembers the laptop's own judgement: since when a rule is broken comes from it.
+    /// Remembers what was read, for readings of some facts alone, and the laptop's own judgement: since when a rule
+    /// is broken comes from it.
     pub(super) fn judged(&mut self, read: &mut Read) {
+        self.reader.packed = Arc::new(std::mem::take(&mut read.packed));
         let Some(verdict) = read.verdict.take() else {
             return;
         };
@@ -172,34 +202,10 @@ impl Shell {
     }
 }
 
-fn read(
-    taken_at: Timestamp,
-    facts: Facts,
-    policy: Option<&Policy>,
-    since: &BTreeMap<RuleId, Timestamp>,
-    moment: Moment,
-    entry: &Entry,
-    here: &BTreeSet<Fingerprint>,
-) -> Result<Read, String> {
-    let report = Report {
-        sequence: Sequence(0),
-        taken_at,
-        facts,
-    };
-    let since = |rule: &RuleId| since.get(rule).copied();
-    let verdict = policy.map(|policy| judge_since(&report, entry, since, policy, moment));
-    let (sections, frames) = pack(&report.facts, here).map_err(|error| error.to_string())?;
-    let standing: Option<Standing> = verdict.as_ref().map(|verdict| verdict.standing);
-    Ok(Read {
-        gathered: Gathered {
-            taken_at,
-            sections,
-            standing,
-        },
-        frames,
-        marks: report.facts.host.known().map(Marks::from),
-        verdict,
-        policy_told: false,
-        certain: moment.is_certain(),
-    })
+/// What a reading of some facts is put beside.
+fn known(packed: &Packed, topics: Topics) -> Result<Facts, String> {
+    if topics == Topics::ALL {
+        return Ok(Facts::not_asked());
+    }
+    packed.facts().map_err(|error| error.to_string())
 }

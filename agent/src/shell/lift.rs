@@ -14,8 +14,8 @@ use sekisho_proto::json::Time;
 use super::local::Answer;
 use super::{Shell, chain, now};
 use crate::cycle::Event;
+use crate::enforce::boot_id;
 use crate::enforce::lift::Lift;
-use crate::enforce::linux::boot_id;
 use crate::enforce::term::Uptime;
 use crate::memory::{Memory, Slot};
 

@@ -1,17 +1,14 @@
-//! The local socket: what the people of this machine may ask the running agent.
+//! The local socket, or pipe: what the people of this machine may ask the running agent.
 //!
-//! Touches a Unix socket. Must never answer with a secret, and never do more for root than for anyone:
+//! Touches that. Must never answer with a secret, and never do more for root than for anyone:
 //! a break-glass code opens, not a rank; only the tries of it are counted by user.
 
-use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use sekisho_proto::json::Time;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
@@ -20,9 +17,12 @@ use crate::cycle::Event;
 use crate::limits::{
     LOCAL_ANSWER_BYTES_MAX, LOCAL_CLIENTS_MAX, LOCAL_QUESTION_BYTES_MAX, LOCAL_SECS,
 };
-use crate::paths::{self, Paths};
+use crate::paths::Paths;
 
 mod basis;
+#[cfg_attr(unix, path = "local/door.rs")]
+#[cfg_attr(windows, path = "windows/door.rs")]
+mod door;
 mod news;
 mod status;
 mod watching;
@@ -33,6 +33,7 @@ pub(super) use status::HealthAnswer;
 pub use status::StatusAnswer;
 pub use watching::Watching;
 
+use door::{Caller, Door};
 pub(super) use news::concerns_user;
 use watching::Watched;
 
@@ -96,21 +97,10 @@ pub(super) struct Desk {
 impl Desk {
     /// Opens the socket. Anyone on this machine may ask.
     pub(super) fn open(paths: &Paths) -> anyhow::Result<Self> {
-        let path = paths.socket_path();
-        if let Some(dir) = path.parent() {
-            paths::make_dir(dir, 0o755)?;
-        }
-        // The lock on the state folder says that no other agent listens there.
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            Ok(()) | Err(_) => {}
-        }
-        let listener = UnixListener::bind(&path)
-            .map_err(|error| anyhow::anyhow!("cannot listen at {}: {error}", path.display()))?;
-        fs::set_permissions(&path, Permissions::from_mode(0o666))?;
+        let door = Door::open(paths)?;
         let (tell, asked) = mpsc::channel(LOCAL_CLIENTS_MAX);
         let watched = Watched::default();
-        tokio::spawn(listen(listener, tell, watched.clone()));
+        tokio::spawn(listen(door, tell, watched.clone()));
         Ok(Self { asked, watched })
     }
 
@@ -141,28 +131,30 @@ impl Desk {
 /// [`io::Error`] when no agent runs, or it does not answer in time.
 pub async fn ask(paths: &Paths, question: &Question) -> io::Result<Answer> {
     let asking = async {
-        let mut stream = UnixStream::connect(paths.socket_path()).await?;
-        stream.write_all(&line_of(question)?).await?;
+        let mut called = door::go(paths).await?;
+        called.write_all(&line_of(question)?).await?;
         let mut said = Vec::new();
         let limit = u64::try_from(LOCAL_ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
-        stream.take(limit).read_to_end(&mut said).await?;
+        BufReader::new(called.take(limit))
+            .read_until(b'\n', &mut said)
+            .await?;
         Ok(serde_json::from_slice(&said)?)
     };
     timeout(Duration::from_secs(LOCAL_SECS), asking).await?
 }
 
-async fn listen(listener: UnixListener, tell: mpsc::Sender<Asked>, watched: Watched) {
+async fn listen(mut door: Door, tell: mpsc::Sender<Asked>, watched: Watched) {
     let free = std::sync::Arc::new(tokio::sync::Semaphore::new(LOCAL_CLIENTS_MAX));
     loop {
         let Ok(place) = std::sync::Arc::clone(&free).acquire_owned().await else {
             return;
         };
-        match listener.accept().await {
-            Ok((stream, _)) => {
+        match door.accept().await {
+            Ok(caller) => {
                 let (tell, watched) = (tell.clone(), watched.clone());
                 tokio::spawn(async move {
                     let limit = Duration::from_secs(LOCAL_SECS);
-                    let served = timeout(limit, serve(stream, tell)).await;
+                    let served = timeout(limit, serve(caller, tell)).await;
                     // Who watches has a place of another kind.
                     drop(place);
                     match served {
@@ -181,30 +173,22 @@ async fn listen(listener: UnixListener, tell: mpsc::Sender<Asked>, watched: Watc
 }
 
 /// Answers one question; gives back the connection of who goes on watching.
-async fn serve(
-    mut stream: UnixStream,
-    tell: mpsc::Sender<Asked>,
-) -> io::Result<Option<UnixStream>> {
-    let peer = stream.peer_cred()?;
-    let (reader, mut writer) = stream.split();
+async fn serve(mut caller: Caller, tell: mpsc::Sender<Asked>) -> io::Result<Option<Caller>> {
     let limit = u64::try_from(LOCAL_QUESTION_BYTES_MAX).unwrap_or(u64::MAX);
     let mut line = Vec::new();
-    BufReader::new(reader.take(limit))
+    BufReader::new((&mut caller).take(limit))
         .read_until(b'\n', &mut line)
         .await?;
+    let (user, process) = door::who(&caller)?;
     let said = match serde_json::from_slice::<Question>(&line) {
-        Ok(Question::Watch) => return Ok(Some(stream)),
+        Ok(Question::Watch) => return Ok(Some(caller)),
         Ok(question) => {
             if !matches!(question, Question::Status | Question::Basis) {
-                tracing::info!(
-                    uid = peer.uid(),
-                    pid = peer.pid(),
-                    "asked on the local socket"
-                );
+                tracing::info!(uid = user, pid = process, "asked on the local socket");
             }
             let (answer, answered) = oneshot::channel();
             let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
-            tell.send((question, peer.uid(), answer))
+            tell.send((question, user, answer))
                 .await
                 .map_err(|_| io::ErrorKind::BrokenPipe)?;
             answered.await.map_err(gone)?
@@ -213,7 +197,7 @@ async fn serve(
             why: format!("the question is not understood: {error}"),
         },
     };
-    writer.write_all(&line_of(&said)?).await?;
+    caller.write_all(&line_of(&said)?).await?;
     Ok(None)
 }
 

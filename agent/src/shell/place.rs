@@ -2,8 +2,6 @@
 //!
 //! Touches the beacons, through their room. Must never ask with another identity than the present one.
 
-use std::path::Path;
-
 use tokio::task::spawn_blocking;
 
 use sekisho_policy::facts::{Facts, Network, NetworkPlace};
@@ -56,7 +54,7 @@ async fn look(
         links: Err(why),
     };
     // What the kernel tells, whatever folder the facts are read from: a beacon is asked over real links.
-    let links = match spawn_blocking(|| links::read(Path::new("/"))).await {
+    let links = match spawn_blocking(links::read).await {
         Ok(Ok(links)) => links,
         Ok(Err(why)) => return Some(unknown(why)),
         Err(error) => return Some(unknown(Why::Unreadable(error.to_string()))),

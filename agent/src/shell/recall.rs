@@ -8,7 +8,6 @@ use std::fs::File;
 use std::net::IpAddr;
 
 use aws_lc_rs::rand;
-use nix::fcntl::{Flock, FlockArg};
 use prost::Message;
 
 use sekisho_policy::document::Policy;
@@ -46,7 +45,7 @@ pub(super) struct Recalled {
 }
 
 /// Takes the state folder for this process.
-pub(super) fn lock(paths: &Paths) -> anyhow::Result<Flock<File>> {
+pub(super) fn lock(paths: &Paths) -> anyhow::Result<File> {
     let path = paths.lock_path();
     let file = File::options()
         .create(true)
@@ -57,12 +56,13 @@ pub(super) fn lock(paths: &Paths) -> anyhow::Result<Flock<File>> {
             path: path.clone(),
             source,
         })?;
-    Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|_| {
+    file.try_lock().map_err(|_| {
         anyhow::anyhow!(
             "another agent runs on {}; stop it first",
             paths.state_dir().display()
         )
-    })
+    })?;
+    Ok(file)
 }
 
 pub(super) fn recall(

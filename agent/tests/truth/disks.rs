@@ -173,6 +173,76 @@ fn disks_are_encrypted_where_every_way_down_is() {
     judge(CASES);
 }
 
+const MEDIA: &str = "removable-media";
+
+const STICKS: &[Case] = &[
+    (
+        "a plain stick",
+        |of| {
+            of.stick();
+            of.mounted(&[ROOT, ("8:17", "/media/usb", "ext4", "/dev/sdb1")]);
+        },
+        MEDIA,
+        "fail",
+    ),
+    (
+        "a plain stick that nobody has mounted",
+        |of| {
+            of.stick();
+            of.write("run/udev/data/b8:17", "E:ID_FS_TYPE=vfat\n");
+        },
+        MEDIA,
+        "fail",
+    ),
+    (
+        "a stick under LUKS",
+        |of| {
+            of.stick();
+            of.layer("254:1", "dm-1", "CRYPT-LUKS2-00-stick", &["sdb1"]);
+            of.add(TABLES, "map-dm-1: 0 1024 crypt aes-xts-plain64\n");
+            of.mounted(&[ROOT, ("254:1", "/media/usb", "ext4", "/dev/dm-1")]);
+        },
+        MEDIA,
+        "pass",
+    ),
+    (
+        "a stick under LUKS with the cipher that is none",
+        |of| {
+            of.stick();
+            of.layer("254:1", "dm-1", "CRYPT-LUKS2-00-stick", &["sdb1"]);
+            of.add(TABLES, "map-dm-1: 0 1024 crypt cipher_null-ecb\n");
+            of.mounted(&[ROOT, ("254:1", "/media/usb", "ext4", "/dev/dm-1")]);
+        },
+        MEDIA,
+        "fail",
+    ),
+    (
+        "a stick with the type of a partition for booting",
+        |of| {
+            of.stick();
+            let efi =
+                "E:ID_FS_TYPE=vfat\nE:ID_PART_ENTRY_TYPE=c12a7328-f81f-11d2-ba4b-00a0c93ec93b\n";
+            of.write("run/udev/data/b8:17", efi);
+        },
+        MEDIA,
+        "fail",
+    ),
+    (
+        "an internal disk in place of a stick",
+        |of| {
+            of.partition("8:3", "sda", "sda3");
+            of.write("run/udev/data/b8:3", "E:ID_FS_TYPE=ext4\n");
+        },
+        MEDIA,
+        "pass",
+    ),
+];
+
+#[test]
+fn sticks_are_media_whatever_is_on_them() {
+    judge(STICKS);
+}
+
 /// Which rule says so is the policy's business.
 #[test]
 fn a_plain_stick_beside_an_encrypted_disk_is_found() {

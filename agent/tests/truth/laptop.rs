@@ -21,6 +21,8 @@ pub(crate) const MOUNTS: &str = "proc/1/mountinfo";
 pub(crate) const SWAPS: &str = "proc/swaps";
 pub(crate) const TABLES: &str = "var/lib/sekisho-capture/dmsetup-table";
 pub(crate) const VERSION: &str = "var/lib/sekisho-capture/clamd-VERSION";
+pub(crate) const DEFENDER: &str = "usr/bin/mdatp";
+pub(crate) const THREATS: &str = "var/lib/sekisho-capture/mdatp-threats.json";
 pub(crate) const DAILY: &str = "var/lib/clamav/daily.cld";
 pub(crate) const SECURE_BOOT: &str =
     "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
@@ -159,6 +161,22 @@ impl Laptop {
         self.write(VERSION, "ClamAV 1.4.3/27800/Sun Nov 22 09:40:00 2026\0");
         // 2026-11-22T09:40:00Z
         self.write(DAILY, header(27800, 1_795_340_400));
+    }
+
+    /// A Defender in order, which has found nothing, beside what is there.
+    pub(crate) fn defender(&self) {
+        self.write(DEFENDER, "");
+        let health = include_str!("../../testdata/defender/health-active.json");
+        self.write("var/lib/sekisho-capture/mdatp-health.json", health);
+        self.write(THREATS, r#"{"threats": {"scans": []}}"#);
+        self.write("var/lib/sekisho-capture/mdatp-scans.json", "[]");
+    }
+
+    /// Malware that Defender has found, with what became of it.
+    pub(crate) fn found(&self, history: &str) {
+        let threat = format!(r#"{{"threat": {{"name": "Eicar"}}, "history": {history}}}"#);
+        let list = format!(r#"{{"threats": {{"scans": [{{"threats": [{threat}]}}]}}}}"#);
+        self.write(THREATS, list);
     }
 
     fn updated(&self) {

@@ -1,14 +1,16 @@
-//! What a verdict must be where others are known to get it wrong: each case is a captured system, and goes
+//! What a verdict must be where others are known to get it wrong: each case is a system put together by hand, and goes
 //! the way of `check --from` to a verdict of the shipped policy.
 //!
 //! Touches temporary folders. Must never pass where a reader is made generous: `mutations.rs` has the
 //! decisions to turn over to see it.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by it")]
 
+mod antivirus;
 mod disks;
 mod laptop;
 mod mutations;
 mod others;
+mod wireless;
 
 use laptop::Laptop;
 use serde_json::Value;
@@ -52,12 +54,13 @@ fn the_laptop_that_the_cases_spoil_keeps_every_rule() {
 }
 
 /// The rules whose facts the laptop has.
-const RULES: [&str; 8] = [
+const RULES: [&str; 9] = [
     "definitions-current",
     "disk-encrypted",
     "firewall-on",
     "local-administrators",
     "os-supported",
+    "removable-media",
     "screen-locks",
     "secure-boot",
     "updates-pending",

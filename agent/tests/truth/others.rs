@@ -1,8 +1,8 @@
 //! Everything but disks: files that look like protection and are none, dates, other locales, and what is
-//! removed and still listed.
+//! removed and still listed. Networks have no cases: what the kernel answers is bytes, which their own tests put
+//! together.
 //!
 //! Touches temporary folders. Must never take an outcome for granted that the case did not bring about.
-//! The facts of networks have their cases here, too.
 
 use crate::laptop::{DAILY, Laptop, PACKAGES, SECURE_BOOT, STATUS, VERSION, header};
 use crate::{Case, judge};
@@ -257,6 +257,18 @@ const GUARDS: &[Case] = &[
         "unknown",
     ),
     (
+        "a firewall that lets in all interfaces but one",
+        |of| {
+            let rules = r#"{"nftables": [
+                {"chain": {"family": "inet", "table": "t", "name": "in", "type": "filter", "hook": "input", "prio": 0, "policy": "drop"}},
+                {"rule": {"family": "inet", "table": "t", "chain": "in", "expr": [
+                    {"match": {"op": "!=", "left": {"meta": {"key": "iifname"}}, "right": "docker0"}}, {"accept": null}]}}]}"#;
+            of.write("var/lib/sekisho-capture/nft.json", rules);
+        },
+        "firewall-on",
+        "fail",
+    ),
+    (
         "Secure Boot that shim undoes",
         |of| {
             let shim = "sys/firmware/efi/efivars/MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23";
@@ -288,6 +300,15 @@ const GUARDS: &[Case] = &[
         |of| of.write("etc/nsswitch.conf", "passwd: files ldap\n"),
         "local-administrators",
         "unknown",
+    ),
+    (
+        "another account with root's number, which came with the image",
+        |of| {
+            of.write("etc/nsswitch.conf", "passwd: files altfiles systemd\n");
+            of.write("usr/lib/passwd", "toor:x:0:0::/root:/bin/sh\n");
+        },
+        "local-administrators",
+        "fail",
     ),
     (
         "a lock that the user can change and did",

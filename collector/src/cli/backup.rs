@@ -12,6 +12,7 @@ use super::common::{Common, Exit};
 use super::download::Destination;
 use super::failure::Failure;
 use super::init::chain;
+use super::owner::become_owner;
 use super::paper::json;
 use super::progress::Progress;
 use crate::admin::named;
@@ -36,7 +37,7 @@ pub struct BackupArgs {
 /// Make a collector's store from a backup; needs no collector, and none may serve there
 #[derive(Debug, Args)]
 #[command(
-    after_help = "First put the copy of the collector's `keys` into DIR; with no `collector.toml` beside it, the usual one is written. The backup is checked whole, its audit log by the key, before anything can be served from it. Run it as the user that the collector runs as.\n\nWhat was done after the backup is to be done again: laptops that were retired or lost since are so no longer, and laptops that enrolled or renewed their certificate since have to enrol anew.\n\nExample:\n  mkdir -m 700 /var/lib/sekisho-collector\n  cp -a /media/safe/keys /var/lib/sekisho-collector/\n  sekisho-collector restore sekisho-2026-11-22.backup --dir /var/lib/sekisho-collector"
+    after_help = "First put the copy of the collector's `keys` into DIR; with no `collector.toml` beside it, the usual one is written. The backup is checked whole, its audit log by the key, before anything can be served from it. Root becomes the user whose DIR is, so that the keys have to be that user's.\n\nWhat was done after the backup is to be done again: laptops that were retired or lost since are so no longer, and laptops that enrolled or renewed their certificate since have to enrol anew.\n\nExample:\n  mkdir -m 700 /var/lib/sekisho-collector\n  cp -a /media/safe/keys /var/lib/sekisho-collector/\n  sekisho-collector restore sekisho-2026-11-22.backup --dir /var/lib/sekisho-collector"
 )]
 pub struct RestoreArgs {
     #[command(flatten)]
@@ -73,6 +74,7 @@ impl RestoreArgs {
     /// # Errors
     /// [`Failure`] with the reason; there is then no store.
     pub fn run(&self) -> Result<Exit, Failure> {
+        become_owner(&self.common.dir)?;
         let config = Config::usual(&self.common.dir);
         let keys =
             Keys::load(&config.keys_dir()).map_err(|error| Failure::NoKeys(chain(&error)))?;

@@ -17,6 +17,7 @@ use sekisho_policy::time::Span;
 
 use super::common::{Common, Exit};
 use super::failure::{Failure, conclude};
+use super::owner::become_owner;
 use super::paper::json;
 use crate::admin::named;
 use crate::beacon::Beacon;
@@ -105,13 +106,17 @@ pub enum InitError {
 impl InitArgs {
     /// Does it, tells what came of it, and gives the exit code.
     pub async fn run(&self) -> Exit {
-        let ended = match self.create().await {
-            Ok(made) => {
-                self.tell(&made);
-                Ok(Exit::Done)
-            }
-            Err(error) => Err(Failure::Step(chain(&error))),
+        let ended = match become_owner(&self.common.dir) {
+            Ok(()) => self
+                .create()
+                .await
+                .map_err(|error| Failure::Step(chain(&error))),
+            Err(error) => Err(error),
         };
+        let ended = ended.map(|made| {
+            self.tell(&made);
+            Exit::Done
+        });
         conclude(ended, &self.common)
     }
 

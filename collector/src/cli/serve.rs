@@ -18,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 use super::common::{Common, Exit};
 use super::failure::{Failure, conclude};
 use super::init::chain;
+use super::owner::become_owner;
 use crate::admin::{self, AdminError};
 use crate::beacon;
 use crate::config::{Config, ConfigError};
@@ -79,6 +80,9 @@ impl ServeArgs {
             .with_writer(std::io::stderr)
             .init();
         raise_descriptors();
+        if let Err(failure) = become_owner(&self.common.dir) {
+            return conclude(Err(failure), &self.common);
+        }
         let ended = match tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -117,9 +121,23 @@ impl ServeArgs {
         let shutdown = stop_signal()?;
         // Without a service manager there is nobody to tell.
         drop(sd_notify::notify(&[NotifyState::Ready]));
+        if let Some(interval) = sd_notify::watchdog_enabled() {
+            tokio::spawn(feed_watchdog(interval / 2));
+        }
         serve(collector, listeners, shutdown).await?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Tells the service manager that tasks still run. It asks nothing of the store: one that waits for its disk
+/// is not mended by a new start.
+async fn feed_watchdog(every: std::time::Duration) {
+    let mut ticks = tokio::time::interval(every);
+    loop {
+        ticks.tick().await;
+        // Without a service manager there is nobody to tell.
+        drop(sd_notify::notify(&[NotifyState::Watchdog]));
     }
 }
 

@@ -46,8 +46,8 @@ struct Shelf {
 
 /// Facts in memory take about this many times their encoding, for the strings' and lists' own sake.
 const EXPANSION: usize = 4;
-/// A posture with its verdict takes about this many bytes.
-const POSTURE_BYTES: usize = 8 * 1024;
+/// A posture with its verdict, and what rules found before, takes about this many bytes.
+const POSTURE_BYTES: usize = 12 * 1024;
 
 impl Warm {
     /// Takes what `stream` left of a device off the shelf; what another stream left is dropped.

@@ -83,6 +83,8 @@ pub enum PlainReason {
     IntegrityOnly,
     /// Encryption is still being laid over the volume; a part of it is plain.
     UnderWay,
+    /// It is encrypted, and the key lies beside in the clear until protection is resumed (BitLocker).
+    Suspended,
 }
 
 /// Why a volume need not be encrypted.
@@ -159,6 +161,7 @@ impl PlainReason {
             Self::CipherNull => "cipher_null",
             Self::IntegrityOnly => "integrity_only",
             Self::UnderWay => "under_way",
+            Self::Suspended => "suspended",
         }
     }
 }

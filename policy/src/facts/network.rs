@@ -30,9 +30,13 @@ pub struct Network {
     pub dns_servers: Reading<Vec<IpAddr>>,
     /// The Wi-Fi networks that the laptop is connected to. Absent where it has no Wi-Fi.
     pub wifi: Reading<Vec<Wifi>>,
-    /// The VPNs that are up and carry something.
+    /// The VPNs that have a link of their own, are up and carry something.
     pub vpns: Reading<Vec<Vpn>>,
-    /// Whether the company's own network is around the laptop. Never told from names or addresses.
+    /// Those without one: the kernel's IPsec, by policies for what leaves by any link. Only who may change such
+    /// policies may read them.
+    pub ipsec: Reading<Vec<Vpn>>,
+    /// Whether the company's own network is around the laptop. Never told from names or addresses. Absent where no
+    /// beacon is set up, so that nothing could prove it.
     pub place: Reading<NetworkPlace>,
 }
 
@@ -66,6 +70,7 @@ impl Network {
             dns_servers: Reading::Unknown(Why::NotAsked),
             wifi: Reading::Unknown(Why::NotAsked),
             vpns: Reading::Unknown(Why::NotAsked),
+            ipsec: Reading::Unknown(Why::NotAsked),
             place: Reading::Unknown(Why::NotAsked),
         }
     }

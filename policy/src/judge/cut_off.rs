@@ -5,13 +5,15 @@
 use crate::finding::{Message, Verdict};
 use crate::order::Access;
 use crate::rules::{
-    definitions_current, network_permitted, updates_pending, vpn_outside, wifi_secure,
+    definitions_current, network_permitted, take_out_approved, updates_pending, vpn_outside,
+    wifi_secure,
 };
 
 /// The rules whose remedy is to use another network, or to fetch something over one.
-const BY_NETWORK: [&str; 5] = [
+const BY_NETWORK: [&str; 6] = [
     definitions_current::RULE.id,
     network_permitted::RULE.id,
+    take_out_approved::RULE.id,
     updates_pending::RULE.id,
     vpn_outside::RULE.id,
     wifi_secure::RULE.id,

@@ -291,6 +291,7 @@ fn what_is_remembered_changes_no_judgement() {
             memory.forget(crate::facts::SectionKind::Software);
         }
         report.facts.volumes = if step % 5 == 0 { bad() } else { good() }.facts.volumes;
+        memory.forget(crate::facts::SectionKind::Volumes);
         entry.group = ["", "suppliers", "nobody"][step / 9 % 3].to_owned();
         let rules = &all[step / 7 % 2];
         let now = at(i64::try_from(step).expect("a small number"));

@@ -104,7 +104,7 @@ fn broken_by(culprits: &Culprits) -> Message {
 }
 
 /// A message whose argument `text` is the company's own words in the reader's language.
-fn said(key: &str, words: &Wording) -> Message {
+fn said(key: &'static str, words: &Wording) -> Message {
     Message::new(key)
         .with("text.en", words.en.as_str())
         .with("text.ja", words.ja.as_str())

@@ -119,6 +119,7 @@ impl Parameters {
                 weight,
                 Weight::Untold(_)
                     | Weight::HealthUntold(_)
+                    | Weight::DefinitionsUntold(_)
                     | Weight::NoScanList
                     | Weight::ScanListShort
                     | Weight::ScanAhead(_)
@@ -134,7 +135,12 @@ impl Parameters {
             None => self.missing(),
             Some((Weight::Troubled(trouble), product)) => self.trouble(trouble, product, now),
             Some((Weight::Untold(why), product)) => untold_of(why, product),
-            Some((Weight::HealthUntold(why), product)) => health_untold(why, product),
+            Some((Weight::HealthUntold(why), product)) => {
+                told_to_root(why, product, "definitions-current-health-fix")
+            }
+            Some((Weight::DefinitionsUntold(why), product)) => {
+                told_to_root(why, product, "definitions-current-root-fix")
+            }
             Some((Weight::ScanAhead(at), product)) => scan_ahead(*at, product),
             Some((Weight::NoScanList, product)) => no_scan_list(product),
             Some((Weight::ScanListShort, product)) => self.scan_list_short(product),
@@ -245,11 +251,11 @@ fn untold_of(why: &Why, product: &AntivirusProduct) -> Found {
 }
 
 /// The makers let root alone ask, which the agent is not: no check as administrator mends what the service finds.
-fn health_untold(why: &Why, product: &AntivirusProduct) -> Found {
+fn told_to_root(why: &Why, product: &AntivirusProduct, remedy: &str) -> Found {
     let found = untold_of(why, product);
     match why {
         Why::NotPermitted(_) => {
-            let remedy = Message::new("definitions-current-health-fix");
+            let remedy = Message::new(remedy);
             found.mended_by(remedy.with("product", product.name.as_str()))
         }
         Why::ToolMissing(_)

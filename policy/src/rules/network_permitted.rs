@@ -5,7 +5,7 @@
 
 use super::pattern::Pattern;
 use super::{Case, Found, Rule, remedy_for};
-use crate::facts::{Evidence, LinkKind, NetworkLink, NetworkPlace, Wifi};
+use crate::facts::{Evidence, LinkKind, NetworkLink, NetworkPlace, Wifi, WifiSecurity};
 use crate::finding::{Clause, Message, Outcome};
 use crate::reading::{Reading, Why};
 
@@ -67,7 +67,8 @@ impl Parameters {
             return Found::new(
                 Outcome::NotApplicable,
                 Message::new("network-permitted-none"),
-            );
+            )
+            .for_now();
         }
         let place = case.facts.network.fact(|network| &network.place);
         let wifi = case.facts.network.fact(|network| &network.wifi);
@@ -116,11 +117,15 @@ impl Parameters {
                     .with("link", link.name.as_str())
                     .with("kind", link.kind.name());
                 weighed.push(Weight::Forbidden(cause));
-            } else if link.kind == LinkKind::Wifi {
+            } else if link.kind == LinkKind::Wifi && self.asks_of_radio() {
                 weighed.extend(self.by_radio(link, wifi));
             }
         }
         weighed
+    }
+
+    const fn asks_of_radio(&self) -> bool {
+        !self.open_wifi || !self.known_wifi.is_empty()
     }
 
     /// What a link over Wi-Fi comes to; below a bridge or a bond the radio has another name than the link.
@@ -155,29 +160,37 @@ impl Parameters {
             Reading::Known(name) => name.as_str(),
             Reading::Absent | Reading::Unknown(_) => wifi.link.as_str(),
         };
-        if !self.open_wifi {
-            match &wifi.offers {
-                Reading::Known(offers) if offers.iter().any(|one| one.lets_anybody_in()) => {
-                    let cause = Message::new("network-permitted-open").with("name", name);
-                    return Weight::Forbidden(cause);
-                }
-                Reading::Known(_) => {}
-                Reading::Absent => return dark(name, &Why::NotAsked),
-                Reading::Unknown(why) => return dark(name, why),
+        // What is known to be wrong decides before what could not be told.
+        let by_name = self.by_name(name, &wifi.ssid);
+        match (&by_name, self.by_offers(name, &wifi.offers)) {
+            (Weight::Forbidden(_), _) | (_, Weight::Permitted) => by_name,
+            (Weight::Permitted | Weight::Untold(..), by_offers) => by_offers,
+        }
+    }
+
+    fn by_offers(&self, name: &str, offers: &Reading<Vec<WifiSecurity>>) -> Weight {
+        match offers {
+            _ if self.open_wifi => Weight::Permitted,
+            Reading::Known(offers) if offers.iter().any(|one| one.lets_anybody_in()) => {
+                Weight::Forbidden(Message::new("network-permitted-open").with("name", name))
             }
+            Reading::Known(offers) if !offers.is_empty() => Weight::Permitted,
+            Reading::Known(_) | Reading::Absent => dark(name, &Why::NotAsked),
+            Reading::Unknown(why) => dark(name, why),
         }
-        if self.known_wifi.is_empty() {
-            return Weight::Permitted;
-        }
-        match &wifi.ssid {
+    }
+
+    fn by_name(&self, shown: &str, ssid: &Reading<String>) -> Weight {
+        match ssid {
+            _ if self.known_wifi.is_empty() => Weight::Permitted,
             Reading::Known(name) if self.known_wifi.iter().any(|known| known.matches(name)) => {
                 Weight::Permitted
             }
             Reading::Known(name) => Weight::Forbidden(
                 Message::new("network-permitted-unlisted").with("name", name.as_str()),
             ),
-            Reading::Absent => dark(name, &Why::NotAsked),
-            Reading::Unknown(why) => dark(name, why),
+            Reading::Absent => dark(shown, &Why::NotAsked),
+            Reading::Unknown(why) => dark(shown, why),
         }
     }
 }
@@ -190,7 +203,7 @@ fn dark(name: &str, why: &Why) -> Weight {
 }
 
 /// A finding that could not be told.
-pub(super) fn untold(key: &str, why: &Why) -> Found {
+pub(super) fn untold(key: &'static str, why: &Why) -> Found {
     Found::new(Outcome::Unknown, Message::new(key).because(why)).mended_by(remedy_for(why))
 }
 
@@ -198,7 +211,7 @@ pub(super) fn untold(key: &str, why: &Why) -> Found {
 pub(super) fn placed(place: &Reading<&NetworkPlace>) -> Evidence {
     let said = match place {
         Reading::Known(place) => place.name().to_owned(),
-        Reading::Absent => "absent".to_owned(),
+        Reading::Absent => "no beacon is set up".to_owned(),
         Reading::Unknown(why) => format!("unknown: {why}"),
     };
     Evidence::new("place", said)

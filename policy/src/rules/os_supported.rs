@@ -97,7 +97,7 @@ impl Parameters {
     }
 
     fn timed(&self, release: &Release, until: Timestamp, case: &Case<'_>) -> Found {
-        let say = |key: &str| {
+        let say = |key: &'static str| {
             Message::new(key)
                 .with("name", release.name.as_str())
                 .with("end", last_day(until))

@@ -154,12 +154,12 @@ impl Parameters {
             .map(|(_, other)| name(other))
             .collect();
         let others: Vec<&str> = alike.iter().map(String::as_str).collect();
-        let said = |key: &str| {
+        let said = |key: &'static str| {
             Message::new(key)
                 .with("volume", name(volume))
                 .and_also(&others)
         };
-        let fix = |key: &str| {
+        let fix = |key: &'static str| {
             let kinds: Vec<&str> = self.accept.iter().map(|kind| kind.name()).collect();
             let remedy = Message::new(key).with("volume", name(volume));
             remedy.with("accepted", kinds.join(", "))

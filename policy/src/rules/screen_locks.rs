@@ -69,7 +69,7 @@ impl Parameters {
             return Found::new(Outcome::NotApplicable, cause).for_now();
         };
         let max = self.max_delay.secs();
-        let say = |key: &str, secs: i64| {
+        let say = |key: &'static str, secs: i64| {
             Message::new(key)
                 .with("user", lock.user.as_str())
                 .with("minutes", (secs / 60).to_string())

@@ -6,7 +6,7 @@
 use super::{Case, Found, Rule, remedy_for};
 use crate::facts::{Evidence, NetworkPlace};
 use crate::finding::{Clause, Message, Outcome};
-use crate::reading::{Reading, Why};
+use crate::reading::Reading;
 use crate::register::{DataClass, TakeOut, TakeOutState};
 use crate::time::Span;
 
@@ -113,8 +113,8 @@ impl Parameters {
 fn inside(case: &Case<'_>) -> Reading<bool> {
     match case.facts.network.fact(|network| &network.place) {
         Reading::Known(place) => Reading::Known(*place == NetworkPlace::Inside),
-        // An agent that knows of nothing to ask says that what would tell is not there.
-        Reading::Absent | Reading::Unknown(Why::NotAsked | Why::ToolMissing(_)) => Reading::Absent,
+        Reading::Absent => Reading::Absent,
+        // No reason excuses from leave: each of them can be had outside.
         Reading::Unknown(why) => Reading::Unknown(why),
     }
 }
@@ -127,7 +127,7 @@ fn seen(inside: &Reading<bool>, case: &Case<'_>) -> Vec<Evidence> {
     let place = match inside {
         Reading::Known(true) => "inside".to_owned(),
         Reading::Known(false) => "outside".to_owned(),
-        Reading::Absent => "not asked for".to_owned(),
+        Reading::Absent => "no beacon is set up".to_owned(),
         Reading::Unknown(why) => format!("unknown: {why}"),
     };
     let mut seen = vec![Evidence::new("place", place)];

@@ -63,13 +63,13 @@ impl Parameters {
     }
 
     fn weigh(&self, updates: &Updates, case: &Case<'_>) -> Found {
-        let say = |key: &str| Message::new(key).with("listed", updates.listed_at.date());
+        let say = |key: &'static str| Message::new(key).with("listed", updates.listed_at.date());
         let release = case.facts.platform.fact(|platform| &platform.release);
         let suse = release
             .known()
             .is_some_and(|one| os_supported::family(&one.id) == "suse");
         let manager = manager(updates.source, suse);
-        let install = |key: &str| Message::new(key).with("manager", manager);
+        let install = |key: &'static str| Message::new(key).with("manager", manager);
         // What is known to be missing is missing, however old the list.
         if updates.count > 0 {
             return Found::new(Outcome::Fail, missing(updates))

@@ -6,9 +6,9 @@
 use super::network_permitted::{placed, untold};
 use super::pattern::Pattern;
 use super::{Case, Found, Rule};
-use crate::facts::{DefaultRoute, Evidence, NetworkPlace, Vpn, VpnKind};
+use crate::facts::{DefaultRoute, Evidence, Network, NetworkPlace, Vpn, VpnKind};
 use crate::finding::{Clause, Message, Outcome};
-use crate::reading::Reading;
+use crate::reading::{Reading, Why};
 
 /// The rule and its clause.
 pub const RULE: Rule = Rule {
@@ -60,26 +60,24 @@ impl Parameters {
         }
         match network.fact(|network| &network.links) {
             Reading::Known(links) if links.is_empty() => {
-                return Found::new(Outcome::NotApplicable, Message::new("vpn-outside-none"));
+                return no_network();
             }
             Reading::Known(_) => {}
-            Reading::Absent => {
-                return Found::new(Outcome::NotApplicable, Message::new("vpn-outside-none"));
-            }
+            Reading::Absent => return no_network(),
             Reading::Unknown(why) => return untold("vpn-outside-unknown", &why),
         }
-        let vpns = match network.fact(|network| &network.vpns) {
-            Reading::Known(vpns) => vpns.as_slice(),
-            Reading::Absent => &[],
-            Reading::Unknown(why) => return untold("vpn-outside-unknown", &why),
-        };
+        let (vpns, dark) = told(network);
         let routes = match network.fact(|network| &network.default_routes) {
             Reading::Known(routes) => routes.as_slice(),
             Reading::Absent => &[],
             Reading::Unknown(_) if !self.everything => &[],
             Reading::Unknown(why) => return untold("vpn-outside-unknown", &why),
         };
-        let good: Vec<&Vpn> = vpns.iter().filter(|vpn| self.counts(vpn)).collect();
+        let good: Vec<&Vpn> = vpns
+            .iter()
+            .copied()
+            .filter(|vpn| self.counts(vpn))
+            .collect();
         let beside = routes.iter().find(|route| passes_by(route, &good));
         let breach = match (good.first(), beside) {
             (None, _) => Some(Message::new("vpn-outside-not-up")),
@@ -90,6 +88,10 @@ impl Parameters {
             ),
             (Some(_), _) => None,
         };
+        // What could not be told may be the VPN that is asked for.
+        if let (Some(_), Some(why)) = (&breach, &dark) {
+            return untold("vpn-outside-unknown", why);
+        }
         let found = match (breach, good.first(), &place) {
             (None, vpn, _) => {
                 let link = vpn.map_or("", |vpn| vpn.link.as_str());
@@ -107,7 +109,9 @@ impl Parameters {
                     .mended_by(self.remedy())
             }
         };
-        found.resting_on(std::iter::once(placed(&place)).chain(vpns.iter().flat_map(seen)))
+        found.resting_on(
+            std::iter::once(placed(&place)).chain(vpns.iter().flat_map(|vpn| seen(vpn))),
+        )
     }
 
     fn counts(&self, vpn: &Vpn) -> bool {
@@ -124,8 +128,30 @@ impl Parameters {
     }
 }
 
+/// Whoever is on no network for a while has turned no VPN on by that.
+fn no_network() -> Found {
+    Found::new(Outcome::NotApplicable, Message::new("vpn-outside-none")).for_now()
+}
+
+/// Every VPN that is told of, with a link of its own or without, and why there may be more.
+fn told(network: &Reading<Network>) -> (Vec<&Vpn>, Option<Why>) {
+    let (mut told, mut dark) = (Vec::new(), None);
+    let lists: [fn(&Network) -> &Reading<Vec<Vpn>>; 2] =
+        [|network| &network.vpns, |network| &network.ipsec];
+    for list in lists {
+        match network.fact(list) {
+            Reading::Known(vpns) => told.extend(vpns),
+            Reading::Absent => {}
+            Reading::Unknown(why) => dark = dark.or(Some(why)),
+        }
+    }
+    (told, dark)
+}
+
 fn passes_by(route: &DefaultRoute, good: &[&Vpn]) -> bool {
-    !good.iter().any(|vpn| vpn.link == route.link)
+    !good
+        .iter()
+        .any(|vpn| vpn.link == route.link || vpn.covers.contains(&route.family))
 }
 
 fn seen(vpn: &Vpn) -> Vec<Evidence> {

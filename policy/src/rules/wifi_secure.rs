@@ -74,7 +74,7 @@ impl Parameters {
             Reading::Known(name) => name.as_str(),
             Reading::Absent | Reading::Unknown(_) => wifi.link.as_str(),
         };
-        let say = |key: &str| Message::new(key).with("name", name);
+        let say = |key: &'static str| Message::new(key).with("name", name);
         let fix = || Message::new("wifi-secure-fix");
         let found = match weight {
             Weight::Good(way) => Found::new(

@@ -216,6 +216,7 @@ fn every_term_has_a_word_in_both_languages() {
     terms.extend(
         [NetworkPlace::Inside, NetworkPlace::Outside].map(|one| format!("place-{}", one.name())),
     );
+    terms.push("place-no-beacon".to_owned());
     terms.extend(LinkKind::ALL.map(|one| format!("link-{}", one.name())));
     terms.extend(WifiSecurity::ALL.map(|one| format!("wifi-{}", one.name())));
     terms.extend(WifiCipher::ALL.map(|one| format!("cipher-{}", one.name())));

@@ -3,6 +3,7 @@
 //! Touches nothing. Must never build a laptop that the vocabulary cannot say.
 
 mod antivirus;
+mod memory;
 mod network;
 
 use proptest::prelude::*;

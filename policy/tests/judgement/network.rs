@@ -29,6 +29,7 @@ pub(crate) fn network() -> BoxedStrategy<Network> {
             dns_servers: Reading::Unknown(Why::NotAsked),
             wifi,
             vpns: Reading::Unknown(Why::NotAsked),
+            ipsec: Reading::Unknown(Why::NotAsked),
             place,
         })
         .boxed()

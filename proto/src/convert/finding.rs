@@ -195,7 +195,7 @@ impl TryFrom<wire::Message> for Message {
 
     fn try_from(wire::Message { key, args }: wire::Message) -> Result<Self, Self::Error> {
         Ok(Self {
-            key: text(key, "key of a message")?,
+            key: text(key, "key of a message")?.into(),
             args: at_most(args, "arguments of a message", MESSAGE_ARGS_MAX)?
                 .into_iter()
                 .map(|wire::message::Argument { name, value }| {

@@ -27,6 +27,7 @@ impl From<&Network> for wire::Network {
             dns_servers,
             wifi,
             vpns,
+            ipsec,
             place,
         } = network;
         Self {
@@ -35,6 +36,7 @@ impl From<&Network> for wire::Network {
             dns_servers: Some(dns_servers.into()),
             wifi: Some(wifi.into()),
             vpns: Some(vpns.into()),
+            ipsec: Some(ipsec.into()),
             place: Some(place.into()),
         }
     }
@@ -50,6 +52,7 @@ impl TryFrom<wire::Network> for Network {
             dns_servers,
             wifi,
             vpns,
+            ipsec,
             place,
         } = network;
         Ok(Self {
@@ -58,6 +61,7 @@ impl TryFrom<wire::Network> for Network {
             dns_servers: dns_servers.reading("DNS servers")?,
             wifi: wifi.reading("Wi-Fi networks")?,
             vpns: vpns.reading("VPNs")?,
+            ipsec: ipsec.reading("VPNs by policies")?,
             place: place.reading("place of the network")?,
         })
     }
@@ -310,16 +314,24 @@ impl TryFrom<wire::WifiCipherList> for Vec<WifiCipher> {
     }
 }
 
+/// There are two of them.
+const FAMILIES_MAX: usize = 2;
+
 impl From<&Vpn> for wire::Vpn {
     fn from(vpn: &Vpn) -> Self {
         let Vpn {
             link,
             kind,
+            covers,
             evidence,
         } = vpn;
         Self {
             link: cut(link),
             kind: wire::vpn::Kind::from(*kind).into(),
+            covers: covers
+                .iter()
+                .map(|family| wire::default_route::Family::from(*family).into())
+                .collect(),
             evidence: evidence_to(evidence),
         }
     }
@@ -332,11 +344,17 @@ impl TryFrom<wire::Vpn> for Vpn {
         let wire::Vpn {
             link,
             kind,
+            covers,
             evidence,
         } = vpn;
+        let what = "what a VPN covers";
         Ok(Self {
             link: text(link, "link of a VPN")?,
             kind: enums::or_other::<wire::vpn::Kind, _>(kind, "kind of a VPN", VpnKind::Other)?,
+            covers: at_most(covers, what, FAMILIES_MAX)?
+                .into_iter()
+                .map(|family| enums::known::<wire::default_route::Family, _>(family, what))
+                .collect::<Result<_, _>>()?,
             evidence: evidence_from(evidence, "evidence of a VPN")?,
         })
     }

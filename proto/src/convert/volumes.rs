@@ -144,6 +144,7 @@ impl TryFrom<wire::Encryption> for Encryption {
                     Ok(wire::PlainReason::CipherNull) => PlainReason::CipherNull,
                     Ok(wire::PlainReason::IntegrityOnly) => PlainReason::IntegrityOnly,
                     Ok(wire::PlainReason::UnderWay) => PlainReason::UnderWay,
+                    Ok(wire::PlainReason::Suspended) => PlainReason::Suspended,
                     Ok(wire::PlainReason::Unspecified) | Err(_) => {
                         let what = "reason of a plain volume";
                         return Err(InvalidMessage::UnknownValue { what, value });
@@ -161,6 +162,7 @@ fn plain_reason(reason: &PlainReason) -> (wire::PlainReason, String) {
         PlainReason::CipherNull => wire::PlainReason::CipherNull,
         PlainReason::IntegrityOnly => wire::PlainReason::IntegrityOnly,
         PlainReason::UnderWay => wire::PlainReason::UnderWay,
+        PlainReason::Suspended => wire::PlainReason::Suspended,
     };
     (code, String::new())
 }

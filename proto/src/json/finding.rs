@@ -149,7 +149,7 @@ impl From<&Finding> for FindingJson {
 impl From<&Message> for MessageJson {
     fn from(message: &Message) -> Self {
         Self {
-            key: message.key.clone(),
+            key: message.key.to_string(),
             args: message.args.clone(),
             en: words::say(Language::En, message),
             ja: words::say(Language::Ja, message),

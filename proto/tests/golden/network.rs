@@ -45,8 +45,11 @@ pub(crate) fn network() -> Network {
         vpns: Reading::Known(vec![Vpn {
             link: "wg0".to_owned(),
             kind: VpnKind::WireGuard,
+            covers: vec![],
             evidence: evidence("wg0 IFLA_INFO_KIND", "wireguard"),
         }]),
+        // The first release does not say.
+        ipsec: Reading::Unknown(Why::NotAsked),
         place: Reading::Unknown(Why::TimedOut("no beacon answered".to_owned())),
     }
 }

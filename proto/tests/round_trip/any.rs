@@ -185,6 +185,7 @@ fn encryption() -> BoxedStrategy<Encryption> {
             PlainReason::CipherNull,
             PlainReason::IntegrityOnly,
             PlainReason::UnderWay,
+            PlainReason::Suspended,
         ])
         .prop_map(Encryption::Plain),
         text().prop_map(|leg| Encryption::Plain(PlainReason::PlainLeg(leg))),
@@ -313,7 +314,10 @@ fn past() -> BoxedStrategy<Past> {
 
 fn message() -> BoxedStrategy<Message> {
     (text(), btree_map("[a-z]{1,8}", text(), 0..4))
-        .prop_map(|(key, args)| Message { key, args })
+        .prop_map(|(key, args)| Message {
+            key: key.into(),
+            args,
+        })
         .boxed()
 }
 

@@ -19,15 +19,17 @@ pub(super) fn network() -> BoxedStrategy<Network> {
         reading(vec(any::<IpAddr>(), 0..3)),
         reading(vec(wifi(), 0..3)),
         reading(vec(vpn(), 0..3)),
+        reading(vec(vpn(), 0..3)),
         reading(place),
     )
         .prop_map(
-            |(links, default_routes, dns_servers, wifi, vpns, place)| Network {
+            |(links, default_routes, dns_servers, wifi, vpns, ipsec, place)| Network {
                 links,
                 default_routes,
                 dns_servers,
                 wifi,
                 vpns,
+                ipsec,
                 place,
             },
         )
@@ -83,10 +85,12 @@ fn wifi() -> BoxedStrategy<Wifi> {
 }
 
 fn vpn() -> BoxedStrategy<Vpn> {
-    (text(), one_of(&VpnKind::ALL), evidence())
-        .prop_map(|(link, kind, evidence)| Vpn {
+    let families = vec(one_of(&[IpFamily::V4, IpFamily::V6]), 0..=2);
+    (text(), one_of(&VpnKind::ALL), families, evidence())
+        .prop_map(|(link, kind, covers, evidence)| Vpn {
             link,
             kind,
+            covers,
             evidence,
         })
         .boxed()

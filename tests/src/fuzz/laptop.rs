@@ -3,7 +3,6 @@
 //! Touches a folder of prepared files, one for each process. Must never panic but to report a fault.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::thread::LocalKey;
 
 use sekisho_agent::beacon::links;
@@ -25,14 +24,6 @@ pub(super) fn dpkg_status(bytes: &[u8]) {
 
 pub(super) fn mountinfo(bytes: &[u8]) {
     read_at(&["proc/1/mountinfo", "proc/self/mountinfo"], bytes);
-}
-
-/// The kernel's tables of routes, which name links as any local program has named them.
-pub(super) fn route_tables(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    for read in [links::ipv4, links::ipv6] {
-        drop(read(&text, &mut BTreeMap::new()));
-    }
 }
 
 /// The uuid of the mapper device that the root file system lies on.
@@ -141,7 +132,7 @@ pub(super) fn updateinfo(bytes: &[u8]) {
 
 /// Every answer of the kernel about networks: each reader takes the messages that are its own.
 pub(super) fn netlink_answer(bytes: &[u8]) {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 11] = [
         "links",
         "addresses",
         "routes",
@@ -152,10 +143,12 @@ pub(super) fn netlink_answer(bytes: &[u8]) {
         "nl80211",
         "nl80211-interfaces",
         "nl80211-scan-3",
+        "xfrm-policies",
     ];
     let paths = NAMES.map(|name| format!("var/lib/sekisho-capture/netlink/{name}"));
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     read_at(&paths, bytes);
+    drop(links::told(bytes, bytes, &|_| false));
 }
 
 pub(super) fn resolv_conf(bytes: &[u8]) {

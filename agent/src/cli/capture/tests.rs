@@ -2,10 +2,11 @@
 //!
 //! Touches this machine, reading only, and temporary folders.
 
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::fs::symlink;
 
 use proptest::prelude::*;
-use sekisho_policy::facts::Facts;
+use sekisho_policy::facts::{AntivirusProduct, Facts};
 
 use super::*;
 
@@ -22,6 +23,7 @@ fn recorded(base: &Path, folder: &Path) -> Facts {
         agent_version: "0".to_owned(),
         taken_at: Time(clock::now()),
         host: String::new(),
+        system: None,
         by_hand: false,
         late: recorded.late(),
         paths: recorded.close().unwrap(),
@@ -37,6 +39,7 @@ fn assert_same(told: &Facts, again: &Facts) {
     assert_eq!(told.antivirus, again.antivirus);
     assert!(told.software == again.software, "software");
     assert_eq!(told.platform, again.platform);
+    assert_eq!(told.network, again.network);
 }
 
 #[test]
@@ -44,6 +47,8 @@ fn a_capture_of_this_machine_is_judged_as_this_machine_was() {
     let folder = tempfile::tempdir().unwrap();
     let told = recorded(Path::new("/"), folder.path());
     assert!(told.host.known().is_some());
+    let network = told.network.known().unwrap();
+    assert!(network.links.known().is_some(), "{network:?}");
     assert_same(&told, &replayed(folder.path()));
 }
 
@@ -107,7 +112,12 @@ fn laptop(secret: &str) -> tempfile::TempDir {
     luks.extend_from_slice(secret.as_bytes());
     luks.extend_from_slice(&[7; 20_000]);
     write(tree, "dev/sda2", luks);
-    write(tree, "usr/bin/mdatp", "");
+    antivirus(tree, secret);
+    write(
+        tree,
+        "etc/resolv.conf",
+        format!("# {secret}\nnameserver 192.0.2.53\n"),
+    );
     write(tree, "usr/sbin/clamd", "");
     write(tree, "proc/1/comm", "systemd\n");
     write(tree, "proc/77/comm", secret);
@@ -160,6 +170,57 @@ fn laptop(secret: &str) -> tempfile::TempDir {
     dir
 }
 
+/// Products whose programs say more than is read.
+fn antivirus(tree: &Path, secret: &str) {
+    write(tree, "usr/bin/mdatp", "");
+    for product in ["eset/eea", "ds_agent", "CrowdStrike", "sentinelone"] {
+        fs::create_dir_all(tree.join("opt").join(product)).unwrap();
+    }
+    for (name, text) in [
+        (
+            "mdatp-health.json",
+            format!(r#"{{"healthy": true, "licensed": true, "orgId": "{secret}"}}"#),
+        ),
+        (
+            "mdatp-threats.json",
+            format!(
+                r#"{{"threats": {{"scans": [{{"path": "{secret}", "threats": [{{"threat":
+                {{"name": "Eicar", "tracking_id": "{secret}", "resources": ["file:/home/{secret}"]}},
+                "history": [{{"key": 1795300000000, "value": "active", "by": "{secret}"}}]}}]}}]}}}}"#
+            ),
+        ),
+        (
+            "mdatp-scans.json",
+            format!(
+                r#"[{{"type": "full", "state": "succeeded", "endTime": "1795147900000",
+                "path": "/home/{secret}", "threats": ["{secret}"]}}]"#
+            ),
+        ),
+        (
+            "falconctl.txt",
+            format!("cid=\"{secret}\", aid=\"{secret}\", version = 7.30\nrfm-state=false, \n"),
+        ),
+        (
+            "sentinelctl-control.txt",
+            format!("Site {secret}\nAgent state   Enabled\n"),
+        ),
+        (
+            "sentinelctl-management.txt",
+            format!("URL https://{secret}.example\nConnectivity   On\n"),
+        ),
+        (
+            "eset-eea-modules.txt",
+            format!("EM001 {secret}\nEM002 30412 (20261121) Detection engine\n"),
+        ),
+        (
+            "dsa_query.txt",
+            format!("Agent.host: {secret}\nComponent.AM.mode: on\n"),
+        ),
+    ] {
+        write(tree, &format!("var/lib/sekisho-capture/{name}"), text);
+    }
+}
+
 /// The bytes of every file below a folder.
 fn whole(folder: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -200,6 +261,15 @@ fn a_capture_tells_the_same_without_secrets_and_other_peoples_things() {
         told.volumes
     );
     assert!(told.software.known().unwrap().packages.len() >= 2);
+    let products = told.antivirus.known().unwrap();
+    let defender = products.iter().find(|one| one.vendor == "Microsoft");
+    let defender = defender.unwrap();
+    assert_eq!(defender.detections.known().map(Vec::len), Some(1));
+    assert_eq!(defender.scans.known().map(Vec::len), Some(1));
+    let healthy = |one: &&AntivirusProduct| one.healthy == Reading::Known(true);
+    assert_eq!(products.iter().filter(healthy).count(), 2, "{products:?}");
+    let network = told.network.known().unwrap();
+    assert!(network.dns_servers.known().is_some(), "{network:?}");
     assert!(has(&whole(laptop.path()), "5ecret"));
     drop(laptop);
     assert_same(&told, &replayed(folder.path()));
@@ -214,6 +284,62 @@ fn a_capture_tells_the_same_without_secrets_and_other_peoples_things() {
         "the machine-id"
     );
     assert!(has(&bytes, "/home/ken"), "where software of a user can lie");
+}
+
+#[test]
+fn a_program_that_gave_no_answer_gives_none_in_the_capture_either() {
+    let laptop = laptop("x");
+    // What lies there cannot be read as an answer, as the daemon's refusal cannot.
+    let answer = laptop
+        .path()
+        .join("var/lib/sekisho-capture/mdatp-health.json");
+    fs::remove_file(&answer).unwrap();
+    fs::create_dir(&answer).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let told = recorded(laptop.path(), folder.path());
+    let again = replayed(folder.path());
+    let defender = |facts: &Facts| {
+        let products = facts.antivirus.known().unwrap();
+        let mut found = products.iter().filter(|one| one.vendor == "Microsoft");
+        found.next().cloned()
+    };
+    let defender_told = defender(&told).unwrap();
+    assert!(matches!(defender_told.detections, Reading::Unknown(_)));
+    assert_eq!(defender(&again), Some(defender_told));
+}
+
+#[test]
+fn a_late_reader_leaves_no_half_of_a_copy() {
+    let laptop = laptop("x");
+    let folder = tempfile::tempdir().unwrap();
+    let recorded = Arc::new(Recorded::new(laptop.path(), folder.path()));
+    let root = Root::recorded(&recorded).for_fact("late");
+    let mut file = crate::ask::open(&root.path("/etc/passwd")).unwrap();
+    io::Read::read(&mut file, &mut [0; 4]).unwrap();
+    recorded.close().unwrap();
+    let later = crate::ask::open(&root.path("/etc/group"));
+    let mut left = Vec::new();
+    files(folder.path(), &mut left);
+    assert!(left.is_empty(), "{left:?}");
+    drop((file, later));
+    files(folder.path(), &mut left);
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_path_that_was_not_there_at_first_and_was_read_later_is_in_the_capture() {
+    let laptop = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let recorded = Arc::new(Recorded::new(laptop.path(), folder.path()));
+    let root = Root::recorded(&recorded);
+    let read = || crate::ask::read_text(&root.path("/etc/x"), 100);
+    assert!(read().is_err());
+    write(laptop.path(), "etc/x", "told");
+    assert_eq!(read().unwrap(), "told");
+    drop(root);
+    let paths = recorded.close().unwrap();
+    let entry = &paths["/etc/x"];
+    assert_eq!((entry.bytes, entry.there), (Some(4), None));
 }
 
 #[test]

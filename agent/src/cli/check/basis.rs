@@ -14,6 +14,7 @@ use sekisho_policy::limits::POLICY_BYTES_MAX;
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::register::Entry;
 use sekisho_policy::time::{Moment, Span, Timestamp};
+use sekisho_proto::beacon::Beacons;
 use sekisho_proto::wire;
 
 use crate::ask::{AskError, read_bytes, read_text};
@@ -40,7 +41,7 @@ pub(super) struct Basis {
     pub(super) since: Option<BTreeMap<RuleId, Timestamp>>,
     /// What time it is, as far as it is known.
     pub(super) moment: Moment,
-    /// Where the laptop is; `None` where no agent runs that could have found out.
+    /// Where the laptop is; `None` where a beacon is set up and no agent runs that could ask it.
     pub(super) place: Option<Reading<NetworkPlace>>,
     /// Whether an order keeps this laptop from the network, as the running agent says.
     pub(super) cut_off: bool,
@@ -84,7 +85,10 @@ impl Basis {
         let told = super::super::runtime()
             .and_then(|runtime| runtime.block_on(ask(paths, &Question::Basis)));
         match told {
-            Ok(Answer::NotEnrolled) => return,
+            Ok(Answer::NotEnrolled) => {
+                self.place = Some(Reading::Absent);
+                return;
+            }
             Ok(Answer::Basis(answer)) => match answer.entry() {
                 Ok(entry) => {
                     self.entry = entry;
@@ -123,6 +127,7 @@ impl Basis {
         });
         let since = decoded::<SinceRecord>(paths, Slot::Since);
         let clock = decoded::<ClockRecord>(paths, Slot::Clock);
+        let beacons = decoded::<wire::Beacons>(paths, Slot::Beacons);
         if let Ok(Some(text)) = &policy {
             self.take_policy(text.clone());
         }
@@ -136,10 +141,15 @@ impl Basis {
             let clock = Clock::new(Timestamp(clock.floor_ms), clock.skew_ms.map(Span));
             self.moment = clock.moment(now());
         }
+        if let Ok(beacons) = &beacons {
+            let beacons = beacons.clone().map(Beacons::from).unwrap_or_default();
+            self.place = (!beacons.is_set_up()).then_some(Reading::Absent);
+        }
         policy?;
         entry?;
         since?;
         clock?;
+        beacons?;
         Ok(())
     }
 

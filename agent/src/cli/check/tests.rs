@@ -75,6 +75,21 @@ fn written(checked: &Checked, language: Language, style: Style) -> String {
 }
 
 #[test]
+fn what_is_watched_is_told_anew_when_a_person_would_be_told_otherwise() {
+    let findings = checked().verdict.findings;
+    let mut aged = findings.clone();
+    for finding in &mut aged {
+        for evidence in &mut finding.evidence {
+            evidence.value.push_str(", 1 h old");
+        }
+    }
+    assert_ne!(findings, aged);
+    assert_eq!(watch::said(&findings), watch::said(&aged));
+    aged[0].cause.key.push('x');
+    assert_ne!(watch::said(&findings), watch::said(&aged));
+}
+
+#[test]
 fn no_line_is_wider_than_a_terminal_of_80_columns_and_times_are_local() {
     let style = Style {
         columns: 80,

@@ -43,12 +43,13 @@ pub(super) fn run(arguments: &Arguments, paths: &Paths, root: &Root) -> Result<u
 }
 
 /// What a person is told of the findings. When a rule was first broken is not remembered here, and so is
-/// another at each check.
-fn said(findings: &[Finding]) -> Vec<Finding> {
+/// another at each check; evidence has the age of definitions in hours, and numbers of processes.
+pub(super) fn said(findings: &[Finding]) -> Vec<Finding> {
     let mut said = findings.to_vec();
     for finding in &mut said {
         finding.first_failed_at = None;
         finding.due_at = None;
+        finding.evidence.clear();
     }
     said
 }
@@ -57,7 +58,7 @@ fn said(findings: &[Finding]) -> Vec<Finding> {
 async fn is_over(changes: &Changes) -> io::Result<bool> {
     tokio::select! {
         ended = tokio::signal::ctrl_c() => return ended.map(|()| true),
-        () = changes.facts() => {}
+        _ = changes.facts() => {}
         // What announces nothing, the time among it.
         () = tokio::time::sleep(Duration::from_secs(WATCH_AGAIN_SECS)) => return Ok(false),
     }

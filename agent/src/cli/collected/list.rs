@@ -192,7 +192,12 @@ pub(super) const ITEMS: &[Item] = &[
             "network.dns_servers",
             "network.vpns.link",
             "network.vpns.kind",
+            "network.vpns.covers",
             "network.vpns.evidence",
+            "network.ipsec.link",
+            "network.ipsec.kind",
+            "network.ipsec.covers",
+            "network.ipsec.evidence",
         ],
     ),
     item(

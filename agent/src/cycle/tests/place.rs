@@ -29,7 +29,7 @@ fn started() -> Agent {
     agent
 }
 
-fn over(networks: &str, answers: &[Result<Timestamp, NoAnswer>]) -> Sighting {
+fn over(networks: &str, answers: &[Result<(), NoAnswer>]) -> Sighting {
     Sighting {
         networks: vec![networks.to_owned()],
         leads_out: true,
@@ -43,7 +43,7 @@ fn over(networks: &str, answers: &[Result<Timestamp, NoAnswer>]) -> Sighting {
     }
 }
 
-fn nobody() -> Result<Timestamp, NoAnswer> {
+fn nobody() -> Result<(), NoAnswer> {
     Err(NoAnswer::NotThere("10.1.2.3:7445: refused".to_owned()))
 }
 
@@ -75,7 +75,7 @@ impl Agent {
         }
     }
 
-    fn finds(&mut self, networks: &str, answers: &[Result<Timestamp, NoAnswer>]) {
+    fn finds(&mut self, networks: &str, answers: &[Result<(), NoAnswer>]) {
         self.sees(over(networks, answers));
     }
 
@@ -97,8 +97,7 @@ impl Agent {
 
 fn inside() -> Agent {
     let mut agent = started();
-    let at = agent.now.wall;
-    agent.finds("office", &[Ok(at)]);
+    agent.finds("office", &[Ok(())]);
     assert_eq!(agent.stands(), INSIDE);
     agent
 }
@@ -110,33 +109,32 @@ fn a_laptop_that_knows_of_no_beacon_asks_nobody_and_knows_nothing() {
     agent.tell(Event::LinksTouched);
     agent.pass(2000);
     assert_eq!(agent.questions(), Vec::<u64>::new());
-    assert!(matches!(agent.why(), Why::ToolMissing(_)));
+    assert_eq!(agent.stands(), Reading::Absent);
 }
 
 #[test]
 fn one_answer_is_enough_for_inside_and_no_reading_goes_before_it() {
     let mut agent = started();
     assert_eq!(agent.questions().len(), 1);
-    assert_eq!(agent.count(|action| *action == Action::Gather), 0);
-    let at = agent.now.wall;
-    agent.finds("office", &[Ok(at)]);
+    assert_eq!(agent.count(|action| matches!(action, Action::Gather(_))), 0);
+    agent.finds("office", &[Ok(())]);
     assert_eq!(agent.stands(), INSIDE);
-    assert_eq!(agent.count(|action| *action == Action::Gather), 1);
+    assert_eq!(agent.count(|action| matches!(action, Action::Gather(_))), 1);
 }
 
 #[test]
 fn a_question_without_an_answer_keeps_no_reading_waiting_for_long() {
     let mut agent = started();
     agent.pass(3);
-    assert_eq!(agent.count(|action| *action == Action::Gather), 0);
+    assert_eq!(agent.count(|action| matches!(action, Action::Gather(_))), 0);
     agent.pass(1);
-    assert_eq!(agent.count(|action| *action == Action::Gather), 1);
+    assert_eq!(agent.count(|action| matches!(action, Action::Gather(_))), 1);
     assert!(matches!(agent.why(), Why::TimedOut(_)));
     agent.pass(600);
     assert_eq!(agent.questions().len(), 2, "it is asked again");
     agent.tell(Event::Sighted {
         number: 1,
-        sighting: over("office", &[Ok(NOON)]),
+        sighting: over("office", &[Ok(())]),
     });
     assert_ne!(
         agent.stands(),
@@ -165,8 +163,7 @@ fn a_beacon_that_is_back_after_one_silence_leaves_the_laptop_inside() {
     agent.pass(600);
     agent.finds("office", &[nobody()]);
     agent.pass(8);
-    let at = agent.now.wall;
-    agent.finds("office", &[Ok(at)]);
+    agent.finds("office", &[Ok(())]);
     assert_eq!(agent.stands(), INSIDE);
     agent.pass(600);
     agent.finds("office", &[nobody()]);
@@ -203,13 +200,11 @@ fn many_announcements_are_one_question_and_seldom_more() {
     assert_eq!(agent.questions().len(), before);
     agent.pass(3);
     assert_eq!(agent.questions().len(), before + 1);
-    let at = agent.now.wall;
-    agent.finds("office", &[Ok(at)]);
+    agent.finds("office", &[Ok(())]);
     for _ in 0..30 {
         agent.tell(Event::LinksTouched);
         agent.pass(1);
-        let at = agent.now.wall;
-        agent.finds("office", &[Ok(at)]);
+        agent.finds("office", &[Ok(())]);
     }
     assert!(
         agent.questions().len() <= before + 12,
@@ -246,13 +241,13 @@ fn without_a_network_or_a_way_out_the_place_is_unknown() {
         leads_out: false,
         links: Ok(Vec::new()),
     });
-    assert!(matches!(agent.why(), Why::ToolMissing(_)));
+    assert!(matches!(agent.why(), Why::Unreadable(_)));
     agent.pass(600);
     agent.sees(Sighting {
         leads_out: false,
         ..over("cable", &[nobody()])
     });
-    assert!(matches!(agent.why(), Why::ToolMissing(_)));
+    assert!(matches!(agent.why(), Why::Unreadable(_)));
     agent.pass(600);
     let refused = Why::NotPermitted("SO_BINDTODEVICE".to_owned());
     agent.finds("office", &[Err(NoAnswer::Unknown(refused.clone()))]);
@@ -262,7 +257,7 @@ fn without_a_network_or_a_way_out_the_place_is_unknown() {
 #[test]
 fn who_is_on_another_network_beside_the_internal_one_is_outside() {
     let mut agent = started();
-    agent.finds("both", &[Ok(NOON), nobody()]);
+    agent.finds("both", &[Ok(()), nobody()]);
     assert_eq!(agent.stands(), OUTSIDE);
 }
 
@@ -288,7 +283,7 @@ fn what_was_found_does_not_outlive_a_sleep() {
 fn an_answer_that_waited_while_the_laptop_slept_tells_nothing() {
     let mut agent = started();
     agent.now.boot = Span(agent.now.boot.0 + Span::from_hours(8).0);
-    agent.finds("office", &[Ok(NOON)]);
+    agent.finds("office", &[Ok(())]);
     assert!(matches!(agent.why(), Why::TimedOut(_)));
 }
 
@@ -296,7 +291,7 @@ fn an_answer_that_waited_while_the_laptop_slept_tells_nothing() {
 fn the_agent_sleeps_while_a_reading_waits_for_a_beacon() {
     let mut agent = started();
     agent.tell(reconciled(&isolation(0, None)));
-    assert_eq!(agent.count(|action| *action == Action::Gather), 0);
+    assert_eq!(agent.count(|action| matches!(action, Action::Gather(_))), 0);
     assert!(agent.cycle.next_wake(agent.now) > agent.now.boot);
 }
 
@@ -311,8 +306,7 @@ fn when_the_collector_is_back_its_beacon_is_asked_soon() {
     assert_eq!(agent.stands(), OUTSIDE);
     agent.welcome_with(beacons(7445));
     agent.pass(30);
-    let at = agent.now.wall;
-    agent.finds("office", &[Ok(at)]);
+    agent.finds("office", &[Ok(())]);
     assert_eq!(agent.stands(), INSIDE);
 }
 
@@ -356,6 +350,31 @@ fn with_a_certificate_that_has_ended_the_place_is_unknown_and_not_outside() {
 }
 
 #[test]
+fn a_key_that_is_rotated_leaves_the_laptop_where_it_is() {
+    let mut agent = inside();
+    agent.read("one");
+    let now = beacons(7445);
+    let rotated = Beacons {
+        pins: vec![now.pins[0], Fingerprint::of(b"next")],
+        ..now
+    };
+    agent.welcome_with(rotated);
+    let kept = agent.count(|action| matches!(action, Action::Keep(Slot::Beacons, _)));
+    assert_eq!(kept, 1);
+    assert_eq!(agent.stands(), INSIDE);
+    agent.pass(30);
+    assert_eq!(agent.questions().len(), 2, "it is asked soon");
+    agent.finds("office", &[nobody()]);
+    assert_eq!(agent.stands(), INSIDE, "one silence is none");
+    // A key that shares nothing with what was known proves nothing of before.
+    agent.welcome_with(Beacons {
+        pins: vec![Fingerprint::of(b"another")],
+        ..beacons(7445)
+    });
+    assert_ne!(agent.stands(), INSIDE);
+}
+
+#[test]
 fn beacons_that_the_collector_tells_are_kept_and_asked_at_once() {
     let mut agent = inside();
     agent.read("one");
@@ -368,17 +387,12 @@ fn beacons_that_the_collector_tells_are_kept_and_asked_at_once() {
         INSIDE,
         "another beacon has proved nothing yet"
     );
+    let without_key = Beacons {
+        pins: Vec::new(),
+        ..beacons(7446)
+    };
+    agent.welcome_with(without_key);
+    assert!(matches!(agent.why(), Why::Unreadable(why) if why.contains("key")));
     agent.welcome_with(Beacons::default());
-    assert!(matches!(agent.why(), Why::ToolMissing(_)));
-}
-
-#[test]
-fn a_beacon_does_not_set_the_time() {
-    let mut agent = started();
-    let at = agent.now.wall.after(Span::from_days(20 * 365));
-    agent.finds("office", &[Ok(at)]);
-    assert_eq!(agent.stands(), INSIDE);
-    assert!(!agent.cycle.view(agent.now).clock_off);
-    let raised = |action: &Action| matches!(action, Action::RaiseFloor(to) if *to >= at);
-    assert_eq!(agent.count(raised), 0);
+    assert_eq!(agent.stands(), Reading::Absent);
 }

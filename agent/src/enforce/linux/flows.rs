@@ -10,12 +10,10 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 
 use nix::errno::Errno;
-use nix::sys::socket::SockProtocol;
-
 use sekisho_policy::order::Transport;
 
 use crate::enforce::plan::{Pass, Ruleset};
-use crate::netlink::socket::{self, AskError};
+use crate::netlink::socket::{self, AskError, Protocol};
 use crate::netlink::{Message, request, u16_at, u32_at};
 
 /// `SOCK_DIAG_BY_FAMILY` of linux/sock_diag.h.
@@ -59,13 +57,13 @@ pub(super) async fn end(ruleset: &Ruleset) -> Result<usize, AskError> {
             DUMP,
             &selector(family, WITH_A_PEER, &[0; ID_BYTES]),
         );
-        flows.extend(socket::list(SockProtocol::NetlinkSockDiag, &asked, flow).await?);
+        flows.extend(socket::list(Protocol::SockDiag, &asked, flow).await?);
     }
     let mut ended: usize = 0;
     for flow in silenced(&flows, ruleset) {
         let asked = selector(flow.family, u32::MAX, &flow.id);
         let asked = request(DESTROY, ACKNOWLEDGE, &asked);
-        match socket::list(SockProtocol::NetlinkSockDiag, &asked, |_| None::<()>).await {
+        match socket::list(Protocol::SockDiag, &asked, |_| None::<()>).await {
             Ok(_) => ended = ended.saturating_add(1),
             // It has ended by itself.
             Err(AskError::Refused(error)) if error.kind() == ErrorKind::NotFound => {}

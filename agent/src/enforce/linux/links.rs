@@ -5,29 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use nix::sys::socket::SockProtocol;
-
-use crate::netlink::socket::{self, AskError};
-use crate::netlink::{
-    Malformed, Message, attribute, attribute_of, messages, request, string, u16_at, u32_at,
-};
+use crate::netlink::socket::{self, AskError, Protocol};
+use crate::netlink::{Malformed, Message, attribute, devices, messages, string, u16_at, u32_at};
 
 /// The multicast group `RTNLGRP_LINK`, number 1 of linux/rtnetlink.h, as a mask.
 pub(super) const GROUPS: u32 = 1;
 
 const NEW_LINK: u16 = 16;
 const DEL_LINK: u16 = 17;
-const GET_LINK: u16 = 18;
-/// `NLM_F_DUMP`.
-const DUMP: u16 = 0x300;
 /// `struct ifinfomsg`.
 const INFO_BYTES: usize = 16;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_INFO_KIND: u16 = 1;
-const IFLA_EXT_MASK: u16 = 29;
-/// `RTEXT_FILTER_SKIP_STATS`: nobody here counts packets.
-const SKIP_STATS: u32 = 1 << 3;
 /// `ARPHRD_PPP` and `ARPHRD_LOOPBACK` of linux/if_arp.h.
 const POINT_TO_POINT: u16 = 512;
 const LOOPBACK: u16 = 772;
@@ -65,17 +55,11 @@ pub(super) enum Notice {
 /// # Errors
 /// [`AskError`] when the kernel does not say.
 pub async fn list() -> Result<Vec<Link>, AskError> {
-    let mut body = vec![0; INFO_BYTES];
-    body.extend(attribute_of(IFLA_EXT_MASK, &SKIP_STATS.to_ne_bytes()));
-    let request = request(GET_LINK, DUMP, &body);
-    let links = socket::list(
-        SockProtocol::NetlinkRoute,
-        &request,
-        |message| match notice(message) {
-            Some(Notice::There(link)) => Some(link),
-            Some(Notice::Gone(_)) | None => None,
-        },
-    );
+    let request = devices::request();
+    let links = socket::list(Protocol::Route, &request, |message| match notice(message) {
+        Some(Notice::There(link)) => Some(link),
+        Some(Notice::Gone(_)) | None => None,
+    });
     // One that changed while they were listed may be there twice.
     let links: BTreeSet<Link> = links.await?.into_iter().collect();
     Ok(links.into_iter().collect())
@@ -140,6 +124,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::netlink::request;
 
     fn told(kind: u16, index: u32, name: &[u8]) -> Vec<u8> {
         let mut body = vec![0, 0];

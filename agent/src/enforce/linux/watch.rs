@@ -8,7 +8,6 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use nix::sys::socket::SockProtocol;
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
@@ -16,7 +15,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 use super::links::{self, Known};
 use super::notices::{self, Author, Notices};
 use super::render::TABLE;
-use crate::netlink::socket::{self, DATAGRAM_BYTES_MAX};
+use crate::netlink::socket::{self, DATAGRAM_BYTES_MAX, Protocol};
 
 /// How often to look where the kernel gives no notices. One look starts a process of about 10 ms.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -77,8 +76,8 @@ impl Watch {
     /// Must be called inside a tokio runtime with IO and time.
     #[must_use]
     pub fn open() -> (Self, Option<WatchError>) {
-        let notices = socket::open(SockProtocol::NetlinkNetFilter, GROUPS);
-        let links = socket::open(SockProtocol::NetlinkRoute, links::GROUPS);
+        let notices = socket::open(Protocol::NetFilter, GROUPS);
+        let links = socket::open(Protocol::Route, links::GROUPS);
         let every = if notices.is_ok() && links.is_ok() {
             LOOK_ANYWAY_EVERY
         } else {

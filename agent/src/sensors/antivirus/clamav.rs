@@ -36,8 +36,16 @@ struct Seen {
 }
 
 impl AntivirusReader for ClamAv {
-    fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        linux::see(root).map(product)
+    fn places(&self) -> &[&'static str] {
+        &linux::PROGRAMS
+    }
+
+    fn named(&self) -> AntivirusProduct {
+        AntivirusProduct::named("ClamAV", "Cisco Talos")
+    }
+
+    fn read(&self, root: &Root) -> AntivirusProduct {
+        product(linux::see(root))
     }
 }
 
@@ -53,7 +61,7 @@ fn product(seen: Seen) -> AntivirusProduct {
         scans: Reading::Absent,
         detections: Reading::Absent,
         evidence: seen.evidence,
-        ..AntivirusProduct::named("ClamAV", "Cisco Talos")
+        ..ClamAv.named()
     }
 }
 

@@ -6,7 +6,7 @@
 use sekisho_policy::facts::{AntivirusProduct, DefinitionsKind, Evidence};
 use sekisho_policy::reading::{Reading, Why};
 
-use super::program::{Question, cut, whole};
+use super::program::{Question, cut};
 use super::{AntivirusReader, service, untold};
 use crate::sensors::Root;
 
@@ -21,30 +21,49 @@ const QUESTION: Question = Question {
     arguments: &["-g", "--version", "--aid", "--rfm-state"],
     captured: "falconctl.txt",
     root_alone: true,
-    kept: whole,
+    kept: only_what_is_read,
 };
 
 impl AntivirusReader for Falcon {
-    fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(FOLDER).exists() {
-            return Reading::Absent;
+    fn places(&self) -> &[&'static str] {
+        &[FOLDER]
+    }
+
+    fn named(&self) -> AntivirusProduct {
+        AntivirusProduct {
+            definitions_kind: DefinitionsKind::Cloud,
+            ..AntivirusProduct::named(NAME, "CrowdStrike")
         }
+    }
+
+    fn read(&self, root: &Root) -> AntivirusProduct {
         let mut evidence = Vec::new();
         let running = service::running(root, UNIT, &mut evidence);
         let (healthy, engine_version) = match QUESTION.ask(root) {
             Ok(bytes) => told(&String::from_utf8_lossy(&bytes), &mut evidence),
             Err(why) => (Reading::Unknown(why.clone()), Reading::Unknown(why)),
         };
-        Reading::Known(AntivirusProduct {
+        AntivirusProduct {
             running,
             healthy,
             engine_version,
             evidence,
             realtime: untold(NAME, "real-time protection"),
-            definitions_kind: DefinitionsKind::Cloud,
-            ..AntivirusProduct::named(NAME, "CrowdStrike")
-        })
+            ..self.named()
+        }
     }
+}
+
+/// In place of the number stands that there is one.
+fn only_what_is_read(bytes: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&bytes);
+    let told = ["version", "aid", "rfm-state"].map(|key| match value(&text, key) {
+        Some(Some(_)) if key == "aid" => "aid=set\n".to_owned(),
+        Some(Some(value)) => format!("{key}={}\n", cut(value)),
+        Some(None) => format!("{key} is not set\n"),
+        None => String::new(),
+    });
+    told.concat().into_bytes()
 }
 
 /// Whether the sensor protects in full, and its version.
@@ -125,6 +144,21 @@ mod tests {
             !format!("{evidence:?}").contains("f3edc954"),
             "{evidence:?}"
         );
+    }
+
+    #[test]
+    fn what_a_capture_has_of_the_answer_tells_the_same_without_the_number() {
+        for text in [
+            "aid=\"f3edc954\", version = 7.30.18306.0\nrfm-state=false, \n",
+            "aid is not set, version = 7.30.18306.0\nrfm-state=true.\n",
+            "cid=\"f3edc954\", aid=\"f3edc954\"\n",
+            "ERROR: f3edc954\n",
+        ] {
+            let kept = only_what_is_read(text.as_bytes().to_vec());
+            let kept = String::from_utf8(kept).unwrap();
+            assert!(!kept.contains("f3edc954"), "{kept}");
+            assert_eq!(told(&kept, &mut Vec::new()), told(text, &mut Vec::new()));
+        }
     }
 
     #[test]

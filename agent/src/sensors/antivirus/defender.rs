@@ -1,8 +1,9 @@
 //! Microsoft Defender for Endpoint on Linux, by its own `mdatp … --output json`.
 //!
-//! Touches `/usr/bin/mdatp`. Must never trust its `healthy`: that is true in passive mode without
-//! real-time protection as well.
+//! Touches `/usr/bin/mdatp`. Must never trust its `healthy` where that is true, as it is in passive mode without
+//! real-time protection as well; nor let a capture have where malware lay.
 
+mod kept;
 mod scans;
 mod threats;
 
@@ -12,8 +13,8 @@ use sekisho_policy::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::AntivirusReader;
-use super::program::{Question, cut, whole};
+use super::program::{Question, cut};
+use super::{AntivirusReader, silent};
 use crate::sensors::Root;
 
 const TOOL: &str = "/usr/bin/mdatp";
@@ -22,36 +23,22 @@ const HEALTH: Question = Question {
     arguments: &["health", "--output", "json"],
     captured: "mdatp-health.json",
     root_alone: false,
-    kept: only_what_is_read,
+    kept: kept::of_health,
 };
 const THREATS: Question = Question {
     program: TOOL,
     arguments: &["threat", "list", "--output", "json"],
     captured: "mdatp-threats.json",
     root_alone: false,
-    kept: whole,
+    kept: kept::of_threats,
 };
 const SCANS: Question = Question {
     program: TOOL,
     arguments: &["scan", "list", "--output", "json"],
     captured: "mdatp-scans.json",
     root_alone: false,
-    kept: whole,
+    kept: kept::of_scans,
 };
-
-/// What of the answer is read.
-const KEYS: [&str; 10] = [
-    "healthy",
-    "licensed",
-    "engineVersion",
-    "appVersion",
-    "realTimeProtectionEnabled",
-    "realTimeProtectionAvailable",
-    "passiveModeEnabled",
-    "definitionsVersion",
-    "definitionsStatus",
-    "definitionsUpdated",
-];
 
 /// The reader of the product.
 pub(super) struct Defender;
@@ -97,22 +84,28 @@ impl Setting {
 }
 
 impl AntivirusReader for Defender {
-    fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(TOOL).exists() {
-            return Reading::Absent;
-        }
-        let health = match HEALTH.ask(root) {
-            Ok(bytes) => parse(&bytes),
-            // A captured system without the answer is one that was not asked.
-            Err(why) if !root.is_live() => return Reading::Unknown(why),
+    fn places(&self) -> &[&'static str] {
+        &[TOOL]
+    }
+
+    fn named(&self) -> AntivirusProduct {
+        named()
+    }
+
+    fn read(&self, root: &Root) -> AntivirusProduct {
+        match HEALTH.ask(root) {
+            Ok(bytes) => AntivirusProduct {
+                scans: listed(root, &SCANS, scans::parse),
+                detections: listed(root, &THREATS, threats::parse),
+                ..parse(&bytes)
+            },
             // The daemon is not up, or its tool refuses: present, and no more is known.
-            Err(why) => return Reading::Known(silent(&why)),
-        };
-        Reading::Known(AntivirusProduct {
-            scans: listed(root, &SCANS, scans::parse),
-            detections: listed(root, &THREATS, threats::parse),
-            ..health
-        })
+            Err(why) => untold(&why),
+        }
+    }
+
+    fn untold(&self, why: &Why) -> AntivirusProduct {
+        untold(why)
     }
 }
 
@@ -155,23 +148,11 @@ fn word_of(value: &Value) -> Option<String> {
     Some(cut(text).to_ascii_lowercase())
 }
 
-/// The answer also names the company's account and the machine in it.
-fn only_what_is_read(bytes: Vec<u8>) -> Vec<u8> {
-    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes) {
-        Ok(mut health) => {
-            health.retain(|key, _| KEYS.contains(&key.as_str()));
-            serde_json::to_vec(&health).unwrap_or(bytes)
-        }
-        // What cannot be told apart may name them as well; that it makes no sense is told of this, too.
-        Err(_) => b"not a JSON object".to_vec(),
-    }
-}
-
 /// What the product says of itself.
 fn parse(bytes: &[u8]) -> AntivirusProduct {
     let health: Health = match serde_json::from_slice(bytes) {
         Ok(health) => health,
-        Err(error) => return silent(&Why::Unreadable(format!("mdatp health: {error}"))),
+        Err(error) => return untold(&Why::Unreadable(format!("mdatp health: {error}"))),
     };
     let enabled = health.real_time_protection_enabled.as_ref();
     let passive = health.passive_mode_enabled.as_ref().map(Setting::value);
@@ -197,6 +178,12 @@ fn parse(bytes: &[u8]) -> AntivirusProduct {
             health.definitions_updated.as_deref().map(cut),
         ),
     ];
+    // A tool that calls all well may be in passive mode; one that does not is to be believed.
+    let healthy = match health.healthy {
+        Some(false) => Reading::Known(false),
+        Some(true) => Reading::Absent,
+        None => missing("healthy"),
+    };
     let engine = health.engine_version.filter(|text| !text.is_empty());
     AntivirusProduct {
         engine_version: engine.map_or_else(
@@ -204,15 +191,18 @@ fn parse(bytes: &[u8]) -> AntivirusProduct {
             |text| Reading::Known(cut(&text)),
         ),
         // The tool has its answers from the daemon, which protects nothing without a licence.
-        running: Reading::Known(health.licensed != Some(false)),
+        running: health
+            .licensed
+            .map_or_else(|| missing("licensed"), Reading::Known),
         realtime,
+        healthy,
         definitions: definitions(health.definitions_version, health.definitions_updated),
         evidence: evidence.into_iter().flatten().collect(),
         ..named()
     }
 }
 
-/// The vendor's word for the date is "updated"; no other date is told.
+/// The date is that of the last update: no other one is told.
 fn definitions(version: Option<String>, updated: Option<String>) -> Reading<Definitions> {
     let version = version.filter(|text| !text.is_empty());
     let millis = updated
@@ -228,16 +218,12 @@ fn definitions(version: Option<String>, updated: Option<String>) -> Reading<Defi
     }
 }
 
-fn silent(why: &Why) -> AntivirusProduct {
+/// It keeps both lists, so that neither is told.
+fn untold(why: &Why) -> AntivirusProduct {
     AntivirusProduct {
-        engine_version: Reading::Unknown(why.clone()),
-        running: Reading::Unknown(why.clone()),
-        realtime: Reading::Unknown(why.clone()),
-        definitions: Reading::Unknown(why.clone()),
         scans: Reading::Unknown(why.clone()),
         detections: Reading::Unknown(why.clone()),
-        evidence: vec![Evidence::new(TOOL, why.to_string())],
-        ..named()
+        ..silent(named(), why)
     }
 }
 

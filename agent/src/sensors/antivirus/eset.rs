@@ -7,7 +7,7 @@ use sekisho_policy::facts::{AntivirusProduct, Definitions, Evidence};
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 
-use super::program::{Question, cut, whole};
+use super::program::{Question, cut};
 use super::{AntivirusReader, service, untold};
 use crate::sensors::Root;
 
@@ -29,7 +29,7 @@ pub(super) const ENDPOINT: Eset = Eset {
         arguments: &["--list-modules"],
         captured: "eset-eea-modules.txt",
         root_alone: true,
-        kept: whole,
+        kept: only_what_is_read,
     },
 };
 /// For servers.
@@ -42,42 +42,57 @@ pub(super) const SERVER: Eset = Eset {
         arguments: &["--list-modules"],
         captured: "eset-efs-modules.txt",
         root_alone: true,
-        kept: whole,
+        kept: only_what_is_read,
     },
 };
 /// The number of the module that holds the definitions.
 const ENGINE: &str = "EM002";
 
 impl AntivirusReader for Eset {
-    fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(self.folder).exists() {
-            return Reading::Absent;
-        }
+    fn places(&self) -> &[&'static str] {
+        std::slice::from_ref(&self.folder)
+    }
+
+    fn named(&self) -> AntivirusProduct {
+        AntivirusProduct::named(self.name, "ESET")
+    }
+
+    fn read(&self, root: &Root) -> AntivirusProduct {
         let mut evidence = Vec::new();
         let running = service::running(root, self.unit, &mut evidence);
         let definitions = match self.modules.ask(root) {
             Ok(bytes) => definitions(&bytes, &self.modules.typed(), &mut evidence),
             Err(why) => Reading::Unknown(why),
         };
-        Reading::Known(AntivirusProduct {
+        AntivirusProduct {
             running,
             definitions,
             evidence,
             engine_version: untold(self.name, "its engine"),
             realtime: untold(self.name, "real-time protection"),
-            ..AntivirusProduct::named(self.name, "ESET")
-        })
+            ..self.named()
+        }
     }
+}
+
+/// The line of the module that holds the definitions, behind its number.
+fn line_of(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| {
+        let rest = line.trim().strip_prefix(ENGINE)?;
+        rest.starts_with(char::is_whitespace).then_some(rest)
+    })
+}
+
+fn only_what_is_read(bytes: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&bytes);
+    let line = line_of(&text).map(|rest| format!("{ENGINE}{rest}\n"));
+    line.unwrap_or_default().into_bytes()
 }
 
 /// The module `EM002 26245 (20221115) …`: its version, and the day it was built.
 fn definitions(bytes: &[u8], asked: &str, evidence: &mut Vec<Evidence>) -> Reading<Definitions> {
     let text = String::from_utf8_lossy(bytes);
-    let line = text.lines().find_map(|line| {
-        let rest = line.trim().strip_prefix(ENGINE)?;
-        rest.starts_with(char::is_whitespace).then_some(rest)
-    });
-    let Some(line) = line else {
+    let Some(line) = line_of(&text) else {
         let why = format!("{asked} lists no module {ENGINE}");
         return Reading::Unknown(Why::Unreadable(why));
     };

@@ -44,25 +44,32 @@ pub(super) const CORTEX: ByService = ByService {
 };
 
 impl AntivirusReader for ByService {
-    fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(self.folder).exists() {
-            return Reading::Absent;
+    fn places(&self) -> &[&'static str] {
+        std::slice::from_ref(&self.folder)
+    }
+
+    fn named(&self) -> AntivirusProduct {
+        AntivirusProduct {
+            definitions_kind: self.kind,
+            ..AntivirusProduct::named(self.name, self.vendor)
         }
+    }
+
+    fn read(&self, root: &Root) -> AntivirusProduct {
         let mut evidence = Vec::new();
         let running = service::running(root, self.unit, &mut evidence);
         let (healthy, definitions) = match self.kind {
             DefinitionsKind::Pattern => (Reading::Absent, untold(self.name, "its definitions")),
             DefinitionsKind::Cloud => (untold(self.name, "its health"), Reading::Absent),
         };
-        Reading::Known(AntivirusProduct {
+        AntivirusProduct {
             running,
             healthy,
             definitions,
             evidence,
             engine_version: untold(self.name, "its engine"),
             realtime: untold(self.name, "real-time protection"),
-            definitions_kind: self.kind,
-            ..AntivirusProduct::named(self.name, self.vendor)
-        })
+            ..self.named()
+        }
     }
 }

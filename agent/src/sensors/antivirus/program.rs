@@ -31,18 +31,17 @@ impl Question {
     /// # Errors
     /// Why there is no answer.
     pub(super) fn ask(&self, root: &Root) -> Result<Vec<u8>, Why> {
-        let asked = root.answer(self.captured, || {
+        let asked = root.reduced_answer(self.captured, self.kept, || {
             let program = ask::irreplaceable(ask::trusted(&[self.program])?)?;
             if self.root_alone && !nix::unistd::Uid::effective().is_root() {
                 return Err(AskError::NotPermitted(program));
             }
-            let bytes = ask::run(
+            ask::run(
                 &program,
                 self.arguments,
                 TOOL_DEADLINE,
                 TOOL_OUTPUT_BYTES_MAX,
-            )?;
-            Ok((self.kept)(bytes))
+            )
         });
         asked.map_err(|error| error.why())
     }
@@ -52,11 +51,6 @@ impl Question {
         let name = self.program.rsplit('/').next().unwrap_or_default();
         format!("{name} {}", self.arguments.join(" "))
     }
-}
-
-/// All of it is read.
-pub(super) const fn whole(answer: Vec<u8>) -> Vec<u8> {
-    answer
 }
 
 /// A value of the answer, short enough for evidence and of one line.
@@ -77,7 +71,7 @@ mod tests {
         arguments: &["-g", "--state"],
         captured: "tell.txt",
         root_alone: false,
-        kept: whole,
+        kept: |answer| answer,
     };
 
     #[test]

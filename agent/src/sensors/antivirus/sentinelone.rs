@@ -6,7 +6,7 @@
 use sekisho_policy::facts::{AntivirusProduct, DefinitionsKind, Evidence};
 use sekisho_policy::reading::{Reading, Why};
 
-use super::program::{Question, cut, whole};
+use super::program::{Question, cut};
 use super::{AntivirusReader, service, untold};
 use crate::sensors::Root;
 
@@ -17,6 +17,8 @@ const NAME: &str = "SentinelOne";
 const PROGRAM: &str = "/opt/sentinelone/bin/sentinelctl";
 const FOLDER: &str = "/opt/sentinelone";
 const UNIT: &str = "sentinelone.service";
+const STATE: &str = "Agent state";
+const CONNECTIVITY: &str = "Connectivity";
 /// A question, the line that answers it, and the word in it that is good.
 const ASKED: [(Question, &str, &str, &str); 2] = [
     (
@@ -25,9 +27,9 @@ const ASKED: [(Question, &str, &str, &str); 2] = [
             arguments: &["control", "status"],
             captured: "sentinelctl-control.txt",
             root_alone: true,
-            kept: whole,
+            kept: |answer| only_line(&answer, STATE),
         },
-        "Agent state",
+        STATE,
         "Enabled",
         "Disabled",
     ),
@@ -37,19 +39,27 @@ const ASKED: [(Question, &str, &str, &str); 2] = [
             arguments: &["management", "status"],
             captured: "sentinelctl-management.txt",
             root_alone: true,
-            kept: whole,
+            kept: |answer| only_line(&answer, CONNECTIVITY),
         },
-        "Connectivity",
+        CONNECTIVITY,
         "On",
         "Off",
     ),
 ];
 
 impl AntivirusReader for SentinelOne {
-    fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(FOLDER).exists() {
-            return Reading::Absent;
+    fn places(&self) -> &[&'static str] {
+        &[FOLDER]
+    }
+
+    fn named(&self) -> AntivirusProduct {
+        AntivirusProduct {
+            definitions_kind: DefinitionsKind::Cloud,
+            ..AntivirusProduct::named(NAME, "SentinelOne")
         }
+    }
+
+    fn read(&self, root: &Root) -> AntivirusProduct {
         let mut evidence = Vec::new();
         let running = service::running(root, UNIT, &mut evidence);
         let mut healthy = Reading::Known(true);
@@ -60,16 +70,29 @@ impl AntivirusReader for SentinelOne {
             };
             healthy = worse(healthy, said);
         }
-        Reading::Known(AntivirusProduct {
+        AntivirusProduct {
             running,
             healthy,
             evidence,
             engine_version: untold(NAME, "its version"),
             realtime: untold(NAME, "real-time protection"),
-            definitions_kind: DefinitionsKind::Cloud,
-            ..AntivirusProduct::named(NAME, "SentinelOne")
-        })
+            ..self.named()
+        }
     }
+}
+
+/// What the line says; the answers also name the console and the company's site in it.
+fn value_of<'a>(text: &'a str, line: &str) -> Option<&'a str> {
+    text.lines().find_map(|one| {
+        let rest = one.trim().strip_prefix(line)?;
+        Some(rest.trim_start_matches([':', ' ', '\t']).trim())
+    })
+}
+
+fn only_line(answer: &[u8], line: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer);
+    let kept = value_of(&text, line).map(|value| format!("{line} {}\n", cut(value)));
+    kept.unwrap_or_default().into_bytes()
 }
 
 /// Whether the line says the good word, or the bad one.
@@ -80,11 +103,7 @@ fn said(
     evidence: &mut Vec<Evidence>,
 ) -> Reading<bool> {
     let text = String::from_utf8_lossy(bytes);
-    let value = text.lines().find_map(|one| {
-        let rest = one.trim().strip_prefix(line)?;
-        Some(rest.trim_start_matches([':', ' ', '\t']).trim())
-    });
-    let Some(value) = value else {
+    let Some(value) = value_of(&text, line) else {
         let why = format!("sentinelctl tells no {line:?}");
         return Reading::Unknown(Why::Unreadable(why));
     };
@@ -123,6 +142,8 @@ mod tests {
     fn the_line_decides_by_its_word() {
         let text = "Management\n  URL            https://console.example\n  Connectivity   On\n";
         assert_eq!(connectivity(text), Reading::Known(true));
+        let kept = only_line(text.as_bytes(), CONNECTIVITY);
+        assert_eq!(kept, b"Connectivity On\n");
         assert_eq!(connectivity("Connectivity: Off\r\n"), Reading::Known(false));
         for text in [
             "",

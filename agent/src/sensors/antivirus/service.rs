@@ -30,21 +30,35 @@ const GROUPS: [&str; 3] = [
 /// Whether the service has a process that is not frozen. A masked one does not run, and one whose unit is not found is
 /// unknown.
 pub(super) fn running(root: &Root, unit: &str, evidence: &mut Vec<Evidence>) -> Reading<bool> {
-    let Some(file) = UNITS
-        .iter()
-        .map(|folder| format!("{folder}/{unit}"))
-        .find(|file| root.path(file).exists())
-    else {
-        return Reading::Unknown(Why::ToolMissing(format!("the unit {unit}")));
+    runs(root, unit, evidence).unwrap_or_else(|error| Reading::Unknown(error.why()))
+}
+
+fn runs(root: &Root, unit: &str, evidence: &mut Vec<Evidence>) -> Result<Reading<bool>, AskError> {
+    let mut file = None;
+    for folder in UNITS {
+        let named = format!("{folder}/{unit}");
+        if file.is_none() && root.path(&named).try_exists()? {
+            file = Some(named);
+        }
+    }
+    let Some(file) = file else {
+        let why = Why::ToolMissing(format!("the unit {unit}"));
+        return Ok(Reading::Unknown(why));
     };
     let target = root.path(&file).canonical();
     let target = target.as_ref().ok();
-    if target.is_some_and(|to| to.name().as_os_str() == "/dev/null") {
+    let masked = target.is_some_and(|to| to.name().as_os_str() == "/dev/null");
+    let text = match masked {
+        true => String::new(),
+        false => ask::read_text(&root.path(&file), SMALL_FILE_BYTES_MAX)?,
+    };
+    // An empty unit is a masked one, too.
+    if text.is_empty() {
         evidence.push(Evidence::new(file, "masked"));
-        return Reading::Known(false);
+        return Ok(Reading::Known(false));
     }
-    if has_slice(root, &file).unwrap_or(false) {
-        return elsewhere(&file);
+    if has_slice(&text) {
+        return Ok(elsewhere(&file));
     }
     // Of a unit with several names the group has that of the file, and the others are links to it.
     let linked = target.and_then(|to| to.name().file_name()?.to_str());
@@ -53,32 +67,30 @@ pub(super) fn running(root: &Root, unit: &str, evidence: &mut Vec<Evidence>) -> 
     let mut seen = None;
     for groups in GROUPS {
         let slice = format!("{groups}/system.slice");
-        if !root.path(&slice).exists() {
+        if !root.path(&slice).try_exists()? {
             continue;
         }
         for name in &names {
             match processes(root, &format!("{slice}/{name}")) {
                 Ok((source, value, runs)) => {
                     evidence.push(Evidence::new(source, value));
-                    return Reading::Known(runs);
+                    return Ok(Reading::Known(runs));
                 }
                 Err(AskError::Missing(_)) => {}
-                Err(error) => return Reading::Unknown(error.why()),
+                Err(error) => return Err(error),
             }
         }
         seen = Some(slice);
     }
-    match (seen, moved(root, &names)) {
-        (Some(_), Ok(Some(file))) => elsewhere(&file),
-        (Some(_), Err(error)) => Reading::Unknown(error.why()),
-        (Some(slice), Ok(None)) => {
-            evidence.push(Evidence::new(slice, format!("no {unit}")));
-            Reading::Known(false)
-        }
-        (None, _) => Reading::Unknown(Why::Unsupported(
-            "/sys/fs/cgroup: no control groups of systemd".to_owned(),
-        )),
+    let Some(slice) = seen else {
+        let why = "/sys/fs/cgroup: no control groups of systemd".to_owned();
+        return Ok(Reading::Unknown(Why::Unsupported(why)));
+    };
+    if let Some(file) = moved(root, &names)? {
+        return Ok(elsewhere(&file));
     }
+    evidence.push(Evidence::new(slice, format!("no {unit}")));
+    Ok(Reading::Known(false))
 }
 
 /// Where it was read, what was read, and whether it shows a process.
@@ -105,10 +117,21 @@ fn processes(root: &Root, group: &str) -> Result<(String, String, bool), AskErro
     }
 }
 
-fn has_slice(root: &Root, file: &str) -> Result<bool, AskError> {
-    let text = ask::read_text(&root.path(file), SMALL_FILE_BYTES_MAX)?;
-    let mut lines = text.lines();
-    Ok(lines.any(|line| line.trim_start().starts_with("Slice=")))
+fn has_slice(text: &str) -> bool {
+    let mut keys = text.lines().filter_map(|line| line.split_once('='));
+    keys.any(|(key, _)| key.trim() == "Slice")
+}
+
+/// The folders of drop-ins: for one unit, for all whose name begins alike up to a dash, and for every service.
+fn folders_of(unit: &str) -> Vec<String> {
+    let stem = unit.strip_suffix(".service").unwrap_or(unit);
+    let alike = stem
+        .match_indices('-')
+        .filter_map(|(place, _)| stem.get(..=place));
+    let alike = alike.map(|prefix| format!("{prefix}.service.d"));
+    let mut folders: Vec<String> = alike.collect();
+    folders.extend([format!("{unit}.d"), "service.d".to_owned()]);
+    folders
 }
 
 /// The drop-in that puts the service into another slice (systemd.unit(5)), as who caps its share of the processor
@@ -116,7 +139,8 @@ fn has_slice(root: &Root, file: &str) -> Result<bool, AskError> {
 fn moved(root: &Root, names: &[&str]) -> Result<Option<String>, AskError> {
     let mut folders = Vec::new();
     for folder in UNITS {
-        folders.extend(names.iter().map(|name| format!("{folder}/{name}.d")));
+        let of_all = names.iter().flat_map(|name| folders_of(name));
+        folders.extend(of_all.map(|name| format!("{folder}/{name}")));
     }
     for folder in folders {
         let drop_ins = match ask::list(&root.path(&folder), DROP_INS_MAX) {
@@ -126,10 +150,10 @@ fn moved(root: &Root, names: &[&str]) -> Result<Option<String>, AskError> {
         };
         for name in drop_ins.iter().filter(|name| name.ends_with(".conf")) {
             let file = format!("{folder}/{name}");
-            match has_slice(root, &file) {
-                Ok(true) => return Ok(Some(file)),
+            match ask::read_text(&root.path(&file), SMALL_FILE_BYTES_MAX) {
+                Ok(text) if has_slice(&text) => return Ok(Some(file)),
                 // A link to /dev/null takes one of the same name back.
-                Ok(false) | Err(AskError::Missing(_) | AskError::NotAFile(_)) => {}
+                Ok(_) | Err(AskError::Missing(_) | AskError::NotAFile(_)) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -227,8 +251,36 @@ mod tests {
             false,
             &unknown,
         );
+        let wide = "/etc/systemd/system/service.d/cap.conf";
+        let why = format!("{wide}: the service runs in a slice of its own");
+        let spaced = (wide, "[Service]\n Slice = av.slice\n");
+        finds(
+            &[FILE, OTHER, spaced],
+            false,
+            &Reading::Unknown(Why::Unsupported(why)),
+        );
         let other = (cap, "[Service]\nNice=10\n");
         finds(&[FILE, OTHER, other], false, &Reading::Known(false));
+    }
+
+    #[test]
+    fn drop_ins_count_for_a_unit_and_for_those_that_are_named_alike() {
+        let folders = ["sophos-.service.d", "sophos-spl.service.d", "service.d"];
+        assert_eq!(folders_of("sophos-spl.service"), folders);
+    }
+
+    #[test]
+    fn an_empty_unit_is_masked_and_one_that_cannot_be_read_is_unknown() {
+        let runs = group("populated 1\nfrozen 0\n");
+        finds(&[(FILE.0, ""), runs], false, &Reading::Known(false));
+        let tree = tempfile::tempdir().unwrap();
+        let root = Root::at(tree.path());
+        // A folder stands where the unit was meant.
+        for path in [FILE.0, "/sys/fs/cgroup/system.slice"] {
+            std::fs::create_dir_all(root.on_this_machine(path).unwrap()).unwrap();
+        }
+        let found = running(&root, UNIT, &mut Vec::new());
+        assert!(matches!(found, Reading::Unknown(_)), "{found:?}");
     }
 
     #[test]

@@ -30,16 +30,23 @@ const LOADED: &str = "SUSI Libraries loaded:";
 const LOADED_NAME: &str = "sophos-loaded.txt";
 
 impl AntivirusReader for Sophos {
-    fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(FOLDER).exists() {
-            return Reading::Absent;
-        }
+    fn places(&self) -> &[&'static str] {
+        &[FOLDER]
+    }
+
+    fn named(&self) -> AntivirusProduct {
+        AntivirusProduct::named(NAME, "Sophos")
+    }
+
+    fn read(&self, root: &Root) -> AntivirusProduct {
         let mut evidence = Vec::new();
-        let running = if root.path(SCANNER).exists() {
-            service::running(root, UNIT, &mut evidence)
-        } else {
-            evidence.push(Evidence::new(SCANNER, "not there"));
-            Reading::Known(false)
+        let running = match root.path(SCANNER).try_exists() {
+            Ok(true) => service::running(root, UNIT, &mut evidence),
+            Ok(false) => {
+                evidence.push(Evidence::new(SCANNER, "not there"));
+                Reading::Known(false)
+            }
+            Err(error) => Reading::Unknown(error.why()),
         };
         let loaded = root.derived(LOADED_NAME, |root| {
             end_of(&root.path(LOG)).map(|log| last_loaded(&log))
@@ -49,14 +56,14 @@ impl AntivirusReader for Sophos {
             Err(AskError::NotPermitted(_)) => Reading::Unknown(Why::NotPermitted(LOG.to_owned())),
             Err(error) => Reading::Unknown(error.why()),
         };
-        Reading::Known(AntivirusProduct {
+        AntivirusProduct {
             running,
             definitions,
             evidence,
             engine_version: untold(NAME, "its engine"),
             realtime: untold(NAME, "real-time protection"),
-            ..AntivirusProduct::named(NAME, "Sophos")
-        })
+            ..self.named()
+        }
     }
 }
 

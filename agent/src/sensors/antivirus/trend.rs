@@ -6,7 +6,7 @@
 use sekisho_policy::facts::{AntivirusProduct, Definitions, Evidence};
 use sekisho_policy::reading::{Reading, Why};
 
-use super::program::{Question, cut, whole};
+use super::program::{Question, cut};
 use super::{AntivirusReader, service, untold};
 use crate::sensors::Root;
 
@@ -21,7 +21,7 @@ const QUESTION: Question = Question {
     arguments: &["-c", "GetComponentInfo"],
     captured: "dsa_query.txt",
     root_alone: true,
-    kept: whole,
+    kept: only_what_is_read,
 };
 
 /// What the agent says of its anti-malware module.
@@ -32,10 +32,15 @@ struct Told {
 }
 
 impl AntivirusReader for Trend {
-    fn read(&self, root: &Root) -> Reading<AntivirusProduct> {
-        if !root.path(FOLDER).exists() {
-            return Reading::Absent;
-        }
+    fn places(&self) -> &[&'static str] {
+        &[FOLDER]
+    }
+
+    fn named(&self) -> AntivirusProduct {
+        AntivirusProduct::named(NAME, "Trend Micro")
+    }
+
+    fn read(&self, root: &Root) -> AntivirusProduct {
         let mut evidence = Vec::new();
         let running = service::running(root, UNIT, &mut evidence);
         let told = match QUESTION.ask(root) {
@@ -46,16 +51,26 @@ impl AntivirusReader for Trend {
                 definitions: Reading::Unknown(why),
             },
         };
-        Reading::Known(AntivirusProduct {
+        AntivirusProduct {
             running,
             healthy: told.healthy,
             engine_version: told.engine_version,
             definitions: told.definitions,
             evidence,
             realtime: untold(NAME, "real-time protection"),
-            ..AntivirusProduct::named(NAME, "Trend Micro")
-        })
+            ..self.named()
+        }
     }
+}
+
+/// The other modules are not asked for.
+fn only_what_is_read(bytes: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().map(str::trim);
+    let read = lines.filter(|line| line.starts_with("Component.AM."));
+    read.map(|line| format!("{line}\n"))
+        .collect::<String>()
+        .into_bytes()
 }
 
 fn told(text: &str, evidence: &mut Vec<Evidence>) -> Told {

@@ -10,9 +10,9 @@ use sekisho_policy::facts::{DefaultRoute, Evidence, LinkKind, NetworkLink, Vpn, 
 use sekisho_policy::limits::{DEFAULT_ROUTES_MAX, LINK_ADDRESSES_MAX, NETWORK_LINKS_MAX};
 use sekisho_policy::reading::Why;
 
-use super::device::{Device, ETHER, devices};
 use super::kernel::Answers;
-use super::route::{Addresses, Route, addresses, is_of_link, routes, way};
+use crate::netlink::devices::{Device, ETHER, devices};
+use crate::netlink::routes::{Addresses, Route, addresses, is_of_link, routes, way};
 use crate::netlink::{NoAnswer, items};
 
 /// `ENETUNREACH`, `EHOSTUNREACH`, and what a prohibiting route gives, `EACCES`; `EINVAL` of a route that
@@ -62,7 +62,7 @@ pub(super) fn carried(answers: &Answers, describe: &Describe<'_>) -> Result<Carr
     counted.extend(
         routes
             .iter()
-            .filter(|one| one.leads_beyond)
+            .filter(|one| one.leads_beyond())
             .map(|one| one.link),
     );
     let alone = devices.iter().filter(|(index, device)| {
@@ -200,8 +200,9 @@ impl View<'_> {
 
     fn vpns(&self, ways: &[Route], routes: &[Route]) -> Vec<Vpn> {
         let mut used: BTreeMap<u32, bool> = BTreeMap::new();
-        for route in ways.iter().chain(routes) {
-            *used.entry(route.link).or_default() |= route.leads_beyond;
+        // Every link that is up has a route to its own addresses, a tunnel that waits for a password among them.
+        for route in ways.iter().chain(routes).filter(|one| !one.is_of_link()) {
+            *used.entry(route.link).or_default() |= route.leads_beyond();
         }
         for way in ways {
             used.insert(way.link, true);
@@ -215,6 +216,7 @@ impl View<'_> {
             (device.is_up && device.master.is_none() && !is_machine).then(|| Vpn {
                 link: device.name.clone(),
                 kind: vpn_kind(tunnel),
+                covers: vec![],
                 evidence: self.seen(index, device),
             })
         });

@@ -2,36 +2,38 @@
 //!
 //! Touches netlink, only to ask. Must never interpret an answer.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
-use nix::sys::socket::SockProtocol;
 use sekisho_policy::facts::IpFamily;
 use sekisho_policy::reading::Why;
 
 use crate::ask::AskError;
 use crate::limits::NETLINK_BYTES_MAX;
 use crate::netlink::ask::Asker;
-use crate::netlink::{attribute_of, request};
+use crate::netlink::devices;
+use crate::netlink::routes::{request_addresses, request_routes, request_way};
+use crate::netlink::socket::Protocol;
 use crate::sensors::Root;
-
-const GET_LINK: u16 = 18;
-const GET_ADDRESS: u16 = 22;
-const GET_ROUTE: u16 = 26;
-/// `NLM_F_ACK` and `NLM_F_DUMP`: a single answer has an end by the one, a list by the other.
-const ACK: u16 = 4;
-const DUMP: u16 = 0x300;
-const IFLA_EXT_MASK: u16 = 29;
-/// `RTEXT_FILTER_SKIP_STATS`: nobody here counts packets.
-const SKIP_STATS: u32 = 1 << 3;
-const RTA_DST: u16 = 1;
 
 /// Destinations in the rest of the world, one in each half of a family's addresses: a VPN may take the default
 /// route in two halves. Public resolvers and a root server; nothing is sent to them, the kernel only says which
 /// way it would go.
-const FAR_V4: [[u8; 4]; 2] = [[9, 9, 9, 9], [202, 12, 27, 33]];
-const FAR_V6: [[u16; 8]; 2] = [
-    [0x2001, 0x0dc3, 0, 0, 0, 0, 0, 0x35],
-    [0x2620, 0x00fe, 0, 0, 0, 0, 0, 0xfe],
+pub(super) const FAR: [(IpFamily, [IpAddr; 2]); 2] = [
+    (
+        IpFamily::V4,
+        [
+            IpAddr::V4(Ipv4Addr::new(9, 9, 9, 9)),
+            IpAddr::V4(Ipv4Addr::new(202, 12, 27, 33)),
+        ],
+    ),
+    (
+        IpFamily::V6,
+        [
+            IpAddr::V6(Ipv6Addr::new(0x2001, 0x0dc3, 0, 0, 0, 0, 0, 0x35)),
+            IpAddr::V6(Ipv6Addr::new(0x2620, 0x00fe, 0, 0, 0, 0, 0, 0xfe)),
+        ],
+    ),
 ];
 
 /// Everything the kernel answered, word for word.
@@ -50,7 +52,7 @@ pub(super) struct Answers {
 /// Asks for all of it.
 pub(super) fn ask(root: &Root) -> Result<Answers, Why> {
     let asker = if root.is_live() {
-        Some(opened(SockProtocol::NetlinkRoute)?)
+        Some(opened(Protocol::Route)?)
     } else {
         None
     };
@@ -60,28 +62,23 @@ pub(super) fn ask(root: &Root) -> Result<Answers, Why> {
             None => Err(AskError::NotCaptured(PathBuf::from("netlink"))),
         })
     };
-    let mut info = vec![0; 16];
-    info.extend(attribute_of(IFLA_EXT_MASK, &SKIP_STATS.to_ne_bytes()));
     let mut ways = Vec::new();
-    for (number, far) in FAR_V4.iter().enumerate() {
-        let way = answer(&format!("route-ipv4-{number}"), &route_to(far));
-        ways.push((IpFamily::V4, way?));
-    }
-    for (number, far) in FAR_V6.iter().enumerate() {
-        let far: Vec<u8> = far.iter().flat_map(|part| part.to_be_bytes()).collect();
-        let way = answer(&format!("route-ipv6-{number}"), &route_to(&far));
-        ways.push((IpFamily::V6, way?));
+    for (family, far) in FAR {
+        for (number, far) in far.into_iter().enumerate() {
+            let name = format!("route-{}-{number}", family.name());
+            ways.push((family, answer(&name, &request_way(far))?));
+        }
     }
     Ok(Answers {
-        links: answer("links", &request(GET_LINK, DUMP, &info))?,
-        addresses: answer("addresses", &request(GET_ADDRESS, DUMP, &[0; 8]))?,
-        routes: answer("routes", &request(GET_ROUTE, DUMP, &[0; 12]))?,
+        links: answer("links", &devices::request())?,
+        addresses: answer("addresses", &request_addresses())?,
+        routes: answer("routes", &request_routes())?,
         ways,
     })
 }
 
 /// A socket to ask the running system by.
-pub(super) fn opened(protocol: SockProtocol) -> Result<Asker, Why> {
+pub(super) fn opened(protocol: Protocol) -> Result<Asker, Why> {
     Asker::open(protocol).map_err(|error| AskError::from(error).why())
 }
 
@@ -93,18 +90,4 @@ pub(super) fn answer(
 ) -> Result<Vec<u8>, Why> {
     let answer = root.answer(&format!("netlink/{name}"), asking);
     answer.map_err(|error| error.why())
-}
-
-/// `struct rtmsg` with the destination.
-fn route_to(far: &[u8]) -> Vec<u8> {
-    const INET: u8 = 2;
-    const INET6: u8 = 10;
-    let (family, bits) = if far.len() == 4 {
-        (INET, 32)
-    } else {
-        (INET6, 128)
-    };
-    let mut body = vec![family, bits, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    body.extend(attribute_of(RTA_DST, far));
-    request(GET_ROUTE, ACK, &body)
 }

@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use sekisho_policy::limits::DNS_SERVERS_MAX;
 use sekisho_policy::reading::Reading;
 
-use super::route::is_of_link;
 use crate::ask::{self, AskError};
 use crate::limits::CONFIG_BYTES_MAX;
+use crate::netlink::routes::is_of_link;
 use crate::sensors::Root;
 
 const OWN: &str = "/etc/resolv.conf";
@@ -23,7 +23,7 @@ const STUBS: [IpAddr; 2] = [
 
 /// Reads the servers. Those by an address of one link alone are left out: a router's announcement names them.
 pub(super) fn read(root: &Root) -> Reading<Vec<IpAddr>> {
-    let own = match ask::read_text(&root.path(OWN), CONFIG_BYTES_MAX) {
+    let own = match text(root, OWN) {
         Ok(text) => servers(&text),
         Err(AskError::Missing(_)) => vec![],
         Err(error) => return error.reading(),
@@ -32,10 +32,22 @@ pub(super) fn read(root: &Root) -> Reading<Vec<IpAddr>> {
     if !stub {
         return Reading::Known(own);
     }
-    match ask::read_text(&root.path(RESOLVED), CONFIG_BYTES_MAX) {
+    match text(root, RESOLVED) {
         Ok(text) => Reading::Known(servers(&text)),
         Err(error) => Reading::Unknown(error.why()),
     }
+}
+
+/// The text of one of them. A capture has no names of the networks (`search`), nor what somebody put down beside.
+fn text(root: &Root, path: &str) -> Result<String, AskError> {
+    let reduce = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        let named = servers(&text).into_iter();
+        let lines = named.map(|server| format!("nameserver {server}\n"));
+        lines.collect::<String>().into_bytes()
+    };
+    let read = root.path(path).read_reduced(CONFIG_BYTES_MAX, reduce);
+    read.map(ask::into_text)
 }
 
 /// The servers that a resolv.conf names, sorted.

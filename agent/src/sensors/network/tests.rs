@@ -107,6 +107,14 @@ fn route(index: u32, family: u8, bits: u8, table: u32, gateway: Option<&str>) ->
     message(24, &head, &attributes)
 }
 
+/// A route to a network of the link's own.
+fn route_to(index: u32, to: &str, bits: u8) -> Vec<u8> {
+    let (family, to) = octets(to);
+    let head = [family, bits, 0, 0, 254, 2, 253, 1, 0, 0, 0, 0];
+    let attributes = [attribute_of(1, &to), attribute_of(4, &index.to_ne_bytes())];
+    message(24, &head, &attributes)
+}
+
 fn no_way() -> Vec<u8> {
     request(2, 0, &(-101_i32).to_ne_bytes())
 }
@@ -269,12 +277,17 @@ fn a_vpn_of_two_halves_and_a_split_one_are_told_apart_by_the_routes() {
     );
     assert_eq!(routed(&read(&split)), ["wlan0"]);
     assert_eq!(vpns(&read(&split)), [("tun0", VpnKind::Tun)]);
-    // Up, and nothing goes through it.
+    // Up, and nothing goes through it but what every link has: its own addresses, and groups.
     let home = route(3, 2, 0, 254, Some("192.0.2.1"));
     let idle = laptop(
         &[WLAN, tun],
         &[],
-        std::slice::from_ref(&home),
+        &[
+            home.clone(),
+            route_to(9, "fe80::", 64),
+            route_to(9, "ff00::", 8),
+            route_to(9, "169.254.0.0", 16),
+        ],
         [home.clone(), home.clone()],
     );
     assert_eq!(vpns(&read(&idle)), []);

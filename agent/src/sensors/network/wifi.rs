@@ -9,13 +9,13 @@ mod suites;
 
 use std::path::PathBuf;
 
-use nix::sys::socket::SockProtocol;
 use sekisho_policy::facts::Wifi;
 use sekisho_policy::reading::{Reading, Why};
 
 use super::kernel::{answer, opened};
 use crate::ask::AskError;
 use crate::limits::NETLINK_BYTES_MAX;
+use crate::netlink::socket::Protocol;
 use crate::netlink::{NoAnswer, attribute, attribute_of, items, request, u16_at};
 use crate::sensors::Root;
 
@@ -47,7 +47,7 @@ pub(super) fn read(root: &Root) -> Reading<Vec<Wifi>> {
 fn ask(root: &Root) -> Result<Option<Vec<Wifi>>, Why> {
     let unreadable = |error: NoAnswer| Why::Unreadable(error.to_string());
     let asker = if root.is_live() {
-        Some(opened(SockProtocol::NetlinkGeneric)?)
+        Some(opened(Protocol::Generic)?)
     } else {
         None
     };

@@ -1,8 +1,9 @@
 //! Who may become root: accounts with root's number, and members of the groups that sudo and polkit give
 //! it to.
 //!
-//! Touches `/etc/passwd`, `/etc/group` and `/etc/nsswitch.conf`. Must never ask the name service, which
-//! can wait for a network, nor keep quiet about accounts that lie beyond these files.
+//! Touches `/etc/passwd`, `/etc/group`, those of the image that a system was made from, and `/etc/nsswitch.conf`.
+//! Must never ask the name service, which can wait for a network, nor keep quiet about accounts that lie beyond
+//! these files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,24 +15,23 @@ use sekisho_policy::rules::local_administrators::GROUPS_TOLD;
 use crate::ask::{self, AskError};
 use crate::limits::{CONFIG_BYTES_MAX, SSSD_CACHES_MAX};
 use crate::sensors::Root;
-use crate::sensors::accounts::{self, GROUP, PASSWD};
+use crate::sensors::accounts::{self, GROUP, IMAGE_GROUP, IMAGE_PASSWD, PASSWD};
 
 const NSSWITCH: &str = "/etc/nsswitch.conf";
 /// Sources that these files are, or that have no administrators of their own.
-const READ: [&str; 5] = ["files", "compat", "altfiles", "systemd", "mymachines"];
+const READ: [&str; 3] = ["files", "systemd", "mymachines"];
+/// The files of an image, and those of this machine with lines that ask elsewhere.
+const IMAGE: &str = "altfiles";
+const COMPAT: &str = "compat";
 /// What sssd leaves where it serves accounts, or has served some. authselect names it in nsswitch.conf on
 /// every system, joined to a directory or not.
 const SSSD: [&str; 2] = ["/var/lib/sss/pipes/nss", "/var/lib/sss/mc/passwd"];
 const SSSD_CACHES: &str = "/var/lib/sss/db";
 
 /// Reads who has more rights than a user.
-pub(super) fn read(root: &Root) -> Reading<Administrators> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Administrators> {
     let text = |path: &str| ask::read_text(&root.path(path), CONFIG_BYTES_MAX);
-    let (passwd, group) = match (accounts::passwd(root), accounts::group(root)) {
-        (Ok(passwd), Ok(group)) => (passwd, group),
-        (Err(error), _) | (_, Err(error)) => return Reading::Unknown(error.why()),
-    };
-    let not_read = match text(NSSWITCH) {
+    let mut not_read = match text(NSSWITCH) {
         Ok(text) => {
             let mut sources = sources(&text);
             if !sssd_serves(root) {
@@ -43,7 +43,19 @@ pub(super) fn read(root: &Root) -> Reading<Administrators> {
         Err(AskError::Missing(_)) => BTreeSet::new(),
         Err(error) => return Reading::Unknown(error.why()),
     };
-    let Some((accounts, evidence)) = among(&passwd, &group) else {
+    let mut files = match Files::of(root, PASSWD, GROUP) {
+        Ok(files) => files,
+        Err(error) => return Reading::Unknown(error.why()),
+    };
+    if not_read.remove(IMAGE)
+        && let Err(error) = files.add(root, IMAGE_PASSWD, IMAGE_GROUP)
+    {
+        return Reading::Unknown(error.why());
+    }
+    if !files.ask_elsewhere() {
+        not_read.remove(COMPAT);
+    }
+    let Some((accounts, evidence)) = among(&files) else {
         return Reading::Unknown(Why::Unreadable(format!("{PASSWD} has no account")));
     };
     if accounts.len() > ADMINISTRATORS_MAX {
@@ -58,8 +70,47 @@ pub(super) fn read(root: &Root) -> Reading<Administrators> {
     })
 }
 
+/// Files of accounts and of groups, by name.
+struct Files {
+    passwd: Vec<(&'static str, String)>,
+    group: Vec<(&'static str, String)>,
+}
+
+impl Files {
+    fn of(root: &Root, passwd: &'static str, group: &'static str) -> Result<Self, AskError> {
+        Ok(Self {
+            passwd: vec![(passwd, accounts::passwd_of(root, passwd)?)],
+            group: vec![(group, accounts::group_of(root, group)?)],
+        })
+    }
+
+    /// Adds two more, either of which may not be there.
+    fn add(
+        &mut self,
+        root: &Root,
+        passwd: &'static str,
+        group: &'static str,
+    ) -> Result<(), AskError> {
+        match accounts::passwd_of(root, passwd) {
+            Err(AskError::Missing(_)) => {}
+            text => self.passwd.push((passwd, text?)),
+        }
+        match accounts::group_of(root, group) {
+            Err(AskError::Missing(_)) => {}
+            text => self.group.push((group, text?)),
+        }
+        Ok(())
+    }
+
+    fn ask_elsewhere(&self) -> bool {
+        let texts = self.passwd.iter().chain(&self.group);
+        let mut lines = texts.flat_map(|(_, text)| text.lines());
+        lines.any(accounts::asks_elsewhere)
+    }
+}
+
 /// `None` where there is not one account, which no system is without.
-fn among(passwd: &str, group: &str) -> Option<(Vec<Administrator>, Vec<Evidence>)> {
+fn among(files: &Files) -> Option<(Vec<Administrator>, Vec<Evidence>)> {
     let mut found: BTreeMap<&str, Administrator> = BTreeMap::new();
     fn of<'a, 'b>(
         found: &'a mut BTreeMap<&'b str, Administrator>,
@@ -73,21 +124,24 @@ fn among(passwd: &str, group: &str) -> Option<(Vec<Administrator>, Vec<Evidence>
     }
     let mut evidence = Vec::new();
     // Name, number, number of the first group.
-    let users: Vec<(&str, u32, &str)> = passwd
-        .lines()
-        .filter_map(|line| {
+    let mut users: Vec<(&str, u32, &str)> = Vec::new();
+    for (file, text) in &files.passwd {
+        for line in text.lines() {
             let mut fields = line.split(':');
-            let name = fields.next().filter(|name| !name.is_empty())?;
-            Some((name, fields.nth(1)?.parse().ok()?, fields.next()?))
-        })
-        .collect();
-    for (name, uid, _) in &users {
-        if *uid == 0 {
-            of(&mut found, name).is_root = true;
-            evidence.push(Evidence::new(PASSWD, format!("{name} has the number 0")));
+            let name = fields.next().filter(|name| !name.is_empty());
+            let uid = fields.nth(1).and_then(|uid| uid.parse().ok());
+            let (Some(name), Some(uid), Some(gid)) = (name, uid, fields.next()) else {
+                continue;
+            };
+            users.push((name, uid, gid));
+            if uid == 0 {
+                of(&mut found, name).is_root = true;
+                evidence.push(Evidence::new(*file, format!("{name} has the number 0")));
+            }
         }
     }
-    for line in group.lines() {
+    let groups = files.group.iter();
+    for (file, line) in groups.flat_map(|(file, text)| text.lines().map(move |line| (file, line))) {
         let fields: Vec<&str> = line.split(':').collect();
         let [name, _, gid, members] = fields.as_slice() else {
             continue;
@@ -95,7 +149,7 @@ fn among(passwd: &str, group: &str) -> Option<(Vec<Administrator>, Vec<Evidence>
         if !GROUPS_TOLD.contains(name) {
             continue;
         }
-        evidence.push(Evidence::new(format!("{GROUP} {name}"), *members));
+        evidence.push(Evidence::new(format!("{file} {name}"), *members));
         let named = members
             .split(',')
             .map(str::trim)
@@ -151,9 +205,17 @@ mod tests {
     const GROUP_TEXT: &str =
         "root:x:0:\nadm:x:4:syslog,aiko\nsudo:x:27:aiko\ndocker:x:998:mari\nusers:x:100:mari\n";
 
+    fn files(passwd: &str, group: &str) -> Files {
+        Files {
+            passwd: vec![(PASSWD, passwd.to_owned())],
+            group: vec![(GROUP, group.to_owned())],
+        }
+    }
+
     #[test]
     fn members_by_name_and_by_their_first_group_are_found_and_every_root() {
-        let (accounts, evidence) = among(PASSWD_TEXT, GROUP_TEXT).unwrap();
+        let files_told = files(PASSWD_TEXT, GROUP_TEXT);
+        let (accounts, evidence) = among(&files_told).unwrap();
         let told: Vec<(&str, bool, String)> = accounts
             .iter()
             .map(|one| (&*one.name, one.is_root, one.groups.join(",")))
@@ -167,7 +229,7 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert!(evidence.contains(&Evidence::new("/etc/group sudo", "aiko")));
-        assert!(among("", GROUP_TEXT).is_none());
+        assert!(among(&files("", GROUP_TEXT)).is_none());
     }
 
     #[test]
@@ -207,6 +269,37 @@ mod tests {
         std::fs::remove_dir_all(tree.path().join("var/lib/sss/db")).unwrap();
         write("var/lib/sss/pipes/nss", "");
         assert_eq!(not_read(), Some(vec!["sss".to_owned()]));
+    }
+
+    #[test]
+    fn accounts_of_an_image_are_read_and_a_line_that_asks_elsewhere_is_named() {
+        let tree = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = tree.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        let told = || {
+            let told = read(&Root::at(tree.path()));
+            let known = told.known().unwrap();
+            let names: Vec<_> = known.accounts.iter().map(|one| one.name.clone()).collect();
+            (names.join(" "), known.not_read.join(" "))
+        };
+        let expected = |names: &str, not_read: &str| (names.to_owned(), not_read.to_owned());
+        write(
+            "etc/passwd",
+            "root:x:0:0::/root:\nken:x:1001:10::/home/ken:\n",
+        );
+        write("etc/group", "users:x:100:\n");
+        write("etc/nsswitch.conf", "passwd: files altfiles systemd\n");
+        assert_eq!(told(), expected("root", ""));
+        write("usr/lib/passwd", "toor:x:0:0::/root:\n");
+        write("usr/lib/group", "wheel:x:10:aiko\n");
+        assert_eq!(told(), expected("aiko ken root toor", ""));
+        write("etc/nsswitch.conf", "passwd: compat\n");
+        assert_eq!(told(), expected("root", ""));
+        write("etc/passwd", "root:x:0:0::/root:\n+@team::::::\n");
+        assert_eq!(told(), expected("root", "compat"));
     }
 
     #[test]

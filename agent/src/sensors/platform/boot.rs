@@ -20,7 +20,7 @@ const SHIM: &str = "MokSBStateRT-605dab50-e046-4300-abb6-3dd810dd8b23";
 const TPM: &str = "/sys/class/tpm";
 
 /// Reads the firmware's own word. `Absent` on machines that boot by BIOS.
-pub(super) fn secure_boot(root: &Root) -> Reading<SecureBoot> {
+pub(in crate::sensors) fn secure_boot(root: &Root) -> Reading<SecureBoot> {
     match root.path(EFI).try_exists() {
         Ok(true) => {}
         Ok(false) => return Reading::Absent,
@@ -85,7 +85,7 @@ fn without_variable(root: &Root) -> Reading<SecureBoot> {
 }
 
 /// Reads the kernel's word on the chip. `Absent` where it knows none.
-pub(super) fn tpm(root: &Root) -> Reading<Tpm> {
+pub(in crate::sensors) fn tpm(root: &Root) -> Reading<Tpm> {
     let chips = match ask::list(&root.path(TPM), TPMS_MAX) {
         Ok(chips) => chips,
         Err(error) => return error.reading(),

@@ -18,7 +18,7 @@ use ruleset::{Family, Ruleset};
 const LISTING: &str = "nft.json";
 
 /// Reads the rules for what comes in.
-pub(super) fn read(root: &Root) -> Reading<Firewall> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Firewall> {
     let listing = match listing(root) {
         Ok(listing) => listing,
         Err(why) => return Reading::Unknown(why),
@@ -28,16 +28,20 @@ pub(super) fn read(root: &Root) -> Reading<Firewall> {
     };
     let mut evidence = Vec::new();
     let legacy = legacy(root);
-    if let Some(module) = legacy {
-        evidence.push(Evidence::new("/proc/modules", module));
+    if let Ok(Some(module)) = &legacy {
+        evidence.push(Evidence::new("/proc/modules", *module));
     }
     let mut told = |family| {
         let refuses = ruleset.refuses(family, &mut evidence);
-        if legacy.is_some() && !refuses {
-            let what = "rules of iptables-legacy, which nft does not list".to_owned();
-            return Reading::Unknown(Why::Unsupported(what));
+        match &legacy {
+            _ if refuses == Reading::Known(true) => refuses,
+            Ok(None) => refuses,
+            Ok(Some(_)) => {
+                let what = "rules of iptables-legacy, which nft does not list".to_owned();
+                Reading::Unknown(Why::Unsupported(what))
+            }
+            Err(error) => Reading::Unknown(error.why()),
         }
-        Reading::Known(refuses)
     };
     let ipv4 = told(Family::Ip);
     let ipv6 = match has_ipv6(root) {
@@ -58,7 +62,9 @@ fn listing(root: &Root) -> Result<Value, Why> {
     let list = || {
         let nft = ask::trusted(&NFT)?;
         let question = ["-j", "-t", "list", "ruleset"];
-        ask::run(&nft, &question, TOOL_DEADLINE, RULESET_BYTES_MAX).map_err(|error| {
+        let answer =
+            ask::run_to_administer_network(&nft, &question, TOOL_DEADLINE, RULESET_BYTES_MAX);
+        answer.map_err(|error| {
             let failed = matches!(error, AskError::ToolFailed { .. });
             if failed && !ask::may_administer_network() {
                 AskError::NotPermitted("nft list ruleset takes CAP_NET_ADMIN".into())
@@ -72,15 +78,19 @@ fn listing(root: &Root) -> Result<Value, Why> {
 }
 
 /// The kernel's other way to filter, of which `nft` knows nothing; only root may list its rules.
-fn legacy(root: &Root) -> Option<&'static str> {
-    let modules = ask::read_text(&root.path("/proc/modules"), CONFIG_BYTES_MAX).ok()?;
-    ["iptable_filter", "ip6table_filter"]
+fn legacy(root: &Root) -> Result<Option<&'static str>, AskError> {
+    let modules = match ask::read_text(&root.path("/proc/modules"), CONFIG_BYTES_MAX) {
+        // A kernel without modules.
+        Err(AskError::Missing(_)) => return Ok(None),
+        read => read?,
+    };
+    let is_loaded = |module: &&str| {
+        let mut names = modules.lines().map(|line| line.split(' ').next());
+        names.any(|name| name == Some(module))
+    };
+    Ok(["iptable_filter", "ip6table_filter"]
         .into_iter()
-        .find(|module| {
-            modules
-                .lines()
-                .any(|line| line.split(' ').next() == Some(module))
-        })
+        .find(is_loaded))
 }
 
 /// Whether the next network could bring IPv6: where it is not switched off for all interfaces, or one beside
@@ -191,6 +201,10 @@ mod tests {
             told(&tree).ipv4,
             Reading::Unknown(Why::Unsupported(_))
         ));
+        std::fs::remove_file(&modules).unwrap();
+        std::fs::create_dir(&modules).unwrap();
+        let unread = told(&tree).ipv4;
+        assert!(matches!(unread, Reading::Unknown(_)), "{unread:?}");
         let tree = laptop(include_str!("../../../testdata/nft/ufw.json"));
         std::fs::write(tree.path().join("proc/modules"), "iptable_filter 12288\n").unwrap();
         assert_eq!(told(&tree).ipv4, Reading::Known(true));

@@ -14,7 +14,7 @@ use crate::sensors::keyfile::assigned;
 const FIELDS: [&str; 4] = ["ID", "VERSION_ID", "PRETTY_NAME", "SUPPORT_END"];
 
 /// Reads which release it is.
-pub(super) fn read(root: &Root) -> Reading<Release> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Release> {
     match os_release(root) {
         Ok(text) => Reading::Known(parse(&text)),
         Err(error) => Reading::Unknown(error.why()),

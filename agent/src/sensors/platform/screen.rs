@@ -24,7 +24,7 @@ pub(in crate::sensors) use sessions::Session;
 const DESKTOPS: [&str; 2] = ["/usr/share/wayland-sessions", "/usr/share/xsessions"];
 
 /// Reads the lock of every graphical session. `Absent` on a machine that has no desktop.
-pub(super) fn read(root: &Root) -> Reading<Vec<ScreenLock>> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Vec<ScreenLock>> {
     let sessions = match sessions::read(root) {
         Ok(sessions) => sessions,
         Err(AskError::Missing(_)) if !has_desktop(root) => return Reading::Absent,

@@ -12,23 +12,24 @@ pub mod version;
 use sekisho_policy::facts::Updates;
 use sekisho_policy::reading::{Reading, Why};
 
-use crate::sensors::{Root, software};
+use crate::sensors::Root;
+use crate::sensors::software::Lists;
 
 /// Where the rpm database of a system that lives by it is.
 const RPM: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
 
 /// Reads what is missing.
-pub(super) fn read(root: &Root) -> Reading<Updates> {
+pub(in crate::sensors) fn read(root: &Root, lists: &Lists) -> Reading<Updates> {
     // A Fedora may have an empty list of dpkg's.
-    let dpkg = software::dpkg_list(root);
+    let dpkg = lists.dpkg();
     if let Some(installed) = dpkg.known().filter(|installed| !installed.is_empty()) {
         return apt::read(root, installed);
     }
     if RPM.iter().any(|path| root.path(path).exists()) {
-        return dnf::read(root);
+        return dnf::read(root, lists);
     }
     if let Reading::Unknown(why) = dpkg {
-        return Reading::Unknown(why);
+        return Reading::Unknown(why.clone());
     }
     let what = "no package manager whose update lists could be read";
     Reading::Unknown(Why::Unsupported(what.to_owned()))

@@ -85,6 +85,13 @@ impl Captured {
         }
     }
 
+    /// The file, held open, and the kernel's own name for it.
+    pub(super) fn held(&self, name: &Path) -> Result<(File, PathBuf), AskError> {
+        let held = self.open(name)?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
+        Ok((held, path))
+    }
+
     fn plain_file(&self, name: &Path) -> Result<File, AskError> {
         let (held, path) = self.find(name)?;
         let is_file = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file());

@@ -18,6 +18,9 @@ use crate::limits::CAPTURE_PATHS_MAX;
 /// The name and version of the format.
 pub const FORMAT: &str = "sekisho.capture/1";
 
+/// What [`Index::system`] is on Windows.
+pub const WINDOWS: &str = "windows";
+
 /// The list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +33,9 @@ pub struct Index {
     pub taken_at: Time,
     /// The name of the machine.
     pub host: String,
+    /// The system it runs, where that is not Linux.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
     /// Whether people put the folder together: then what is in it counts although no path names it, and
     /// what is not there was not on the machine.
     #[serde(default)]

@@ -4,16 +4,19 @@
 //! the capture is closed: a reader that is late goes on alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::index::{Entry, Refusal, State};
 use crate::ask::AskError;
 use crate::ask::source::Copying;
+use crate::files;
 use crate::limits::{CAPTURE_BYTES_MAX, CAPTURE_PATHS_MAX};
+
+/// How the name of a copy begins that is not in its place yet.
+const PART: &str = ".part-";
 
 /// What is being recorded.
 #[derive(Debug)]
@@ -59,6 +62,12 @@ impl Recorded {
     pub fn close(&self) -> io::Result<BTreeMap<String, Entry>> {
         let mut notes = self.lock();
         notes.closed = true;
+        // What a late reader holds is half a copy, and it may go on when this process does not.
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(PART) {
+                drop(fs::remove_file(entry.path()));
+            }
+        }
         match notes.failed.take() {
             Some(error) => Err(error),
             None => Ok(std::mem::take(&mut notes.paths)),
@@ -132,16 +141,16 @@ impl Recorded {
 
     /// Takes a file as it is read.
     pub(super) fn copy(self: &Arc<Self>, name: &Path, fact: &str, reduced: bool) -> Copy {
-        let part = {
-            let mut notes = self.lock();
-            notes.parts = notes.parts.saturating_add(1);
-            self.folder.join(format!(".part-{}", notes.parts))
+        let mut notes = self.lock();
+        notes.parts = notes.parts.saturating_add(1);
+        let part = self.folder.join(format!("{PART}{}", notes.parts));
+        // While it is locked, so that none is made behind the end.
+        let file = if notes.closed {
+            Err(io::Error::other("the capture is closed"))
+        } else {
+            files::create_private(&part)
         };
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&part);
+        drop(notes);
         Copy {
             recorded: Arc::clone(self),
             name: name.to_owned(),
@@ -219,6 +228,9 @@ impl Copy {
         let mut placed = None;
         // Placed before another copy is noted: the list must tell the length of the one that stays.
         self.recorded.note(&name, &self.fact, |entry| {
+            // It may have been refused before, or not been there.
+            entry.refused = None;
+            entry.there = entry.there.filter(|there| *there);
             if entry.bytes.is_none_or(|known| known < bytes) {
                 entry.bytes = Some(bytes);
                 entry.reduced = reduced;
@@ -232,10 +244,7 @@ impl Copy {
 /// Moves a copy to its place, below folders that are made for it.
 fn put(part: &Path, place: &Path) -> io::Result<()> {
     if let Some(folder) = place.parent() {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        files::make_private_dir(folder)?;
     }
     fs::rename(part, place)
 }
@@ -256,13 +265,12 @@ impl Drop for Copy {
 impl State {
     /// What the system says of a path of this machine.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        use std::os::unix::fs::MetadataExt;
         let meta = fs::metadata(path)?;
         Ok(Self {
             is_file: meta.is_file(),
             bytes: meta.len(),
-            changed_at: meta.mtime(),
-            owner: meta.uid(),
+            changed_at: files::changed_at(&meta),
+            owner: files::owner(&meta),
         })
     }
 }

@@ -4,11 +4,9 @@
 //! ask past the root.
 
 use std::fs::File;
-use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use super::{ANSWER_BYTES_MAX, ANSWERS, Root, State, System, below};
+use super::{ANSWER_BYTES_MAX, Root, State, System, below};
 use crate::ask::source::{names_as, open_as};
 use crate::ask::{self, AskError, Opened, Source};
 
@@ -80,9 +78,13 @@ impl SystemPath {
     /// # Errors
     /// [`AskError`] when that cannot be told.
     pub fn try_exists(&self) -> Result<bool, AskError> {
-        let look = |path: &Path| {
-            path.try_exists()
-                .map_err(|error| AskError::from_io(&self.name, error))
+        let look = |path: &Path| match path.try_exists() {
+            Ok(there) => Ok(there),
+            // Below what is no folder lies nothing.
+            Err(error) => match AskError::from_io(&self.name, error) {
+                AskError::Missing(_) => Ok(false),
+                other => Err(other),
+            },
         };
         match &self.root.system {
             System::Folder(folder) => look(&below(folder, &self.name)),
@@ -183,8 +185,7 @@ impl SystemPath {
             System::Folder(folder) => below(folder, &self.name),
             System::Recorded(recorded) => self.here(recorded.base()),
             System::Captured(captured) => {
-                let held = captured.open(&self.name)?;
-                let path = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
+                let (held, path) = captured.held(&self.name)?;
                 return Ok(OnDisk {
                     path,
                     _held: Some(held),
@@ -208,21 +209,25 @@ impl SystemPath {
     }
 
     /// Asks the service that listens on this socket, as [`ask::exchange`] does; a captured system has its
-    /// answer under `name`.
+    /// answer under `name`. On the running system only a service of the users `believed` is asked.
     ///
     /// # Errors
     /// As [`ask::exchange`].
+    #[cfg(unix)]
     pub fn exchange(
         &self,
         name: &str,
         request: &[u8],
+        believed: &[u32],
         done: fn(&[u8]) -> bool,
-        deadline: Duration,
+        deadline: std::time::Duration,
         max: usize,
     ) -> Result<Vec<u8>, AskError> {
         match &self.root.system {
             System::Folder(folder) => {
-                ask::exchange(&below(folder, &self.name), request, done, deadline, max)
+                let believed = self.root.is_live().then_some(believed);
+                let socket = below(folder, &self.name);
+                ask::exchange(&socket, request, believed, done, deadline, max)
             }
             System::Captured(captured) => {
                 let answer = self.root.answer(name, || Err(self.not_captured()));
@@ -233,9 +238,11 @@ impl SystemPath {
                 answer
             }
             System::Recorded(_) => {
-                let answer = self.root.path(&format!("{ANSWERS}/{name}"));
+                let answer = self.root.path(&format!("{}/{name}", super::ANSWERS));
                 let asked = self.unrecorded();
-                answer.recorded_answer(|| asked.exchange(name, request, done, deadline, max))
+                answer.recorded_answer(|| {
+                    asked.exchange(name, request, believed, done, deadline, max)
+                })
             }
         }
     }
@@ -280,6 +287,7 @@ impl SystemPath {
         Self::new(self.root.unrecorded(), self.name.clone())
     }
 
+    #[cfg(unix)]
     fn not_captured(&self) -> AskError {
         AskError::NotCaptured(self.name.clone())
     }

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::ask::{self, AskError, Source};
+use crate::sensors::software::Lists;
 use sekisho_policy::reading::{Reading, Why};
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -32,6 +33,7 @@ fn recorded(tree: &Path, asked: impl FnOnce(&Root)) -> tempfile::TempDir {
         agent_version: "0".to_owned(),
         taken_at: "2026-11-24T00:00:00Z".parse().unwrap(),
         host: "x".to_owned(),
+        system: None,
         by_hand: false,
         late: recorded.late(),
         paths: recorded.close().unwrap(),
@@ -101,7 +103,7 @@ fn a_strangers_database_brings_no_journal() {
     write(tree.path(), "var/lib/rpm/rpmdb.sqlite", sample);
     let journal = tree.path().join("var/lib/rpm/rpmdb.sqlite-wal");
     nix::unistd::mkfifo(&journal, nix::sys::stat::Mode::S_IRWXU).unwrap();
-    let list = || crate::sensors::software::rpm_list(&by_hand(tree.path()));
+    let list = || Lists::of(&by_hand(tree.path())).rpm().clone();
     let told = list();
     assert_eq!(told.known().map(Vec::len), Some(2), "{told:?}");
     fs::remove_file(&journal).unwrap();

@@ -29,10 +29,12 @@ enum Problem {
 
 /// Reads every deployed application and runtime.
 pub(super) fn read(root: &Root) -> Reading<Vec<Package>> {
-    let installed = root.path(PROGRAM).exists();
-    if !installed && !root.path(MACHINE).exists() {
-        return Reading::Absent;
-    }
+    let there = |path| root.path(path).try_exists();
+    let installed = match there(PROGRAM).and_then(|there_is| Ok((there_is, there(MACHINE)?))) {
+        Ok((false, false)) => return Reading::Absent,
+        Ok((installed, _)) => installed,
+        Err(error) => return Reading::Unknown(error.why()),
+    };
     match all(root, FLATPAK_DIRECTORIES_MAX) {
         Ok(packages) if packages.is_empty() && !installed => Reading::Absent,
         Ok(packages) => Reading::Known(packages),
@@ -100,7 +102,9 @@ impl Walk<'_> {
                     }
                     for branch in self.list(&format!("{kind}/{id}/{architecture}"))? {
                         let place = format!("{kind}/{id}/{architecture}/{branch}/active");
-                        if self.root.path(&format!("{place}/metadata")).exists() {
+                        // A folder that was closed to the agent may hold an application.
+                        let metadata = self.root.path(&format!("{place}/metadata"));
+                        if metadata.try_exists().map_err(Problem::Ask)? {
                             let names = (id.as_str(), architecture.as_str(), branch.as_str());
                             let package = package(self.root, &place, names, scope);
                             add(packages, package, MACHINE).map_err(Problem::List)?;
@@ -135,8 +139,9 @@ fn package(
 ) -> Package {
     let version = ["metainfo", "appdata"].iter().find_map(|kind| {
         let path = format!("{place}/files/share/metainfo/{id}.{kind}.xml");
-        let text = ask::read_text(&root.path(&path), CONFIG_BYTES_MAX * 4).ok()?;
-        released(&text)
+        let path = root.path(&path);
+        let text = path.read_reduced(CONFIG_BYTES_MAX * 4, only_the_release);
+        released(&ask::into_text(text.ok()?))
     });
     Package {
         source: PackageSource::Flatpak,
@@ -149,6 +154,15 @@ fn package(
         state: PackageState::Installed,
         scope: scope.clone(),
     }
+}
+
+/// The rest is whatever the application's user likes, or leads to with a link.
+fn only_the_release(text: &[u8]) -> Vec<u8> {
+    let Some(version) = released(&String::from_utf8_lossy(text)) else {
+        return Vec::new();
+    };
+    let quote = if version.contains('"') { '\'' } else { '"' };
+    format!("<releases><release version={quote}{version}{quote}/></releases>").into_bytes()
 }
 
 /// The first release in AppStream metadata, which is the newest one.
@@ -214,6 +228,49 @@ mod tests {
                 ("org.gnome.Platform", "45", &PackageScope::Machine),
                 ("com.x.Sync", "3.1", &PackageScope::User("1000".to_owned())),
             ]
+        );
+    }
+
+    #[test]
+    fn a_capture_has_the_release_alone_and_reads_the_same() {
+        let text =
+            "<id>x</id><releases type='a'><release date='1' version='3.1 \"b\"'/>secret</releases>";
+        let kept = only_the_release(text.as_bytes());
+        let kept = String::from_utf8(kept).unwrap();
+        assert_eq!(released(&kept), released(text));
+        assert!(!kept.contains("secret") && kept.contains("3.1"), "{kept}");
+        assert!(only_the_release(b"root:$6$secret:20000::").is_empty());
+    }
+
+    /// As a captured system, whose list says that it was closed: root may look everywhere.
+    #[test]
+    fn an_application_behind_a_closed_folder_is_unknown_and_not_left_out() {
+        let tree = tempfile::tempdir().unwrap();
+        let app = "var/lib/flatpak/app/org.x.Sync/x86_64/stable/active";
+        deploy(tree.path(), app);
+        fs::create_dir_all(tree.path().join("etc")).unwrap();
+        fs::write(tree.path().join("etc/passwd"), "").unwrap();
+        let index = |paths: &str| {
+            let head = r#""format": "sekisho.capture/1", "agent_version": "0", "taken_at": "2026-11-24T06:00:00Z", "host": "aiko", "by_hand": true"#;
+            let text = format!("{{{head}, \"paths\": {{{paths}}}}}");
+            fs::write(tree.path().join(crate::sensors::INDEX), text).unwrap();
+            read(&Root::captured(tree.path()).unwrap())
+        };
+        assert!(
+            index("")
+                .known()
+                .is_some_and(|packages| packages.len() == 1)
+        );
+        let closed = r#"{"facts": [], "hidden": {"code": "not_permitted", "what": "/x"}}"#;
+        let told = index(&format!("\"/{app}/metadata\": {closed}"));
+        assert!(
+            matches!(told, Reading::Unknown(Why::NotPermitted(_))),
+            "{told:?}"
+        );
+        let told = index(&format!("\"{PROGRAM}\": {closed}"));
+        assert!(
+            matches!(told, Reading::Unknown(Why::NotPermitted(_))),
+            "{told:?}"
         );
     }
 

@@ -4,11 +4,12 @@
 //! package manager.
 
 use std::io::BufReader;
+use std::sync::Arc;
 
 use sekisho_policy::facts::{Package, PackageSource, Software};
 use sekisho_policy::reading::{Reading, Why};
 
-use super::{collect, dpkg, flatpak, rpm, snap};
+use super::{Lists, collect, dpkg, flatpak, snap};
 use crate::ask::{self, AskError, Source};
 use crate::limits::DPKG_STATUS_BYTES_MAX;
 use crate::sensors::Root;
@@ -17,17 +18,19 @@ use crate::sensors::Root;
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Reads the whole inventory.
-pub(in crate::sensors) fn read(root: &Root) -> Reading<Software> {
+pub(in crate::sensors) fn read(root: &Root, lists: Arc<Lists>) -> Reading<Software> {
+    let (flatpak, snap) = (flatpak::read(root), snap::read(root));
+    let (dpkg, rpm) = lists.into_both();
     Reading::Known(collect(vec![
-        (PackageSource::Dpkg, dpkg_list(root)),
-        (PackageSource::Rpm, rpm::read(root)),
-        (PackageSource::Flatpak, flatpak::read(root)),
-        (PackageSource::Snap, snap::read(root)),
+        (PackageSource::Dpkg, dpkg),
+        (PackageSource::Rpm, rpm),
+        (PackageSource::Flatpak, flatpak),
+        (PackageSource::Snap, snap),
     ]))
 }
 
 /// Every package that dpkg has installed.
-pub(in crate::sensors) fn dpkg_list(root: &Root) -> Reading<Vec<Package>> {
+pub(super) fn dpkg_list(root: &Root) -> Reading<Vec<Package>> {
     let path = root.path("/var/lib/dpkg/status");
     let file = match ask::open(&path) {
         Ok(file) => file,

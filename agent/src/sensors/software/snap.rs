@@ -45,10 +45,10 @@ pub(super) fn read(root: &Root) -> Reading<Vec<Package>> {
     let body = match http::get(&root.path(SOCKET), "/v2/snaps") {
         Ok(body) => body,
         Err(http::HttpError::Ask(AskError::Missing(_) | AskError::Refused(_))) => {
-            return if root.path(FOLDER).exists() {
-                Reading::Unknown(Why::ToolMissing(SOCKET.to_owned()))
-            } else {
-                Reading::Absent
+            return match root.path(FOLDER).try_exists() {
+                Ok(true) => Reading::Unknown(Why::ToolMissing(SOCKET.to_owned())),
+                Ok(false) => Reading::Absent,
+                Err(error) => Reading::Unknown(error.why()),
             };
         }
         Err(error) => return Reading::Unknown(error.why()),

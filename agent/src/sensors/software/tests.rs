@@ -4,6 +4,7 @@
 
 use super::*;
 use sekisho_policy::facts::{PackageScope, PackageState};
+use std::sync::Arc;
 
 fn package(source: PackageSource, name: &str) -> Package {
     Package {
@@ -55,7 +56,8 @@ fn a_source_that_no_longer_fits_is_unknown_and_not_cut() {
 
 #[test]
 fn the_software_of_this_machine_is_read_and_well_formed() {
-    let Reading::Known(software) = read(&super::super::Root::live()) else {
+    let root = super::super::Root::live();
+    let Reading::Known(software) = read(&root, Arc::new(Lists::of(&root))) else {
         panic!("not read")
     };
     assert_eq!(software.sources.len(), 4);

@@ -110,8 +110,8 @@ fn tables(root: &Root, blocks: &Blocks) -> Reading<BTreeMap<String, Vec<Segment>
         if !nix::unistd::Uid::effective().is_root() {
             return Err(AskError::NotPermitted("dmsetup table".into()));
         }
-        let tool = Path::new("/usr/sbin/dmsetup");
-        let bytes = ask::run(tool, &["table"], TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)?;
+        let tool = ask::irreplaceable(ask::trusted(&["/usr/sbin/dmsetup", "/sbin/dmsetup"])?)?;
+        let bytes = ask::run(&tool, &["table"], TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)?;
         Ok(dm::only_what_is_read(&ask::into_text(bytes)).into_bytes())
     });
     match answer {
@@ -135,7 +135,7 @@ fn datasets(root: &Root, mounts: &Mounts) -> BTreeMap<String, Reading<Dataset>> 
 
 fn dataset(root: &Root, name: &str) -> Reading<Dataset> {
     let places = ["/usr/sbin/zfs", "/sbin/zfs", "/usr/local/sbin/zfs"];
-    let tool = places.iter().find(|place| root.path(place).exists());
+    let is_there = places.iter().any(|place| root.path(place).exists());
     let question = [
         "get",
         "-Hp",
@@ -145,12 +145,13 @@ fn dataset(root: &Root, name: &str) -> Reading<Dataset> {
         "--",
         name,
     ];
-    let Some(tool) = tool else {
+    if !is_there {
         return Reading::Unknown(Why::ToolMissing("/usr/sbin/zfs".to_owned()));
-    };
+    }
     let asked = || {
-        let tool = Path::new(tool);
-        ask::run(tool, &question, TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)
+        // /usr/local/sbin is the staff's on Debian.
+        let tool = ask::irreplaceable(ask::trusted(&places)?)?;
+        ask::run(&tool, &question, TOOL_DEADLINE, TOOL_OUTPUT_BYTES_MAX)
     };
     match root.answer(&format!("zfs-{}", name.replace('/', ":")), asked) {
         Ok(bytes) => {
@@ -206,13 +207,30 @@ fn begin_of(root: &Root, device: &str) -> Result<Vec<u8>, AskError> {
     use std::io::Read;
     let path = root.path(&format!("/dev/{device}"));
     let fail = |source| AskError::from_io(path.name(), source);
+    // The kernel has told of it: where the node is missing it is kept from this program, which has a
+    // /dev of its own under systemd (PrivateDevices).
+    let hidden = |error| match fail(error) {
+        AskError::Missing(path) => AskError::NotPermitted(path),
+        other => other,
+    };
     // Of the running system it is a device; in a folder it must be a plain file.
     let begin: Box<dyn Read> = match root.is_live() {
-        true => Box::new(std::fs::File::open(path.name()).map_err(fail)?),
+        true => Box::new(std::fs::File::open(path.name()).map_err(hidden)?),
         false => Box::new(ask::open(&path)?),
     };
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     let limit = u64::try_from(HEADER_BYTES).unwrap_or(u64::MAX);
     begin.take(limit).read_to_end(&mut bytes).map_err(fail)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_kept_from_this_program_may_not_be_read() {
+        let seen = header(&Root::live(), "no-such-disk");
+        assert!(matches!(seen, Reading::Unknown(Why::NotPermitted(_))));
+    }
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
+use super::door::{self, Called, Caller};
 use super::{Answer, Question, line_of};
 use crate::limits::{LOCAL_ANSWER_BYTES_MAX, LOCAL_SECS, LOCAL_WATCHERS_MAX};
 use crate::paths::Paths;
@@ -44,29 +44,28 @@ impl Watched {
     }
 
     /// Tells one watcher until it goes away, or does not read what it is told.
-    pub(super) async fn follow(&self, stream: UnixStream) {
-        if let Err(error) = self.told(stream).await {
+    pub(super) async fn follow(&self, caller: Caller) {
+        if let Err(error) = self.told(caller).await {
             tracing::debug!(%error, "a watcher is told no more");
         }
     }
 
-    async fn told(&self, mut stream: UnixStream) -> io::Result<()> {
+    async fn told(&self, mut caller: Caller) -> io::Result<()> {
         let limit = Duration::from_secs(LOCAL_SECS);
-        let (mut reader, mut writer) = stream.split();
         let Ok(_place) = self.places.try_acquire() else {
             let why = "too many sessions are told already".to_owned();
             let line = line_of(&Answer::Refused { why })?;
-            return timeout(limit, writer.write_all(&line)).await?;
+            return timeout(limit, caller.write_all(&line)).await?;
         };
         let mut now = self.now.subscribe();
         loop {
             let line = line_of(&*now.borrow_and_update())?;
-            timeout(limit, writer.write_all(&line)).await??;
+            timeout(limit, caller.write_all(&line)).await??;
             let mut more = [0; 1];
             tokio::select! {
                 changed = now.changed() => if changed.is_err() { return Ok(()) },
                 // It has nothing more to say: this is its end.
-                _ = reader.read(&mut more) => return Ok(()),
+                _ = caller.read(&mut more) => return Ok(()),
             }
         }
     }
@@ -75,7 +74,7 @@ impl Watched {
 /// The other end: how the agent of this machine stands, line by line.
 #[derive(Debug)]
 pub struct Watching {
-    stream: BufReader<UnixStream>,
+    stream: BufReader<Called>,
     /// The beginning of a line.
     line: Vec<u8>,
 }
@@ -86,7 +85,7 @@ impl Watching {
     /// # Errors
     /// [`io::Error`] when no agent runs.
     pub async fn begin(paths: &Paths) -> io::Result<Self> {
-        let mut stream = UnixStream::connect(paths.socket_path()).await?;
+        let mut stream = door::go(paths).await?;
         stream.write_all(&line_of(&Question::Watch)?).await?;
         Ok(Self {
             stream: BufReader::new(stream),

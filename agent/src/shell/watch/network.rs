@@ -1,18 +1,21 @@
 //! Announcements of another network: by the kernel's own notices, compared as a whole.
 //!
 //! Touches a netlink socket, and the reader of the networks. Must never read anything else because of a notice, and
-//! never tell of a change when the networks are the same ones: containers come and go by the second.
+//! never tell of a change of facts when the networks are the same ones: containers come and go by the second.
 
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix::sys::socket::SockProtocol;
+use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
-use crate::netlink::socket::{DATAGRAM_BYTES_MAX, open, receive};
+use super::Touched;
+use crate::netlink::socket::{DATAGRAM_BYTES_MAX, Protocol, open, receive};
 use crate::sensors::{Deadlines, Root, Sensors};
+use crate::topics::{Topic, Topics};
 
 /// Links, and addresses, routes and rules of both families: numbers 1, 5, 7, 8, 9, 11 and 19 of
 /// linux/rtnetlink.h, as a mask.
@@ -20,17 +23,53 @@ const GROUPS: u32 = 1 | 1 << 4 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 18;
 /// How long notices that belong together are waited for: a link that comes up announces itself a dozen times.
 const CALM: Duration = Duration::from_secs(1);
 
-/// Tells whenever the laptop is on other networks than before; ends where the kernel gives no notices.
-pub(super) async fn watch(root: Root, tell: Arc<Notify>) {
-    let socket = match open(SockProtocol::NetlinkRoute, GROUPS) {
+/// Tells `touched` whenever something about the links was announced, and `tell` whenever the laptop is on other
+/// networks than before; ends where the kernel gives no notices.
+pub(super) async fn watch(root: Root, touched: Arc<Notify>, tell: Arc<Touched>) {
+    let socket = match open(Protocol::Route, GROUPS) {
         Ok(socket) => socket,
         Err(error) => {
             tracing::info!(%error, "changes of the network are not announced; the timer reads");
             return;
         }
     };
-    let sensors = Arc::new(Sensors::new(root, Deadlines::default()));
+    let calm = Notify::new();
+    tokio::join!(
+        listen(&socket, &touched, &calm),
+        compare(root, &calm, &tell)
+    );
+}
+
+/// Hears the notices, a second's worth at a time. It has no end of its own, and neither has what it calls.
+async fn listen(socket: &AsyncFd<OwnedFd>, touched: &Notify, calm: &Notify) {
     let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
+    loop {
+        // An error is an overrun: notices were lost, which says as much as they did.
+        if receive(socket, &mut buffer).await.is_err() {
+            tracing::debug!("notices of the network were lost");
+        }
+        touched.notify_one();
+        let rest = async {
+            loop {
+                if receive(socket, &mut buffer).await.is_err() {
+                    sleep(CALM).await;
+                }
+            }
+        };
+        let _ = timeout(CALM, rest).await;
+        // What came meanwhile is news as well, and whoever was told before may have looked already.
+        touched.notify_one();
+        calm.notify_one();
+    }
+}
+
+/// Reads the networks after each second of notices. What the kernel tells is of this machine, and of no other that
+/// hangs below a folder.
+async fn compare(root: Root, calm: &Notify, tell: &Touched) {
+    if !root.is_live() {
+        return;
+    }
+    let sensors = Arc::new(Sensors::new(root, Deadlines::default()));
     let mut before = None;
     loop {
         let sensors = Arc::clone(&sensors);
@@ -38,23 +77,10 @@ pub(super) async fn watch(root: Root, tell: Arc<Notify>) {
         if let Ok(now) = spawn_blocking(move || sensors.network()).await {
             let now = Some(now);
             if before.is_some() && before != now {
-                tell.notify_one();
+                tell.tell(Topics::of(&[Topic::Network]));
             }
             before = now;
         }
-        // An error is an overrun: notices were lost, which says as much as they did.
-        let heard = receive(&socket, &mut buffer).await;
-        if heard.is_err() {
-            tracing::debug!("notices of the network were lost");
-        }
-        let rest = async {
-            loop {
-                if receive(&socket, &mut buffer).await.is_err() {
-                    sleep(CALM).await;
-                }
-            }
-        };
-        // It has no end of its own.
-        let _ = timeout(CALM, rest).await;
+        calm.notified().await;
     }
 }

@@ -309,7 +309,7 @@ impl OwnRow {
 impl MessageRow {
     fn message(self) -> Message {
         Message {
-            key: self.key,
+            key: self.key.into(),
             args: self.args.into_iter().map(|p| (p.name, p.value)).collect(),
         }
     }
@@ -347,7 +347,7 @@ mod tests {
             severity,
             counts,
             cause: Message {
-                key: "disk-encrypted-ok".to_owned(),
+                key: "disk-encrypted-ok".into(),
                 args: BTreeMap::from([("count".to_owned(), "8".to_owned())]),
             },
             remedy: counts.then(|| Message::new("")),

@@ -1,16 +1,18 @@
-//! The VPNs of a laptop, by the links they make.
+//! The VPNs of a laptop, by the links they make, or by the policies that stand in their place.
 //!
 //! Touches nothing. Must never take a tunnel that carries nothing for one in use.
 
-use crate::facts::Evidence;
+use crate::facts::{Evidence, IpFamily};
 
 /// A tunnel that is up and has routes through it. Whether its other end answers is not told.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Vpn {
-    /// Its link, such as `wg0`.
+    /// Its link, such as `wg0`; where it has none the address of its gateway, or `ipsec` while that is not known.
     pub link: String,
     /// What the kernel has it for.
     pub kind: VpnKind,
+    /// The families of which it takes up everything by policy. One with a link of its own has default routes instead.
+    pub covers: Vec<IpFamily>,
     /// What was seen, word for word.
     pub evidence: Vec<Evidence>,
 }
@@ -22,7 +24,7 @@ pub enum VpnKind {
     WireGuard,
     /// A program, by tun or tap: OpenVPN and most makers' clients.
     Tun,
-    /// The kernel's IPsec, by a link of its own (xfrm, vti).
+    /// The kernel's IPsec, by a link of its own (xfrm, vti) or without one.
     Ipsec,
     /// A point-to-point session: L2TP, PPTP, SSTP. Access lines (PPPoE) are such, too.
     Ppp,

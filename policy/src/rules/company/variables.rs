@@ -100,9 +100,17 @@ pub const VARIABLES: [Variable; 9] = [
     },
     Variable {
         name: "vpns",
-        items_max: Some(NETWORK_LINKS_MAX),
+        items_max: Some(2 * NETWORK_LINKS_MAX),
         fields: Vpn::shapes,
-        seen: |case| part(&case.facts.network, |network| &network.vpns),
+        seen: |case| {
+            let by_link = part(&case.facts.network, |network| &network.vpns);
+            let by_policy = part(&case.facts.network, |network| &network.ipsec);
+            let items: Vec<&dyn Item> = by_link.items.chain(by_policy.items).collect();
+            Seen {
+                items: Box::new(items.into_iter()),
+                unread: by_link.unread.or(by_policy.unread),
+            }
+        },
     },
     Variable {
         name: "wifi",

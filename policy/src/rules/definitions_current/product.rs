@@ -23,6 +23,8 @@ pub(super) enum Weight<'a> {
     Untold(&'a Why),
     /// Whether it protects in full could not be told, of a product with nothing else to go by.
     HealthUntold(&'a Why),
+    /// How old its definitions are could not be told, of a product that runs.
+    DefinitionsUntold(&'a Why),
     /// The policy asks for a scan, and the product keeps no list of its scans.
     NoScanList,
     /// The product remembers no scan of the whole machine, and its list does not reach back as far as one may be old.
@@ -124,7 +126,7 @@ impl Parameters {
             (DefinitionsKind::Cloud, _) if self.accept_cloud => Weight::Good(None),
             (DefinitionsKind::Cloud, _) => Weight::Troubled(Trouble::CloudRefused),
             (DefinitionsKind::Pattern, Reading::Absent) => Weight::Troubled(Trouble::NoDefinitions),
-            (DefinitionsKind::Pattern, Reading::Unknown(why)) => Weight::Untold(why),
+            (DefinitionsKind::Pattern, Reading::Unknown(why)) => Weight::DefinitionsUntold(why),
             (DefinitionsKind::Pattern, Reading::Known(definitions)) => {
                 let built_at = definitions.built_at;
                 if built_at > now.after(AHEAD_MAX) {
@@ -148,6 +150,7 @@ impl Weight<'_> {
             Self::Troubled(_)
             | Self::Untold(_)
             | Self::HealthUntold(_)
+            | Self::DefinitionsUntold(_)
             | Self::NoScanList
             | Self::ScanListShort
             | Self::ScanAhead(_)
@@ -162,6 +165,7 @@ impl Weight<'_> {
             Self::Good(_)
             | Self::Untold(_)
             | Self::HealthUntold(_)
+            | Self::DefinitionsUntold(_)
             | Self::NoScanList
             | Self::ScanListShort
             | Self::ScanAhead(_)

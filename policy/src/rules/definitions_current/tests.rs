@@ -324,6 +324,23 @@ fn a_product_that_says_itself_that_it_does_not_protect_in_full_fails() {
 }
 
 #[test]
+fn definitions_that_root_alone_is_told_are_mended_by_no_check_as_root() {
+    let hidden = AntivirusProduct {
+        definitions: Reading::Unknown(Why::NotPermitted("/opt/eset/eea/bin/upd".to_owned())),
+        ..fresh("ESET")
+    };
+    let found = examine(vec![hidden.clone()]);
+    check(&found, Unknown, "upd");
+    check(&found, Unknown, "an exception from this rule");
+    // A product that could not be asked at all may be one that root can ask.
+    let unasked = AntivirusProduct {
+        running: Reading::Unknown(Why::NotPermitted("clamd.ctl".to_owned())),
+        ..hidden
+    };
+    check(&examine(vec![unasked]), Unknown, "sudo sekisho-agent check");
+}
+
+#[test]
 fn a_full_scan_is_asked_for_where_the_policy_says() {
     let scan = |kind, days: i64, result| Scan {
         kind,

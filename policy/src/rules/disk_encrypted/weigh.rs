@@ -112,6 +112,10 @@ impl Break<'_> {
                 Message::new("disk-encrypted-under-way"),
                 "disk-encrypted-under-way-fix",
             ),
+            PlainReason::Suspended => (
+                Message::new("disk-encrypted-suspended"),
+                "disk-encrypted-suspended-fix",
+            ),
         }
     }
 }

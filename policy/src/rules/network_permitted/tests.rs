@@ -192,3 +192,47 @@ fn what_could_not_be_read_is_no_pass_but_inside() {
         "no network",
     );
 }
+
+#[test]
+fn what_is_known_to_be_wrong_decides_before_what_could_not_be_told() {
+    let listed = Parameters {
+        known_wifi: vec![Pattern::parse("office-*").unwrap()],
+        ..Parameters::default()
+    };
+    let links = || vec![link("wlan0", LinkKind::Wifi)];
+    let with = |ssid: &str, offers| Wifi {
+        offers,
+        ..wifi(ssid, &[])
+    };
+    let why = || Why::TimedOut("5 s".to_owned());
+    let dark = || Reading::Unknown(why());
+    let stranger = on(links(), vec![with("Café", dark())], OUTSIDE);
+    finds(&listed, &stranger, Outcome::Fail, "policy names");
+    let own = on(links(), vec![with("office-5g", dark())], OUTSIDE);
+    finds(&listed, &own, Outcome::Unknown, "5 s");
+    let hidden = Wifi {
+        ssid: Reading::Unknown(why()),
+        ..wifi("", &[WifiSecurity::Open])
+    };
+    let hidden = on(links(), vec![hidden], OUTSIDE);
+    finds(&listed, &hidden, Outcome::Fail, "Anybody may join");
+    // An access point that is said to offer nothing at all was not read.
+    let silent = on(links(), vec![wifi("office-5g", &[])], OUTSIDE);
+    finds(&listed, &silent, Outcome::Unknown, "");
+}
+
+#[test]
+fn where_nothing_is_asked_of_the_radio_it_need_not_be_read() {
+    let easy = Parameters {
+        open_wifi: true,
+        ..Parameters::default()
+    };
+    let unread = on(vec![link("wlan0", LinkKind::Wifi)], vec![], OUTSIDE);
+    finds(&easy, &unread, Outcome::Pass, "wlan0");
+}
+
+#[test]
+fn a_moment_without_a_network_mends_nothing() {
+    let found = Parameters::default().examine(&case(&on(vec![], vec![], OUTSIDE), &approved()));
+    assert!(found.waits);
+}

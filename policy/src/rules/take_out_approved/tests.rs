@@ -5,6 +5,7 @@
 use super::*;
 use crate::facts::{Facts, Network};
 use crate::finding::Outcome::{Fail, NotApplicable, Pass, Unknown};
+use crate::reading::Why;
 use crate::register::Entry;
 use crate::rules::testing::{NOW, approved, case, check};
 use crate::time::Timestamp;
@@ -143,13 +144,35 @@ fn the_place_is_the_one_that_the_networks_prove() {
     check(&outside, Fail, "nobody has given leave");
     let inside = examine(Reading::Known(NetworkPlace::Inside));
     check(&inside, NotApplicable, "own network");
-    let silent = Why::TimedOut("beacon".to_owned());
-    check(&examine(Reading::Unknown(silent)), Unknown, "beacon");
-    // Nobody has set up what would prove it, or the agent is of before.
+    // The company has set up nothing that would prove it.
     check(&examine(Reading::Absent), NotApplicable, "proves");
-    check(
-        &examine(Reading::Unknown(Why::NotAsked)),
-        NotApplicable,
-        "proves",
-    );
+}
+
+#[test]
+fn no_reason_for_which_the_place_is_unknown_excuses_from_leave() {
+    let entry = approved();
+    let text = || "beacon".to_owned();
+    for why in [
+        Why::NotPermitted(text()),
+        Why::ToolMissing(text()),
+        Why::TimedOut(text()),
+        Why::Unreadable(text()),
+        Why::TooLarge(text()),
+        Why::Unsupported(text()),
+        Why::NotAsked,
+    ] {
+        let examined = |network| {
+            let facts = Facts {
+                network,
+                ..Facts::not_asked()
+            };
+            let found = Parameters::default().examine(&case(&facts, &entry));
+            check(&found, Unknown, "could not be told");
+        };
+        examined(Reading::Unknown(why.clone()));
+        examined(Reading::Known(Network {
+            place: Reading::Unknown(why),
+            ..Network::not_asked()
+        }));
+    }
 }

@@ -13,6 +13,7 @@ fn vpn(link: &str, kind: VpnKind) -> Vpn {
     Vpn {
         link: link.to_owned(),
         kind,
+        covers: vec![],
         evidence: vec![],
     }
 }
@@ -38,6 +39,7 @@ fn network(vpns: Vec<Vpn>, place: Reading<NetworkPlace>) -> Network {
             route(IpFamily::V6, "wlan0"),
         ]),
         vpns: Reading::Known(vpns),
+        ipsec: Reading::Known(vec![]),
         place,
         ..Network::not_asked()
     }
@@ -140,4 +142,60 @@ fn where_everything_must_go_through_it_one_family_beside_it_breaks_the_rule() {
         ..network(up, OUTSIDE)
     };
     finds(&everything, whole, Outcome::Pass, "wg0");
+}
+
+/// The kernel's IPsec by policies, which covers these families.
+fn by_policy(covers: &[IpFamily]) -> Reading<Vec<Vpn>> {
+    Reading::Known(vec![Vpn {
+        covers: covers.to_vec(),
+        ..vpn("203.0.113.5", VpnKind::Ipsec)
+    }])
+}
+
+#[test]
+fn a_vpn_without_a_link_of_its_own_counts_and_is_named_by_its_gateway() {
+    let with = |ipsec| Network {
+        ipsec,
+        ..network(vec![], OUTSIDE)
+    };
+    let split = || with(by_policy(&[]));
+    finds(&required(), split(), Outcome::Pass, "203.0.113.5");
+    let named = |pattern| Parameters {
+        links: vec![Pattern::parse(pattern).unwrap()],
+        ..required()
+    };
+    finds(&named("203.0.113.*"), split(), Outcome::Pass, "203.0.113.5");
+    finds(&named("wg0"), split(), Outcome::Fail, "not up");
+    let everything = Parameters {
+        everything: true,
+        ..required()
+    };
+    finds(&everything, split(), Outcome::Fail, "leaves by");
+    let one = with(by_policy(&[IpFamily::V4]));
+    finds(&everything, one, Outcome::Fail, "IPv6 leaves by wlan0");
+    let both = with(by_policy(&[IpFamily::V4, IpFamily::V6]));
+    finds(&everything, both, Outcome::Pass, "203.0.113.5");
+}
+
+#[test]
+fn a_list_of_vpns_that_could_not_be_read_excuses_and_accuses_nobody() {
+    let why = || Reading::Unknown(Why::NotPermitted("policies".to_owned()));
+    let dark = |vpns| Network {
+        ipsec: why(),
+        ..network(vpns, OUTSIDE)
+    };
+    finds(&required(), dark(vec![]), Outcome::Unknown, "policies");
+    let up = vec![vpn("wg0", VpnKind::WireGuard)];
+    finds(&required(), dark(up.clone()), Outcome::Pass, "wg0");
+    let everything = Parameters {
+        everything: true,
+        ..required()
+    };
+    finds(&everything, dark(up), Outcome::Unknown, "policies");
+    let by_links = Network {
+        vpns: why(),
+        ipsec: by_policy(&[]),
+        ..network(vec![], OUTSIDE)
+    };
+    finds(&required(), by_links, Outcome::Pass, "203.0.113.5");
 }

@@ -182,7 +182,8 @@ impl<'a> From<&'a Encryption> for EncryptionJson<'a> {
                     PlainReason::NoEncryption
                     | PlainReason::CipherNull
                     | PlainReason::IntegrityOnly
-                    | PlainReason::UnderWay,
+                    | PlainReason::UnderWay
+                    | PlainReason::Suspended,
                 )
                 | None => None,
             },

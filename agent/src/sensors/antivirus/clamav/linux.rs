@@ -1,7 +1,7 @@
 //! Asks a Linux system for its ClamAV.
 //!
 //! Touches clamd's socket and settings, the headers of its databases, and the names of running
-//! processes. Must never ask clamd to scan or reload.
+//! processes. Must never ask clamd to scan or reload, nor believe whoever has made a socket in its place.
 
 use std::io::Read;
 
@@ -13,12 +13,13 @@ use super::header::{HEADER_BYTES, Header};
 use super::reply::{ReplyError, Version};
 use crate::ask::{self, AskError, Source};
 use crate::limits::{CONFIG_BYTES_MAX, SMALL_FILE_BYTES_MAX, SOCKET_DEADLINE};
+use crate::sensors::accounts;
 use crate::sensors::keyfile::spaced;
 use crate::sensors::processes;
 use crate::sensors::{Root, SystemPath};
 
 /// Any of these is a ClamAV that is installed.
-const PROGRAMS: &[&str] = &[
+pub(super) const PROGRAMS: [&str; 5] = [
     "/usr/sbin/clamd",
     "/usr/bin/clamd",
     "/usr/local/sbin/clamd",
@@ -39,29 +40,34 @@ const DAILY: &[&str] = &["daily.cld", "daily.cvd", "daily.cud"];
 /// The name of the on-access scanner's process.
 const ON_ACCESS: &str = "clamonacc";
 
-/// Looks at the product; `Absent` when it is not installed.
-pub(super) fn see(root: &Root) -> Reading<Seen> {
-    if !PROGRAMS.iter().any(|program| root.path(program).exists()) {
-        return Reading::Absent;
-    }
+/// Where clamd is asked.
+struct Door {
+    socket: String,
+    /// Why it may run all the same where nobody answers there; `None` where it would listen there.
+    elsewhere: Option<Why>,
+    /// Who may answer.
+    believed: Vec<u32>,
+}
+
+/// Looks at the product.
+pub(super) fn see(root: &Root) -> Seen {
     let settings = settings(root);
     let set = |key: &str| match &settings {
         Reading::Known((_, text)) => spaced(text, key).map(str::to_owned),
         Reading::Absent | Reading::Unknown(_) => None,
     };
     let mut evidence = Vec::new();
-    let socket = set("LocalSocket").or_else(|| {
-        let known = SOCKETS.iter().find(|socket| root.path(socket).exists());
-        known.map(|socket| (*socket).to_owned())
-    });
-    let socket = socket.unwrap_or_else(|| "/run/clamav/clamd.ctl".to_owned());
-    let running = ping(root, &socket, &mut evidence);
+    let folder = set("DatabaseDirectory").unwrap_or_else(|| DATABASES.to_owned());
+    let door = Door {
+        believed: believed(root, set("User").as_deref(), &folder),
+        ..door(root, &settings)
+    };
+    let running = ping(root, &door, &mut evidence);
     let version = match running {
-        Reading::Known(true) => version(root, &socket, &mut evidence),
+        Reading::Known(true) => version(root, &door, &mut evidence),
         Reading::Known(false) | Reading::Absent => Reading::Absent,
         Reading::Unknown(ref why) => Reading::Unknown(why.clone()),
     };
-    let folder = set("DatabaseDirectory").unwrap_or_else(|| DATABASES.to_owned());
     let headers = headers(root, &folder, &mut evidence);
     let prevention = match &settings {
         Reading::Known((path, text)) => match spaced(text, "OnAccessPrevention") {
@@ -74,14 +80,57 @@ pub(super) fn see(root: &Root) -> Reading<Seen> {
         Reading::Absent => Reading::Absent,
         Reading::Unknown(why) => Reading::Unknown(why.clone()),
     };
-    Reading::Known(Seen {
+    Seen {
         watching: watching(root, &mut evidence),
         running,
         version,
         headers,
         prevention,
         evidence,
-    })
+    }
+}
+
+/// Where clamd listens by its settings, or where distributions have it listen.
+fn door(root: &Root, settings: &Reading<(String, String)>) -> Door {
+    let told = match settings {
+        Reading::Known((_, text)) => spaced(text, "LocalSocket").map(str::to_owned),
+        Reading::Absent | Reading::Unknown(_) => None,
+    };
+    let elsewhere = match settings {
+        _ if told.is_some() => None,
+        Reading::Known((path, text)) => spaced(text, "TCPSocket").map(|port| {
+            let what =
+                format!("{path}: clamd listens on the TCP port {port}, where it is not asked");
+            Why::Unsupported(what)
+        }),
+        Reading::Absent => None,
+        Reading::Unknown(why) => Some(why.clone()),
+    };
+    let usual = || {
+        let known = SOCKETS.iter().find(|socket| root.path(socket).exists());
+        (*known.unwrap_or(&"/run/clamav/clamd.ctl")).to_owned()
+    };
+    Door {
+        socket: told.unwrap_or_else(usual),
+        elsewhere,
+        believed: Vec::new(),
+    }
+}
+
+/// root, clamd's own user, and the owner of the definitions, who can put others in their place anyway.
+fn believed(root: &Root, user: Option<&str>, definitions: &str) -> Vec<u32> {
+    let mut believed = vec![0];
+    let passwd = user.and_then(|_| accounts::passwd(root).ok());
+    let lines = passwd.iter().flat_map(|text| text.lines());
+    believed.extend(lines.filter_map(|line| -> Option<u32> {
+        let mut fields = line.split(':');
+        let is_user = fields.next() == user;
+        let uid = fields.nth(1)?.parse().ok()?;
+        is_user.then_some(uid)
+    }));
+    let state = root.path(definitions).state().ok();
+    believed.extend(state.map(|state| state.owner));
+    believed
 }
 
 fn settings(root: &Root) -> Reading<(String, String)> {
@@ -95,9 +144,9 @@ fn settings(root: &Root) -> Reading<(String, String)> {
     Reading::Absent
 }
 
-fn ping(root: &Root, socket: &str, evidence: &mut Vec<Evidence>) -> Reading<bool> {
-    let source = format!("{socket} PING");
-    match question(root, socket, b"zPING\0") {
+fn ping(root: &Root, door: &Door, evidence: &mut Vec<Evidence>) -> Reading<bool> {
+    let source = format!("{} PING", door.socket);
+    match question(root, door, b"zPING\0") {
         Ok(answer) => {
             let text = String::from_utf8_lossy(&answer)
                 .trim_matches('\0')
@@ -112,21 +161,24 @@ fn ping(root: &Root, socket: &str, evidence: &mut Vec<Evidence>) -> Reading<bool
         }
         Err(error @ (AskError::Missing(_) | AskError::Refused(_))) => {
             evidence.push(Evidence::new(source, error.to_string()));
-            Reading::Known(false)
+            match &door.elsewhere {
+                Some(why) => Reading::Unknown(why.clone()),
+                None => Reading::Known(false),
+            }
         }
         Err(error) => Reading::Unknown(error.why()),
     }
 }
 
-fn version(root: &Root, socket: &str, evidence: &mut Vec<Evidence>) -> Reading<Version> {
-    let answer = match question(root, socket, b"zVERSION\0") {
+fn version(root: &Root, door: &Door, evidence: &mut Vec<Evidence>) -> Reading<Version> {
+    let answer = match question(root, door, b"zVERSION\0") {
         Ok(answer) => answer,
         Err(error) => return Reading::Unknown(error.why()),
     };
     let text = String::from_utf8_lossy(&answer)
         .trim_matches('\0')
         .to_owned();
-    evidence.push(Evidence::new(format!("{socket} VERSION"), text));
+    evidence.push(Evidence::new(format!("{} VERSION", door.socket), text));
     match Version::parse(&answer) {
         Ok(version) => Reading::Known(version),
         Err(error @ ReplyError::Unavailable) => {
@@ -136,12 +188,13 @@ fn version(root: &Root, socket: &str, evidence: &mut Vec<Evidence>) -> Reading<V
     }
 }
 
-fn question(root: &Root, socket: &str, command: &[u8]) -> Result<Vec<u8>, AskError> {
+fn question(root: &Root, door: &Door, command: &[u8]) -> Result<Vec<u8>, AskError> {
     let name: String = command.iter().map(|&byte| char::from(byte)).collect();
     let name = format!("clamd-{}", name.trim_matches(['z', '\0']));
-    root.path(socket).exchange(
+    root.path(&door.socket).exchange(
         &name,
         command,
+        &door.believed,
         |answer| answer.ends_with(b"\0"),
         SOCKET_DEADLINE,
         SMALL_FILE_BYTES_MAX,

@@ -59,10 +59,7 @@ fn serve(tree: &Path, answers: &[(&'static str, &'static str)]) {
 }
 
 fn read_product(root: &Root) -> AntivirusProduct {
-    match ClamAv.read(root) {
-        Reading::Known(product) => product,
-        other @ (Reading::Absent | Reading::Unknown(_)) => panic!("{other:?}"),
-    }
+    ClamAv.read(root)
 }
 
 const OF_HEADER: Timestamp = Timestamp::from_secs(1_795_384_403);
@@ -140,9 +137,24 @@ fn a_running_clamd_is_not_real_time_protection() {
 }
 
 #[test]
-fn a_machine_without_clamav_has_none() {
-    let tree = tempfile::tempdir().unwrap();
-    assert_eq!(ClamAv.read(&Root::at(tree.path())), Reading::Absent);
+fn a_clamd_that_may_listen_elsewhere_is_not_said_to_be_stopped() {
+    let (tree, root) = installed();
+    let settings = tree.path().join("etc/clamav/clamd.conf");
+    fs::write(&settings, "TCPSocket 3310\nTCPAddr localhost\n").unwrap();
+    let running = read_product(&root).running;
+    assert!(
+        matches!(&running, Reading::Unknown(Why::Unsupported(why)) if why.contains("3310")),
+        "{running:?}"
+    );
+    let both = "LocalSocket /run/clamav/clamd.ctl\nTCPSocket 3310\n";
+    fs::write(&settings, both).unwrap();
+    assert_eq!(read_product(&root).running, Reading::Known(false));
+    fs::remove_file(&settings).unwrap();
+    assert_eq!(read_product(&root).running, Reading::Known(false));
+    // Settings that cannot be read.
+    fs::create_dir(&settings).unwrap();
+    let running = read_product(&root).running;
+    assert!(matches!(running, Reading::Unknown(_)), "{running:?}");
 }
 
 /// Ends a clamd when the test does.

@@ -5,6 +5,7 @@
 use sekisho_policy::facts::{Scan, ScanKind, ScanResult};
 use sekisho_policy::limits::SCANS_MAX;
 use sekisho_policy::reading::Why;
+use sekisho_policy::time::Timestamp;
 use serde_json::Value;
 
 use super::{time_of, word_of};
@@ -20,8 +21,15 @@ pub(super) fn parse(value: &Value) -> Result<Vec<Scan>, Why> {
     let list = value.as_array();
     let list = list.ok_or_else(|| strange("no list of scans"))?;
     let mut scans: Vec<Scan> = list.iter().filter_map(scan).collect();
-    // One that is not understood may be the full scan that is missing otherwise.
-    if scans.len() < list.len() && !scans.iter().any(is_whole) {
+    // One that is not understood may be the last full scan.
+    let whole = scans.iter().filter(|scan| is_whole(scan));
+    let last = whole.map(|scan| scan.at).max();
+    let may_be_later = |entry: &Value| match (ended_at(entry), last) {
+        (Some(at), Some(last)) => at > last,
+        (None, _) | (_, None) => true,
+    };
+    let mut lost = list.iter().filter(|entry| scan(entry).is_none());
+    if lost.any(|entry| may_be_whole(entry) && may_be_later(entry)) {
         return Err(strange("a scan of an unknown shape"));
     }
     scans.sort_by_key(|scan| std::cmp::Reverse(scan.at));
@@ -39,19 +47,31 @@ fn is_whole(scan: &Scan) -> bool {
     scan.kind == ScanKind::Full && scan.result != ScanResult::Unfinished
 }
 
+/// Whether a scan that is not understood may have covered the whole machine.
+fn may_be_whole(value: &Value) -> bool {
+    !matches!(kind_of(value), Some(ScanKind::Quick | ScanKind::Custom))
+}
+
+fn kind_of(value: &Value) -> Option<ScanKind> {
+    match value.get("type").and_then(word_of)?.as_str() {
+        kind if kind.contains("quick") => Some(ScanKind::Quick),
+        kind if kind.contains("full") => Some(ScanKind::Full),
+        kind if kind.contains("custom") => Some(ScanKind::Custom),
+        _ => None,
+    }
+}
+
+/// When it ended, or began where only that is told.
+fn ended_at(value: &Value) -> Option<Timestamp> {
+    let time = |key: &str| value.get(key).and_then(time_of);
+    time("endTime").or_else(|| time("startTime"))
+}
+
 /// One scan; `None` for one without a time or of a kind that is not known, and for a full one of which it cannot be
 /// told what came of it.
 fn scan(value: &Value) -> Option<Scan> {
-    let word = |key: &str| value.get(key).and_then(word_of);
-    let kind = match word("type")?.as_str() {
-        kind if kind.contains("quick") => ScanKind::Quick,
-        kind if kind.contains("full") => ScanKind::Full,
-        kind if kind.contains("custom") => ScanKind::Custom,
-        _ => return None,
-    };
-    let time = |key: &str| value.get(key).and_then(time_of);
-    let at = time("endTime").or_else(|| time("startTime"))?;
-    let state = word("state").unwrap_or_default();
+    let (kind, at) = (kind_of(value)?, ended_at(value)?);
+    let state = value.get("state").and_then(word_of).unwrap_or_default();
     let ended = matches!(state.as_str(), "succeeded" | "completed");
     let threats = value.get("threats").and_then(Value::as_array);
     let broke_off = BROKEN_OFF.iter().any(|part| state.contains(part));
@@ -119,10 +139,19 @@ mod tests {
             r#"{"type":"full","state":"succeeded","endTime":1795147900000,"threats":0}"#,
         ] {
             assert!(read(&format!("[{strange}]")).is_err(), "{strange}");
-            let beside = read(&format!("[{strange},{whole}]")).unwrap();
-            assert_eq!(beside.len(), 1, "{strange}");
-            assert_eq!(beside[0].result, ScanResult::Clean, "{strange}");
+            let later = whole.replace("1795147900", "1795147901");
+            // One without a time may be the last one.
+            let dated = ended_at(&serde_json::from_str(strange).unwrap()).is_some();
+            let beside = read(&format!("[{strange},{later}]"));
+            assert_eq!(beside.is_ok(), dated, "{strange}");
+            let earlier = whole.replace("1795147900", "1795000000");
+            assert!(
+                read(&format!("[{strange},{earlier}]")).is_err(),
+                "{strange}"
+            );
         }
+        let undated = r#"{"type":"quick","state":"succeeded","threats":[]}"#;
+        assert_eq!(read(&format!("[{undated},{whole}]")).unwrap().len(), 1);
         let cancelled = r#"[{"type":"full","state":"cancelled","endTime":1795147900000}]"#;
         assert_eq!(read(cancelled).unwrap()[0].result, ScanResult::Unfinished);
         let quick = r#"[{"type":"quick","endTime":1795147900000}]"#;

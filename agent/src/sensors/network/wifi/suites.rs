@@ -62,6 +62,10 @@ pub(super) fn security(
         all.ciphers.insert(WifiCipher::Other);
     }
     if !all.offers.is_empty() {
+        // Who asks for no secret is let in where the access point says that it does not encrypt, whatever else it says.
+        if encrypts == Some(false) {
+            all.offers.insert(WifiSecurity::Open);
+        }
         return Ok(all);
     }
     if !elements.are_whole() {

@@ -110,6 +110,14 @@ fn what_an_access_point_offers_is_read_from_its_elements() {
 }
 
 #[test]
+fn who_says_that_it_does_not_encrypt_lets_anybody_in_whatever_it_offers_beside() {
+    let claims = [element(0, b"home"), rsn(4, &[4], &[akm(2)], 0)];
+    let wifi = read(&[access_point(Some(1), 0x01, &claims)]).unwrap();
+    let both = vec![WifiSecurity::Open, WifiSecurity::Wpa2Personal];
+    assert_eq!(wifi.offers, Reading::Known(both));
+}
+
+#[test]
 fn a_mixed_access_point_tells_its_group_cipher() {
     let both = [element(0, b"home"), rsn(2, &[4, 2], &[akm(2)], 0), wpa()];
     let wifi = offers(

@@ -2,20 +2,21 @@
 //!
 //! Touches nothing. Must never let a rule that only some connections meet decide for all: rules with a
 //! condition are the exceptions that somebody made, and are not weighed, but those that let in whole
-//! interfaces, protocols or ranges of ports.
+//! interfaces, protocols or ranges of ports; nor take what the listing leaves out for a rule that refuses.
+
+mod statement;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_policy::facts::Evidence;
+use sekisho_policy::reading::{Reading, Why};
 use serde_json::Value;
 
-use crate::limits::CHAIN_DEPTH_MAX;
+use crate::limits::{CHAIN_DEPTH_MAX, RULES_FOLLOWED_MAX};
+use statement::{concerns_all, concerns_most, is_table, spelled_out};
 
 /// The agent's own table, which says nothing of how the laptop is guarded without an order.
 const OWN: &str = "sekisho_isolation";
-
-/// Ports of a range that is no exception any more: a quarter of all.
-const PORTS_WIDE: u64 = 16_384;
 
 /// A family of addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,21 +106,29 @@ impl<'a> Ruleset<'a> {
 
     /// Whether what comes in unasked over this family is refused. It has to get through every door, so
     /// that one that refuses is enough.
-    pub(super) fn refuses(&self, family: Family, evidence: &mut Vec<Evidence>) -> bool {
-        let mut refuses = false;
+    pub(super) fn refuses(&self, family: Family, evidence: &mut Vec<Evidence>) -> Reading<bool> {
+        let mut refuses = Reading::Known(false);
         let mut met = false;
         for (place, policy) in &self.doors {
             if place.0 != family.name() && place.0 != "inet" {
                 continue;
             }
             met = true;
-            let mut wide = None;
-            let fate = match self.follow(*place, family, 0, &mut wide) {
+            let mut walk = Walk::new(self, family);
+            let fate = match walk.follow(*place, 0) {
                 Fate::Through if *policy == "drop" => Fate::Refused,
                 Fate::Through => Fate::Accepted,
                 decided @ (Fate::Accepted | Fate::Refused) => decided,
             };
-            refuses |= fate == Fate::Refused;
+            let told = match walk.untold {
+                Some(why) => Reading::Unknown(why),
+                None => Reading::Known(fate == Fate::Refused),
+            };
+            let said = match &told {
+                Reading::Known(true) => "unasked refused".to_owned(),
+                Reading::Known(false) | Reading::Absent => "unasked accepted".to_owned(),
+                Reading::Unknown(why) => why.to_string(),
+            };
             let source = format!(
                 "nft {} {} {} ({})",
                 place.0,
@@ -127,15 +136,10 @@ impl<'a> Ruleset<'a> {
                 place.2,
                 family.protocol()
             );
-            let said = match fate {
-                Fate::Refused => "refused",
-                Fate::Accepted | Fate::Through => "accepted",
-            };
-            evidence.push(Evidence::new(
-                source,
-                format!("policy {policy}, unasked {said}"),
-            ));
+            evidence.push(Evidence::new(source, format!("policy {policy}, {said}")));
+            let wide = walk.wide;
             evidence.extend(wide.map(|rule| Evidence::new("nft: lets in too much", rule)));
+            refuses = either(refuses, told);
         }
         if !met {
             let source = format!("nft ({})", family.protocol());
@@ -143,55 +147,124 @@ impl<'a> Ruleset<'a> {
         }
         refuses
     }
+}
 
-    fn follow(
-        &self,
-        place: Place<'_>,
-        family: Family,
-        depth: usize,
-        wide: &mut Option<String>,
-    ) -> Fate {
+/// One door that refuses is enough; one that could not be told may.
+fn either(one: Reading<bool>, other: Reading<bool>) -> Reading<bool> {
+    match (one, other) {
+        (Reading::Known(true), _) | (_, Reading::Known(true)) => Reading::Known(true),
+        (unknown @ Reading::Unknown(_), _) | (_, unknown @ Reading::Unknown(_)) => unknown,
+        (one, _) => one,
+    }
+}
+
+/// A way through the chains behind a door.
+struct Walk<'r, 'a> {
+    ruleset: &'r Ruleset<'a>,
+    family: Family,
+    /// Rules that may still be looked at: chains that jump to others many times over are many ways.
+    left: usize,
+    /// The rule that lets in too much.
+    wide: Option<String>,
+    /// Why it cannot be told what becomes of a connection.
+    untold: Option<Why>,
+}
+
+impl<'r, 'a> Walk<'r, 'a> {
+    const fn new(ruleset: &'r Ruleset<'a>, family: Family) -> Self {
+        Self {
+            ruleset,
+            family,
+            left: RULES_FOLLOWED_MAX,
+            wide: None,
+            untold: None,
+        }
+    }
+
+    fn follow(&mut self, place: Place<'_>, depth: usize) -> Fate {
         // The kernel itself takes no deeper one, so that a deeper one is a circle.
         if depth > CHAIN_DEPTH_MAX {
             return Fate::Through;
         }
-        let rules = self
-            .rules
-            .get(&place)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        for statements in rules {
-            if lets_all_in(statements, family) {
-                let rule = serde_json::to_string(statements).unwrap_or_default();
-                *wide = Some(format!("{} {} {}: {rule}", place.0, place.1, place.2));
-                return Fate::Accepted;
+        let ruleset = self.ruleset;
+        let rules = ruleset.rules.get(&place).map(Vec::as_slice);
+        for statements in rules.unwrap_or_default() {
+            if self.left == 0 {
+                break;
             }
-            if !statements.iter().all(|one| concerns_all(one, family)) {
-                continue;
-            }
-            for statement in *statements {
-                let target = |key: &str| {
-                    let target = statement.get(key)?.get("target")?.as_str()?;
-                    Some((place.0, place.1, target))
-                };
-                let has = |key: &str| statement.get(key).is_some();
-                if has("accept") {
-                    return Fate::Accepted;
-                } else if has("drop") || has("reject") {
-                    return Fate::Refused;
-                } else if has("return") {
-                    return Fate::Through;
-                } else if let Some(chain) = target("goto") {
-                    return self.follow(chain, family, depth.saturating_add(1), wide);
-                } else if let Some(chain) = target("jump") {
-                    match self.follow(chain, family, depth.saturating_add(1), wide) {
-                        Fate::Through => {}
-                        decided @ (Fate::Accepted | Fate::Refused) => return decided,
-                    }
-                }
+            let decided = if statements.iter().any(is_table) {
+                self.table(place, statements, depth)
+            } else {
+                self.rule(place, statements, depth)
+            };
+            if let Some(fate) = decided {
+                return fate;
             }
         }
         Fate::Through
+    }
+
+    /// A table of verdicts is so many rules.
+    fn table(&mut self, place: Place<'_>, statements: &[Value], depth: usize) -> Option<Fate> {
+        match spelled_out(statements, self.family) {
+            Ok(rules) => rules.iter().find_map(|rule| self.rule(place, rule, depth)),
+            Err(name) => {
+                let what = format!(
+                    "nft: what the map {name} holds, by which {} decides",
+                    place.2
+                );
+                self.untold.get_or_insert(Why::Unsupported(what));
+                None
+            }
+        }
+    }
+
+    /// What the rule decides for every connection, if it does.
+    fn rule(&mut self, place: Place<'_>, statements: &[Value], depth: usize) -> Option<Fate> {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            let what = format!("nft: more than {RULES_FOLLOWED_MAX} rules on the way in");
+            self.untold.get_or_insert(Why::TooLarge(what));
+            return Some(Fate::Through);
+        }
+        let family = self.family;
+        let all = statements.iter().all(|one| concerns_all(one, family));
+        let most = statements
+            .iter()
+            .all(|one| concerns_all(one, family) || concerns_most(one, family));
+        if !most {
+            return None;
+        }
+        for statement in statements {
+            let target = |key: &str| {
+                let target = statement.get(key)?.get("target")?.as_str()?;
+                Some((place.0, place.1, target))
+            };
+            let has = |key: &str| statement.get(key).is_some();
+            let deeper = depth.saturating_add(1);
+            if has("accept") {
+                let rule = serde_json::to_string(statements).unwrap_or_default();
+                self.wide = Some(format!("{} {} {}: {rule}", place.0, place.1, place.2));
+                return Some(Fate::Accepted);
+            } else if has("queue") {
+                let what = format!("nft: which program decides for {} (queue)", place.2);
+                self.untold.get_or_insert(Why::Unsupported(what));
+            } else if has("drop") || has("reject") {
+                return all.then_some(Fate::Refused);
+            } else if has("return") {
+                return all.then_some(Fate::Through);
+            } else if let Some(chain) = target("goto") {
+                let fate = self.follow(chain, deeper);
+                return (all || fate == Fate::Accepted).then_some(fate);
+            } else if let Some(chain) = target("jump") {
+                match self.follow(chain, deeper) {
+                    Fate::Through => {}
+                    Fate::Accepted => return Some(Fate::Accepted),
+                    Fate::Refused => return all.then_some(Fate::Refused),
+                }
+            }
+        }
+        None
     }
 }
 
@@ -209,277 +282,5 @@ fn asleep(items: &[Value]) -> BTreeSet<(&str, &str)> {
         .collect()
 }
 
-/// Whether an accepting rule lets in what nobody asked for, whatever it is: its conditions name no more
-/// than an interface that is not `lo`, a protocol, or a range of ports that hides nothing.
-fn lets_all_in(statements: &[Value], family: Family) -> bool {
-    let accepts = statements.iter().any(|one| one.get("accept").is_some());
-    accepts
-        && statements
-            .iter()
-            .all(|one| concerns_all(one, family) || is_wide(one, family))
-}
-
-fn is_wide(statement: &Value, family: Family) -> bool {
-    let Some(one) = statement.get("match") else {
-        return false;
-    };
-    let word = |pointer: &str| one.pointer(pointer).and_then(Value::as_str);
-    let is = one.get("op").and_then(Value::as_str) == Some("==");
-    let right = one.get("right").unwrap_or(&Value::Null);
-    match (word("/left/meta/key"), word("/left/payload/field")) {
-        (Some("iifname" | "iif"), _) => is && right != "lo",
-        (Some("l4proto"), _) => is && names_any(right, &["tcp", "udp"]),
-        (Some("protocol"), _) => is && names_any(right, &[family.ethernet()]),
-        (None, Some("protocol" | "nexthdr")) => is && names_any(right, &["tcp", "udp"]),
-        (None, Some("dport")) => is && ports(right) >= PORTS_WIDE,
-        _ => false,
-    }
-}
-
-/// Ports of one range, or of all in a set.
-fn ports(right: &Value) -> u64 {
-    let range = |one: &Value| {
-        let ends = one.get("range").and_then(Value::as_array);
-        let [first, last] = ends.map(Vec::as_slice)? else {
-            return None;
-        };
-        Some(
-            last.as_u64()?
-                .saturating_sub(first.as_u64()?)
-                .saturating_add(1),
-        )
-    };
-    let set = right.get("set").and_then(Value::as_array);
-    let several = set.map_or(std::slice::from_ref(right), Vec::as_slice);
-    several.iter().map(|one| range(one).unwrap_or(1)).sum()
-}
-
-fn names_any(right: &Value, words: &[&str]) -> bool {
-    words.iter().any(|word| names(right, word))
-}
-
-/// Whether a statement lets every new connection from outside go on to the next one.
-fn concerns_all(statement: &Value, family: Family) -> bool {
-    let Some(one) = statement.get("match") else {
-        // `xt` is a condition of iptables that the listing does not spell out, `vmap` a table of
-        // verdicts; limits are met by some and not by others.
-        let conditions = ["xt", "vmap", "limit", "quota", "ct count", "queue"];
-        return !conditions.iter().any(|key| statement.get(key).is_some());
-    };
-    let meta = one.pointer("/left/meta/key").and_then(Value::as_str);
-    let tracked = one.pointer("/left/ct/key").and_then(Value::as_str);
-    let operator = one.get("op").and_then(Value::as_str).unwrap_or_default();
-    let right = one.get("right").unwrap_or(&Value::Null);
-    match (meta, tracked, operator) {
-        (Some("nfproto"), _, "==") => right == family.protocol(),
-        (Some("iifname" | "iif"), _, "!=") => right == "lo",
-        (_, Some("state"), "==" | "in") => names(right, "new"),
-        _ => false,
-    }
-}
-
-fn names(right: &Value, word: &str) -> bool {
-    let list = right.get("set").unwrap_or(right);
-    match list.as_array() {
-        Some(list) => list.iter().any(|one| one == word),
-        None => list == word,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn chain(family: &str, name: &str, policy: &str) -> Value {
-        json!({"chain": {"family": family, "table": "t", "name": name, "type": "filter",
-            "hook": "input", "prio": 0, "policy": policy}})
-    }
-
-    fn rule(family: &str, chain: &str, expr: Value) -> Value {
-        json!({"rule": {"family": family, "table": "t", "chain": chain, "expr": expr}})
-    }
-
-    #[track_caller]
-    fn check(items: Vec<Value>, ip: bool, ip6: bool) {
-        let listing = json!({"nftables": items});
-        let ruleset = Ruleset::parse(&listing).unwrap();
-        let mut evidence = Vec::new();
-        assert_eq!(
-            ruleset.refuses(Family::Ip, &mut evidence),
-            ip,
-            "{evidence:?}"
-        );
-        assert_eq!(
-            ruleset.refuses(Family::Ip6, &mut evidence),
-            ip6,
-            "{evidence:?}"
-        );
-        assert!(evidence.len() >= 2);
-    }
-
-    fn lo() -> Value {
-        json!({"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "lo"}})
-    }
-
-    #[test]
-    fn a_door_counts_for_its_own_family_alone() {
-        check(vec![], false, false);
-        check(vec![chain("ip", "in", "drop")], true, false);
-        check(vec![chain("ip6", "in", "drop")], false, true);
-        check(vec![chain("inet", "in", "drop")], true, true);
-        check(
-            vec![chain("inet", "in", "accept"), chain("ip", "x", "drop")],
-            true,
-            false,
-        );
-        check(vec![chain("bridge", "in", "drop")], false, false);
-    }
-
-    #[test]
-    fn exceptions_open_no_door_and_a_rule_for_all_does() {
-        let door = || chain("inet", "in", "drop");
-        check(
-            vec![door(), rule("inet", "in", json!([lo(), {"accept": null}]))],
-            true,
-            true,
-        );
-        check(
-            vec![
-                door(),
-                rule("inet", "in", json!([{"counter": {}}, {"accept": null}])),
-            ],
-            false,
-            false,
-        );
-        let new = json!({"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["new", "established"]}});
-        check(
-            vec![door(), rule("inet", "in", json!([new, {"accept": null}]))],
-            false,
-            false,
-        );
-        let ipv6 =
-            json!({"match": {"op": "==", "left": {"meta": {"key": "nfproto"}}, "right": "ipv6"}});
-        check(
-            vec![door(), rule("inet", "in", json!([ipv6, {"accept": null}]))],
-            true,
-            false,
-        );
-        let outside =
-            json!({"match": {"op": "!=", "left": {"meta": {"key": "iifname"}}, "right": "lo"}});
-        check(
-            vec![
-                door(),
-                rule("inet", "in", json!([outside, {"accept": null}])),
-            ],
-            false,
-            false,
-        );
-        let xt = json!([{"xt": {"type": "match", "name": "conntrack"}}, {"accept": null}]);
-        check(vec![door(), rule("inet", "in", xt)], true, true);
-    }
-
-    #[test]
-    fn chains_are_followed_through_jumps_and_a_circle_ends() {
-        let door = || chain("inet", "in", "accept");
-        let jump = |to: &str| json!([{"jump": {"target": to}}]);
-        let all = |verdict: &str| json!([{verdict: null}]);
-        let refused = vec![
-            door(),
-            rule("inet", "in", jump("a")),
-            rule("inet", "a", all("drop")),
-        ];
-        check(refused, true, true);
-        let back = vec![
-            door(),
-            rule("inet", "in", jump("a")),
-            rule("inet", "a", all("return")),
-            rule("inet", "a", all("accept")),
-            rule("inet", "in", json!([{"reject": {"type": "icmpx"}}])),
-        ];
-        check(back, true, true);
-        let gone = vec![
-            door(),
-            rule("inet", "in", json!([{"goto": {"target": "a"}}])),
-            rule("inet", "in", all("drop")),
-        ];
-        check(gone, false, false);
-        let circle = vec![
-            door(),
-            rule("inet", "in", jump("a")),
-            rule("inet", "a", jump("a")),
-        ];
-        check(circle, false, false);
-    }
-
-    #[test]
-    fn a_table_that_sleeps_refuses_nothing() {
-        let table =
-            |flags: Value| json!({"table": {"family": "inet", "name": "t", "flags": flags}});
-        let door = || chain("inet", "in", "drop");
-        check(vec![table(json!(["dormant"])), door()], false, false);
-        check(vec![table(json!("dormant")), door()], false, false);
-        check(vec![table(json!(["owner", "persist"])), door()], true, true);
-    }
-
-    #[test]
-    fn the_rule_that_opens_a_door_is_named() {
-        let wlan0 =
-            json!({"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "wlan0"}});
-        let listing = json!({"nftables": [chain("inet", "in", "drop"),
-            rule("inet", "in", json!([wlan0, {"accept": null}]))]});
-        let mut evidence = Vec::new();
-        let ruleset = Ruleset::parse(&listing).unwrap();
-        assert!(!ruleset.refuses(Family::Ip, &mut evidence));
-        assert!(
-            evidence.iter().any(|one| one.value.contains("wlan0")),
-            "{evidence:?}"
-        );
-    }
-
-    #[test]
-    fn exceptions_that_leave_nothing_out_are_none() {
-        let opens = |conditions: &[Value], ip: bool, ip6: bool| {
-            let mut expr = conditions.to_vec();
-            expr.push(json!({"accept": null}));
-            check(
-                vec![chain("inet", "in", "drop"), rule("inet", "in", json!(expr))],
-                !ip,
-                !ip6,
-            );
-        };
-        let meta = |key: &str, right: Value| json!({"match": {"op": "==", "left": {"meta": {"key": key}}, "right": right}});
-        let tcp_port = |right: Value| json!({"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": right}});
-        opens(&[meta("iifname", json!("wlan0"))], true, true);
-        opens(
-            &[meta("l4proto", json!({"set": ["tcp", "udp"]}))],
-            true,
-            true,
-        );
-        opens(&[meta("l4proto", json!("icmp"))], false, false);
-        opens(&[meta("protocol", json!("ip6"))], false, true);
-        let (eth, low) = (meta("iifname", json!("eth0")), json!({"range": [1, 65535]}));
-        opens(&[eth.clone(), tcp_port(low)], true, true);
-        opens(&[eth, tcp_port(json!(22))], false, false);
-        opens(
-            &[tcp_port(json!({"set": [22, {"range": [1714, 1764]}]}))],
-            false,
-            false,
-        );
-        let established = json!({"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["established", "related"]}});
-        opens(
-            &[meta("iifname", json!("wlan0")), established],
-            false,
-            false,
-        );
-    }
-
-    #[test]
-    fn the_agents_own_table_is_left_out() {
-        let listing = json!({"nftables": [{"chain": {"family": "inet", "table": OWN, "name": "in",
-            "type": "filter", "hook": "input", "prio": 0, "policy": "drop"}}]});
-        let ruleset = Ruleset::parse(&listing).unwrap();
-        assert!(!ruleset.refuses(Family::Ip, &mut Vec::new()));
-        assert!(Ruleset::parse(&json!({})).is_none());
-    }
-}
+mod tests;

@@ -37,7 +37,7 @@ pub(super) fn read(root: &Root) -> Result<Vec<Session>, AskError> {
             Err(AskError::Missing(_)) => continue,
             Err(error) => return Err(error),
         };
-        let Some(session) = parse(source, &text) else {
+        let Some(session) = parse(source, &text)? else {
             continue;
         };
         let known = sessions
@@ -62,27 +62,35 @@ fn only_what_is_read(bytes: &[u8]) -> Vec<u8> {
     read.flatten().copied().collect()
 }
 
-fn parse(source: String, text: &str) -> Option<Session> {
+/// `None` for one that is no person's desktop. A note without what decides that is no note: logind writes them whole.
+fn parse(source: String, text: &str) -> Result<Option<Session>, AskError> {
     let field = |key: &str| assigned(text, key);
+    let lacks = |key: &str| AskError::Io {
+        path: source.clone().into(),
+        source: std::io::Error::other(format!("it tells no {key}")),
+    };
+    let kind = field("TYPE").ok_or_else(|| lacks("TYPE"))?;
+    let class = field("CLASS").ok_or_else(|| lacks("CLASS"))?;
     // Whoever starts a desktop from a console of the machine has a session of type `tty`.
     let at_seat = field("SEAT").is_some();
-    let kind = field("TYPE").filter(|kind| match &**kind {
+    let is_desktop = match &*kind {
         "x11" | "wayland" | "mir" => true,
         "tty" => at_seat,
         _ => false,
-    })?;
-    let is_person = field("CLASS").is_some_and(|class| class.starts_with("user"));
-    if !is_person || field("STATE").is_some_and(|state| state == "closing") {
-        return None;
+    };
+    let is_over = field("STATE").is_some_and(|state| state == "closing");
+    if !is_desktop || !class.starts_with("user") || is_over {
+        return Ok(None);
     }
-    let uid = field("UID")?.parse().ok()?;
-    Some(Session {
-        source,
+    let uid = field("UID").and_then(|uid| uid.parse().ok());
+    let uid: u32 = uid.ok_or_else(|| lacks("UID"))?;
+    Ok(Some(Session {
         user: field("USER").unwrap_or_else(|| format!("uid {uid}")),
         uid,
         kind,
         desktop: field("DESKTOP").unwrap_or_default(),
-    })
+        source,
+    }))
 }
 
 #[cfg(test)]
@@ -92,7 +100,8 @@ mod tests {
     #[test]
     fn a_persons_desktop_is_a_session_and_a_console_or_a_login_screen_is_none() {
         let text = include_str!("../../../../testdata/logind/gnome");
-        let session = parse("/run/systemd/sessions/2".to_owned(), text).unwrap();
+        let session = parse("/run/systemd/sessions/2".to_owned(), text);
+        let session = session.unwrap().unwrap();
         assert_eq!((session.user.as_str(), session.uid), ("aiko", 1000));
         assert_eq!(
             (session.kind.as_str(), session.desktop.as_str()),
@@ -102,18 +111,25 @@ mod tests {
             ("TYPE=wayland", "TYPE=web"),
             ("CLASS=user", "CLASS=greeter"),
             ("STATE=active", "STATE=closing"),
-            ("UID=1000", "UID=-1"),
-            ("\nTYPE=", "\nTYP="),
         ] {
             let other = text.replace(from, to);
             assert_ne!(other, text);
-            assert_eq!(parse(String::new(), &other), None, "{to}");
+            assert_eq!(parse(String::new(), &other).unwrap(), None, "{to}");
+        }
+        for (from, to) in [
+            ("UID=1000", "UID=-1"),
+            ("\nTYPE=", "\nTYP="),
+            ("\nCLASS=", "\nCLAS="),
+        ] {
+            let other = text.replace(from, to);
+            assert_ne!(other, text);
+            assert!(parse(String::new(), &other).is_err(), "{to}");
         }
         let remote = "UID=1000\nUSER=aiko\nTYPE=tty\nCLASS=user\nREMOTE=1\n";
-        assert_eq!(parse(String::new(), remote), None);
+        assert_eq!(parse(String::new(), remote).unwrap(), None);
         let console = remote.replace("REMOTE=1", "SEAT=seat0");
         assert!(
-            parse(String::new(), &console).is_some(),
+            parse(String::new(), &console).unwrap().is_some(),
             "it may be a desktop"
         );
     }

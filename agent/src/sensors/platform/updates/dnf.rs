@@ -19,7 +19,8 @@ use crate::ask::{self, AskError, Source};
 use crate::limits::{
     CONFIG_BYTES_MAX, REPOSITORIES_MAX, UPDATEINFO_BYTES_MAX, ZSTD_WINDOW_LOG_MAX,
 };
-use crate::sensors::{Root, SystemPath, software};
+use crate::sensors::software::Lists;
+use crate::sensors::{Root, SystemPath};
 use advisories::{Fix, Place};
 
 /// Where dnf 5, dnf 4 and zypper keep what they fetched, one folder for each repository. What an older
@@ -40,8 +41,8 @@ struct Repository {
 }
 
 /// Reads what is missing of the security updates of a system that lives by rpm.
-pub(super) fn read(root: &Root) -> Reading<Updates> {
-    match repositories(root).and_then(|cache| updates(root, cache)) {
+pub(super) fn read(root: &Root, lists: &Lists) -> Reading<Updates> {
+    match repositories(root).and_then(|cache| updates(root, lists, cache)) {
         Ok(updates) => Reading::Known(updates),
         Err(why) => Reading::Unknown(why),
     }
@@ -146,14 +147,14 @@ fn current_at(root: &Root, folder: &str, head: &str, place: &Place) -> Result<Ti
     Ok(place.made_at.max(head).max(primary.unwrap_or(head)))
 }
 
-fn updates(root: &Root, cache: Cache) -> Result<Updates, Why> {
+fn updates(root: &Root, lists: &Lists, cache: Cache) -> Result<Updates, Why> {
     let Cache { found, mut untold } = cache;
-    let packages = match software::rpm_list(root) {
+    let packages = match lists.rpm() {
         Reading::Known(packages) => packages,
         Reading::Absent => return Err(nothing("rpm manages no package")),
-        Reading::Unknown(why) => return Err(why),
+        Reading::Unknown(why) => return Err(why.clone()),
     };
-    let installed = newest(&packages);
+    let installed = newest(packages);
     let mut later: BTreeMap<(&str, &str), (&str, String)> = BTreeMap::new();
     let mut evidence = Vec::new();
     let mut listed_at: Option<Timestamp> = None;
@@ -214,7 +215,7 @@ fn updates(root: &Root, cache: Cache) -> Result<Updates, Why> {
             .iter()
             .map(|why| Evidence::new("not read", why.to_string())),
     );
-    let restart_needed = kernel::waits_rpm(root, &packages, &mut evidence);
+    let restart_needed = kernel::waits_rpm(root, packages, &mut evidence);
     let count = u32::try_from(later.len()).unwrap_or(u32::MAX);
     let pending = later.into_iter().take(PENDING_UPDATES_MAX);
     Ok(Updates {

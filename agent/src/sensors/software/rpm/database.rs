@@ -1,7 +1,7 @@
 //! Opens the sqlite form of rpm's database and reads every header in it.
 //!
 //! Touches the database and, where its journal is not empty, a private copy. Must never lock it or
-//! leave anything beside it.
+//! leave anything beside it, nor run what a stranger's database would have run in place of being read.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, OpenFlags};
 use sekisho_policy::facts::Package;
+use sekisho_policy::limits::SOFTWARE_ITEMS_MAX;
 use sekisho_policy::reading::Why;
 use thiserror::Error;
 
@@ -178,12 +179,23 @@ fn headers(
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_READ_WRITE)
     };
     let connection = connection.map_err(fail)?;
+    if !is_plain(&connection).map_err(fail)? {
+        let what = "the packages are in no plain table";
+        return Err(ListError::broken(name, "Packages".to_owned(), what).into());
+    }
     let mut statement = connection
         .prepare("SELECT hnum, blob FROM Packages ORDER BY hnum")
         .map_err(fail)?;
     let mut rows = statement.query([]).map_err(fail)?;
     let mut packages = Vec::new();
+    let mut seen = 0_usize;
     while let Some(row) = rows.next().map_err(fail)? {
+        // Rows that are keys are no packages, and are many in no database.
+        seen = seen.saturating_add(1);
+        if seen > SOFTWARE_ITEMS_MAX {
+            let list = name.to_owned();
+            return Err(ListError::TooMany { list }.into());
+        }
         let number: i64 = row.get(0).map_err(fail)?;
         let value = row.get_ref(1).map_err(fail)?;
         let blob = value.as_blob().map_err(|_| {
@@ -195,6 +207,23 @@ fn headers(
         }
     }
     Ok(packages)
+}
+
+/// Whether what is read is stored: a view, a virtual table and a column that is computed can have no end.
+fn is_plain(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.execute_batch("PRAGMA trusted_schema = OFF")?;
+    let kept = connection.query_row(
+        "SELECT count(*) FROM sqlite_schema WHERE name = 'Packages' AND type = 'table' \
+         AND sql NOT LIKE 'CREATE VIRTUAL%'",
+        [],
+        |row| row.get::<_, i64>(0),
+    )?;
+    let computed = connection.query_row(
+        "SELECT count(*) FROM pragma_table_xinfo('Packages') WHERE hidden <> 0",
+        [],
+        |row| row.get::<_, i64>(0),
+    )?;
+    Ok(kept == 1 && computed == 0)
 }
 
 /// A path as a URI file name takes it.

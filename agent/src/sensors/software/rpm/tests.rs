@@ -41,6 +41,28 @@ const TWO: [(&str, &str, &str); 2] = [
 ];
 
 #[test]
+fn a_database_that_would_have_something_run_is_not_read() {
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
+    for schema in [
+        format!("CREATE VIEW Packages AS {endless} SELECT i AS hnum, x'00' AS blob FROM n"),
+        "CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob AS (zeroblob(1000000000)));
+         INSERT INTO Packages (hnum) VALUES (1)"
+            .to_owned(),
+    ] {
+        let (tree, root) = captured("usr/lib/sysimage/rpm");
+        let path = tree.path().join("usr/lib/sysimage/rpm/rpmdb.sqlite");
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.execute_batch(&schema).unwrap();
+        drop(connection);
+        let told = read(&root);
+        assert!(
+            matches!(&told, Reading::Unknown(Why::Unreadable(why)) if why.contains("no plain table")),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
 fn a_real_database_is_read_and_left_as_it_was() {
     let (tree, root) = captured("usr/lib/sysimage/rpm");
     let path = tree.path().join("usr/lib/sysimage/rpm/rpmdb.sqlite");

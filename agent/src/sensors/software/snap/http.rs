@@ -39,6 +39,7 @@ pub(super) fn get(socket: &SystemPath, path: &str) -> Result<Vec<u8>, HttpError>
     let answer = socket.exchange(
         "snapd-snaps",
         request.as_bytes(),
+        &[0],
         is_whole,
         SOCKET_DEADLINE,
         SNAP_ANSWER_BYTES_MAX,

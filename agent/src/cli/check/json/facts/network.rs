@@ -17,6 +17,7 @@ pub(super) struct NetworkJson<'a> {
     dns_servers: ReadingJson<Vec<String>>,
     wifi: ReadingJson<Vec<WifiJson<'a>>>,
     vpns: ReadingJson<Vec<VpnJson<'a>>>,
+    ipsec: ReadingJson<Vec<VpnJson<'a>>>,
     place: ReadingJson<&'static str>,
 }
 
@@ -49,6 +50,7 @@ struct WifiJson<'a> {
 struct VpnJson<'a> {
     link: &'a str,
     kind: &'static str,
+    covers: Vec<&'static str>,
     evidence: Vec<EvidenceJson>,
 }
 
@@ -60,6 +62,7 @@ impl<'a> From<&'a Network> for NetworkJson<'a> {
             dns_servers,
             wifi,
             vpns,
+            ipsec,
             place,
         } = network;
         let servers = |list: &Vec<IpAddr>| list.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -69,6 +72,7 @@ impl<'a> From<&'a Network> for NetworkJson<'a> {
             dns_servers: dns_servers.as_ref().map(servers).into(),
             wifi: each(wifi),
             vpns: each(vpns),
+            ipsec: each(ipsec),
             place: place.clone().map(|place| place.name()).into(),
         }
     }
@@ -138,11 +142,13 @@ impl<'a> From<&'a Vpn> for VpnJson<'a> {
         let Vpn {
             link,
             kind,
+            covers,
             evidence,
         } = vpn;
         Self {
             link,
             kind: kind.name(),
+            covers: covers.iter().map(|family| family.name()).collect(),
             evidence: seen(evidence),
         }
     }

@@ -16,6 +16,7 @@ pub(super) fn lines(network: &Network, language: Language) -> Vec<String> {
         dns_servers,
         wifi,
         vpns,
+        ipsec,
         place,
     } = network;
     let listed = |parts: Vec<String>| match parts.as_slice() {
@@ -23,9 +24,16 @@ pub(super) fn lines(network: &Network, language: Language) -> Vec<String> {
         parts => parts.join(", "),
     };
     vec![
-        line("check-place", place, language, |place| {
-            words::place(language, *place)
-        }),
+        match place {
+            Reading::Absent => line("check-place", &Reading::Known(()), language, |()| {
+                text(language, "place-no-beacon", &[])
+            }),
+            Reading::Known(_) | Reading::Unknown(_) => {
+                line("check-place", place, language, |place| {
+                    words::place(language, *place)
+                })
+            }
+        },
         line("check-links", links, language, |links| {
             listed(links.iter().map(|one| link(one, language)).collect())
         }),
@@ -40,6 +48,10 @@ pub(super) fn lines(network: &Network, language: Language) -> Vec<String> {
         }),
         line("check-vpn", vpns, language, |vpns| {
             listed(vpns.iter().map(|one| vpn(one, language)).collect())
+        }),
+        line("check-ipsec", ipsec, language, |vpns| {
+            let gateways = vpns.iter().map(|vpn| shown(&vpn.link).into_owned());
+            listed(gateways.collect())
         }),
     ]
 }

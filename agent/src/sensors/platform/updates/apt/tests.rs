@@ -2,6 +2,7 @@
 //!
 //! Touches a temporary folder.
 
+use crate::sensors::software::Lists;
 use std::fs;
 use std::path::Path;
 
@@ -48,7 +49,8 @@ fn laptop() -> tempfile::TempDir {
 }
 
 fn told(tree: &tempfile::TempDir) -> Updates {
-    let reading = super::super::read(&Root::at(tree.path()));
+    let root = Root::at(tree.path());
+    let reading = super::super::read(&root, &Lists::of(&root));
     let Reading::Known(updates) = reading else {
         panic!("{reading:?}");
     };
@@ -56,7 +58,8 @@ fn told(tree: &tempfile::TempDir) -> Updates {
 }
 
 fn why(tree: &tempfile::TempDir) -> Why {
-    let reading = super::super::read(&Root::at(tree.path()));
+    let root = Root::at(tree.path());
+    let reading = super::super::read(&root, &Lists::of(&root));
     let Reading::Unknown(why) = reading else {
         panic!("{reading:?}");
     };

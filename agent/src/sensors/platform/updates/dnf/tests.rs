@@ -2,6 +2,7 @@
 //!
 //! Touches a temporary folder.
 
+use crate::sensors::software::Lists;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -36,7 +37,8 @@ impl Laptop {
     }
 
     fn told(&self) -> Reading<Updates> {
-        super::super::read(&Root::at(self.0.path()))
+        let root = Root::at(self.0.path());
+        super::super::read(&root, &Lists::of(&root))
     }
 }
 

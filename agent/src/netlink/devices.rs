@@ -4,16 +4,23 @@
 
 use std::collections::BTreeMap;
 
+use super::{Message, attribute, attribute_of, request as asking, string, u16_at, u32_at};
 use crate::ask::into_text;
-use crate::netlink::{Message, attribute, string, u16_at, u32_at};
 
 const NEW_LINK: u16 = 16;
+const GET_LINK: u16 = 18;
+/// `NLM_F_DUMP`.
+const DUMP: u16 = 0x300;
 /// `struct ifinfomsg`.
 const INFO_BYTES: usize = 16;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_LINK: u16 = 5;
 const IFLA_MASTER: u16 = 10;
 const IFLA_LINKINFO: u16 = 18;
+const IFLA_EXT_MASK: u16 = 29;
+/// `RTEXT_FILTER_SKIP_STATS`: nobody here counts packets.
+const SKIP_STATS: u32 = 1 << 3;
+const IFLA_CARRIER_CHANGES: u16 = 35;
 const IFLA_INFO_KIND: u16 = 1;
 const IFLA_LINK_NETNSID: u16 = 37;
 const IFLA_PARENT_DEV_NAME: u16 = 56;
@@ -21,37 +28,47 @@ const IFF_UP: u32 = 1;
 const IFF_LOOPBACK: u32 = 8;
 const IFF_RUNNING: u32 = 0x40;
 /// `ARPHRD_ETHER`, and those of tunnels in linux/if_arp.h: PPP, IPIP, IP6IP6, SIT, GRE, IP6GRE.
-pub(super) const ETHER: u16 = 1;
+pub const ETHER: u16 = 1;
 const PPP: u16 = 512;
 const TUNNELS: [u16; 6] = [PPP, 768, 769, 776, 778, 823];
 
 /// One link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Device {
+pub struct Device {
     /// Its name; what is not UTF-8 in it is replaced.
-    pub(super) name: String,
+    pub name: String,
     /// `ARPHRD_…` of linux/if_arp.h.
-    pub(super) hardware: u16,
+    pub hardware: u16,
     /// `IFLA_INFO_KIND`, of devices that the kernel makes itself.
-    pub(super) kind: Option<String>,
+    pub kind: Option<String>,
     /// Whether it is switched on.
-    pub(super) is_up: bool,
+    pub is_up: bool,
     /// Whether something is at its other end.
-    pub(super) is_running: bool,
+    pub is_running: bool,
     /// Whether it is the loopback device.
-    pub(super) is_loopback: bool,
+    pub is_loopback: bool,
     /// The device it stands upon, in this namespace.
-    pub(super) upon: Option<u32>,
+    pub upon: Option<u32>,
     /// The bridge or bond that it is a port of.
-    pub(super) master: Option<u32>,
+    pub master: Option<u32>,
     /// The name on its bus of the hardware it drives.
-    pub(super) hardware_name: Option<String>,
+    pub hardware_name: Option<String>,
+    /// How often it lost or got its carrier.
+    pub carrier_changes: u32,
+}
+
+/// Asks for every link.
+#[must_use]
+pub fn request() -> Vec<u8> {
+    let mut body = vec![0; INFO_BYTES];
+    body.extend(attribute_of(IFLA_EXT_MASK, &SKIP_STATS.to_ne_bytes()));
+    asking(GET_LINK, DUMP, &body)
 }
 
 impl Device {
     /// What makes it a tunnel: the kernel's name of its kind, or `ppp` for a session that has none.
     #[must_use]
-    pub(super) fn tunnel(&self) -> Option<&str> {
+    pub fn tunnel(&self) -> Option<&str> {
         const KINDS: [&str; 23] = [
             "wireguard",
             "tun",
@@ -84,11 +101,18 @@ impl Device {
             None => TUNNELS.contains(&self.hardware).then_some("tunnel"),
         }
     }
+
+    /// Whether it may lead through another network: a tunnel, or a maker's own device that says neither what it is
+    /// nor drives hardware. Kernels before 5.14 do not tell of the hardware; `/sys` does.
+    pub fn may_be_tunnel(&self, drives_hardware: impl FnOnce() -> bool) -> bool {
+        let is_known = self.kind.is_some() || self.hardware_name.is_some();
+        self.tunnel().is_some() || !(is_known || drives_hardware())
+    }
 }
 
 /// The links by their numbers.
 #[must_use]
-pub(super) fn devices(messages: &[Message<'_>]) -> BTreeMap<u32, Device> {
+pub fn devices(messages: &[Message<'_>]) -> BTreeMap<u32, Device> {
     messages.iter().filter_map(device).collect()
 }
 
@@ -115,6 +139,7 @@ fn device(message: &Message<'_>) -> Option<(u32, Device)> {
         upon: number(IFLA_LINK).filter(|below| !elsewhere && *below != 0 && *below != index),
         master: number(IFLA_MASTER),
         hardware_name: text(IFLA_PARENT_DEV_NAME),
+        carrier_changes: number(IFLA_CARRIER_CHANGES).unwrap_or_default(),
     };
     Some((index, device))
 }

@@ -1,17 +1,22 @@
-//! The kernel's addresses and routes, taken apart.
+//! The kernel's addresses and routes: asked for, and taken apart.
 //!
 //! Touches nothing. Must never keep what changes by itself: lifetimes, temporary addresses, and those that a
 //! router's announcements make.
 
-use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sekisho_policy::facts::{IpFamily, Subnet};
 
-use crate::netlink::{Message, attribute, attributes, u16_at, u32_at};
+use super::{Message, attribute, attribute_of, attributes, request, u16_at, u32_at};
 
 const NEW_ADDRESS: u16 = 20;
+const GET_ADDRESS: u16 = 22;
 const NEW_ROUTE: u16 = 24;
+const GET_ROUTE: u16 = 26;
+/// `NLM_F_ACK` and `NLM_F_DUMP`: a single answer has an end by the one, a list by the other.
+const ACK: u16 = 4;
+const DUMP: u16 = 0x300;
 const INET: u8 = 2;
 const INET6: u8 = 10;
 /// `struct ifaddrmsg`, and the scope of an address that is good beyond its link.
@@ -27,6 +32,7 @@ const PERMANENT: u32 = 0x80;
 const ROUTE_BYTES: usize = 12;
 const UNICAST: u8 = 1;
 const LOCAL_TABLE: u32 = 255;
+const RTA_DST: u16 = 1;
 const RTA_OIF: u16 = 4;
 const RTA_GATEWAY: u16 = 5;
 const RTA_MULTIPATH: u16 = 9;
@@ -36,18 +42,43 @@ const RTA_VIA: u16 = 18;
 const DEAD: u32 = 1 | 16;
 const CLONED: u32 = 0x200;
 
+/// Asks for every address.
+#[must_use]
+pub fn request_addresses() -> Vec<u8> {
+    request(GET_ADDRESS, DUMP, &[0; ADDRESS_BYTES])
+}
+
+/// Asks for every table of both families.
+#[must_use]
+pub fn request_routes() -> Vec<u8> {
+    request(GET_ROUTE, DUMP, &[0; ROUTE_BYTES])
+}
+
+/// Asks which way the kernel would go there. Nothing is sent.
+#[must_use]
+pub fn request_way(far: IpAddr) -> Vec<u8> {
+    let (family, address) = match far {
+        IpAddr::V4(far) => (INET, far.octets().to_vec()),
+        IpAddr::V6(far) => (INET6, far.octets().to_vec()),
+    };
+    let bits = if family == INET { 32 } else { 128 };
+    let mut body = vec![family, bits, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    body.extend(attribute_of(RTA_DST, &address));
+    request(GET_ROUTE, ACK, &body)
+}
+
 /// The addresses of each link, by its number.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Addresses {
+pub struct Addresses {
     /// Those that somebody gave it, sorted.
-    pub(super) given: BTreeMap<u32, Vec<Subnet>>,
+    pub given: BTreeMap<u32, Vec<Subnet>>,
     /// The links that have one of any origin.
-    pub(super) any: std::collections::BTreeSet<u32>,
+    pub any: BTreeSet<u32>,
 }
 
 /// Takes the list of addresses apart. Those of a link alone are left out.
 #[must_use]
-pub(super) fn addresses(messages: &[Message<'_>]) -> Addresses {
+pub fn addresses(messages: &[Message<'_>]) -> Addresses {
     let mut all = Addresses::default();
     for message in messages.iter().filter(|one| one.kind == NEW_ADDRESS) {
         let Some((index, subnet, flags)) = address(message) else {
@@ -88,20 +119,46 @@ fn address(message: &Message<'_>) -> Option<(u32, Subnet, u32)> {
 
 /// A route that leads by a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Route {
+pub struct Route {
     /// Of which family.
-    pub(super) family: IpFamily,
+    pub family: IpFamily,
+    /// Where it leads.
+    pub to: Subnet,
     /// The number of the link.
-    pub(super) link: u32,
+    pub link: u32,
     /// The router that it goes by.
-    pub(super) gateway: Option<IpAddr>,
+    pub gateway: Option<IpAddr>,
+}
+
+impl Route {
     /// Whether it leads beyond the link's own network: to everything, or by a router.
-    pub(super) leads_beyond: bool,
+    #[must_use]
+    pub const fn leads_beyond(&self) -> bool {
+        self.to.prefix == 0 || self.gateway.is_some()
+    }
+
+    /// Whether it leads to the rest of the world, or to a part of it. DHCP's option 121 and VPNs take the default
+    /// route apart, into halves or into smaller parts; no network of anybody's own is as wide as these are.
+    #[must_use]
+    pub fn leads_out(&self) -> bool {
+        let (wide, last) = match self.to.address {
+            IpAddr::V4(to) => (self.to.prefix < 8, IpAddr::V4(last_v4(to, self.to.prefix))),
+            IpAddr::V6(to) => (self.to.prefix < 7, IpAddr::V6(last_v6(to, self.to.prefix))),
+        };
+        let is_world = !(is_internal(self.to.address) && is_internal(last));
+        is_world && (wide || self.gateway.is_some())
+    }
+
+    /// Whether it is the route to its link's own addresses, or to groups, as every link has one.
+    #[must_use]
+    pub fn is_of_link(&self) -> bool {
+        is_of_link(self.to.address) || self.to.address.is_multicast()
+    }
 }
 
 /// Takes routes apart: those of every table but the machine's own addresses, one for each leg.
 #[must_use]
-pub(super) fn routes(messages: &[Message<'_>]) -> Vec<Route> {
+pub fn routes(messages: &[Message<'_>]) -> Vec<Route> {
     let is_taken = |one: &&Message<'_>| {
         one.kind == NEW_ROUTE && u32_at(one.body, 8).is_some_and(|flags| flags & CLONED == 0)
     };
@@ -111,13 +168,13 @@ pub(super) fn routes(messages: &[Message<'_>]) -> Vec<Route> {
 
 /// Takes the answer about one destination apart. For IPv4 the kernel gives it as a way once taken.
 #[must_use]
-pub(super) fn way(messages: &[Message<'_>]) -> Vec<Route> {
+pub fn way(messages: &[Message<'_>]) -> Vec<Route> {
     let routes = messages.iter().filter(|one| one.kind == NEW_ROUTE);
     routes.filter_map(legs).flatten().collect()
 }
 
 fn legs(message: &Message<'_>) -> Option<Vec<Route>> {
-    let [family, bits, _, _, table, _, _, kind, ..] = *message.body else {
+    let [family, prefix, _, _, table, _, _, kind, ..] = *message.body else {
         return None;
     };
     let flags = u32_at(message.body, 8)?;
@@ -129,13 +186,21 @@ fn legs(message: &Message<'_>) -> Option<Vec<Route>> {
         return None;
     }
     let version = version(family)?;
+    let address = match attribute(attributes, RTA_DST) {
+        Some(value) => octets(family, value)?,
+        None => match version {
+            IpFamily::V4 => Ipv4Addr::UNSPECIFIED.into(),
+            IpFamily::V6 => Ipv6Addr::UNSPECIFIED.into(),
+        },
+    };
+    let to = Subnet { address, prefix };
     let leg = |link: u32, flags: u32, attributes: &[u8]| {
         let gateway = gateway(family, attributes);
         let route = Route {
             family: version,
+            to,
             link,
             gateway,
-            leads_beyond: bits == 0 || gateway.is_some(),
         };
         (flags & DEAD == 0).then_some(route)
     };
@@ -180,16 +245,43 @@ fn version(family: u8) -> Option<IpFamily> {
 }
 
 fn ip(family: u8, value: &[u8]) -> Option<IpAddr> {
-    let address = match family {
-        INET => IpAddr::from(*value.first_chunk::<4>()?),
-        INET6 => IpAddr::from(*value.first_chunk::<16>()?),
-        _ => return None,
+    octets(family, value).filter(|address| !address.is_unspecified())
+}
+
+/// An address in the order of the network; more bytes than it needs may follow.
+pub fn octets(family: u8, value: &[u8]) -> Option<IpAddr> {
+    match family {
+        INET => Some(IpAddr::from(*value.first_chunk::<4>()?)),
+        INET6 => Some(IpAddr::from(*value.first_chunk::<16>()?)),
+        _ => None,
+    }
+}
+
+/// Whether an address is no part of the world: of somebody's own network (RFC 1918, RFC 4193, and what a carrier
+/// has for itself by RFC 6598), of a link, of this machine, or of a group.
+fn is_internal(address: IpAddr) -> bool {
+    let shared = match address {
+        IpAddr::V4(short) => {
+            let [first, second, ..] = short.octets();
+            short.is_private() || short.is_broadcast() || (first == 100 && second & 0xc0 == 64)
+        }
+        IpAddr::V6(long) => long.is_unique_local(),
     };
-    (!address.is_unspecified()).then_some(address)
+    shared || is_of_link(address) || address.is_loopback() || address.is_multicast()
+}
+
+fn last_v4(to: Ipv4Addr, prefix: u8) -> Ipv4Addr {
+    let rest = u32::MAX.checked_shr(prefix.into()).unwrap_or_default();
+    Ipv4Addr::from_bits(to.to_bits() | rest)
+}
+
+fn last_v6(to: Ipv6Addr, prefix: u8) -> Ipv6Addr {
+    let rest = u128::MAX.checked_shr(prefix.into()).unwrap_or_default();
+    Ipv6Addr::from_bits(to.to_bits() | rest)
 }
 
 /// Whether an address is one of its link alone, as routers that announce themselves have.
-pub(super) fn is_of_link(address: IpAddr) -> bool {
+pub fn is_of_link(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_link_local(),
         IpAddr::V6(address) => Ipv6Addr::is_unicast_link_local(&address),

@@ -1,0 +1,129 @@
+//! Installed software of Windows, by the keys from which programs are uninstalled.
+//!
+//! Touches nothing but through `registry`. Must never ask `Win32_Product`, which repairs every package it lists,
+//! and never leave out what Windows hides: hidden parts have holes too.
+
+use std::collections::BTreeMap;
+
+use sekisho_policy::facts::{Package, PackageScope, PackageSource, PackageState, Software};
+use sekisho_policy::reading::{Reading, Why};
+
+use super::registry::{self, DENIED, Hive, Key, Question};
+use crate::ask::AskError;
+use crate::sensors::Root;
+use crate::sensors::software::{ListError, add, collect};
+
+const PATH: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall";
+const VALUES: &[&str] = &["DisplayName", "DisplayVersion", "Publisher", "ReleaseType"];
+const LISTS: [(Question, &str); 2] = [
+    (question("uninstall", Hive::Machine), "x64"),
+    (question("uninstall-32", Hive::Machine32), "x86"),
+];
+const OF_USERS: Question = question("uninstall-users", Hive::EachUser);
+
+const fn question(name: &'static str, hive: Hive) -> Question {
+    Question {
+        name,
+        hive,
+        path: PATH,
+        below: true,
+        values: VALUES,
+    }
+}
+
+/// Reads the whole inventory.
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Software> {
+    let programs = match programs(root) {
+        Ok(programs) => Reading::Known(programs),
+        Err(why) => Reading::Unknown(why),
+    };
+    let stores = "this agent does not read packages of the store";
+    Reading::Known(collect(vec![
+        (PackageSource::WindowsUninstall, programs),
+        (
+            PackageSource::Msix,
+            Reading::Unknown(Why::Unsupported(stores.to_owned())),
+        ),
+    ]))
+}
+
+fn programs(root: &Root) -> Result<Vec<Package>, Why> {
+    let mut found = Found::default();
+    for (question, architecture) in &LISTS {
+        match registry::ask(root, question) {
+            Ok(key) => found.take(&key, architecture, &PackageScope::Machine)?,
+            // Windows of one width only has one of them.
+            Err(AskError::Missing(_)) => {}
+            Err(error) => return Err(error.why()),
+        }
+    }
+    let users = registry::ask(root, &OF_USERS).map_err(|error| error.why())?;
+    whole(&users)?;
+    for (sid, key) in &users.keys {
+        found.take(key, "", &PackageScope::User(sid.clone()))?;
+    }
+    found.packages()
+}
+
+/// Programs by what they are called, so that one that is listed in both widths is listed once.
+#[derive(Default)]
+struct Found(BTreeMap<(PackageScope, String, String, String), &'static str>);
+
+impl Found {
+    fn take(
+        &mut self,
+        list: &Key,
+        architecture: &'static str,
+        scope: &PackageScope,
+    ) -> Result<(), Why> {
+        whole(list)?;
+        for key in list.keys.values() {
+            // Without a name it is no program, but what an installer left for itself.
+            let Some(name) = key.text("DisplayName") else {
+                continue;
+            };
+            let text = |name| key.text(name).unwrap_or_default().to_owned();
+            let program = (
+                scope.clone(),
+                name.to_owned(),
+                text("DisplayVersion"),
+                text("Publisher"),
+            );
+            self.0.entry(program).or_insert(architecture);
+        }
+        Ok(())
+    }
+
+    fn packages(self) -> Result<Vec<Package>, Why> {
+        let mut packages = Vec::new();
+        for ((scope, name, version, vendor), architecture) in self.0 {
+            let package = Package {
+                source: PackageSource::WindowsUninstall,
+                name,
+                architecture: architecture.to_owned(),
+                version,
+                vendor,
+                origin: None,
+                state: PackageState::Installed,
+                scope,
+            };
+            add(&mut packages, package, PATH).map_err(|error| error.why())?;
+        }
+        Ok(packages)
+    }
+}
+
+/// A list of which a part was refused is none.
+fn whole(list: &Key) -> Result<(), Why> {
+    match list.refused.iter().next() {
+        None => Ok(()),
+        Some((name, &DENIED)) => Err(Why::NotPermitted(format!(r"{PATH}\{name}"))),
+        Some((name, code)) => {
+            let what = format!("Windows error {code:#010x}");
+            Err(ListError::broken(PATH, name.as_str(), what).why())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

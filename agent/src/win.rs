@@ -1,0 +1,13 @@
+//! What Windows can be asked only by its own C interface: the one room with `unsafe` code.
+//!
+//! Touches the system through the `windows` crate. Must never interpret an answer, and never hand out a pointer or
+//! a handle that outlives its owner: each call is wrapped where it is made.
+#![expect(
+    unsafe_code,
+    reason = "the system's interface is C; every block says what it relies on"
+)]
+
+pub mod access;
+pub mod machine;
+pub mod pipe;
+pub mod text;

@@ -1,0 +1,98 @@
+//! `cargo xtask windows`: builds the agent for Windows on Debian, and has it tell its story in Wine.
+//!
+//! Touches a target folder of its own, and what its steps touch. Must never let the native builds see the unstable
+//! flags that this one needs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{step, tools};
+
+/// The target. Its linker and C library are those of mingw-w64.
+const TARGET: &str = "x86_64-pc-windows-gnu";
+/// Debian's compiler: the one whose standard library can be had as sources from the same place.
+const RUSTC: &str = "/usr/bin/rustc";
+const CARGO: &str = "/usr/bin/cargo";
+/// Where those sources are, if they are installed.
+const SOURCES: &str = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
+
+/// What to leave out.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Build the program, and do not start it
+    #[arg(long)]
+    build_only: bool,
+}
+
+/// Builds the program, and runs its story.
+///
+/// # Errors
+/// When a tool is missing, the program cannot be built, or the story fails.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    tools::install_for_windows()?;
+    let program = build()?;
+    println!("\n{}", program.display());
+    if arguments.build_only {
+        return Ok(());
+    }
+    let bin_dir = step::build_programs()?;
+    let mut story = step::cargo();
+    story
+        .args(["test", "--locked", "--workspace", "--test", "wine"])
+        .args(["--features", "sekisho-tests/wine"])
+        .env("SEKISHO_BIN_DIR", bin_dir)
+        .env("SEKISHO_WINDOWS_AGENT", &program)
+        .env("SEKISHO_CI", "1");
+    step::run("the story in Wine", &mut story)
+}
+
+fn build() -> Result<PathBuf> {
+    if !Path::new(SOURCES).exists() {
+        bail!("{SOURCES} is missing; on Debian: apt-get install rust-web-src");
+    }
+    let target_dir = step::target_dir()?.join("windows");
+    let registry =
+        registry().context("no folder of the build tool: neither CARGO_HOME nor HOME is set")?;
+    // Paths of the machine, and the time, would make each build another one.
+    let flags = format!(
+        "-Clink-arg=-Wl,--no-insert-timestamp --remap-path-prefix={}=/cargo --remap-path-prefix={}=/src",
+        registry.display(),
+        step::workspace_dir().display()
+    );
+    let mut command = Command::new(CARGO);
+    command
+        .current_dir(step::workspace_dir())
+        .args([
+            "build",
+            "--locked",
+            "-p",
+            "sekisho-agent",
+            "--target",
+            TARGET,
+        ])
+        .arg("-Zbuild-std=std,panic_abort")
+        .env("RUSTC", RUSTC)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_DIR", &target_dir)
+        .env(
+            "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER",
+            "x86_64-w64-mingw32-gcc",
+        )
+        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", flags)
+        // Those of the toolchain that runs this.
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("CARGO");
+    step::run("the agent for Windows", &mut command)?;
+    Ok(target_dir
+        .join(TARGET)
+        .join("debug")
+        .join("sekisho-agent.exe"))
+}
+
+fn registry() -> Option<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))?;
+    Some(home.join("registry").join("src"))
+}

@@ -1,0 +1,96 @@
+//! The story of a Windows laptop, told by the real program in Wine and a real collector on Linux.
+//!
+//! Touches a prefix of Wine and the company's folder. Must never take for shown what Wine lacks: there the laptop must
+//! say that it does not know.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a chapter fails the chapter"
+)]
+
+mod windows;
+
+use sekisho_tests::world::World;
+use serde_json::{Value, json};
+
+use windows::Windows;
+
+const UNINSTALL: &str = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall";
+
+fn install(laptop: &Windows, name: &str, version: &str) {
+    let key = format!(r"{UNINSTALL}\{name}");
+    for (value, data) in [
+        ("DisplayName", name),
+        ("DisplayVersion", version),
+        ("Publisher", "Example KK"),
+    ] {
+        laptop.succeeds("reg", &["add", &key, "/v", value, "/d", data, "/f"]);
+    }
+}
+
+fn named<'a>(list: &'a Value, name: &str) -> &'a Value {
+    let found = list.as_array().and_then(|list| {
+        let mut items = list.iter();
+        items.find(|item| item["name"] == name || item["rule"] == name)
+    });
+    found.unwrap_or_else(|| panic!("{name} is not in {list}"))
+}
+
+#[test]
+fn a_windows_laptop_checks_itself_and_says_what_it_cannot_tell() {
+    let laptop = Windows::new();
+    install(&laptop, "AnyDesk", "8.0.11");
+
+    let said = laptop.type_in(&["check", "--json"]);
+    let check: Value = serde_json::from_str(&said.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}{}", said.stdout, said.stderr);
+    });
+    let facts = &check["facts"];
+    assert_eq!(facts["host"]["value"]["os_id"], "windows", "{facts}");
+    let packages = &facts["software"]["value"]["packages"];
+    assert_eq!(named(packages, "AnyDesk")["version"], "8.0.11");
+    for unread in ["antivirus", "volumes"] {
+        assert_eq!(facts[unread]["state"], "unknown", "{}", facts[unread]);
+    }
+    assert_ne!(said.status.code(), Some(0), "an unknown fact is no pass");
+
+    let japanese = laptop.type_in_under("ja_JP.UTF-8", &["check"]);
+    assert!(japanese.stdout.contains("ディスク"), "{}", japanese.stdout);
+}
+
+#[test]
+fn a_windows_laptop_enrols_reports_and_says_that_it_cannot_isolate_itself() {
+    let world = World::new();
+    let mut laptop = Windows::new();
+    install(&laptop, "Zoom Workplace", "6.2.3");
+
+    let (at, token) = (world.enrolment_address(), world.token(&["--approve"]));
+    let enrolled = laptop.type_in(&["enroll", "--collector", &at, "--token", &token]);
+    assert!(
+        enrolled.status.success(),
+        "{}{}",
+        enrolled.stdout,
+        enrolled.stderr
+    );
+    laptop.start();
+
+    let devices = world.ask(&["device", "list"]);
+    let name = devices["devices"][0]["name"].as_str().unwrap().to_owned();
+    world.until_device(&name, "/attached", &json!(true));
+    let device = world.until_device(&name, "/posture/sequence", &json!(1));
+    assert_eq!(device["registration"], "approved", "{device}");
+    laptop.until_status("/attached", |attached| *attached == json!(true));
+
+    world.ask(&["order", "isolate", &name, "--reason", "malware found"]);
+    let status = laptop.until_status("/access", |access| *access == json!("isolated"));
+    assert_eq!(status["applied"]["state"], "unknown", "{status}");
+    let detail = status["applied"]["detail"].to_string();
+    assert!(detail.contains("isolation unavailable"), "{detail}");
+    let people = laptop.type_in(&["status"]);
+    assert!(
+        people.stdout.contains("isolation unavailable"),
+        "{}",
+        people.stdout
+    );
+}
