@@ -26,6 +26,7 @@ kinds = ['ipsec', 'other']
 [rules.network-permitted]
 ";
 
+const TUNNEL: &str = "tmpl src 10.77.0.1 dst 203.0.113.5 proto esp mode tunnel";
 const QUARTERS: [&str; 4] = ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"];
 
 /// Waits until the collector finds this of a rule, and gives the finding.
@@ -152,7 +153,10 @@ fn a_tunnel_that_leads_to_the_beacon_does_not_make_a_cafe_the_office() {
          ip link set cafe1 up
          ip link add vpn1 type vxlan id 7 dstport 4789 local 10.99.0.2 remote 10.99.0.1 dev cafe1
          ip addr add 10.98.0.2/24 dev vpn1
-         ip link set vpn1 up");
+         ip link set vpn1 up
+         nft add table inet shut
+         nft 'add chain inet shut input { type filter hook input priority 0; }'
+         nft add rule inet shut input iifname cafe1 tcp dport 7445 drop");
     network.laptop.sh("ip link set eth0 down
          ip link set vpn0 up
          ip route add default via 10.98.0.2 dev vpn0");
@@ -178,7 +182,6 @@ fn an_answer_that_ipsec_may_have_brought_proves_nothing_and_the_vpn_is_told() {
     let (network, world, aiko) = at_the_office();
     apply(&world, POLICY);
     until_found(&world, "take-out-approved", "not_applicable");
-    const TUNNEL: &str = "tmpl src 10.77.0.1 dst 203.0.113.5 proto esp mode tunnel";
     let policy = |verb: &str, rest: &str| {
         let laptop = &network.laptop;
         laptop.sh(&format!("ip xfrm policy {verb} dir out {rest}"));
