@@ -151,10 +151,8 @@ fn the_list_of_packages_is_read_once_for_all_who_rest_on_it() {
     }
     let list = "Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n";
     std::fs::write(at("var/lib/dpkg/status"), list).unwrap();
-    let mut opens = inotify::Inotify::init().unwrap();
-    let (list, opened) = (at("var/lib/dpkg/status"), inotify::WatchMask::OPEN);
-    opens.watches().add(list, opened).unwrap();
-    let facts = gather(&Root::at(tree.path()), Deadlines::default());
+    let mut facts = Facts::not_asked();
+    let asked = asked(tree.path(), Topics::ALL, &mut facts);
     let software = facts.software.known().unwrap();
     assert_eq!(software.packages.len(), 1);
     let updates = format!("{:?}", facts.platform.known().unwrap().updates);
@@ -162,7 +160,14 @@ fn the_list_of_packages_is_read_once_for_all_who_rest_on_it() {
         updates.contains("os-release"),
         "it came to more than the list: {updates}"
     );
-    let mut buffer = [0; 4096];
-    let count = opens.read_events(&mut buffer).unwrap().count();
-    assert_eq!(count, 1, "opened so often");
+    let status = asked
+        .iter()
+        .find(|(path, _)| path == "/var/lib/dpkg/status");
+    let (_, readers) = status.unwrap();
+    assert_eq!(*readers, ["packages"], "none of the two reads it by itself");
+
+    let lists = software::Lists::of(&Root::at(tree.path()));
+    let first = lists.dpkg().clone();
+    std::fs::remove_file(at("var/lib/dpkg/status")).unwrap();
+    assert_eq!(*lists.dpkg(), first, "it is not read again");
 }

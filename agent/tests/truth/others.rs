@@ -39,6 +39,16 @@ const ANTIVIRUS: &[Case] = &[
         "fail",
     ),
     (
+        "the same, where the bytecode bears the number of the daily ones",
+        |of| {
+            of.write(DAILY, header(27700, OLD));
+            of.write("var/lib/clamav/bytecode.cvd", header(27700, 1_795_384_403));
+            of.write(VERSION, "ClamAV 1.4.3/27700/Thu Oct  1 00:00:00 2026\0");
+        },
+        DEFINITIONS,
+        "fail",
+    ),
+    (
         "new definitions on disk, and old ones in use",
         |of| of.write(VERSION, "ClamAV 1.4.3/27700/Thu Oct  1 00:00:00 2026\0"),
         DEFINITIONS,
