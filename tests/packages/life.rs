@@ -87,7 +87,7 @@ fn packages_set_up_a_laptop_and_its_collector_keep_what_is_theirs_and_go() {
     agent.stop();
 
     fs::write(fresh.path(CONFIG), "check_interval_secs = 120\n").unwrap();
-    fresh.does(&["deb-systemd-helper", "disable", "sekisho-enroll.path"]);
+    fresh.does(&["systemctl", "disable", "sekisho-enroll.path"]);
     fresh.installs(&second.of("sekisho-agent"));
     keeps(&fresh, &identity, "0.2.0-1");
     assert!(rules().contains("chain isolated"));

@@ -67,6 +67,7 @@ fn has_pages(packed: &Packed) {
         ("sekisho-collector", sekisho_collector::cli::command()),
     ] {
         let files = listed(&packed.of(product));
+        assert!(!files.contains("-help"), "{files}");
         for command in commands.get_subcommands() {
             let page = format!("/usr/share/man/man1/{product}-{}.1.gz", command.get_name());
             assert!(files.contains(&page), "no {page}");

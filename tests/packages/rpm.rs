@@ -3,7 +3,7 @@
 //! Touches a fresh system.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::fresh::Fresh;
@@ -20,8 +20,7 @@ fn the_rpm_installs_upgrades_and_goes_and_keeps_what_is_not_its_own() {
         command.arg("--root").arg(fresh.root()).arg("--nodeps");
         printed(command.args(what).arg(file))
     };
-    let first = Packed::new("rpm", "0.1.0", "022").of("sekisho-agent");
-    let first = copied(&fresh, &first);
+    let (first, second) = (copied(&fresh, "0.1.0"), copied(&fresh, "0.2.0"));
     rpm(&["--install"], &first);
     let needs = printed(Command::new("rpm").args(["-qpR"]).arg(&first));
     assert!(
@@ -45,8 +44,7 @@ fn the_rpm_installs_upgrades_and_goes_and_keeps_what_is_not_its_own() {
     let config = "/etc/sekisho/agent.toml";
     fs::write(fresh.path(config), "check_interval_secs = 120\n").unwrap();
     fresh.does(&["systemctl", "disable", "sekisho-enroll.path"]);
-    let second = Packed::new("rpm", "0.2.0", "022").of("sekisho-agent");
-    rpm(&["--upgrade"], &copied(&fresh, &second));
+    rpm(&["--upgrade"], &second);
     assert_eq!(fresh.read(config), "check_interval_secs = 120\n");
     assert!(Unit::of(&fresh, "sekisho-agent.service").is_enabled());
     assert!(!Unit::of(&fresh, "sekisho-enroll.path").is_enabled());
@@ -61,8 +59,10 @@ fn the_rpm_installs_upgrades_and_goes_and_keeps_what_is_not_its_own() {
     );
 }
 
-/// Where it outlives the folder it was packed into.
-fn copied(fresh: &Fresh, package: &Path) -> std::path::PathBuf {
+/// The package of that version, where it outlives the folder it was packed into.
+fn copied(fresh: &Fresh, version: &str) -> PathBuf {
+    let packed = Packed::new("rpm", version, "022");
+    let package = packed.of("sekisho-agent");
     let to = fresh.path("tmp").join(package.file_name().unwrap());
     fs::copy(package, &to).unwrap();
     to

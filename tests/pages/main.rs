@@ -34,5 +34,13 @@ fn write(dir: &Path, mut command: clap::Command) -> anyhow::Result<()> {
     }
     let man = dir.join("man");
     create_dir_all(&man)?;
-    clap_mangen::generate_to(command, &man).context("the manual pages cannot be written")
+    clap_mangen::generate_to(without_help(command), &man)
+        .context("the manual pages cannot be written")
+}
+
+/// `help` says what the pages say.
+fn without_help(command: clap::Command) -> clap::Command {
+    command
+        .disable_help_subcommand(true)
+        .mut_subcommands(without_help)
 }

@@ -9,8 +9,6 @@ pub mod boot;
 pub mod host;
 pub mod registry;
 pub mod software;
-#[cfg(test)]
-mod testing;
 pub mod volumes;
 pub mod wmi;
 
@@ -40,3 +38,6 @@ fn no_reader<T>(_: &Root) -> Reading<T> {
     let why = "this agent does not read it on Windows";
     Reading::Unknown(Why::Unsupported(why.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

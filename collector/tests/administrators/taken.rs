@@ -108,6 +108,70 @@ fn the_record_is_exported_line_by_line_and_the_log_knows_its_digest() {
     );
 }
 
+/// Alters a row of the store.
+fn damage(collector: &Collector, key: &[u8]) {
+    let file = collector.dir.path().join("c/store/store.db");
+    let db = rusqlite::Connection::open(file).unwrap();
+    db.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
+    let alter = "UPDATE row SET sum = sum + 1 WHERE key = ?1";
+    assert_eq!(db.execute(alter, [key]).unwrap(), 1, "{key:?}");
+}
+
+#[test]
+fn what_cannot_be_read_is_named_in_the_export_and_with_the_device() {
+    let collector = with_two();
+    let home = collector.dir.path().join("c");
+    let path = |name: &str| collector.dir.path().join(name).to_str().unwrap().to_owned();
+    let isolated = collector.run(&["order", "isolate", "aiko-pc", "--reason", "worm"]);
+    ends(&isolated, 0, "aiko-pc");
+    fs::write(path("policy.toml"), "format = 1\n").unwrap();
+    let applied = collector.run(&["policy", "apply", &path("policy.toml"), "--yes"]);
+    ends(&applied, 0, "version 2");
+    damage(&collector, &[b"v", &1_u64.to_be_bytes()[..]].concat());
+    damage(&collector, &[b"d", &[2; 16][..]].concat());
+    damage(&collector, &[b"b", &1_u64.to_be_bytes()[..]].concat());
+
+    collector.json(&["export", &path("a.jsonl")]);
+    let text = fs::read_to_string(path("a.jsonl")).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let lines: Vec<Value> = lines.collect();
+    let kinds: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line["kind"].as_str())
+        .collect();
+    let expected = [
+        "export", "policy", "damaged", "token", "device", "damaged", "end",
+    ];
+    assert_eq!(kinds, expected);
+    let named = |line: &Value| [line["what"].clone(), line["name"].clone()];
+    assert_eq!(named(&lines[2]), ["earlier_policy", "1"]);
+    let kenji = "02020202-0202-0202-0202-020202020202";
+    assert_eq!(named(&lines[5]), ["device", kenji]);
+    assert_eq!(
+        (&lines[6]["devices"], &lines[6]["damaged"]),
+        (&1.into(), &2.into())
+    );
+    assert!(lines[4]["order"].is_null() && lines[4]["order_damage"].is_string());
+
+    let show = ["device", "show", "aiko-pc"];
+    ends(
+        &collector.run(&show),
+        0,
+        "The order in force cannot be read",
+    );
+    let japanese = run_in("ja_JP.UTF-8", &home, &show);
+    ends(&japanese, 0, "有効な命令を読み取れません");
+    let shown = collector.json(&["order", "show", "aiko-pc"]);
+    assert!(shown["order_damage"].is_string(), "{shown}");
+    ends(&collector.run(&["status"]), 0, "does not reach its laptop");
+    ends(&collector.run(&["finding", "list"]), 0, kenji);
+    ends(
+        &collector.run(&["policy", "rehearse", &path("policy.toml")]),
+        0,
+        "version 2",
+    );
+}
+
 /// The disk of whoever takes it is full, or the file may not grow: nothing is left, and the log does not say
 /// that there is a backup.
 #[test]

@@ -85,7 +85,7 @@ fn what_is_watched_is_told_anew_when_a_person_would_be_told_otherwise() {
     }
     assert_ne!(findings, aged);
     assert_eq!(watch::said(&findings), watch::said(&aged));
-    aged[0].cause.key.push('x');
+    aged[0].cause.key.to_mut().push('x');
     assert_ne!(watch::said(&findings), watch::said(&aged));
 }
 

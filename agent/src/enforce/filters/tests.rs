@@ -83,7 +83,7 @@ fn begun() -> impl Strategy<Value = Begun> {
             Just(547)
         ]
     };
-    let layer = prop::sample::select(&Layer::ALL[..]);
+    let layer = prop::sample::select(Layer::ALL.to_vec());
     layer.prop_flat_map(move |layer| {
         let is_v4 = matches!(layer, Layer::ConnectV4 | Layer::AcceptV4 | Layer::ForwardV4);
         let protocol = prop_oneof![Just(TCP), Just(UDP), Just(ICMP), Just(ICMP_V6), any::<u8>()];

@@ -209,9 +209,9 @@ fn begin_of(root: &Root, device: &str) -> Result<Vec<u8>, AskError> {
     let fail = |source| AskError::from_io(path.name(), source);
     // The kernel has told of it: where the node is missing it is kept from this program, which has a
     // /dev of its own under systemd (PrivateDevices).
-    let hidden = |error| match fail(error) {
-        AskError::Missing(path) => AskError::NotPermitted(path),
-        other => other,
+    let hidden = |source: std::io::Error| match source.kind() == std::io::ErrorKind::NotFound {
+        true => AskError::NotPermitted(path.name().to_owned()),
+        false => fail(source),
     };
     // Of the running system it is a device; in a folder it must be a plain file.
     let begin: Box<dyn Read> = match root.is_live() {

@@ -234,6 +234,10 @@ fn time_of(text: &str) -> Option<Timestamp> {
     }
     let sign = rest.find(['+', '-'])?;
     let offset: i64 = rest.get(sign..)?.parse().ok()?;
+    // No place is farther from UTC than a day.
+    if !(-24 * 60..=24 * 60).contains(&offset) {
+        return None;
+    }
     let into_day = (hours * 60 + minutes - offset) * 60 + seconds;
     Some(Timestamp(
         midnight.0.saturating_add(into_day.saturating_mul(1000)),

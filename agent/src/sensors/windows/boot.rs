@@ -77,7 +77,7 @@ pub(in crate::sensors) fn tpm(root: &Root) -> Reading<Tpm> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::testing::Laptop;
+    use super::super::tests::Laptop;
     use super::*;
 
     fn state(number: &Value) -> Reading<bool> {

@@ -265,11 +265,12 @@ pub(super) async fn a_sign_of_life_never_goes_back(open: Open<'_>) {
     store.seen_record(vec![], Span(90)).await.unwrap();
     assert_eq!(store.listened().await.unwrap(), Span(90));
     assert_eq!(store.audit_root().await.unwrap().size, size);
-    let mut later = report(1, 2, b"two");
+    let mut later = report(1, 4, b"two");
+    later.follows = Sequence(1);
     later.posture.seen_at = Timestamp(7000);
     store.report_record(later).await.unwrap();
     let held = store.posture_fetch(id(1)).await.unwrap().unwrap();
-    assert_eq!(held.heard_by, None, "a report has ended that silence");
+    assert_eq!(held.counted_from, None, "a report has ended that silence");
 }
 
 fn heard(at: i64, silence: Silence) -> Heard {

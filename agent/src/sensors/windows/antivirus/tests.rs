@@ -4,7 +4,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::super::testing::Laptop;
+use super::super::tests::Laptop;
 use super::*;
 
 const OTHER_GUID: &str = "{11111111-2222-3333-4444-555555555555}";
@@ -102,6 +102,7 @@ fn times_that_are_none_give_none() {
         "2026113009301ｘ.000000+000",
         "20261130093015.000000",
         "20261130093015.000000+",
+        "20261130093015.000000+9223372036854775807",
     ] {
         assert_eq!(time_of(odd), None, "{odd}");
     }

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::testing::Laptop;
+use super::super::tests::Laptop;
 use super::*;
 
 fn version_of(values: &Value) -> Value {

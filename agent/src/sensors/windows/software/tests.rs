@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::super::testing::Laptop;
+use super::super::tests::Laptop;
 use super::*;
 
 fn program(name: &str, version: &str, publisher: &str) -> serde_json::Value {

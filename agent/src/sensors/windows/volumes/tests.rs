@@ -4,7 +4,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::super::testing::Laptop;
+use super::super::tests::Laptop;
 use super::*;
 
 const C: &str = r"\\?\Volume{11111111-0000-0000-0000-100000000000}\";
