@@ -20,6 +20,7 @@ pub mod paper;
 pub mod parse;
 pub mod policy;
 mod progress;
+mod question;
 pub mod serve;
 pub mod status;
 pub mod token;

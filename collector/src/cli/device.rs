@@ -62,8 +62,9 @@ enum DeviceCommand {
         /// Its id, the beginning or end of it, or its host name
         device: String,
         /// The life of its findings as well: the last 20 turns, or so many
-        #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "20")]
-        history: Option<usize>,
+        #[arg(long, value_name = "NUMBER", num_args = 0..=1, default_missing_value = "20",
+            value_parser = clap::value_parser!(u16).range(1..))]
+        history: Option<u16>,
     },
     /// Approve devices for use, or change the end of their approval
     #[command(after_help = "Example:\n  sekisho-collector device approve aiko-pc --for 365d")]
@@ -244,7 +245,7 @@ impl DeviceArgs {
         Ok(Exit::Done)
     }
 
-    async fn show(&self, device: &str, history: Option<usize>) -> Result<Exit, Failure> {
+    async fn show(&self, device: &str, history: Option<u16>) -> Result<Exit, Failure> {
         let client = self.common.client();
         let path = format!("/v1/devices/{}", part(device));
         let mut answer = client.fetch::<WholeDeviceJson>(&path).await?;

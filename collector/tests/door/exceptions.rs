@@ -179,3 +179,48 @@ async fn one_more_exception_than_a_device_can_be_told_of_is_refused() {
     let told = desk.policy.entry(&world.row(&aiko).await).exceptions;
     assert_eq!(told.len(), EXCEPTIONS_OF_SCOPE_MAX + 1);
 }
+
+/// The company's own rule, which no laptop of these keeps.
+fn own_rule(text: &str) -> String {
+    format!(
+        "{DISKS}[company-rules.own]
+title = {{ en = \"Own\", ja = \"独自\" }}
+remedy = {{ en = \"Mend it.\", ja = \"直してください。\" }}
+severity = \"high\"
+grace_hours = 0
+unknown = \"fail\"
+expression = \"{text}\"
+"
+    )
+    .replace("grace_hours = 0\nunknown = \"fail\"\n[rules.soft", "enabled = false\n[rules.soft")
+}
+
+#[tokio::test]
+async fn an_exception_lapses_with_what_its_rule_asked_and_holds_again_with_it() {
+    let world = World::new().await;
+    let desk = Desk::of(&world.collector);
+    let (first, other) = (own_rule("1 == 2"), own_rule("1 == 3"));
+    desk.policy_apply(&first, &by(KENJI)).await.unwrap();
+    let aiko = away(&world, "aiko").await;
+    stands(&world, &aiko, Standing::Violation).await;
+    let new = NewException {
+        rule: "company.own".to_owned(),
+        ..asked(device(&aiko))
+    };
+    let row = desk.exception_request(&new, &by(KENJI)).await.unwrap();
+    let row = desk.exception_approve(row.number, &by(MIKA)).await.unwrap();
+    stands(&world, &aiko, Standing::Compliant).await;
+    let goes_by = async |text: &str, standing: Standing, lapsed: bool| {
+        desk.policy_apply(text, &by(KENJI)).await.unwrap();
+        let now = clock::now();
+        desk.rejudge_all(&Left::new(), now, Span(0)).await.unwrap();
+        stands(&world, &aiko, standing).await;
+        let said = desk.exception_lapsed(&row, now).await.unwrap();
+        assert_eq!(said, lapsed, "{text}");
+        // Nothing is left to be judged anew.
+        let again = desk.rejudge_all(&Left::new(), now, Span(0)).await.unwrap();
+        assert_eq!(again.judged, 0);
+    };
+    goes_by(&other, Standing::Violation, true).await;
+    goes_by(&first, Standing::Compliant, false).await;
+}

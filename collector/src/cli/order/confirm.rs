@@ -1,21 +1,17 @@
 //! Before an order to a group or the fleet: whom it would hit, and the question whether that is meant.
 //!
-//! Touches the admin interface, standard error and, where a person sits at it, standard input. Must never
-//! take silence, or a number that was not shown, for a yes.
-
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+//! Touches the admin interface and the terminal. Must never ask for a number that was not shown.
 
 use hyper::Method;
 
 use crate::admin::json::order::{MeantJson, NewOrderJson, PreviewJson};
-use crate::cli::common::{Common, language, terminal_columns};
+use crate::cli::common::Common;
 use crate::cli::failure::Failure;
 use crate::cli::paper::{Cell, Ink, Paper};
+use crate::cli::question::Question;
 
 /// Devices that a person is shown before the question.
 const SHOWN: usize = 20;
-/// Bytes of an answer.
-const ANSWER_BYTES_MAX: u64 = 64;
 
 /// Whom the order would hit.
 pub(super) async fn preview(
@@ -34,23 +30,12 @@ pub(super) async fn ask(common: &Common, order: &NewOrderJson) -> Result<usize, 
     if preview.count == 0 {
         return Ok(0);
     }
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+    let Some(mut question) = Question::at_terminal() else {
         return Err(Failure::NotConfirmed(preview.count));
-    }
-    let mut paper = Paper::new(language(), false, terminal_columns(io::stderr()));
-    print(&mut paper, &preview, &order.access, SHOWN);
+    };
+    print(&mut question.paper, &preview, &order.access, SHOWN);
     let count = preview.count.to_string();
-    paper.raw("");
-    let question = paper.say("admin-preview-type", &[("count", &count)]);
-    let mut err = io::stderr().lock();
-    // With no standard error there is nobody to ask, and no answer comes.
-    let _ = write!(err, "{}{question} ", paper.text()).and_then(|()| err.flush());
-    let mut answer = String::new();
-    let read = io::stdin()
-        .lock()
-        .take(ANSWER_BYTES_MAX)
-        .read_line(&mut answer);
-    if read.is_ok() && answer.trim() == count {
+    if question.is_answered("admin-preview-type", "count", &count) {
         Ok(preview.count)
     } else {
         Err(Failure::NotConfirmed(preview.count))

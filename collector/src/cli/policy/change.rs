@@ -1,9 +1,6 @@
 //! A change of the policy: what it would change for the fleet, the question whether that is meant, and the change.
 //!
-//! Touches the admin interface, standard error and, where a person sits at it, standard input. Must never take
-//! silence, or the number of another version, for a yes.
-
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+//! Touches the admin interface and the terminal. Must never ask for the number of another version.
 
 use clap::Args;
 use hyper::Method;
@@ -12,13 +9,11 @@ use sekisho_policy::words::shown;
 use super::rehearsal::print;
 use crate::admin::json::policy::AppliedJson;
 use crate::admin::json::rehearsal::RehearsalJson;
-use crate::cli::common::{Common, language, terminal_columns};
+use crate::cli::common::Common;
 use crate::cli::failure::Failure;
-use crate::cli::paper::{Ink, Paper, json};
+use crate::cli::paper::{Ink, json};
+use crate::cli::question::Question;
 use crate::client::{Answer, part};
-
-/// Bytes of an answer.
-const ANSWER_BYTES_MAX: u64 = 64;
 
 /// What comes before a change of the policy.
 #[derive(Debug, Clone, Copy, Args)]
@@ -129,23 +124,12 @@ async fn ask(common: &Common, text: &str) -> Result<u64, Failure> {
         return Ok(rehearsal.version);
     }
     let not_confirmed = Failure::PolicyNotConfirmed(rehearsal.changed);
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+    let Some(mut question) = Question::at_terminal() else {
         return Err(not_confirmed);
-    }
-    let mut paper = Paper::new(language(), false, terminal_columns(io::stderr()));
-    print(&mut paper, &rehearsal);
+    };
+    print(&mut question.paper, &rehearsal);
     let version = rehearsal.version.saturating_add(1).to_string();
-    paper.raw("");
-    let question = paper.say("admin-policy-type", &[("version", &version)]);
-    let mut err = io::stderr().lock();
-    // With no standard error there is nobody to ask, and no answer comes.
-    let _ = write!(err, "{}{question} ", paper.text()).and_then(|()| err.flush());
-    let mut answer = String::new();
-    let read = io::stdin()
-        .lock()
-        .take(ANSWER_BYTES_MAX)
-        .read_line(&mut answer);
-    if read.is_ok() && answer.trim() == version {
+    if question.is_answered("admin-policy-type", "version", &version) {
         Ok(rehearsal.version)
     } else {
         Err(not_confirmed)

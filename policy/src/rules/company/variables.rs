@@ -177,15 +177,7 @@ pub const VARIABLES: [Variable; 18] = [
         name: "vpns",
         items_max: Some(2 * NETWORK_LINKS_MAX),
         fields: Vpn::shapes,
-        seen: |case| {
-            let by_link = part(&case.facts.network, |network| &network.vpns, Vec::as_slice);
-            let by_policy = part(&case.facts.network, |network| &network.ipsec, Vec::as_slice);
-            let items: Vec<&dyn Item> = by_link.items.chain(by_policy.items).collect();
-            Seen {
-                items: Box::new(items.into_iter()),
-                unread: by_link.unread.or(by_policy.unread),
-            }
-        },
+        seen: network::vpns,
     },
     Variable {
         name: "wifi",

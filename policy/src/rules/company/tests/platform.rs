@@ -2,6 +2,8 @@
 //!
 //! Touches nothing.
 
+use std::slice::from_ref;
+
 use super::*;
 use crate::facts::{
     Administrator, Administrators, Desktop, Detection, DetectionState, Firewall, PendingUpdate,
@@ -191,12 +193,12 @@ fn malware_of_which_nobody_knows_what_became_is_neither_active_nor_gone() {
     for asked in [none, each] {
         check(&found(asked, &remembers(&[])), Outcome::Pass, "");
         check(
-            &found(asked, &remembers(&[gone.clone()])),
+            &found(asked, &remembers(from_ref(&gone))),
             Outcome::Pass,
             "",
         );
         check(
-            &found(asked, &remembers(&[active.clone()])),
+            &found(asked, &remembers(from_ref(&active))),
             Outcome::Fail,
             "",
         );

@@ -2,12 +2,13 @@
 //!
 //! Touches the facts of a case. Must never answer for a fact that is unknown.
 
-use super::text;
+use super::{Seen, part, text};
 use crate::facts::{
     LinkKind, Network, NetworkLink, NetworkPlace, Vpn, VpnKind, Wifi, WifiCipher, WifiSecurity,
 };
 use crate::reading::Reading;
-use crate::rules::company::fields::{Fields, Read};
+use crate::rules::Case;
+use crate::rules::company::fields::{Fields, Item, Read};
 
 const PLACES: [&str; 2] = [NetworkPlace::Inside.name(), NetworkPlace::Outside.name()];
 const LINKS: [&str; 7] = [
@@ -45,6 +46,18 @@ const CIPHERS: [&str; 5] = [
     WifiCipher::Ccmp.name(),
     WifiCipher::Gcmp.name(),
 ];
+
+/// The VPNs with a link of their own, and those without.
+pub(super) fn vpns<'v>(case: &'v Case<'v>) -> Seen<'v> {
+    let network = &case.facts.network;
+    let by_link = part(network, |network| &network.vpns, Vec::as_slice);
+    let by_policy = part(network, |network| &network.ipsec, Vec::as_slice);
+    let items: Vec<&dyn Item> = by_link.items.chain(by_policy.items).collect();
+    Seen {
+        items: Box::new(items.into_iter()),
+        unread: by_link.unread.or(by_policy.unread),
+    }
+}
 
 impl Fields for Network {
     const FIELDS: &'static [(&'static str, Read<Self>)] = &[(
