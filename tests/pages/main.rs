@@ -22,6 +22,8 @@ fn main() -> anyhow::Result<()> {
 
 fn write(dir: &Path, mut command: clap::Command) -> anyhow::Result<()> {
     let name = command.get_name().to_owned();
+    // Before the shells' part gives every command a `help`, which says what the pages say.
+    let own = without_help(command.clone());
     for (folder, shell) in [
         ("bash", Shell::Bash),
         ("zsh", Shell::Zsh),
@@ -34,11 +36,9 @@ fn write(dir: &Path, mut command: clap::Command) -> anyhow::Result<()> {
     }
     let man = dir.join("man");
     create_dir_all(&man)?;
-    clap_mangen::generate_to(without_help(command), &man)
-        .context("the manual pages cannot be written")
+    clap_mangen::generate_to(own, &man).context("the manual pages cannot be written")
 }
 
-/// `help` says what the pages say.
 fn without_help(command: clap::Command) -> clap::Command {
     command
         .disable_help_subcommand(true)
