@@ -31,8 +31,12 @@ impl Packed {
             .arg(dir.path())
             .env("SOURCE_DATE_EPOCH", EPOCH);
         let output = pack.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{kind}: {said}");
+        assert!(
+            output.status.success(),
+            "{kind}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
         Self { dir }
     }
 

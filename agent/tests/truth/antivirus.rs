@@ -8,7 +8,7 @@ use crate::{Case, judge};
 const DEFINITIONS: &str = "definitions-current";
 const MALWARE: &str = "no-active-malware";
 const HEALTH: &str = "var/lib/sekisho-capture/mdatp-health.json";
-const DAY: &str = "20261121";
+const DAY: &str = "20261123";
 
 /// ClamAV is gone, and a product of another maker runs.
 fn only(of: &Laptop, folder: &str, unit: &str) {
