@@ -54,7 +54,17 @@ mod tests {
             assert!(reads(yes.as_bytes(), "12"), "{yes:?}");
         }
         let long = format!("{}12\n", " ".repeat(64));
-        for no in ["", "\n", "y\n", "1\n", "123\n", "\n12\n", "12 12\n", "\u{ff11}\u{ff12}\n", &long] {
+        for no in [
+            "",
+            "\n",
+            "y\n",
+            "1\n",
+            "123\n",
+            "\n12\n",
+            "12 12\n",
+            "\u{ff11}\u{ff12}\n",
+            &long,
+        ] {
             assert!(!reads(no.as_bytes(), "12"), "{no:?}");
         }
         assert!(!reads(&b"\xff\n"[..], "12"));

@@ -192,7 +192,10 @@ unknown = \"fail\"
 expression = \"{text}\"
 "
     )
-    .replace("grace_hours = 0\nunknown = \"fail\"\n[rules.soft", "enabled = false\n[rules.soft")
+    .replace(
+        "grace_hours = 0\nunknown = \"fail\"\n[rules.soft",
+        "enabled = false\n[rules.soft",
+    )
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ fn a_bad_expression_is_refused_with_its_place_in_the_document() {
     let group = "[groups.a.company-rules.no-rpm]\nexpression = \"nothing == 1\"\n";
     refused(
         &format!("{RULE}{group}"),
-        "line 12, column 15: groups.a.company-rules.no-rpm.expression: nothing is not known; there are antivirus,",
+        "line 12, column 15: groups.a.company-rules.no-rpm.expression: nothing is not known; there are administrators, antivirus,",
     );
     // With escapes the document's columns are not those of the expression.
     let escaped = "[groups.a.company-rules.no-rpm]\nexpression = \"\\\"a\\\" == nothing\"\n";

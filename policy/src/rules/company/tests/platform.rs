@@ -83,7 +83,7 @@ fn on(platform: Reading<Platform>) -> Facts {
 const TRUE: [&str; 16] = [
     "release.id == 'debian' && release.version == '12' && release.name == 'Debian 12'",
     "release.supported_days_left == 40",
-    "updates.missing == 1 && updates.source == 'dpkg'",
+    "updates.missing == 1 && updates.source == 'deb'",
     "updates.list_age_days == 3",
     "updates.restart_needed",
     "missing_updates.exists(u, u.name == 'openssl' && u.architecture == 'amd64')",
