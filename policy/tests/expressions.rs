@@ -6,8 +6,10 @@
 use proptest::prelude::*;
 use sekisho_policy::document::Policy;
 use sekisho_policy::facts::{
-    AntivirusProduct, Definitions, DefinitionsKind, Encryption, EncryptionKind, Facts, Host,
-    Package, PackageScope, PackageSource, PackageState, Place, PlainReason, Software, Volume,
+    Administrator, Administrators, AntivirusProduct, Definitions, DefinitionsKind, Detection,
+    DetectionState, Encryption, EncryptionKind, Facts, Firewall, Host, Network, NetworkPlace,
+    Package, PackageScope, PackageSource, PackageState, Place, PlainReason, Platform, Software,
+    Tpm, Updates, Volume,
 };
 use sekisho_policy::finding::{Finding, Outcome};
 use sekisho_policy::id::Sequence;
@@ -36,6 +38,13 @@ fn leaf(of: &'static str) -> BoxedStrategy<String> {
         "size(packages) > 1",
         "10 / size(volumes) == 5",
         "size(antivirus) * 9223372036854775807 > 0",
+        "device.take_out_approved",
+        "firewall.ipv4",
+        "tpm.version >= 2",
+        "updates.missing == 0 && updates.list_age_days < 7",
+        "secure_boot.enabled",
+        "size(administrators) < 3",
+        "network.place == 'inside'",
     ];
     let item = match of {
         "volumes" => vec![
@@ -52,6 +61,13 @@ fn leaf(of: &'static str) -> BoxedStrategy<String> {
             "x.definitions_age_hours <= 24",
             "has(x.definitions_version)",
             "x.cloud",
+            "x.healthy",
+            "x.active_malware == 0",
+        ],
+        "detections" => vec![
+            "x.state == 'active'",
+            "x.state in ['removed', 'quarantined']",
+            "x.age_days < 3",
         ],
         "packages" => vec![
             "x.name == 'bash'",
@@ -98,6 +114,7 @@ fn expression() -> impl Strategy<Value = String> {
             2 => leaf(""),
             1 => over("volumes"),
             1 => over("antivirus"),
+            1 => over("detections"),
             1 => over("packages"),
         ]
         .boxed(),
@@ -145,6 +162,16 @@ fn facts() -> impl Strategy<Value = Facts> {
                         built_at: NOW.after(Span::from_hours(-age)),
                     })
                 },
+                healthy: Reading::Known(running),
+                detections: Reading::Known(vec![Detection {
+                    name: "Eicar".to_owned(),
+                    at: Reading::Known(NOW.after(Span::from_hours(-age))),
+                    state: Reading::Known(if realtime {
+                        DetectionState::Removed
+                    } else {
+                        DetectionState::Active
+                    }),
+                }]),
                 ..AntivirusProduct::named("ClamAV", "")
             }
         });
@@ -204,9 +231,45 @@ fn facts() -> impl Strategy<Value = Facts> {
                     packages,
                 }),
             },
-            platform: Reading::Absent,
-            network: Reading::Absent,
+            platform: Reading::Known(platform()),
+            network: Reading::Known(Network {
+                place: Reading::Known(NetworkPlace::Inside),
+                ..Network::not_asked()
+            }),
         })
+}
+
+fn platform() -> Platform {
+    Platform {
+        updates: Reading::Known(Updates {
+            source: PackageSource::Dpkg,
+            listed_at: NOW.after(Span::from_days(-1)),
+            count: 0,
+            pending: vec![],
+            restart_needed: Reading::Absent,
+            evidence: vec![],
+        }),
+        firewall: Reading::Known(Firewall {
+            ipv4: Reading::Known(true),
+            ipv6: Reading::Absent,
+            evidence: vec![],
+        }),
+        tpm: Reading::Known(Tpm {
+            version: Reading::Known(2),
+            evidence: vec![],
+        }),
+        secure_boot: Reading::Absent,
+        administrators: Reading::Known(Administrators {
+            accounts: vec![Administrator {
+                name: "root".to_owned(),
+                is_root: true,
+                groups: vec![],
+            }],
+            not_read: vec![],
+            evidence: vec![],
+        }),
+        ..Platform::not_asked()
+    }
 }
 
 /// The same laptop, of which a part could not be told.
@@ -219,7 +282,18 @@ fn darkened(mut facts: Facts, which: u8) -> Facts {
         1 => facts.volumes = why(),
         2 => facts.antivirus = why(),
         3 => facts.software = why(),
+        12 => facts.platform = why(),
+        13 => facts.network = why(),
         _ => {}
+    }
+    if let Reading::Known(platform) = &mut facts.platform {
+        match which {
+            14 => platform.firewall = why(),
+            15 => platform.updates = why(),
+            16 => platform.tpm = why(),
+            17 => platform.administrators = why(),
+            _ => {}
+        }
     }
     if let Reading::Known(volumes) = &mut facts.volumes {
         for volume in volumes.iter_mut().skip(1) {
@@ -237,6 +311,13 @@ fn darkened(mut facts: Facts, which: u8) -> Facts {
                 7 => product.realtime = why(),
                 8 => product.running = why(),
                 9 => product.definitions = why(),
+                18 => product.detections = why(),
+                19 => product.healthy = why(),
+                20 => {
+                    if let Reading::Known(list) = &mut product.detections {
+                        list.iter_mut().for_each(|one| one.state = why());
+                    }
+                }
                 _ => {}
             }
         }
@@ -283,7 +364,7 @@ proptest! {
 
     #[test]
     fn what_is_not_known_never_decides(
-        expression in expression(), facts in facts(), which in 0_u8..12,
+        expression in expression(), facts in facts(), which in 0_u8..21,
     ) {
         let dark = judged(&expression, darkened(facts.clone(), which));
         let light = judged(&expression, facts);

@@ -3,7 +3,7 @@
 //! Touches standard error and, where a person sits at it, standard input. Must never take silence, or a number that
 //! was not shown, for a yes.
 
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use super::common::{language, terminal_columns};
 use super::paper::Paper;
@@ -27,7 +27,7 @@ impl Question {
     }
 
     /// Shows the paper and asks by the message `key`, which names the number as `name`. Gives whether it was typed.
-    pub(super) fn is_answered(mut self, key: &str, name: &str, number: &str) -> bool {
+    pub(super) fn answered(mut self, key: &str, name: &str, number: &str) -> bool {
         self.paper.raw("");
         let question = self.paper.say(key, &[(name, number)]);
         let mut err = io::stderr().lock();

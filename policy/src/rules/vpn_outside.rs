@@ -136,10 +136,10 @@ fn no_network() -> Found {
 /// Every VPN that is told of, with a link of its own or without, and why there may be more.
 fn told(network: &Reading<Network>) -> (Vec<&Vpn>, Option<Why>) {
     let (mut told, mut dark) = (Vec::new(), None);
-    let lists: [fn(&Network) -> &Reading<Vec<Vpn>>; 2] =
-        [|network| &network.vpns, |network| &network.ipsec];
-    for list in lists {
-        match network.fact(list) {
+    let with_link = network.fact(|network| &network.vpns);
+    let without_link = network.fact(|network| &network.ipsec);
+    for list in [with_link, without_link] {
+        match list {
             Reading::Known(vpns) => told.extend(vpns),
             Reading::Absent => {}
             Reading::Unknown(why) => dark = dark.or(Some(why)),

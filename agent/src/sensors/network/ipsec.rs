@@ -58,11 +58,14 @@ fn nothing() -> Vec<u8> {
 }
 
 fn vpns(answer: &[u8]) -> Result<Vec<Vpn>, Why> {
-    let messages = items(answer).map_err(|error| match error {
+    let messages = items(answer).map_err(|error| match &error {
         NoAnswer::Refused(NOT_PERMITTED) => {
             Why::NotPermitted("the kernel's policies of IPsec".to_owned())
         }
-        other => Why::Unreadable(format!("the kernel's policies of IPsec: {other}")),
+        NoAnswer::Malformed(_)
+        | NoAnswer::Refused(_)
+        | NoAnswer::Interrupted
+        | NoAnswer::Endless => Why::Unreadable(format!("the kernel's policies of IPsec: {error}")),
     })?;
     let policies = messages.iter().filter_map(|one| policy(one).transpose());
     let policies: Vec<Policy> = policies

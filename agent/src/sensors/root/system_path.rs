@@ -81,10 +81,14 @@ impl SystemPath {
         let look = |path: &Path| match path.try_exists() {
             Ok(there) => Ok(there),
             // Below what is no folder lies nothing.
-            Err(error) => match AskError::from_io(&self.name, error) {
-                AskError::Missing(_) => Ok(false),
-                other => Err(other),
-            },
+            Err(error) => {
+                let error = AskError::from_io(&self.name, error);
+                if matches!(error, AskError::Missing(_)) {
+                    Ok(false)
+                } else {
+                    Err(error)
+                }
+            }
         };
         match &self.root.system {
             System::Folder(folder) => look(&below(folder, &self.name)),

@@ -35,7 +35,7 @@ pub(super) async fn ask(common: &Common, order: &NewOrderJson) -> Result<usize, 
     };
     print(&mut question.paper, &preview, &order.access, SHOWN);
     let count = preview.count.to_string();
-    if question.is_answered("admin-preview-type", "count", &count) {
+    if question.answered("admin-preview-type", "count", &count) {
         Ok(preview.count)
     } else {
         Err(Failure::NotConfirmed(preview.count))

@@ -129,7 +129,7 @@ async fn ask(common: &Common, text: &str) -> Result<u64, Failure> {
     };
     print(&mut question.paper, &rehearsal);
     let version = rehearsal.version.saturating_add(1).to_string();
-    if question.is_answered("admin-policy-type", "version", &version) {
+    if question.answered("admin-policy-type", "version", &version) {
         Ok(rehearsal.version)
     } else {
         Err(not_confirmed)
