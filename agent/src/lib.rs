@@ -24,5 +24,6 @@ pub mod paths;
 pub mod sensors;
 pub mod shell;
 pub mod topics;
+pub mod wfp;
 #[cfg(windows)]
 pub mod win;

@@ -11,3 +11,4 @@ pub mod access;
 pub mod machine;
 pub mod pipe;
 pub mod text;
+pub mod wfp;

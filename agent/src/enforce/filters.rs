@@ -4,9 +4,18 @@
 //! blocks everything.
 //!
 //! The layers see connections and not packets (application layer enforcement): an answer belongs to what was asked,
-//! so the plan's passes for answers of the collector need no filter of their own.
+//! so the plan's passes for answers of the collector need no filter of their own. What was under way before is asked for
+//! anew with its next packet.
 
-use std::net::IpAddr;
+#[cfg(all(test, target_os = "linux"))]
+mod agreement;
+pub mod keep;
+#[cfg(test)]
+pub(super) mod model;
+pub mod objects;
+pub mod readback;
+
+use std::net::{IpAddr, Ipv6Addr};
 
 use sekisho_policy::order::{Endpoint, Transport};
 
@@ -23,6 +32,11 @@ pub enum Layer {
     AcceptV4,
     /// The same of IPv6.
     AcceptV6,
+    /// `FWPM_LAYER_ALE_RESOURCE_ASSIGNMENT_V4`: sockets that are bound. Nothing is known there of the other end, so that
+    /// only sockets are kept from it that would go past the other layers.
+    AssignV4,
+    /// The same of IPv6.
+    AssignV6,
     /// `FWPM_LAYER_IPFORWARD_V4`: what this machine passes on, as for virtual machines.
     ForwardV4,
     /// The same of IPv6.
@@ -34,12 +48,20 @@ pub enum Layer {
 pub enum Condition {
     /// It stays on this machine (`FWP_CONDITION_FLAG_IS_LOOPBACK`).
     Loopback,
+    /// The socket's owner writes the headers (`FWP_CONDITION_FLAG_IS_RAW_ENDPOINT`).
+    RawSocket,
+    /// The socket takes what is for others (`FWPM_CONDITION_ALE_PROMISCUOUS_MODE`).
+    Promiscuous,
     /// The program is the agent's own (`FWPM_CONDITION_ALE_APP_ID`).
     OwnProgram,
     /// The number of the protocol above IP (`FWPM_CONDITION_IP_PROTOCOL`).
     Protocol(u8),
     /// The other end's address.
     RemoteAddress(IpAddr),
+    /// The other end's address is good on its link alone (fe80::/10).
+    RemoteLinkLocal,
+    /// This end's address is.
+    LocalLinkLocal,
     /// The other end's port.
     RemotePort(u16),
     /// This end's port.
@@ -72,7 +94,18 @@ pub struct Filter {
 
 impl Layer {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
+        Self::ConnectV4,
+        Self::ConnectV6,
+        Self::AcceptV4,
+        Self::AcceptV6,
+        Self::AssignV4,
+        Self::AssignV6,
+        Self::ForwardV4,
+        Self::ForwardV6,
+    ];
+    /// Those of which nothing passes that no filter permits.
+    pub const SHUT: [Self; 6] = [
         Self::ConnectV4,
         Self::ConnectV6,
         Self::AcceptV4,
@@ -80,6 +113,7 @@ impl Layer {
         Self::ForwardV4,
         Self::ForwardV6,
     ];
+    const ASSIGN: [Self; 2] = [Self::AssignV4, Self::AssignV6];
 
     const fn connect(of: IpAddr) -> Self {
         if of.is_ipv4() {
@@ -92,6 +126,9 @@ impl Layer {
 
 impl Filter {
     /// The range of its weight (`FWP_UINT8`): of those that match, the heaviest decides.
+    ///
+    /// A permission is a soft one (without `FWPM_FILTER_FLAG_CLEAR_ACTION_RIGHT`): what the company's own firewall
+    /// refuses stays refused, as on other systems.
     #[must_use]
     pub const fn weight(&self) -> u8 {
         match self.verdict {
@@ -107,6 +144,14 @@ impl Filter {
             verdict: Verdict::Permit,
         }
     }
+
+    fn block(layer: Layer, conditions: impl IntoIterator<Item = Condition>) -> Self {
+        Self {
+            layer,
+            conditions: conditions.into_iter().collect(),
+            verdict: Verdict::Block,
+        }
+    }
 }
 
 const TCP: u8 = 6;
@@ -114,22 +159,25 @@ const UDP: u8 = 17;
 const ICMP: u8 = 1;
 const ICMP_V6: u8 = 58;
 
+/// Where reports of listeners go (RFC 3810).
+const ALL_MLDV2_ROUTERS: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x16);
+
 /// The filters of a plan.
 #[must_use]
 pub fn filters(plan: &Ruleset) -> Vec<Filter> {
-    let block = |layer| Filter {
-        layer,
-        conditions: Vec::new(),
-        verdict: Verdict::Block,
-    };
-    let mut filters: Vec<Filter> = Layer::ALL.map(block).into();
+    let shut = Layer::SHUT.map(|layer| Filter::block(layer, []));
+    let mut filters: Vec<Filter> = shut.into();
+    for layer in Layer::ASSIGN {
+        filters.push(Filter::block(layer, [Condition::RawSocket]));
+        filters.push(Filter::block(layer, [Condition::Promiscuous]));
+    }
     filters.extend(plan.outgoing.iter().flat_map(begun_here));
     filters.extend(plan.incoming.iter().flat_map(begun_elsewhere));
     filters
 }
 
 fn begun_here(pass: &Pass) -> Vec<Filter> {
-    use Condition::{LocalPort, Loopback, OwnProgram, Protocol, RemotePort};
+    use Condition::{LocalLinkLocal, LocalPort, Loopback, OwnProgram, Protocol, RemotePort};
     match *pass {
         Pass::Loopback => [Layer::ConnectV4, Layer::ConnectV6]
             .map(|layer| Filter::permit(layer, [Loopback]))
@@ -146,10 +194,20 @@ fn begun_here(pass: &Pass) -> Vec<Filter> {
         )],
         Pass::DhcpV6 => vec![Filter::permit(
             Layer::ConnectV6,
-            [Protocol(UDP), LocalPort(546), RemotePort(547)],
+            [
+                Protocol(UDP),
+                LocalLinkLocal,
+                LocalPort(546),
+                RemotePort(547),
+            ],
         )],
         Pass::Neighbour(message) => vec![message_of_v6(Layer::ConnectV6, discovery(message))],
-        Pass::ListenerReport => vec![message_of_v6(Layer::ConnectV6, 143)],
+        Pass::ListenerReport => {
+            let mut filter = message_of_v6(Layer::ConnectV6, 143);
+            let routers = Condition::RemoteAddress(ALL_MLDV2_ROUTERS.into());
+            filter.conditions.push(routers);
+            vec![filter]
+        }
         // A datagram is whole before it comes to these layers, and errors go by others.
         Pass::Fragments(_) | Pass::PacketTooBig | Pass::FragmentationNeeded | Pass::Frame(_) => {
             Vec::new()
@@ -158,7 +216,9 @@ fn begun_here(pass: &Pass) -> Vec<Filter> {
 }
 
 fn begun_elsewhere(pass: &Pass) -> Vec<Filter> {
-    use Condition::{IcmpCode, IcmpType, LocalPort, Loopback, Protocol, RemotePort};
+    use Condition::{
+        IcmpCode, IcmpType, LocalPort, Loopback, Protocol, RemoteLinkLocal, RemotePort,
+    };
     match *pass {
         Pass::Loopback => [Layer::AcceptV4, Layer::AcceptV6]
             .map(|layer| Filter::permit(layer, [Loopback]))
@@ -170,7 +230,12 @@ fn begun_elsewhere(pass: &Pass) -> Vec<Filter> {
         )],
         Pass::DhcpV6 => vec![Filter::permit(
             Layer::AcceptV6,
-            [Protocol(UDP), LocalPort(546), RemotePort(547)],
+            [
+                Protocol(UDP),
+                RemoteLinkLocal,
+                LocalPort(546),
+                RemotePort(547),
+            ],
         )],
         Pass::Neighbour(message) => vec![message_of_v6(Layer::AcceptV6, discovery(message))],
         Pass::PacketTooBig => vec![message_of_v6(Layer::AcceptV6, 2)],
