@@ -12,6 +12,7 @@ mod log;
 pub mod notify;
 pub mod release;
 pub mod run;
+pub mod self_test;
 pub mod status;
 mod terminal;
 mod zone;
@@ -83,6 +84,15 @@ enum Command {
     /// Shows this user what needs mending, and what was ordered, as desktop notifications. The desktop
     /// starts this with the session.
     Notify(notify::Arguments),
+    /// Tries on this machine what the agent does there, and tells line by line what works. Changes nothing, but
+    /// with --isolate-for the firewall for that long, which takes an administrator.
+    ///
+    /// Exit codes: 0 all of it works, 1 a line failed, 2 none did and one could not be told, 64 bad
+    /// usage.
+    SelfTest(self_test::Arguments),
+    /// Lifts the isolation that a self-test tries; the self-test starts this.
+    #[command(hide = true)]
+    SelfTestGuard(self_test::guard::Arguments),
     /// Runs the agent; the service manager does this.
     Run(run::Arguments),
     /// Puts the remembered order in force before the network comes up; the service manager does
@@ -103,7 +113,11 @@ impl Command {
             Self::Enroll(arguments) => arguments.json,
             Self::Status(arguments) => arguments.json,
             Self::Release(arguments) => arguments.json,
-            Self::Notify(_) | Self::Run(_) | Self::EnforceAtBoot(_) => false,
+            Self::SelfTest(_)
+            | Self::SelfTestGuard(_)
+            | Self::Notify(_)
+            | Self::Run(_)
+            | Self::EnforceAtBoot(_) => false,
         }
     }
 }
@@ -138,6 +152,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Status(arguments) => status::run(&arguments, &paths),
         Command::Release(arguments) => release::run(&arguments, &paths),
         Command::Notify(arguments) => notify::run(&arguments, &paths),
+        Command::SelfTest(arguments) => self_test::run(&arguments, &paths),
+        Command::SelfTestGuard(arguments) => self_test::guard::run(&arguments, &paths),
         Command::Run(arguments) => run::run(&arguments, &paths),
         Command::EnforceAtBoot(arguments) => enforce_at_boot::run(&arguments, &paths),
     };

@@ -44,7 +44,7 @@ use crate::outbox::{Outbox, Section};
 use crate::paths::Paths;
 use crate::topics::Topics;
 
-pub use firewall::{AtBoot, enforce_at_boot};
+pub use firewall::{AtBoot, enforce_at_boot, way_to_collector};
 pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
 pub(crate) use place::put_place;
 pub use recall::remembered;

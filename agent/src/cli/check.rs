@@ -89,6 +89,11 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
     Ok(exit_code(&checked.verdict))
 }
 
+/// The facts as `check --json` tells them.
+pub(super) fn facts_json(facts: &Facts) -> serde_json::Value {
+    json::facts(facts)
+}
+
 fn check(arguments: &Arguments, paths: &Paths, root: &Root) -> Result<Checked, Failure> {
     // What was decided about this laptop says nothing of a captured one, unless that one's own
     // state is named.

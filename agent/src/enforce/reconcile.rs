@@ -72,6 +72,13 @@ impl Enforcer {
         }
     }
 
+    /// Makes one for an isolation that is only tried. The kernel keeps it like any other: whoever tries it sees to it
+    /// that it is lifted.
+    #[must_use]
+    pub const fn for_trial(way: Way, elsewhere: Elsewhere) -> Self {
+        Self::new(way, elsewhere)
+    }
+
     /// Leaves another way open from the next pass on.
     pub fn set_way(&mut self, way: Way) {
         self.way = way;

@@ -192,6 +192,21 @@ pub async fn enforce_at_boot(paths: &Paths, config: &Config) -> anyhow::Result<A
     })
 }
 
+/// The way to the collector that an isolation would leave open; `None` where there is no identity.
+///
+/// # Errors
+/// A damaged identity.
+pub fn way_to_collector(paths: &Paths, config: &Config) -> anyhow::Result<Option<Way>> {
+    let identity = match Identity::load(paths) {
+        Ok(identity) => identity,
+        Err(IdentityError::NotEnrolled) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let memory = Memory::new(&paths.memory_dir(), identity.device);
+    let recalled = recall::recall(&memory, &identity, config)?;
+    Ok(Some(way_to(&identity, &recalled.known)))
+}
+
 /// The collector's addresses, by both of its ports: a certificate that has ended is renewed at the
 /// other.
 fn way_to(identity: &Identity, known: &[IpAddr]) -> Way {

@@ -8,6 +8,7 @@ mod facts;
 
 use std::io::{self, Write};
 
+use sekisho_policy::facts::Facts;
 use sekisho_proto::json::{FindingJson, Time};
 use serde::Serialize;
 
@@ -55,6 +56,12 @@ impl From<&Index> for CapturedJson {
             by_hand: index.by_hand,
         }
     }
+}
+
+/// The facts alone.
+pub(super) fn facts(facts: &Facts) -> serde_json::Value {
+    // A shape whose keys are all texts can always be written.
+    serde_json::to_value(facts::FactsJson::from(facts)).unwrap_or_default()
 }
 
 /// Writes the object and a line feed.
