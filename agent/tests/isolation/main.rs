@@ -17,6 +17,8 @@ mod refusing;
 mod rights;
 #[cfg(test)]
 mod traffic;
+#[cfg(test)]
+mod trying;
 
 use std::io::{ErrorKind, Read, Write};
 use std::time::Duration;

@@ -14,6 +14,7 @@ use super::json::System;
 use super::line::{Inside, Line, Outcome, Said};
 use crate::clock;
 use crate::sensors::{Deadlines, Root, Sensors};
+use crate::shell::put_place;
 use crate::topics::{Topic, Topics};
 
 /// Each reader, by the name of its line and where `check --json` has what it tells.
@@ -46,6 +47,8 @@ pub(super) fn lines(report: &mut Report) -> io::Result<System> {
         let began = clock::instant();
         sensors.read(Topics::of(&[topic]), &mut facts);
         let took = clock::instant().duration_since(began);
+        // No reader tells the place: the running agent asks for it.
+        put_place(&mut facts, Reading::Absent);
         let told = check::facts_json(&facts);
         report.tell(Line {
             took,

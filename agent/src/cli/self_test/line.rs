@@ -128,29 +128,38 @@ impl Line {
         let took = format!("{} ms", self.took.as_millis());
         // Wide enough for the longest outcome of either language.
         let outcome = style.paint(self.outcome.tone(), &words::pad(&outcome, 14));
-        let mut text = format!("{outcome} {took:>9}  {name}");
         let said = self.said.text(language);
-        if !said.is_empty() {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        let mut lines = vec![style.wrap(&text, INDENT)];
+        let mut texts = vec![if said.is_empty() {
+            name
+        } else {
+            format!("{name}: {said}")
+        }];
         let more = self.inside.len().saturating_sub(INSIDE_LINES);
         for one in self.inside.iter().take(INSIDE_LINES) {
-            let why = format!("{}: {} ({})", one.at, one.why, shown(&one.detail));
-            let indented = format!("{}{why}", " ".repeat(INDENT));
-            lines.push(style.wrap(&indented, INDENT));
+            texts.push(format!("{}: {} ({})", one.at, one.why, shown(&one.detail)));
         }
         if more > 0 {
-            let said = words::text(language, "self-test-more", &[("count", &more.to_string())]);
-            lines.push(format!("{}{said}", " ".repeat(INDENT)));
+            let count = more.to_string();
+            texts.push(words::text(
+                language,
+                "self-test-more",
+                &[("count", &count)],
+            ));
         }
-        lines.join("\n")
+        let columns = style.columns.saturating_sub(INDENT).max(COLUMNS_MIN);
+        let texts = texts.iter().map(|text| words::wrap(text, columns, 2));
+        let texts: Vec<_> = texts.collect();
+        let text = texts
+            .join("\n")
+            .replace('\n', &format!("\n{}", " ".repeat(INDENT)));
+        format!("{outcome} {took:>9}  {text}")
     }
 }
 
 /// Columns before the name.
 const INDENT: usize = 26;
+/// Columns that a text has on the narrowest terminal.
+const COLUMNS_MIN: usize = 30;
 /// Parts that could not be told, of one line. All of them are in the file.
 const INSIDE_LINES: usize = 5;
 
