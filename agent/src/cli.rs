@@ -7,6 +7,7 @@ pub mod check;
 pub mod collected;
 pub mod enforce_at_boot;
 pub mod enroll;
+pub mod forget_isolation;
 mod log;
 #[cfg_attr(windows, path = "cli/notify_windows.rs")]
 pub mod notify;
@@ -101,6 +102,10 @@ enum Command {
     /// Exit codes: 0 the firewall is as ordered, 1 it is not, or the order cannot be read, 64 it is as
     /// ordered by the defaults, since the configuration cannot be used; standard error then says why.
     EnforceAtBoot(enforce_at_boot::Arguments),
+    /// Removes the rules of an isolation from a machine that is no device any more; the package does this when it is
+    /// purged.
+    #[command(hide = true)]
+    ForgetIsolation(forget_isolation::Arguments),
 }
 
 impl Command {
@@ -117,7 +122,8 @@ impl Command {
             | Self::SelfTestGuard(_)
             | Self::Notify(_)
             | Self::Run(_)
-            | Self::EnforceAtBoot(_) => false,
+            | Self::EnforceAtBoot(_)
+            | Self::ForgetIsolation(_) => false,
         }
     }
 }
@@ -156,6 +162,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::SelfTestGuard(arguments) => self_test::guard::run(&arguments, &paths),
         Command::Run(arguments) => run::run(&arguments, &paths),
         Command::EnforceAtBoot(arguments) => enforce_at_boot::run(&arguments, &paths),
+        Command::ForgetIsolation(arguments) => forget_isolation::run(&arguments, &paths),
     };
     match ended {
         Ok(code) => ExitCode::from(code),

@@ -1090,3 +1090,5 @@ self-test-connection-dies = a connection that was open before is dead
 self-test-isolation-held = the rules held to the end
 self-test-isolation-lifted = the isolation is lifted
 self-test-elsewhere-after = the other server answers again
+forget-isolation-done = No rules of an isolation are left on this machine.
+forget-isolation-device = This machine is a device of a collector, and only a release lifts its isolation (sekisho-agent release). Nothing was changed.

@@ -1034,3 +1034,5 @@ self-test-connection-dies = はじめから開いていた接続は切れてい�
 self-test-isolation-held = 規則が終わりまで保たれた
 self-test-isolation-lifted = 隔離が解除された
 self-test-elsewhere-after = 別のサーバーが再び応答する
+forget-isolation-done = この端末に隔離の規則は残っていません。
+forget-isolation-device = この端末はコレクターに登録されています。隔離を解除できるのは解除コードだけです(sekisho-agent release)。何も変更していません。

@@ -5,6 +5,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 
 use sekisho_tests::laptop::Laptop;
 use sekisho_tests::machine::Machine;
@@ -108,6 +109,15 @@ pub(crate) fn asked(laptop: &Laptop, typed: &[&str]) -> Value {
         .unwrap_or_else(|error| panic!("{typed:?}: {error}: {}", said(&output)))
 }
 
+/// What `self-test` writes for whoever asked for it.
+fn tried(laptop: &Laptop, dir: &Path) -> Value {
+    let file = dir.join("self-test.json");
+    let output = laptop.type_in(&["self-test", "--full", "--json", file.to_str().unwrap()]);
+    let text =
+        fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}: {}", said(&output)));
+    serde_json::from_str(&text).unwrap()
+}
+
 /// No fact leaves a laptop that the list for employees does not name, and it names none that is not there.
 fn told_to_employees(collected: &Value) {
     let items = collected["items"].as_array().unwrap().iter();
@@ -179,6 +189,7 @@ pub(crate) fn enrols(comparison: &mut Comparison, world: &World, aiko: &mut Lapt
     comparison.printed("sekisho-agent collected", &collected);
     told_to_employees(&collected);
     comparison.printed("sekisho-agent status", &asked(aiko, &["status"]));
+    comparison.printed("sekisho-agent self-test", &tried(aiko, captures.path()));
     for name in ["kenji", "yui"] {
         let laptop = world.laptop(name);
         asked(

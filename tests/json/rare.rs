@@ -39,6 +39,8 @@ pub(crate) fn values(comparison: &mut Comparison) {
     };
     let value = serde_json::to_value(EnforcementJson::from(&enforcement)).unwrap();
     comparison.has_shape("Enforcement", &value);
+    let value = sekisho_agent::cli::self_test::isolation_json(60, &enforcement);
+    comparison.has_shape("SelfTestIsolation", &value);
     let damaged = LineJson::Damaged(DamagedJson {
         what: "device".to_owned(),
         name: "01901000-0000-7000-8000-000000000001".to_owned(),

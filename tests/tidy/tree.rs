@@ -67,6 +67,7 @@ fn the_top_of_the_tree_holds_what_it_should_and_nothing_else() {
         "clippy.toml",
         "collector",
         "deny.toml",
+        "docs",
         "packaging",
         "policy",
         "proto",

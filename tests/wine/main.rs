@@ -9,6 +9,7 @@
     reason = "a helper of a chapter fails the chapter"
 )]
 
+mod trying;
 mod windows;
 
 use sekisho_tests::world::World;
@@ -87,6 +88,7 @@ fn a_windows_laptop_enrols_reports_and_says_that_it_cannot_isolate_itself() {
     assert_eq!(status["applied"]["state"], "unknown", "{status}");
     let detail = status["applied"]["detail"].to_string();
     assert!(detail.contains("isolation unavailable"), "{detail}");
+    assert!(detail.contains("0x000006e4"), "{detail}");
     let people = laptop.type_in(&["status"]);
     assert!(
         people.stdout.contains("isolation unavailable"),

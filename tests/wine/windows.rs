@@ -111,6 +111,11 @@ impl Windows {
         self.said(command)
     }
 
+    /// A file of the laptop's, by its path below `C:`.
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.prefix().join("drive_c").join(path)).unwrap()
+    }
+
     /// Runs a program of Windows.
     pub(crate) fn succeeds(&self, program: &str, typed: &[&str]) {
         let said = self.said(self.command(Path::new(program), typed));

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use sekisho_policy::order::Enforcement;
 use sekisho_policy::words;
 
 use super::terminal::{Lang, Style, language};
@@ -79,6 +80,13 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         }
     };
     report.end(&system, trial.as_ref())
+}
+
+/// What `self-test` writes of an isolation that it tried for so many seconds, for whoever compares it with the page that
+/// tells its shape.
+#[must_use]
+pub fn isolation_json(for_secs: u64, account: &Enforcement) -> serde_json::Value {
+    json::isolation(for_secs, account)
 }
 
 /// The lines, as they are told.

@@ -136,3 +136,28 @@ fn an_isolation_that_is_in_force_is_not_touched_by_a_self_test() {
     assert!(told["isolation"].is_null() && is_cut_off(&lab), "{told:#}");
     assert_eq!(lab.laptop.sh("nft -s list ruleset"), before);
 }
+
+#[test]
+fn a_machine_that_is_no_device_any_more_can_be_rid_of_the_rules() {
+    let Some(lab) = lab() else { return };
+    lab.reconcile(&mut enforcer(), &desired(Access::Isolated));
+    assert!(is_cut_off(&lab));
+    let dir = tempfile::tempdir().unwrap();
+    let forget = |state: std::path::PathBuf| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho-agent"));
+        command
+            .arg("--state-dir")
+            .arg(state)
+            .arg("forget-isolation");
+        lab.laptop.run(move || command.output().unwrap())
+    };
+    let device = dir.path().join("device");
+    fs::create_dir(&device).unwrap();
+    fs::write(device.join("identity"), b"damaged, and there").unwrap();
+    let refused = forget(device);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(is_cut_off(&lab));
+    let done = forget(dir.path().join("none"));
+    assert!(done.status.success(), "{done:?}");
+    assert!(is_free(&lab));
+}

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use sekisho_policy::facts::Facts;
-use sekisho_policy::order::Enforcement;
+use sekisho_policy::order::{Access, Enforcement};
 use sekisho_policy::reading::Reading;
 use sekisho_proto::json::{ReadingJson, Time};
 use serde::Serialize;
@@ -110,7 +110,7 @@ impl<'a> From<&'a Line> for LineJson<'a> {
 
 impl<'a> IsolationJson<'a> {
     fn of(for_secs: u64, account: &'a Enforcement) -> Self {
-        let named = |access: sekisho_policy::order::Access| access.name();
+        let named = |access: Access| access.name();
         Self {
             for_secs,
             applied: account.applied.clone().map(named).into(),
@@ -133,6 +133,12 @@ impl<'a> IsolationJson<'a> {
                 .collect(),
         }
     }
+}
+
+/// What is written of the isolation.
+pub(super) fn isolation(for_secs: u64, account: &Enforcement) -> serde_json::Value {
+    // A shape whose keys are all texts can always be written.
+    serde_json::to_value(IsolationJson::of(for_secs, account)).unwrap_or_default()
 }
 
 /// Writes the object and a line feed.

@@ -9,7 +9,7 @@ use windows_result::HRESULT;
 /// The service that runs the virtual machines of Hyper-V, and those of WSL, where one of the two is switched on.
 const VIRTUAL_MACHINES: &str = r"SYSTEM\CurrentControlSet\Services\vmcompute";
 /// `ERROR_FILE_NOT_FOUND`.
-const NOT_THERE: HRESULT = HRESULT::from_win32(2);
+const NOT_THERE: HRESULT = HRESULT(0x8007_0002_u32.cast_signed());
 
 /// Lists what an isolation by filters leaves open on this machine.
 #[must_use]
