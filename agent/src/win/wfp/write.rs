@@ -151,29 +151,37 @@ impl Kept {
 
     /// The condition as the platform takes it, which points into this; `None` for a value that cannot be told.
     fn condition(&mut self, condition: &Condition) -> Option<FWPM_FILTER_CONDITION0> {
+        type Told = FWP_CONDITION_VALUE0_0;
         let (kind, value) = match &condition.value {
-            Value::U8(number) => (FWP_UINT8, FWP_CONDITION_VALUE0_0 { uint8: *number }),
-            Value::U16(number) => (FWP_UINT16, FWP_CONDITION_VALUE0_0 { uint16: *number }),
-            Value::U32(number) => (FWP_UINT32, FWP_CONDITION_VALUE0_0 { uint32: *number }),
-            Value::U64(_) => {
-                let uint64 = &raw mut self.number;
-                (FWP_UINT64, FWP_CONDITION_VALUE0_0 { uint64 })
-            }
-            Value::V6(_) => {
-                let byteArray16 = &raw mut self.v6;
-                (
-                    FWP_BYTE_ARRAY16_TYPE,
-                    FWP_CONDITION_VALUE0_0 { byteArray16 },
-                )
-            }
-            Value::V6Net(..) => {
-                let v6AddrMask = &raw mut self.net;
-                (FWP_V6_ADDR_MASK, FWP_CONDITION_VALUE0_0 { v6AddrMask })
-            }
+            Value::U8(number) => (FWP_UINT8, Told { uint8: *number }),
+            Value::U16(number) => (FWP_UINT16, Told { uint16: *number }),
+            Value::U32(number) => (FWP_UINT32, Told { uint32: *number }),
+            Value::U64(_) => (
+                FWP_UINT64,
+                Told {
+                    uint64: &raw mut self.number,
+                },
+            ),
+            Value::V6(_) => (
+                FWP_BYTE_ARRAY16_TYPE,
+                Told {
+                    byteArray16: &raw mut self.v6,
+                },
+            ),
+            Value::V6Net(..) => (
+                FWP_V6_ADDR_MASK,
+                Told {
+                    v6AddrMask: &raw mut self.net,
+                },
+            ),
             Value::Blob(_) => {
                 self.blob = blob(&mut self.bytes);
-                let byteBlob = &raw mut self.blob;
-                (FWP_BYTE_BLOB_TYPE, FWP_CONDITION_VALUE0_0 { byteBlob })
+                (
+                    FWP_BYTE_BLOB_TYPE,
+                    Told {
+                        byteBlob: &raw mut self.blob,
+                    },
+                )
             }
             Value::Empty | Value::Other(_) => return None,
         };
