@@ -8,6 +8,10 @@
 )]
 
 pub mod access;
+pub mod events;
 pub mod machine;
 pub mod pipe;
+pub mod service;
+pub mod settings;
 pub mod text;
+pub mod user;

@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 /// When a tool is missing, the program cannot be built, or the story fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     tools::install_for_windows()?;
-    let program = build()?;
+    let program = build(Build::ToTry)?;
     println!("\n{}", program.display());
     if arguments.build_only {
         return Ok(());
@@ -48,30 +48,48 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     step::run("the story in Wine", &mut story)
 }
 
-fn build() -> Result<PathBuf> {
+/// What it is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// To be tried in Wine: large, and soon there.
+    ToTry,
+    /// To be rolled out.
+    Shipped,
+}
+
+/// Builds the program, and gives where it is.
+///
+/// # Errors
+/// When a tool is missing, or it cannot be built.
+pub(crate) fn build(what: Build) -> Result<PathBuf> {
     if !Path::new(SOURCES).exists() {
         bail!("{SOURCES} is missing; on Debian: apt-get install rust-web-src");
     }
+    let (profile, folder) = match what {
+        Build::ToTry => ("dev", "debug"),
+        Build::Shipped => ("laptop", "laptop"),
+    };
     let target_dir = step::target_dir()?.join("windows");
     let registry =
         registry().context("no folder of the build tool: neither CARGO_HOME nor HOME is set")?;
     // Paths of the machine, and the time, would make each build another one.
-    let flags = format!(
-        "-Clink-arg=-Wl,--no-insert-timestamp --remap-path-prefix={}=/cargo --remap-path-prefix={}=/src",
-        registry.display(),
-        step::workspace_dir().display()
-    );
+    let renamed = [
+        (registry, "/cargo"),
+        (target_dir.clone(), "/target"),
+        (step::workspace_dir(), "/src"),
+    ];
+    let mut rust = vec!["-Clink-arg=-Wl,--no-insert-timestamp".to_owned()];
+    let mut c = Vec::new();
+    for (folder, name) in renamed.iter().rev() {
+        let folder = folder.display();
+        rust.push(format!("--remap-path-prefix={folder}={name}"));
+        c.push(format!("-ffile-prefix-map={folder}={name}"));
+    }
     let mut command = Command::new(CARGO);
     command
         .current_dir(step::workspace_dir())
-        .args([
-            "build",
-            "--locked",
-            "-p",
-            "sekisho-agent",
-            "--target",
-            TARGET,
-        ])
+        .args(["build", "--locked", "-p", "sekisho-agent"])
+        .args(["--target", TARGET, "--profile", profile])
         .arg("-Zbuild-std=std,panic_abort")
         .env("RUSTC", RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
@@ -80,14 +98,16 @@ fn build() -> Result<PathBuf> {
             "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER",
             "x86_64-w64-mingw32-gcc",
         )
-        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", flags)
+        // Parted by this, a folder's name may hold spaces.
+        .env("CARGO_ENCODED_RUSTFLAGS", rust.join("\u{1f}"))
+        .env("CFLAGS_x86_64_pc_windows_gnu", c.join(" "))
         // Those of the toolchain that runs this.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("CARGO");
     step::run("the agent for Windows", &mut command)?;
     Ok(target_dir
         .join(TARGET)
-        .join("debug")
+        .join(folder)
         .join("sekisho-agent.exe"))
 }
 

@@ -36,6 +36,7 @@ impl Begun {
             dns_servers: unread(),
             wifi: unread::<Vec<Wifi>>(),
             place: Reading::Unknown(Why::NotAsked),
+            ipsec: unread(),
         }
     }
 }
