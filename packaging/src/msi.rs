@@ -26,11 +26,12 @@ const SIZE_MAX_KIB: u64 = 6 * 1024;
 const SECURE: &str =
     "COLLECTOR;ENROLL_TOKEN;GROUP;LANGUAGE;PURGE;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED";
 /// What the packer's language has no words for, or takes and drops: which properties are secure, the token's component
-/// only with a token, a short name, and a service without which the installation fails.
-const FILLED_IN: [&str; 4] = [
+/// only with a token, a short name, a service without which the installation fails, and a text with variables in it.
+const FILLED_IN: [&str; 5] = [
     "UPDATE `Property` SET `Value` = '{SECURE}' WHERE `Property` = 'SecureCustomProperties'",
     "UPDATE `Component` SET `Condition` = 'ENROLL_TOKEN' WHERE `Component` = 'Token'",
     "UPDATE `File` SET `FileName` = 'SEKISH~1.EXE|sekisho-agent.exe' WHERE `File` = 'AgentProgram'",
+    r"UPDATE `Registry` SET `Value` = '#%%SystemRoot%\System32\EventCreate.exe' WHERE `Registry` = 'EventMessages'",
     "UPDATE `ServiceInstall` SET `ErrorControl` = 32769 WHERE `ServiceInstall` = 'AgentService'",
 ];
 

@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", hide = true)]
     root: Option<PathBuf>,
     #[command(flatten)]
-    host: host::Arguments,
+    host: host::OfSystem,
 }
 
 /// Runs the agent until it is asked to stop.

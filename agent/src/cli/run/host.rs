@@ -9,7 +9,7 @@ use crate::paths::Paths;
 
 /// What only other systems can be told.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Arguments {}
+pub(super) struct OfSystem {}
 
 /// Runs the agent until it gets SIGTERM or SIGINT.
 pub(super) fn run(arguments: &super::Arguments, paths: &Paths) -> Result<u8, Failure> {

@@ -15,7 +15,7 @@ use crate::win::service;
 
 /// What only Windows can be told.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Arguments {
+pub(super) struct OfSystem {
     /// Run as the service that the installer has registered; the service control manager does this
     #[arg(long, hide = true)]
     service: bool,
