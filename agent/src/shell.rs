@@ -111,12 +111,18 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
     let mut questions = local::Desk::open(paths)?;
     let mut stop = manager::Stop::listen()?;
     let mut unattended = unattended::Enrolment::default();
+    let mut waits = false;
     loop {
         let identity = match Identity::load(paths) {
             Ok(identity) => identity,
             Err(IdentityError::NotEnrolled) => {
                 manager::ready("not enrolled");
-                tracing::info!("this device is not enrolled; waiting for: sekisho-agent enroll");
+                // Whoever asks anything would else write into the log.
+                if !std::mem::replace(&mut waits, true) {
+                    tracing::info!(
+                        "this device is not enrolled; waiting for: sekisho-agent enroll"
+                    );
+                }
                 unattended.begin(paths, &config.root);
                 questions.tell(Answer::NotEnrolled {
                     why: unattended.why_not(),
@@ -133,6 +139,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
             }
             Err(error) => return Err(error.into()),
         };
+        waits = false;
         unattended.end(paths);
         let (tell, mut messages) = mpsc::channel(LINK_QUEUE_MAX);
         let (told, mut links) = mpsc::channel(LINK_QUEUE_MAX);

@@ -20,6 +20,8 @@ use crate::{step, tools, windows};
 const SOURCE: &str = "packaging/windows/agent.wxs";
 /// Its name, and that of the program within.
 const PROGRAM: &str = "sekisho-agent.exe";
+/// What a package is said to be that others are upgraded to, to try that out.
+const NEWER: &str = "99.0.0";
 /// What the package may take.
 const SIZE_MAX_KIB: u64 = 6 * 1024;
 /// Properties that a silent installation passes on to the part of the installer that runs as the system.
@@ -81,6 +83,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         bail!("the package may take {SIZE_MAX_KIB} KiB at most");
     }
     Ok(())
+}
+
+/// Packs a program that is not the one that is shipped, once as it is and once as a newer version, and gives the folder
+/// of the packages.
+///
+/// # Errors
+/// When a tool is missing, or the program cannot be packed.
+pub(crate) fn to_try(program: &Path) -> Result<PathBuf> {
+    tools::install_for_msi()?;
+    let out = step::target_dir()?.join("windows").join("packages");
+    for version in [env!("CARGO_PKG_VERSION"), NEWER] {
+        let arguments = Arguments {
+            out: out.clone(),
+            program: None,
+            sign: None,
+            key: None,
+            timestamp: None,
+            version: version.to_owned(),
+            quick: true,
+        };
+        pack(&arguments, program)?;
+    }
+    Ok(out)
 }
 
 fn pack(arguments: &Arguments, program: &Path) -> Result<PathBuf> {

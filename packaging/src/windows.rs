@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{step, tools};
+use crate::{msi, step, tools};
 
 /// The target. Its linker and C library are those of mingw-w64.
 const TARGET: &str = "x86_64-pc-windows-gnu";
@@ -37,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.build_only {
         return Ok(());
     }
+    let packages = msi::to_try(&program)?;
     let bin_dir = step::build_programs()?;
     let mut story = step::cargo();
     story
@@ -44,6 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .args(["--features", "sekisho-tests/wine"])
         .env("SEKISHO_BIN_DIR", bin_dir)
         .env("SEKISHO_WINDOWS_AGENT", &program)
+        .env("SEKISHO_WINDOWS_PACKAGES", &packages)
         .env("SEKISHO_CI", "1");
     step::run("the story in Wine", &mut story)
 }

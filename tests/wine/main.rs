@@ -9,6 +9,8 @@
     reason = "a helper of a chapter fails the chapter"
 )]
 
+mod installed;
+mod relay;
 mod windows;
 
 use sekisho_tests::world::World;

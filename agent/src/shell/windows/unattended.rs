@@ -22,7 +22,7 @@ use preset::Preset;
 /// How long until a collector that was not reached is tried again: the laptop is on its way.
 const AGAIN: Duration = Duration::from_secs(30);
 /// How long until the registry is read again. A group policy comes some time after the start.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_secs(20);
 
 /// The enrolment of this process.
 #[derive(Debug)]
