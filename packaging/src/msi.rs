@@ -20,6 +20,8 @@ use crate::{step, tools, windows};
 const SOURCE: &str = "packaging/windows/agent.wxs";
 /// Its name, and that of the program within.
 const PROGRAM: &str = "sekisho-agent.exe";
+/// What the program says that it is, whatever the package says.
+const PROGRAM_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ".0");
 /// What a package is said to be that others are upgraded to, to try that out.
 const NEWER: &str = "99.0.0";
 /// What the package may take.
@@ -28,11 +30,14 @@ const SIZE_MAX_KIB: u64 = 6 * 1024;
 const SECURE: &str =
     "COLLECTOR;ENROLL_TOKEN;GROUP;LANGUAGE;PURGE;WIX_DOWNGRADE_DETECTED;WIX_UPGRADE_DETECTED";
 /// What the packer's language has no words for, or takes and drops: which properties are secure, the token's component
-/// only with a token, a short name, a service without which the installation fails, and a text with variables in it.
-const FILLED_IN: [&str; 5] = [
+/// only with a token, a short name, a service without which the installation fails, a text with variables in
+/// it, and of which version the program says that it is (a file with a version has no hash).
+const FILLED_IN: [&str; 7] = [
     "UPDATE `Property` SET `Value` = '{SECURE}' WHERE `Property` = 'SecureCustomProperties'",
     "UPDATE `Component` SET `Condition` = 'ENROLL_TOKEN' WHERE `Component` = 'Token'",
     "UPDATE `File` SET `FileName` = 'SEKISH~1.EXE|sekisho-agent.exe' WHERE `File` = 'AgentProgram'",
+    "UPDATE `File` SET `Version` = '{PROGRAM}', `Language` = '1033' WHERE `File` = 'AgentProgram'",
+    "DELETE FROM `MsiFileHash` WHERE `File_` = 'AgentProgram'",
     r"UPDATE `Registry` SET `Value` = '#%%SystemRoot%\System32\EventCreate.exe' WHERE `Registry` = 'EventMessages'",
     "UPDATE `ServiceInstall` SET `ErrorControl` = 32769 WHERE `ServiceInstall` = 'AgentService'",
 ];
@@ -140,7 +145,9 @@ fn pack(arguments: &Arguments, program: &Path) -> Result<PathBuf> {
         .args(["-o", "agent.msi", "agent.wxs"]);
     step::quiet(&mut wixl)?;
     for query in FILLED_IN {
-        let query = query.replace("{SECURE}", SECURE);
+        let query = query
+            .replace("{SECURE}", SECURE)
+            .replace("{PROGRAM}", PROGRAM_VERSION);
         let mut msibuild = Command::new("msibuild");
         step::quiet(msibuild.arg(&made).args(["-q", &query]))?;
     }
