@@ -18,7 +18,9 @@ use crate::{step, tools, windows};
 
 /// What says what is installed.
 const SOURCE: &str = "packaging/windows/agent.wxs";
-/// Its name, and that of the program within.
+/// What a group policy can tell the agent.
+const TEMPLATES: &str = "packaging/windows/PolicyDefinitions";
+/// The program within.
 const PROGRAM: &str = "sekisho-agent.exe";
 /// What the program says that it is, whatever the package says.
 const PROGRAM_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ".0");
@@ -82,6 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
     };
     let made = pack(arguments, &program)?;
+    put_templates(&arguments.out)?;
     let size_kib = fs::metadata(&made)?.len().div_ceil(1024);
     println!("{} ({size_kib} KiB)", made.display());
     if size_kib > SIZE_MAX_KIB && !arguments.quick {
@@ -160,6 +163,19 @@ fn pack(arguments: &Arguments, program: &Path) -> Result<PathBuf> {
         .join(format!("sekisho-agent-{version}-x64.msi"));
     fs::copy(&made, &out).with_context(|| format!("cannot write {}", out.display()))?;
     Ok(out)
+}
+
+/// Puts the templates for group policies beside the package.
+fn put_templates(out: &Path) -> Result<()> {
+    let from = step::workspace_dir().join(TEMPLATES);
+    let to = out.join("PolicyDefinitions");
+    for file in ["Sekisho.admx", "en-US/Sekisho.adml", "ja-JP/Sekisho.adml"] {
+        let put = to.join(file);
+        fs::create_dir_all(put.parent().unwrap_or(&to))?;
+        fs::copy(from.join(file), &put)
+            .with_context(|| format!("cannot write {}", put.display()))?;
+    }
+    Ok(())
 }
 
 /// Signs a file in its place, where a certificate was given.

@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 20] = [
+const TOOLS: [Tool; 21] = [
     Tool {
         program: "dbus-daemon",
         package: "dbus-daemon",
@@ -89,6 +89,10 @@ const TOOLS: [Tool; 20] = [
     Tool {
         program: "openssl",
         package: "openssl",
+    },
+    Tool {
+        program: "osslsigncode",
+        package: "osslsigncode",
     },
     Tool {
         program: "ar",

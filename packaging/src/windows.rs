@@ -18,6 +18,9 @@ const CARGO: &str = "/usr/bin/cargo";
 /// Where those sources are, if they are installed.
 const SOURCES: &str = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
 
+/// What the tests of the story are built with.
+pub(crate) const STORY: &str = "sekisho-tests/wine";
+
 /// What to leave out.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -26,27 +29,48 @@ pub(crate) struct Arguments {
     build_only: bool,
 }
 
+/// What the story in Wine is told with.
+pub(crate) struct Tried {
+    agent: PathBuf,
+    packages: PathBuf,
+}
+
+impl Tried {
+    /// Builds the program, and packs it.
+    ///
+    /// # Errors
+    /// When a tool is missing, or something cannot be built or packed.
+    pub(crate) fn made() -> Result<Self> {
+        tools::install_for_windows()?;
+        let agent = build(Build::ToTry)?;
+        let packages = msi::to_try(&agent)?;
+        Ok(Self { agent, packages })
+    }
+
+    /// For the tests of that story.
+    pub(crate) fn tell(&self, tests: &mut Command) {
+        tests.args(["--features", STORY]);
+        tests.env("SEKISHO_WINDOWS_AGENT", &self.agent);
+        tests.env("SEKISHO_WINDOWS_PACKAGES", &self.packages);
+    }
+}
+
 /// Builds the program, and runs its story.
 ///
 /// # Errors
 /// When a tool is missing, the program cannot be built, or the story fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    tools::install_for_windows()?;
-    let program = build(Build::ToTry)?;
-    println!("\n{}", program.display());
     if arguments.build_only {
+        tools::install_for_windows()?;
+        println!("\n{}", build(Build::ToTry)?.display());
         return Ok(());
     }
-    let packages = msi::to_try(&program)?;
+    let tried = Tried::made()?;
     let bin_dir = step::build_programs()?;
     let mut story = step::cargo();
-    story
-        .args(["test", "--locked", "--workspace", "--test", "wine"])
-        .args(["--features", "sekisho-tests/wine"])
-        .env("SEKISHO_BIN_DIR", bin_dir)
-        .env("SEKISHO_WINDOWS_AGENT", &program)
-        .env("SEKISHO_WINDOWS_PACKAGES", &packages)
-        .env("SEKISHO_CI", "1");
+    story.args(["test", "--locked", "--workspace", "--test", "wine"]);
+    tried.tell(&mut story);
+    story.env("SEKISHO_BIN_DIR", bin_dir).env("SEKISHO_CI", "1");
     step::run("the story in Wine", &mut story)
 }
 
@@ -67,9 +91,9 @@ pub(crate) fn build(what: Build) -> Result<PathBuf> {
     if !Path::new(SOURCES).exists() {
         bail!("{SOURCES} is missing; on Debian: apt-get install rust-web-src");
     }
-    let (profile, folder) = match what {
-        Build::ToTry => ("dev", "debug"),
-        Build::Shipped => ("laptop", "laptop"),
+    let profile = match what {
+        Build::ToTry => "quick",
+        Build::Shipped => "laptop",
     };
     let target_dir = step::target_dir()?.join("windows");
     let registry =
@@ -109,7 +133,7 @@ pub(crate) fn build(what: Build) -> Result<PathBuf> {
     step::run("the agent for Windows", &mut command)?;
     Ok(target_dir
         .join(TARGET)
-        .join(folder)
+        .join(profile)
         .join("sekisho-agent.exe"))
 }
 

@@ -10,6 +10,7 @@
 )]
 
 mod installed;
+mod packed;
 mod relay;
 mod windows;
 
