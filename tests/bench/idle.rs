@@ -12,6 +12,14 @@ use crate::centre::Centre;
 use crate::figures::{Bar, Figure, Sheet};
 use crate::process::Running;
 
+/// How the service manager starts it.
+const UNIT: &str = include_str!("../../packaging/linux/sekisho-agent.service");
+
+/// The variable that a line of the unit sets, if it sets one.
+fn environment(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("Environment=")?.split_once('=')
+}
+
 pub(crate) async fn run(sheet: &Sheet, programs: &Path, quick: bool) -> Result<()> {
     let seconds = if quick { 40 } else { 300 };
     let centre = Centre::start(programs, 1)?;
@@ -36,7 +44,8 @@ pub(crate) async fn run(sheet: &Sheet, programs: &Path, quick: bool) -> Result<(
     );
     let mut run = Command::new(&agent);
     run.args(["run", "--no-enforce", "--state-dir"])
-        .arg(state.path());
+        .arg(state.path())
+        .envs(UNIT.lines().filter_map(environment));
     let agent = Running::start(&mut run)?;
     tokio::time::sleep(Duration::from_secs(if quick { 10 } else { 30 })).await;
     let (cpu, woken) = (agent.cpu_us()?, agent.wakeups()?);

@@ -6,6 +6,7 @@
 
 use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use sekisho_tests::eventually::eventually;
@@ -53,9 +54,12 @@ fn attachments(laptop: &Laptop) -> usize {
     log.matches("attached to the collector").count()
 }
 
-/// Gives the laptop's link another network than before, as a cable that is plugged in does.
+/// Gives the laptop's link another network than ever before, as a cable that is plugged in does. One that came and went
+/// before the agent looked would be no other.
 pub(crate) fn stirs(laptop: &Namespace) {
-    laptop.sh("ip route del 10.66.0.0/24 dev eth0 || ip route add 10.66.0.0/24 dev eth0");
+    static STIRRED: AtomicU8 = AtomicU8::new(0);
+    let number = STIRRED.fetch_add(1, Ordering::Relaxed);
+    laptop.sh(&format!("ip route add 10.66.{number}.0/24 dev eth0"));
 }
 
 /// Whether the laptop reaches this by the way that its kernel chooses.
