@@ -5,6 +5,8 @@
 #[cfg_attr(unix, path = "run/host.rs")]
 #[cfg_attr(windows, path = "run/windows.rs")]
 mod host;
+#[cfg(any(windows, test))]
+mod log_file;
 
 use std::path::PathBuf;
 

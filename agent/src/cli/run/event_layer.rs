@@ -12,7 +12,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::super::super::log;
-use super::log_file::LogFile;
+use super::super::log_file::LogFile;
 use crate::win::events::{EventLog, Kind, WORTHY};
 
 /// Sends the log of this process there, and all of it to the file where there is one.

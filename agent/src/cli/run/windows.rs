@@ -4,11 +4,11 @@
 //! administrator looks.
 
 mod event_layer;
-mod log_file;
 
 use clap::Args;
 
 use super::super::{Failure, log};
+use super::log_file;
 use crate::paths::Paths;
 use crate::shell::chain;
 use crate::win::service;
