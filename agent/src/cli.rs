@@ -11,6 +11,8 @@ pub mod forget_isolation;
 mod log;
 #[cfg_attr(windows, path = "cli/notify_windows.rs")]
 pub mod notify;
+#[cfg(windows)]
+pub mod purge;
 pub mod release;
 pub mod run;
 pub mod self_test;
@@ -96,6 +98,10 @@ enum Command {
     SelfTestGuard(self_test::guard::Arguments),
     /// Runs the agent; the service manager does this.
     Run(run::Arguments),
+    /// Forgets identity, order and reports; the installer does this with `PURGE=1`.
+    #[cfg(windows)]
+    #[command(hide = true)]
+    Purge(purge::Arguments),
     /// Puts the remembered order in force before the network comes up; the service manager does
     /// this.
     ///
@@ -118,6 +124,8 @@ impl Command {
             Self::Enroll(arguments) => arguments.json,
             Self::Status(arguments) => arguments.json,
             Self::Release(arguments) => arguments.json,
+            #[cfg(windows)]
+            Self::Purge(_) => false,
             Self::SelfTest(_)
             | Self::SelfTestGuard(_)
             | Self::Notify(_)
@@ -160,6 +168,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Notify(arguments) => notify::run(&arguments, &paths),
         Command::SelfTest(arguments) => self_test::run(&arguments, &paths),
         Command::SelfTestGuard(arguments) => self_test::guard::run(&arguments, &paths),
+        #[cfg(windows)]
+        Command::Purge(arguments) => purge::run(&arguments, &paths),
         Command::Run(arguments) => run::run(&arguments, &paths),
         Command::EnforceAtBoot(arguments) => enforce_at_boot::run(&arguments, &paths),
         Command::ForgetIsolation(arguments) => forget_isolation::run(&arguments, &paths),
@@ -275,8 +285,11 @@ fn answer(paths: &Paths, question: &Question) -> Result<Answer, Failure> {
     let say = |key, args: &[(&str, &str)]| anyhow::anyhow!(words::text(language(), key, args));
     match runtime()?.block_on(ask(paths, question)) {
         Ok(Answer::Refused { why }) => Err(Failure::named("refused", anyhow::anyhow!(why))),
-        Ok(Answer::NotEnrolled) => {
-            let said = say("local-not-enrolled", &[]);
+        Ok(Answer::NotEnrolled { why }) => {
+            let said = match why {
+                Some(why) => say("local-enrolment-failed", &[("why", &why)]),
+                None => say("local-not-enrolled", &[]),
+            };
             Err(Failure::named("not_enrolled", said))
         }
         Ok(answer) => Ok(answer),

@@ -4,6 +4,8 @@
 //! Touches the state folder and the enrolment listener. Must never send the token to a server whose
 //! root is not the one the token names, and never leave half an identity behind.
 
+mod wish;
+
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -35,27 +37,14 @@ use crate::memory::record::{AddressesRecord, OrderRecord, PendingRecord};
 use crate::memory::{Memory, MemoryError, Slot, seal, unseal};
 use crate::paths::{self, PathError, Paths};
 
+pub use wish::{InvalidWish, Wish};
+
 /// What the proof of a first enrolment is made over, before the nonce.
 const ENROL_DOMAIN: &[u8] = b"sekisho enrol v1\0";
 /// What the proof of a late renewal is made over, before the nonce and the request.
 const RENEW_DOMAIN: &[u8] = b"sekisho renew v1\0";
 /// Name of the pending enrolment's file, and part of its checksum.
 const PENDING_NAME: &str = "enrolment";
-
-/// What a person asks for with `enroll`.
-#[derive(Debug, Clone)]
-pub struct Wish {
-    /// Host name or address of the collector.
-    pub host: String,
-    /// Port of its enrolment listener.
-    pub port: u16,
-    /// The token.
-    pub token: PrintedToken,
-    /// This machine.
-    pub marks: Marks,
-    /// Whether an identity that is there is to be replaced.
-    pub again: bool,
-}
 
 /// What came of it.
 #[derive(Debug, Clone)]
@@ -120,6 +109,23 @@ pub enum EnrolError {
     /// The memory cannot be read or written.
     #[error(transparent)]
     Memory(#[from] MemoryError),
+}
+
+impl EnrolError {
+    /// Whether the collector was not reached at all.
+    #[must_use]
+    pub const fn is_unreached(&self) -> bool {
+        matches!(
+            self,
+            Self::Dial(DialError::Resolve { .. } | DialError::Unreachable { .. })
+        )
+    }
+
+    /// Whether the same wish may be granted later: the laptop is on its way, or the answer was lost.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        self.is_unreached() || matches!(self, Self::Lost(_))
+    }
 }
 
 impl From<Status> for EnrolError {

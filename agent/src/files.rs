@@ -8,6 +8,6 @@
 mod system;
 
 pub use system::{
-    changed_at, create_private, free_bytes, give_dir_to_owner_of, give_to_owner_of, make_dir,
-    make_private_dir, owner, restrict, sync_dir,
+    changed_at, create_private, free_bytes, give_dir_to_owner_of, give_to_owner_of, keep_own,
+    make_dir, make_private_dir, owner, restrict, sync_dir,
 };

@@ -10,6 +10,10 @@ use sekisho_proto::limits::{
     MESSAGE_BYTES_MAX, SECTION_COMPRESSED_BYTES_MAX, SMALL_SECTION_BYTES_MAX,
 };
 
+/// Bytes of a log file of the agent's own; it is put aside then, and there is one aside.
+pub const LOG_BYTES_MAX: u64 = 1024 * 1024;
+/// Bytes of a printed token; it has some 100.
+pub const TOKEN_BYTES_MAX: usize = 1024;
 /// How long the machine's own marks may take: a dozen small files.
 pub const HOST_DEADLINE: Duration = Duration::from_secs(3);
 /// How long the walk of the block devices may take. `zfs get` on a busy pool takes seconds.

@@ -53,6 +53,12 @@ impl Paths {
         self.state_dir.join("enrolment")
     }
 
+    /// The token by which an unattended laptop enrols, where its installer was told one.
+    #[must_use]
+    pub fn preset_token_path(&self) -> PathBuf {
+        self.state_dir.join("enrolment-token")
+    }
+
     /// Private keys, each named after its fingerprint.
     #[must_use]
     pub fn keys_dir(&self) -> PathBuf {
@@ -69,6 +75,12 @@ impl Paths {
     #[must_use]
     pub fn outbox_dir(&self) -> PathBuf {
         self.state_dir.join("outbox")
+    }
+
+    /// Where an agent without standard error says what it does.
+    #[must_use]
+    pub fn log_path(&self) -> PathBuf {
+        self.state_dir.join("agent.log")
     }
 
     /// Held by the running agent.
@@ -137,17 +149,17 @@ pub enum PathError {
     },
 }
 
-/// Makes a folder with these permissions; one that is there keeps its own.
+/// Makes a folder with these permissions; one that is there keeps its own, where the system has such.
 ///
 /// # Errors
-/// [`PathError::Make`] when it is not there and cannot be made.
+/// [`PathError::Make`] when it is not there and cannot be made, or is somebody else's.
 pub fn make_dir(path: &Path, mode: u32) -> Result<(), PathError> {
     let failed = |source| PathError::Make {
         path: path.to_owned(),
         source,
     };
     if path.is_dir() {
-        return Ok(());
+        return files::keep_own(path).map_err(failed);
     }
     files::make_dir(path, mode).map_err(failed)
 }

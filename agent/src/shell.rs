@@ -14,6 +14,8 @@ mod place;
 mod recall;
 mod talk;
 mod turns;
+#[cfg_attr(windows, path = "shell/windows/unattended.rs")]
+mod unattended;
 #[cfg_attr(windows, path = "shell/windows/watch.rs")]
 mod watch;
 
@@ -47,7 +49,7 @@ use crate::topics::Topics;
 pub use firewall::{AtBoot, enforce_at_boot, way_to_collector};
 pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
 pub(crate) use place::put_place;
-pub use recall::remembered;
+pub use recall::{lock, remembered};
 pub(crate) use watch::Changes;
 
 /// Why the loop ended.
@@ -108,21 +110,37 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
     let changes = watch::Changes::start(paths, &config.root);
     let mut questions = local::Desk::open(paths)?;
     let mut stop = manager::Stop::listen()?;
+    let mut unattended = unattended::Enrolment::default();
+    let mut waits = false;
     loop {
         let identity = match Identity::load(paths) {
             Ok(identity) => identity,
             Err(IdentityError::NotEnrolled) => {
                 manager::ready("not enrolled");
-                tracing::info!("this device is not enrolled; waiting for: sekisho-agent enroll");
-                questions.tell(Answer::NotEnrolled);
+                // Whoever asks anything would else write into the log.
+                if !std::mem::replace(&mut waits, true) {
+                    tracing::info!(
+                        "this device is not enrolled; waiting for: sekisho-agent enroll"
+                    );
+                }
+                unattended.begin(paths, &config.root);
+                questions.tell(Answer::NotEnrolled {
+                    why: unattended.why_not(),
+                });
                 tokio::select! {
-                    () = stop.asked() => return Ok(()),
+                    () = stop.asked() => {
+                        manager::stopping();
+                        return Ok(());
+                    }
                     () = changes.identity() => continue,
-                    () = questions.refuse() => continue,
+                    () = unattended.done() => continue,
+                    () = questions.refuse(|| unattended.why_not()) => continue,
                 }
             }
             Err(error) => return Err(error.into()),
         };
+        waits = false;
+        unattended.end(paths);
         let (tell, mut messages) = mpsc::channel(LINK_QUEUE_MAX);
         let (told, mut links) = mpsc::channel(LINK_QUEUE_MAX);
         let health = health::Health::begun(clock::now(), changes.silent().clone());

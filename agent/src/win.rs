@@ -8,7 +8,11 @@
 )]
 
 pub mod access;
+pub mod events;
 pub mod machine;
 pub mod pipe;
+pub mod service;
+pub mod settings;
 pub mod text;
+pub mod user;
 pub mod wfp;

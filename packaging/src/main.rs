@@ -1,4 +1,4 @@
-//! `cargo xtask`: demo, test, ci, bench, windows.
+//! `cargo xtask`: demo, test, ci, bench, packages, windows.
 //!
 //! Touches the build tool and the processes it starts. Must never hold product logic.
 #![expect(
@@ -9,6 +9,7 @@
 mod bench;
 mod children;
 mod demo;
+mod msi;
 mod packages;
 mod step;
 mod test;
@@ -40,6 +41,8 @@ enum Command {
     Deb(packages::Arguments),
     /// Packs the agent for Fedora, RHEL and their kin.
     Rpm(packages::Arguments),
+    /// Packs the agent for Windows.
+    Msi(msi::Arguments),
     /// Builds the agent for Windows, and has it tell its story in Wine.
     Windows(windows::Arguments),
     /// What `.ci/run` runs: `test`, with nothing left out.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Deb(arguments) => packages::deb(&arguments),
         Command::Rpm(arguments) => packages::rpm(&arguments),
+        Command::Msi(arguments) => msi::run(&arguments),
         Command::Windows(arguments) => windows::run(&arguments),
         Command::Ci => test::run(&test::Arguments::everything()),
     };

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{step, tools};
 use contents::{AGENT, COLLECTOR, Product};
-use epoch::Epoch;
+pub(crate) use epoch::Epoch;
 
 /// What to pack, and whereto.
 #[derive(Debug, clap::Args)]

@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use crate::windows;
+
 /// The workspace: the folder above this crate's.
 pub(crate) fn workspace_dir() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -106,7 +108,9 @@ pub(crate) fn run_reading(
 pub(crate) fn build_programs() -> Result<PathBuf> {
     run(
         "programs",
-        cargo().args(["build", "--locked", "--workspace", "--all-targets"]),
+        cargo()
+            .args(["build", "--locked", "--workspace", "--all-targets"])
+            .args(["--features", windows::STORY]),
     )?;
     Ok(target_dir()?.join("debug"))
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::{step, tools};
+use crate::{step, tools, windows};
 
 /// What to leave out.
 #[derive(Debug, clap::Args)]
@@ -43,6 +43,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "--workspace",
             "--all-targets",
             "--locked",
+            "--features",
+            windows::STORY,
             "--",
             "-D",
             "warnings",
@@ -69,8 +71,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             "\n== licences and bans: not run, cargo-deny is not installed; the tidy test holds licences and sources"
         );
     }
+    let tried = match windows::Tried::made() {
+        Ok(tried) => Some(tried),
+        Err(error) if arguments.allow_skips => {
+            println!("SKIPPED: the story of a Windows laptop: {error:#}");
+            None
+        }
+        Err(error) => return Err(error),
+    };
     let bin_dir = step::build_programs()?;
-    let passed = run_tests(arguments, &bin_dir)?;
+    let passed = run_tests(arguments, &bin_dir, tried.as_ref())?;
     if passed == 0 {
         bail!("no test ran");
     }
@@ -78,7 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn run_tests(arguments: &Arguments, bin_dir: &Path) -> Result<u64> {
+fn run_tests(arguments: &Arguments, bin_dir: &Path, tried: Option<&windows::Tried>) -> Result<u64> {
     let with_nextest = step::works(step::cargo().args(["nextest", "--version"]));
     let mut command = step::cargo();
     if with_nextest {
@@ -93,6 +103,9 @@ fn run_tests(arguments: &Arguments, bin_dir: &Path) -> Result<u64> {
         command.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
     }
     command.env("SEKISHO_BIN_DIR", bin_dir);
+    if let Some(tried) = tried {
+        tried.tell(&mut command);
+    }
     if !arguments.allow_skips {
         command.env("SEKISHO_CI", "1");
     }

@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 20] = [
+const TOOLS: [Tool; 21] = [
     Tool {
         program: "dbus-daemon",
         package: "dbus-daemon",
@@ -91,6 +91,10 @@ const TOOLS: [Tool; 20] = [
         package: "openssl",
     },
     Tool {
+        program: "osslsigncode",
+        package: "osslsigncode",
+    },
+    Tool {
         program: "ar",
         package: "binutils",
     },
@@ -153,6 +157,24 @@ const WINDOWS_TOOLS: [Tool; 5] = [
     },
 ];
 
+/// What the package for Windows is packed with.
+const MSI_TOOLS: [Tool; 2] = [
+    Tool {
+        program: "wixl",
+        package: "wixl",
+    },
+    Tool {
+        program: "msibuild",
+        package: "msitools",
+    },
+];
+
+/// What programs and packages for Windows are signed with.
+const SIGNING_TOOLS: [Tool; 1] = [Tool {
+    program: "osslsigncode",
+    package: "osslsigncode",
+}];
+
 const FOLDERS: [&str; 6] = [
     "/usr/local/sbin",
     "/usr/local/bin",
@@ -200,6 +222,22 @@ pub(crate) fn install_for_packing() -> Result<()> {
 /// When the package manager fails.
 pub(crate) fn install_for_windows() -> Result<()> {
     install_missing(&WINDOWS_TOOLS)
+}
+
+/// Installs what the package for Windows is packed with.
+///
+/// # Errors
+/// When the package manager fails.
+pub(crate) fn install_for_msi() -> Result<()> {
+    install_missing(&MSI_TOOLS)
+}
+
+/// Installs what programs and packages for Windows are signed with.
+///
+/// # Errors
+/// When the package manager fails.
+pub(crate) fn install_for_signing() -> Result<()> {
+    install_missing(&SIGNING_TOOLS)
 }
 
 fn install_missing(tools: &[Tool]) -> Result<()> {

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{step, tools};
+use crate::{msi, step, tools};
 
 /// The target. Its linker and C library are those of mingw-w64.
 const TARGET: &str = "x86_64-pc-windows-gnu";
@@ -18,6 +18,9 @@ const CARGO: &str = "/usr/bin/cargo";
 /// Where those sources are, if they are installed.
 const SOURCES: &str = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
 
+/// What the tests of the story are built with.
+pub(crate) const STORY: &str = "sekisho-tests/wine";
+
 /// What to leave out.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -26,52 +29,93 @@ pub(crate) struct Arguments {
     build_only: bool,
 }
 
+/// What the story in Wine is told with.
+pub(crate) struct Tried {
+    agent: PathBuf,
+    packages: PathBuf,
+}
+
+impl Tried {
+    /// Builds the program, and packs it.
+    ///
+    /// # Errors
+    /// When a tool is missing, or something cannot be built or packed.
+    pub(crate) fn made() -> Result<Self> {
+        tools::install_for_windows()?;
+        let agent = build(Build::ToTry)?;
+        let packages = msi::to_try(&agent)?;
+        Ok(Self { agent, packages })
+    }
+
+    /// For the tests of that story.
+    pub(crate) fn tell(&self, tests: &mut Command) {
+        tests.args(["--features", STORY]);
+        tests.env("SEKISHO_WINDOWS_AGENT", &self.agent);
+        tests.env("SEKISHO_WINDOWS_PACKAGES", &self.packages);
+    }
+}
+
 /// Builds the program, and runs its story.
 ///
 /// # Errors
 /// When a tool is missing, the program cannot be built, or the story fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    tools::install_for_windows()?;
-    let program = build()?;
-    println!("\n{}", program.display());
     if arguments.build_only {
+        tools::install_for_windows()?;
+        println!("\n{}", build(Build::ToTry)?.display());
         return Ok(());
     }
+    let tried = Tried::made()?;
     let bin_dir = step::build_programs()?;
     let mut story = step::cargo();
-    story
-        .args(["test", "--locked", "--workspace", "--test", "wine"])
-        .args(["--features", "sekisho-tests/wine"])
-        .env("SEKISHO_BIN_DIR", bin_dir)
-        .env("SEKISHO_WINDOWS_AGENT", &program)
-        .env("SEKISHO_CI", "1");
+    story.args(["test", "--locked", "--workspace", "--test", "wine"]);
+    tried.tell(&mut story);
+    story.env("SEKISHO_BIN_DIR", bin_dir).env("SEKISHO_CI", "1");
     step::run("the story in Wine", &mut story)
 }
 
-fn build() -> Result<PathBuf> {
+/// What it is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// To be tried in Wine: large, and soon there.
+    ToTry,
+    /// To be rolled out.
+    Shipped,
+}
+
+/// Builds the program, and gives where it is.
+///
+/// # Errors
+/// When a tool is missing, or it cannot be built.
+pub(crate) fn build(what: Build) -> Result<PathBuf> {
     if !Path::new(SOURCES).exists() {
         bail!("{SOURCES} is missing; on Debian: apt-get install rust-web-src");
     }
+    let profile = match what {
+        Build::ToTry => "quick",
+        Build::Shipped => "laptop",
+    };
     let target_dir = step::target_dir()?.join("windows");
     let registry =
         registry().context("no folder of the build tool: neither CARGO_HOME nor HOME is set")?;
     // Paths of the machine, and the time, would make each build another one.
-    let flags = format!(
-        "-Clink-arg=-Wl,--no-insert-timestamp --remap-path-prefix={}=/cargo --remap-path-prefix={}=/src",
-        registry.display(),
-        step::workspace_dir().display()
-    );
+    let renamed = [
+        (registry, "/cargo"),
+        (target_dir.clone(), "/target"),
+        (step::workspace_dir(), "/src"),
+    ];
+    let mut rust = vec!["-Clink-arg=-Wl,--no-insert-timestamp".to_owned()];
+    let mut c = Vec::new();
+    for (folder, name) in renamed.iter().rev() {
+        let folder = folder.display();
+        rust.push(format!("--remap-path-prefix={folder}={name}"));
+        c.push(format!("-ffile-prefix-map={folder}={name}"));
+    }
     let mut command = Command::new(CARGO);
     command
         .current_dir(step::workspace_dir())
-        .args([
-            "build",
-            "--locked",
-            "-p",
-            "sekisho-agent",
-            "--target",
-            TARGET,
-        ])
+        .args(["build", "--locked", "-p", "sekisho-agent"])
+        .args(["--target", TARGET, "--profile", profile])
         .arg("-Zbuild-std=std,panic_abort")
         .env("RUSTC", RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
@@ -80,14 +124,16 @@ fn build() -> Result<PathBuf> {
             "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER",
             "x86_64-w64-mingw32-gcc",
         )
-        .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS", flags)
+        // Parted by this, a folder's name may hold spaces.
+        .env("CARGO_ENCODED_RUSTFLAGS", rust.join("\u{1f}"))
+        .env("CFLAGS_x86_64_pc_windows_gnu", c.join(" "))
         // Those of the toolchain that runs this.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("CARGO");
     step::run("the agent for Windows", &mut command)?;
     Ok(target_dir
         .join(TARGET)
-        .join("debug")
+        .join(profile)
         .join("sekisho-agent.exe"))
 }
 

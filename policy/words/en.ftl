@@ -857,6 +857,7 @@ status-clock-behind = Clock:        { $secs } s behind the collector's; set the 
 status-untold = not told yet
 local-not-running = no agent answers at { $path }; start it with: sudo systemctl start sekisho-agent
 local-not-enrolled = this device is not enrolled; run: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
+local-enrolment-failed = this device is not enrolled; it was to enrol by itself, and could not: { $why }
 local-other-answer = the running agent is of another version; restart it with: sudo systemctl restart sekisho-agent
 status-certificate = Certificate:  until { $until }
 status-agent = Agent:        { $version }, since { $since }, facts read { $read }

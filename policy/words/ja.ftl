@@ -803,6 +803,7 @@ status-waiting-because = 未送信:       管理サーバーに届いていな�
 status-untold = まだ分かりません
 local-not-running = { $path } でエージェントが応答しません。起動してください: sudo systemctl start sekisho-agent
 local-not-enrolled = この端末は登録されていません。登録してください: sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
+local-enrolment-failed = この端末は登録されていません。自動登録に失敗しました: { $why }
 local-other-answer = 動作中のエージェントの版が異なります。再起動してください: sudo systemctl restart sekisho-agent
 status-certificate = 証明書:       { $until } まで
 status-agent = エージェント: { $version }、起動 { $since }、最終確認 { $read }

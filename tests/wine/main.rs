@@ -9,6 +9,9 @@
     reason = "a helper of a chapter fails the chapter"
 )]
 
+mod installed;
+mod packed;
+mod relay;
 mod trying;
 mod windows;
 

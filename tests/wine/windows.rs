@@ -15,11 +15,16 @@ use tempfile::TempDir;
 const WINE: &str = "/usr/lib/wine/wine64";
 const SERVER: &str = "/usr/lib/wine/wineserver64";
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
+/// The version of the package under test, and one that is said to be newer.
+pub(crate) const PRESENT: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const NEWER: &str = "99.0.0";
 
 /// The laptop.
 pub(crate) struct Windows {
     dir: TempDir,
     agent: Option<Child>,
+    /// Whether the agent came by its package, and lies where that puts it.
+    packaged: bool,
 }
 
 /// What a program said.
@@ -31,9 +36,27 @@ pub(crate) struct Said {
 
 impl Windows {
     pub(crate) fn new() -> Self {
+        Self::made(false)
+    }
+
+    /// A laptop on which the agent is still to be installed.
+    pub(crate) fn without_agent() -> Self {
+        let laptop = Self::made(true);
+        // Services live while the server does, and the one at hand ends with the last program.
+        for option in ["-k", "-w", "-p"] {
+            let mut server = Command::new(SERVER);
+            server.arg(option).env("WINEPREFIX", laptop.prefix());
+            let done = server.stdin(Stdio::null()).stdout(Stdio::null()).status();
+            assert!(done.unwrap().success(), "{SERVER} {option}");
+        }
+        laptop
+    }
+
+    fn made(packaged: bool) -> Self {
         let laptop = Self {
             dir: tempfile::tempdir().unwrap(),
             agent: None,
+            packaged,
         };
         laptop.succeeds("wineboot", &["-i"]);
         let system = laptop.prefix().join("drive_c/windows/system32");
@@ -68,13 +91,21 @@ impl Windows {
                 "WINEDLLOVERRIDES",
                 "mscoree=;mshtml=;winedbg.exe=;winemenubuilder.exe=",
             )
-            .env("SEKISHO_STATE_DIR", self.state_dir())
             .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::null());
+        if self.packaged {
+            // Else the language would be told by it, and not by the package.
+            command.env_remove("LC_ALL").env_remove("LANG");
+        } else {
+            command.env("SEKISHO_STATE_DIR", self.state_dir());
+        }
         command
     }
 
-    fn agent_path() -> PathBuf {
+    fn agent_path(&self) -> PathBuf {
+        if self.packaged {
+            return self.program_dir().join("sekisho-agent.exe");
+        }
         let path = std::env::var_os("SEKISHO_WINDOWS_AGENT");
         PathBuf::from(
             path.expect("SEKISHO_WINDOWS_AGENT names the program; cargo xtask windows sets it"),
@@ -101,12 +132,12 @@ impl Windows {
 
     /// What somebody types of the agent, and what comes of it.
     pub(crate) fn type_in(&self, typed: &[&str]) -> Said {
-        self.said(self.command(&Self::agent_path(), typed))
+        self.said(self.command(&self.agent_path(), typed))
     }
 
     /// The same in the language of this locale.
     pub(crate) fn type_in_under(&self, locale: &str, typed: &[&str]) -> Said {
-        let mut command = self.command(&Self::agent_path(), typed);
+        let mut command = self.command(&self.agent_path(), typed);
         command.env("LC_ALL", locale);
         self.said(command)
     }
@@ -145,9 +176,96 @@ impl Windows {
 
     /// Switches it on.
     pub(crate) fn start(&mut self) {
-        let mut command = self.command(&Self::agent_path(), &["run"]);
+        let mut command = self.command(&self.agent_path(), &["run"]);
         let log = self.dir.path().join("agent.log");
         self.agent = Some(Child::start("the agent in Wine", &mut command, &log));
+    }
+}
+
+/// What an administrator does with the package, and sees of it.
+impl Windows {
+    /// The package of this version, as Windows names it.
+    pub(crate) fn package(&self, version: &str) -> String {
+        let dir = std::env::var("SEKISHO_WINDOWS_PACKAGES");
+        let dir =
+            dir.expect("SEKISHO_WINDOWS_PACKAGES names their folder; cargo xtask windows sets it");
+        format!(r"Z:{dir}/sekisho-agent-{version}-x64.msi").replace('/', r"\")
+    }
+
+    /// Runs the installer without a word to anybody, and gives its exit code.
+    pub(crate) fn msiexec(&self, typed: &[&str], properties: &[String]) -> i32 {
+        let mut typed = typed.to_vec();
+        typed.extend(["/qn", "/l*v", r"C:\msi.log"]);
+        typed.extend(properties.iter().map(String::as_str));
+        let said = self.said(self.command(Path::new("msiexec"), &typed));
+        said.status.code().unwrap()
+    }
+
+    /// Installs a version, and gives what the agent says of its start.
+    pub(crate) fn installs(&self, version: &str, properties: &[String]) -> String {
+        let code = self.msiexec(&["/i", &self.package(version)], properties);
+        assert_eq!(code, 0, "{}", self.installer_log());
+        self.log()
+    }
+
+    pub(crate) fn uninstalls(&self, version: &str, properties: &[String]) {
+        let code = self.msiexec(&["/x", &self.package(version)], properties);
+        assert_eq!(code, 0, "{}", self.installer_log());
+    }
+
+    fn installer_log(&self) -> String {
+        let log = fs::read(self.drive().join("msi.log")).unwrap_or_default();
+        String::from_utf8_lossy(&log).replace('\0', "")
+    }
+
+    fn drive(&self) -> PathBuf {
+        self.prefix().join("drive_c")
+    }
+
+    /// Where the package puts the program.
+    pub(crate) fn program_dir(&self) -> PathBuf {
+        self.drive().join("Program Files/Sekisho")
+    }
+
+    /// Where the installed agent keeps its state.
+    pub(crate) fn state_path(&self) -> PathBuf {
+        self.drive().join("ProgramData/Sekisho Agent")
+    }
+
+    /// What lies there.
+    pub(crate) fn state(&self) -> Vec<String> {
+        let Ok(list) = fs::read_dir(self.state_path()) else {
+            return Vec::new();
+        };
+        list.map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    /// What the installed agent has said.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.state_path().join("agent.log")).unwrap_or_default()
+    }
+
+    /// What the registry has below a key; nothing where there is none.
+    pub(crate) fn registry(&self, key: &str) -> String {
+        let said = self.said(self.command(Path::new("reg"), &["query", key, "/s"]));
+        match said.status.success() {
+            true => said.stdout,
+            false => String::new(),
+        }
+    }
+
+    /// What a group policy brings.
+    pub(crate) fn policy(&self, name: &str, text: &str) {
+        let key = r"HKLM\Software\Policies\Sekisho\Agent";
+        self.succeeds("reg", &["add", key, "/v", name, "/d", text, "/f"]);
+    }
+
+    /// How the service stands, in the word of the service control manager; nothing where there is none.
+    pub(crate) fn service_state(&self) -> Option<String> {
+        let said = self.said(self.command(Path::new("sc"), &["query", "SekishoAgent"]));
+        let line = said.stdout.lines().find(|line| line.contains("STATE"))?;
+        Some(line.split_whitespace().last()?.to_owned())
     }
 }
 
@@ -155,6 +273,9 @@ impl Drop for Windows {
     fn drop(&mut self) {
         if let Some(agent) = self.agent.take() {
             agent.kill();
+        }
+        if std::thread::panicking() && self.packaged {
+            println!("--- the agent said:\n{}\n---", self.log());
         }
         // Ends every process of this prefix, and of no other.
         let ended = Command::new(SERVER)

@@ -8,17 +8,10 @@ use clap::Args;
 
 use sekisho_policy::register::Registration;
 use sekisho_policy::words;
-use sekisho_proto::convert::Marks;
 
 use super::{EXIT_OK, Failure};
-use crate::enrol::{EnrolError, Enrolled, Wish, enrol, unread_marks};
-use crate::identity::token::PrintedToken;
-use crate::link::dial::DialError;
+use crate::enrol::{EnrolError, Enrolled, Wish, enrol};
 use crate::paths::Paths;
-use crate::sensors::{Deadlines, Root, gather};
-
-/// Port of a collector's enrolment listener where none is named.
-const PORT: u16 = 7444;
 
 /// What `enroll` can be told.
 #[derive(Debug, Args)]
@@ -45,15 +38,14 @@ pub struct Arguments {
 /// # Errors
 /// [`Failure`]; what was there before still holds.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
-    let (host, port) = place(&arguments.collector).map_err(Failure::usage)?;
-    let token: PrintedToken = arguments.token.parse().map_err(Failure::usage)?;
-    let wish = Wish {
-        host,
-        port,
-        token,
-        marks: marks(&super::root(arguments.root.as_deref())?),
-        again: arguments.again,
-    };
+    let root = super::root(arguments.root.as_deref())?;
+    let wish = Wish::read(
+        &arguments.collector,
+        &arguments.token,
+        &root,
+        arguments.again,
+    )
+    .map_err(Failure::usage)?;
     let enrolled = super::runtime()?
         .block_on(enrol(paths, &wish))
         .map_err(failure)?;
@@ -66,35 +58,13 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
 
 /// Tells a collector that was not reached from one that refused.
 fn failure(error: EnrolError) -> Failure {
-    let dialled = matches!(
-        error,
-        EnrolError::Dial(DialError::Resolve { .. } | DialError::Unreachable { .. })
-    );
-    if dialled {
+    if error.is_unreached() {
         Failure::unreached("not_reachable", error)
-    } else if matches!(error, EnrolError::Lost(_)) {
+    } else if error.may_pass() {
         Failure::unreached("no_answer", error)
     } else {
         error.into()
     }
-}
-
-/// Splits `HOST:PORT`; an IPv6 address stands in brackets where a port follows.
-fn place(text: &str) -> anyhow::Result<(String, u16)> {
-    let wrong =
-        || anyhow::anyhow!("{text:?} is not HOST:PORT, such as collector.example.jp:{PORT}");
-    if text.parse::<std::net::Ipv6Addr>().is_ok() {
-        return Ok((text.to_owned(), PORT));
-    }
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().map_err(|_| wrong())?),
-        None => (text, PORT),
-    };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    if host.is_empty() || host.contains(['/', ' ']) || host.len() > 253 {
-        return Err(wrong());
-    }
-    Ok((host.to_owned(), port))
 }
 
 fn text(enrolled: &Enrolled) -> String {
@@ -116,10 +86,4 @@ fn text(enrolled: &Enrolled) -> String {
 fn json(enrolled: &Enrolled) -> String {
     let state = enrolled.register.registration.map(Registration::name);
     serde_json::json!({ "device": enrolled.device.to_string(), "registration": state }).to_string()
-}
-
-/// This machine, as far as it can be read.
-fn marks(root: &Root) -> Marks {
-    let facts = gather(root, Deadlines::default());
-    facts.host.known().map_or_else(unread_marks, Marks::from)
 }

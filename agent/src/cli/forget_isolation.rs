@@ -7,7 +7,7 @@
 use clap::Args;
 
 use sekisho_policy::order::Access;
-use sekisho_policy::reading::Reading;
+use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::words;
 
 use super::{EXIT_OK, Failure, log};
@@ -33,17 +33,26 @@ pub fn run(_: &Arguments, paths: &Paths) -> Result<u8, Failure> {
         let said = words::text(language, "forget-isolation-device", &[]);
         return Err(Failure::named("still_a_device", anyhow::anyhow!(said)));
     }
+    lift()?;
+    super::print(&words::text(language, "forget-isolation-done", &[]))?;
+    Ok(EXIT_OK)
+}
+
+/// Takes the rules away, and looks that they are gone. Where there can be no rules there are none.
+///
+/// # Errors
+/// [`Failure`] when rules stay, or it cannot be told.
+pub(super) fn lift() -> Result<(), Failure> {
+    let language = super::language();
     let mut enforcer = Enforcer::new(Way::default(), Elsewhere::default());
     let nothing = Desired::nothing_ordered();
     let pass = enforcer.reconcile_unprobed(&nothing, clock::now());
     match super::runtime()?.block_on(pass).applied {
-        Reading::Known(Access::Full) => {}
+        Reading::Known(Access::Full) | Reading::Unknown(Why::Unsupported(_)) => Ok(()),
         Reading::Known(_) | Reading::Absent => {
             let said = words::text(language, "self-test-already", &[]);
-            return Err(anyhow::anyhow!(said).into());
+            Err(anyhow::anyhow!(said).into())
         }
-        Reading::Unknown(why) => return Err(anyhow::anyhow!(words::why(language, &why)).into()),
+        Reading::Unknown(why) => Err(anyhow::anyhow!(words::why(language, &why)).into()),
     }
-    super::print(&words::text(language, "forget-isolation-done", &[]))?;
-    Ok(EXIT_OK)
 }

@@ -10,11 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// Logs to standard error; `SEKISHO_LOG` says how much, such as `warn` or `info,sekisho_agent::link=debug`,
 /// and `info` where it is not set. Under systemd the journal adds the time.
 pub(super) fn to_standard_error() {
-    // Filters by span and field would keep a compiler of regular expressions in memory.
-    let filter = std::env::var("SEKISHO_LOG")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO));
+    let filter = filter();
     let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
@@ -25,4 +21,13 @@ pub(super) fn to_standard_error() {
     };
     // A second subscriber would mean that somebody set one up before; theirs serves as well.
     let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+/// How much is logged.
+pub(super) fn filter() -> Targets {
+    // Filters by span and field would keep a compiler of regular expressions in memory.
+    std::env::var("SEKISHO_LOG")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO))
 }

@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
             json!({ "lifted_until": until }),
         ),
         Answer::Refused { .. }
-        | Answer::NotEnrolled
+        | Answer::NotEnrolled { .. }
         | Answer::Status(_)
         | Answer::News(_)
         | Answer::Basis(_) => {

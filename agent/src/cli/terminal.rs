@@ -42,10 +42,13 @@ fn of_system() -> Language {
     Language::default()
 }
 
-/// The language that the user has chosen in Windows: nobody sets variables there.
+/// The language that the company has chosen for its laptops, else the user in Windows: nobody sets variables there.
 #[cfg(windows)]
 fn of_system() -> Language {
-    Language::of_locale(crate::win::machine::user_language())
+    match crate::win::settings::chosen("Language") {
+        Some(chosen) => Language::of_locale(&chosen),
+        None => Language::of_locale(crate::win::machine::user_language()),
+    }
 }
 
 /// How the output may look.

@@ -22,7 +22,26 @@ const WRITE: u32 = 0x4000_0000;
 /// # Errors
 /// What the system says.
 pub fn make_private_dir(path: &Path) -> io::Result<()> {
-    fs::create_dir_all(path)?;
+    if let Some(above) = path.parent() {
+        fs::create_dir_all(above)?;
+    }
+    match win::access::create_private(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => keep_own(path),
+        made => made,
+    }
+}
+
+/// Keeps others from a folder that is there. One that is not ours is refused: any user may have put it there.
+///
+/// # Errors
+/// `PermissionDenied` where somebody else made it, or what the system says.
+pub fn keep_own(path: &Path) -> io::Result<()> {
+    if !win::access::is_own(path)? {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it was made by a user who is no administrator, or leads elsewhere; look what it holds, and remove it",
+        ));
+    }
     win::access::keep_private(path)
 }
 

@@ -6,12 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use windows_registry::LOCAL_MACHINE;
 
-use crate::win;
+use crate::win::{machine, settings};
 
-/// Where the installer says what it chose.
-const KEY: &str = r"SOFTWARE\Sekisho\Agent";
 /// The agent's folder below the one for all users' data, where no installer said otherwise.
 const NAME: &str = "Sekisho Agent";
 /// Pipes have a folder of their own.
@@ -20,12 +17,9 @@ const PIPE: &str = r"\\.\pipe\sekisho-agent";
 /// State of the installed agent.
 #[must_use]
 pub fn state_dir() -> PathBuf {
-    let told = LOCAL_MACHINE
-        .open(KEY)
-        .and_then(|key| key.get_string("StateDir"));
-    match told {
-        Ok(told) if Path::new(&told).is_absolute() => PathBuf::from(told),
-        Ok(_) | Err(_) => win::machine::data_of_all_users().join(NAME),
+    match settings::installed("StateDir") {
+        Some(told) if Path::new(&told).is_absolute() => PathBuf::from(told),
+        Some(_) | None => machine::data_of_all_users().join(NAME),
     }
 }
 

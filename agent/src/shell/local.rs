@@ -67,7 +67,11 @@ pub enum Answer {
     /// How things stand for the user.
     News(Box<NewsAnswer>),
     /// This machine is no device of a collector yet.
-    NotEnrolled,
+    NotEnrolled {
+        /// Why not, where it was to become one by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
     /// What to read to the administrator.
     Challenge {
         /// The challenge.
@@ -118,10 +122,10 @@ impl Desk {
     }
 
     /// Answers one question of an agent that is not enrolled.
-    pub(super) async fn refuse(&mut self) {
+    pub(super) async fn refuse(&mut self, why: impl FnOnce() -> Option<String>) {
         let (_, _, answer) = self.next().await;
         // Whoever asked may be gone.
-        let _ = answer.send(Answer::NotEnrolled);
+        let _ = answer.send(Answer::NotEnrolled { why: why() });
     }
 }
 

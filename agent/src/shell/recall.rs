@@ -45,7 +45,10 @@ pub(super) struct Recalled {
 }
 
 /// Takes the state folder for this process.
-pub(super) fn lock(paths: &Paths) -> anyhow::Result<File> {
+///
+/// # Errors
+/// When another agent has it.
+pub fn lock(paths: &Paths) -> anyhow::Result<File> {
     let path = paths.lock_path();
     let file = File::options()
         .create(true)

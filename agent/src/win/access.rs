@@ -3,20 +3,23 @@
 //! Touches the descriptors of what it is given by path. Must never widen one.
 
 use std::io;
+use std::os::windows::fs::MetadataExt;
 use std::path::Path;
 
 use windows::Win32::Foundation::{HLOCAL, LocalFree};
 use windows::Win32::Security::Authorization::{
-    ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1, SE_FILE_OBJECT,
-    SetNamedSecurityInfoW,
+    ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW, SDDL_REVISION_1,
+    SE_FILE_OBJECT, SetNamedSecurityInfoW,
 };
 use windows::Win32::Security::{
-    ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorDacl, PROTECTED_DACL_SECURITY_INFORMATION,
-    PSECURITY_DESCRIPTOR,
+    ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorDacl, OWNER_SECURITY_INFORMATION,
+    PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, PSID, SECURITY_ATTRIBUTES,
 };
+use windows::Win32::Storage::FileSystem::{CreateDirectoryW, FILE_ATTRIBUTE_REPARSE_POINT};
 use windows::core::{BOOL, PCWSTR};
 
 use super::text::wide;
+use super::user::{self, Token};
 
 /// The system, administrators and the owner, for the folder and all below it, and nothing inherited from above
 /// (security descriptor string format).
@@ -46,10 +49,14 @@ impl Descriptor {
         Ok(Self(made))
     }
 
-    /// Where it lies; good for as long as this is.
+    /// What is made with it, good for as long as this is.
     #[must_use]
-    pub const fn as_ptr(&self) -> *mut core::ffi::c_void {
-        self.0.0
+    pub fn attributes(&self) -> SECURITY_ATTRIBUTES {
+        SECURITY_ATTRIBUTES {
+            nLength: u32::try_from(size_of::<SECURITY_ATTRIBUTES>()).unwrap_or(u32::MAX),
+            lpSecurityDescriptor: self.0.0,
+            bInheritHandle: false.into(),
+        }
     }
 
     /// Its list of who may do what, which lies within it.
@@ -102,4 +109,57 @@ pub fn keep_private(folder: &Path) -> io::Result<()> {
         )
     };
     told.ok().map_err(io::Error::from)
+}
+
+/// Makes a folder that everybody but the system, administrators and the owner is kept from at every moment.
+///
+/// # Errors
+/// What the system says.
+pub fn create_private(folder: &Path) -> io::Result<()> {
+    let private = Descriptor::of(PRIVATE)?;
+    let attributes = private.attributes();
+    let folder = wide(folder)?;
+    // SAFETY: the name ends with a zero; the attributes and their descriptor outlive the call.
+    unsafe { CreateDirectoryW(PCWSTR(folder.as_ptr()), Some(&raw const attributes)) }?;
+    Ok(())
+}
+
+/// Whether a folder is one of ours: no link to another one, and made by the system, an administrator or this user.
+/// Everybody may make folders where those for all users' data lie, and whoever owns one says who may read it.
+///
+/// # Errors
+/// What the system says.
+pub fn is_own(folder: &Path) -> io::Result<bool> {
+    let attributes = std::fs::symlink_metadata(folder)?.file_attributes();
+    if attributes & FILE_ATTRIBUTE_REPARSE_POINT.0 != 0 {
+        return Ok(false);
+    }
+    let folder = wide(folder)?;
+    let (mut owner, mut made) = (PSID::default(), PSECURITY_DESCRIPTOR::default());
+    // SAFETY: the name ends with a zero and, like the others, outlives the call.
+    let told = unsafe {
+        GetNamedSecurityInfoW(
+            PCWSTR(folder.as_ptr()),
+            SE_FILE_OBJECT,
+            OWNER_SECURITY_INFORMATION,
+            Some(&raw mut owner),
+            None,
+            None,
+            None,
+            &raw mut made,
+        )
+    };
+    told.ok()?;
+    // The owner lies within, so it is held until the end.
+    let _held = Descriptor(made);
+    if owner.is_invalid() {
+        return Ok(false);
+    }
+    // SAFETY: the call succeeded, so a whole SID lies in the descriptor, which is held.
+    if unsafe { user::may_all(owner) } {
+        return Ok(true);
+    }
+    // SAFETY: as before.
+    let owner = unsafe { user::bytes_of(owner) };
+    Ok(owner == Token::of_process()?.user()?)
 }

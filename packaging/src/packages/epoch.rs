@@ -9,17 +9,19 @@ use anyhow::{Context, Result, bail};
 use crate::step;
 
 const VARIABLE: &str = "SOURCE_DATE_EPOCH";
+/// Seconds from 1601 to 1970.
+const BEFORE_1970_SECS: u64 = 11_644_473_600;
 
 /// Seconds since 1970 (<https://reproducible-builds.org/specs/source-date-epoch/>).
 #[derive(Debug, Clone)]
-pub(super) struct Epoch(String);
+pub(crate) struct Epoch(String);
 
 impl Epoch {
     /// What the environment says, or when the last change of this tree was committed.
     ///
     /// # Errors
     /// When neither can be told.
-    pub(super) fn of_this_tree() -> Result<Self> {
+    pub(crate) fn of_this_tree() -> Result<Self> {
         let text = match std::env::var(VARIABLE) {
             Ok(text) => text,
             Err(_) => committed().with_context(|| {
@@ -38,8 +40,22 @@ impl Epoch {
     }
 
     /// For tools that take a date.
-    pub(super) fn date(&self) -> String {
+    pub(crate) fn date(&self) -> String {
         format!("@{}", self.0)
+    }
+
+    /// As Windows counts: hundreds of nanoseconds since 1601.
+    ///
+    /// # Errors
+    /// When the number is too large.
+    pub(crate) fn filetime(&self) -> Result<u64> {
+        let secs: u64 = self
+            .0
+            .parse()
+            .with_context(|| format!("{VARIABLE} is {}", self.0))?;
+        secs.checked_add(BEFORE_1970_SECS)
+            .and_then(|secs| secs.checked_mul(10_000_000))
+            .with_context(|| format!("{VARIABLE} is {}, which is too large", self.0))
     }
 
     /// As changelogs of Debian have it (RFC 5322).

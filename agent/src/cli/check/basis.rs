@@ -85,7 +85,7 @@ impl Basis {
         let told = super::super::runtime()
             .and_then(|runtime| runtime.block_on(ask(paths, &Question::Basis)));
         match told {
-            Ok(Answer::NotEnrolled) => {
+            Ok(Answer::NotEnrolled { .. }) => {
                 self.place = Some(Reading::Absent);
                 return;
             }

@@ -94,7 +94,7 @@ fn identity(paths: &Paths) -> Told {
 
 async fn agent(paths: &Paths) -> Told {
     match shell::ask(paths, &Question::Status).await {
-        Ok(Answer::Status(_) | Answer::NotEnrolled) => GOOD,
+        Ok(Answer::Status(_) | Answer::NotEnrolled { .. }) => GOOD,
         Ok(Answer::Refused { why }) => (Outcome::Fail, Said::Text("self-test-because", why)),
         Ok(
             Answer::News(_) | Answer::Basis(_) | Answer::Challenge { .. } | Answer::Released { .. },

@@ -25,7 +25,7 @@ pub(super) struct Watched {
 impl Default for Watched {
     fn default() -> Self {
         Self {
-            now: watch::Sender::new(Answer::NotEnrolled),
+            now: watch::Sender::new(Answer::NotEnrolled { why: None }),
             places: Arc::new(Semaphore::new(LOCAL_WATCHERS_MAX)),
         }
     }

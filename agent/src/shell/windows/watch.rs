@@ -1,19 +1,29 @@
-//! Announcements of change on Windows: this device's identity. All else is read by the timer.
+//! Announcements of change on Windows: this device's identity, and of the service control manager, which tells of the
+//! clock, of resumes and of logins. All else is read by the timer.
 //!
 //! Touches the state folder, by the system's notices of its files. Must never be relied on: an announcement says
 //! only that it is time to read.
+
+#[path = "../watch/touched.rs"]
+mod touched;
 
 use std::sync::Arc;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::paths::Paths;
 use crate::sensors::Root;
-use crate::topics::Topics;
+use crate::topics::{Topic, Topics};
+use crate::win::service::{self, Notice};
+
+use touched::Touched;
 
 /// What changes without a notice, by the name that reports give it.
 const FACTS: &str = "windows";
+/// The part of the registry of who logs in is loaded, and with it what they have installed and chosen.
+const LOGINS: Topics = Topics::of(&[Topic::Software, Topic::ScreenLocks]);
 
 /// Places whose changes do not announce themselves, by their own names.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +38,7 @@ impl Silent {
 
 /// The watches of one agent.
 pub(crate) struct Changes {
+    facts: Arc<Touched>,
     identity: Arc<Notify>,
     silent: Silent,
     /// Held, because dropping it ends its watch.
@@ -37,13 +48,15 @@ pub(crate) struct Changes {
 impl Changes {
     /// Begins to watch what can be watched; the rest is left to the timer.
     pub(crate) fn start(paths: &Paths, _: &Root) -> Self {
-        let identity = Arc::new(Notify::new());
+        let (facts, identity) = (Arc::<Touched>::default(), Arc::new(Notify::new()));
+        tokio::spawn(noticed(Arc::clone(&facts)));
         let mut silent = vec![FACTS.to_owned()];
         let watcher = watch(paths, Arc::clone(&identity)).inspect_err(|error| {
             tracing::warn!(%error, "a new identity is not announced; start the agent anew after enrolling");
             silent.push(paths.state_dir().display().to_string());
         });
         Self {
+            facts,
             identity,
             silent: Silent(silent.into()),
             _watcher: watcher.ok(),
@@ -55,9 +68,9 @@ impl Changes {
         &self.silent
     }
 
-    /// Waits until facts may have changed, which nothing announces.
+    /// Waits until facts may have changed, and says which. Announcements that come together count once.
     pub(crate) async fn facts(&self) -> Topics {
-        std::future::pending().await
+        self.facts.wait().await
     }
 
     /// Waits until something about the links was announced, which nothing is.
@@ -68,6 +81,21 @@ impl Changes {
     /// Waits until this device has another identity.
     pub(super) async fn identity(&self) {
         self.identity.notified().await;
+    }
+}
+
+/// Hears the service control manager; says nothing where a person runs the agent.
+async fn noticed(tell: Arc<Touched>) {
+    let mut notices = service::notices();
+    loop {
+        tell.tell(match notices.recv().await {
+            // No fact is another for it, but what follows from the time is.
+            Ok(Notice::ClockSet) => Topics::NONE,
+            // Anything may have happened to it meanwhile, or to what was told while nobody heard.
+            Ok(Notice::Resumed) | Err(RecvError::Lagged(_)) => Topics::ALL,
+            Ok(Notice::Sessions) => LOGINS,
+            Err(RecvError::Closed) => return,
+        });
     }
 }
 
