@@ -20,8 +20,8 @@ const TRIES: usize = 4;
 /// Reads what was asked for.
 pub(super) fn ask(question: &Question) -> Result<Key, AskError> {
     match question.hive {
-        Hive::Machine => whole(LOCAL_MACHINE.options().wow64_64(), question),
-        Hive::Machine32 => whole(LOCAL_MACHINE.options().wow64_32(), question),
+        Hive::Machine => whole(LOCAL_MACHINE.options().read().wow64_64(), question),
+        Hive::Machine32 => whole(LOCAL_MACHINE.options().read().wow64_32(), question),
         Hive::EachUser => each_user(question),
     }
 }
