@@ -15,7 +15,7 @@ mod surroundings;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -174,11 +174,6 @@ fn span(typed: &str) -> Result<Duration, String> {
         Some(secs @ 5..=600) => Ok(Duration::from_secs(secs)),
         Some(_) | None => Err("a time from 5s to 10m, such as 60s or 2m".to_owned()),
     }
-}
-
-/// The configuration as a child of this program is told it.
-fn told_config(path: &Path) -> [std::ffi::OsString; 2] {
-    ["--config".into(), path.into()]
 }
 
 #[cfg(test)]

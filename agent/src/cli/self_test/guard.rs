@@ -62,7 +62,8 @@ impl Guard {
             .arg("--state-dir")
             .arg(paths.state_dir())
             .args(["self-test-guard", "--lift-after", &after])
-            .args(super::told_config(config))
+            .arg("--config")
+            .arg(config)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
