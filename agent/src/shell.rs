@@ -110,7 +110,7 @@ pub async fn run(paths: &Paths, config: &Config) -> anyhow::Result<()> {
     let changes = watch::Changes::start(paths, &config.root);
     let mut questions = local::Desk::open(paths)?;
     let mut stop = manager::Stop::listen()?;
-    let mut unattended = unattended::Enrolment::default();
+    let mut unattended = unattended::Enrolment::new();
     let mut waits = false;
     loop {
         let identity = match Identity::load(paths) {

@@ -6,10 +6,15 @@ use crate::paths::Paths;
 use crate::sensors::Root;
 
 /// The enrolment that this process does not do.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Enrolment;
 
 impl Enrolment {
+    /// One that is not begun.
+    pub(super) const fn new() -> Self {
+        Self
+    }
+
     /// Begins nothing.
     pub(super) const fn begin(&mut self, _: &Paths, _: &Root) {}
 

@@ -31,16 +31,15 @@ pub(super) struct Enrolment {
     why_not: watch::Sender<Option<String>>,
 }
 
-impl Default for Enrolment {
-    fn default() -> Self {
+impl Enrolment {
+    /// One that is not begun.
+    pub(super) fn new() -> Self {
         Self {
             task: None,
             why_not: watch::Sender::new(None),
         }
     }
-}
 
-impl Enrolment {
     /// Begins it, unless it goes on.
     pub(super) fn begin(&mut self, paths: &Paths, root: &Root) {
         if self.task.as_ref().is_none_or(JoinHandle::is_finished) {
