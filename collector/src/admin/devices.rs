@@ -49,9 +49,15 @@ pub(super) async fn list(
     let (sieve, after) = (asked.sieve()?, asked.after()?);
     let limit = asked.limit.unwrap_or(PAGE_MAX);
     let (page, next) = office.desk.list(&sieve, after, limit).await?;
+    // Whether they pass the sieve cannot be told.
+    let damaged = match next {
+        Some(_) => Vec::new(),
+        None => office.desk.unlisted().await?,
+    };
     let seen = |(row, posture): &Listed| office.seen(row, posture, PostureJson::brief);
     Ok(Json(DevicesJson {
         devices: page.iter().map(seen).collect(),
+        damaged: damaged.iter().map(ToString::to_string).collect(),
         next: next.map(|id| id.to_string()),
     }))
 }

@@ -13,15 +13,15 @@ use hyper::Method;
 use serde_json::Value;
 
 use sekisho_policy::time::Span;
+use sekisho_policy::words::shown;
 use sekisho_proto::json::{ErrorJson, Time};
 
 use super::common::{Common, Exit};
 use super::failure::{Failure, complain};
-use super::paper::json;
+use super::paper::{Ink, json};
 use super::parse::span;
 use crate::admin::json::device::{
-    AlterationJson, DeviceJson, DevicesJson, KeepJson, RegistrationJson, SeenDeviceJson,
-    WholeDeviceJson,
+    AlterationJson, DeviceJson, DevicesJson, KeepJson, RegistrationJson, WholeDeviceJson,
 };
 use crate::admin::json::history::HistoryJson;
 use crate::client::{Client, ClientError, part};
@@ -231,15 +231,15 @@ impl DeviceArgs {
     }
 
     async fn list(&self, sieve: &[(&str, &Option<String>)]) -> Result<Exit, Failure> {
-        let devices = every(&self.common.client(), sieve).await?;
+        let all = every(&self.common.client(), sieve).await?;
         if self.common.json {
-            json(&DevicesJson {
-                devices,
-                next: None,
-            });
+            json(&all);
         } else {
             let mut paper = self.common.paper();
-            table::print(&mut paper, &devices);
+            table::print(&mut paper, &all.devices);
+            for one in &all.damaged {
+                paper.inked_line(&shown(one), Ink::Bad);
+            }
             paper.print();
         }
         Ok(Exit::Done)
@@ -381,14 +381,14 @@ impl DeviceArgs {
 }
 
 /// Every device that passes the sieve, page by page.
-pub(super) async fn every(
-    client: &Client,
-    sieve: &[(&str, &Option<String>)],
-) -> Result<Vec<SeenDeviceJson>, Failure> {
-    let mut devices = Vec::new();
-    let mut after: Option<String> = None;
+async fn every(client: &Client, sieve: &[(&str, &Option<String>)]) -> Result<DevicesJson, Failure> {
+    let mut all = DevicesJson {
+        devices: Vec::new(),
+        damaged: Vec::new(),
+        next: None,
+    };
     loop {
-        let after_pair = [("after", &after)];
+        let after_pair = [("after", &all.next)];
         let query: Vec<_> = sieve
             .iter()
             .chain(&after_pair)
@@ -396,10 +396,11 @@ pub(super) async fn every(
             .collect();
         let path = format!("/v1/devices?{}", query.join("&"));
         let page = client.fetch::<DevicesJson>(&path).await?.shape;
-        devices.extend(page.devices);
-        after = page.next;
-        if after.is_none() {
-            return Ok(devices);
+        all.devices.extend(page.devices);
+        all.damaged.extend(page.damaged);
+        all.next = page.next;
+        if all.next.is_none() {
+            return Ok(all);
         }
     }
 }

@@ -153,6 +153,12 @@ fn what_cannot_be_read_is_named_in_the_export_and_with_the_device() {
     );
     assert!(lines[4]["order"].is_null() && lines[4]["order_damage"].is_string());
 
+    let list = collector.json(&["device", "list"]);
+    let named = list["damaged"][0].as_str().unwrap();
+    assert!(named.contains(kenji), "{list}");
+    assert_eq!(list["devices"].as_array().map(Vec::len), Some(1));
+    ends(&collector.run(&["device", "list"]), 0, kenji);
+
     let show = ["device", "show", "aiko-pc"];
     ends(
         &collector.run(&show),

@@ -16,6 +16,8 @@ use crate::record::{Certificate, CloneCase, Device, Marks};
 pub struct DevicesJson {
     /// In the order of their ids.
     pub devices: Vec<SeenDeviceJson>,
+    /// Devices whose row of the register cannot be read, and why; with the last page.
+    pub damaged: Vec<String>,
     /// What to give as `after` for the next page; `null` on the last one. A page that a sieve has
     /// emptied is not the last one.
     pub next: Option<String>,
