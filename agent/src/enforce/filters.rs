@@ -7,7 +7,8 @@
 //! so the plan's passes for answers of the collector need no filter of their own. What was under way before is asked for
 //! anew with its next packet.
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod agreement;
 pub mod keep;
 #[cfg(test)]

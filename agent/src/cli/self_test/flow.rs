@@ -58,7 +58,7 @@ impl Flow {
     }
 
     /// Asks on it, and tells whether it is dead.
-    pub(super) async fn is_dead(mut self) -> (Outcome, Said) {
+    pub(super) async fn dies(mut self) -> (Outcome, Said) {
         let Some((usual, took)) = self.usual else {
             let why = "the server answers nothing, by which a dead connection could be told";
             return (Outcome::Unknown, Said::Why(Why::Unreadable(why.to_owned())));

@@ -231,7 +231,7 @@ impl Trial<'_> {
         let (within, took) = timed(loopback()).await;
         tell(report, "loopback-meanwhile", took, within)?;
         if let Some(flow) = flow {
-            let (told, took) = timed(flow.is_dead()).await;
+            let (told, took) = timed(flow.dies()).await;
             tell(report, "connection-dies", took, told)?;
         }
         Ok(())

@@ -95,6 +95,8 @@ fn an_isolation_is_written_once_read_back_and_removed_whole() {
     assert_eq!(known.reasserted, 0);
 }
 
+type Trick<'a> = &'a dyn Fn(&mut Memory);
+
 #[test]
 fn whatever_somebody_does_to_the_filters_is_seen_and_undone() {
     let permit = |engine: &Memory| Filter {
@@ -105,7 +107,7 @@ fn whatever_somebody_does_to_the_filters_is_seen_and_undone() {
         weight: Value::U64(u64::MAX),
         ..engine.held.filters[0].clone()
     };
-    let tricks: [(&str, &dyn Fn(&mut Memory)); 6] = [
+    let tricks: [(&str, Trick); 6] = [
         ("one removed", &|engine| drop(engine.held.filters.remove(3))),
         ("all removed", &|engine| engine.held = Objects::default()),
         ("one beside them", &|engine| {
