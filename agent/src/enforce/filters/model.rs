@@ -103,7 +103,7 @@ pub(in crate::enforce) fn flows(
     };
     let port = move || {
         let known = prop::sample::select(ports.clone());
-        prop_oneof![any::<u16>(), 0..256_u16, known]
+        prop_oneof![1 => any::<u16>(), 1 => 0..256_u16, 4 => known]
     };
     let began = prop::sample::select(vec![Began::Here, Began::Elsewhere, Began::PassedOn]);
     let protocol = prop_oneof![Just(TCP), Just(UDP), Just(ICMP), Just(ICMP_V6), any::<u8>()];
