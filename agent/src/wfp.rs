@@ -76,6 +76,10 @@ pub const DISABLED: u32 = 0x20;
 
 /// `RPC_S_SERVER_UNAVAILABLE` and `EPT_S_NOT_REGISTERED`: the service that holds the filters (BFE) does not run.
 pub const NOT_RUNNING: [u32; 2] = [1722, 1753];
+/// `RPC_S_CANNOT_SUPPORT`: there is no such platform.
+pub const NOT_SUPPORTED: u32 = 1764;
+/// `FWP_E_TIMEOUT`: somebody else's transaction did not end.
+pub const TIMED_OUT: u32 = 0x8032_0012;
 /// `ERROR_ACCESS_DENIED`.
 pub const ACCESS_DENIED: u32 = 5;
 

@@ -10,7 +10,7 @@ use sekisho_policy::reading::{Reading, Why};
 use super::objects::{Names, access_of};
 use super::readback::{Likeness, likeness, settled};
 use crate::enforce::plan::Ruleset;
-use crate::wfp::{ACCESS_DENIED, Engine, NOT_RUNNING, Objects, Refused};
+use crate::wfp::{ACCESS_DENIED, Engine, NOT_RUNNING, NOT_SUPPORTED, Objects, Refused, TIMED_OUT};
 
 /// What this process knows of the filters.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +41,10 @@ pub fn why(refused: &Refused) -> Why {
         code if NOT_RUNNING.contains(&code) => Why::ToolMissing(format!(
             "{said}: the Base Filtering Engine (BFE) does not run"
         )),
-        _ => Why::Unsupported(said),
+        NOT_SUPPORTED => Why::Unsupported(said),
+        TIMED_OUT => Why::TimedOut(said),
+        // Of a platform that is there: what stands in it is not known to be nothing.
+        _ => Why::Unreadable(said),
     }
 }
 

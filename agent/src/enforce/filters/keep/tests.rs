@@ -163,6 +163,17 @@ fn what_was_refused_is_told_with_its_number_and_changes_nothing() {
 }
 
 #[test]
+fn only_where_there_is_no_platform_is_an_isolation_unsupported() {
+    let why = |code| {
+        let call = "FwpmEngineOpen0";
+        super::why(&Refused { call, code })
+    };
+    assert!(matches!(why(0x6e4), Why::Unsupported(_)));
+    assert!(matches!(why(0x8032_0012), Why::TimedOut(_)));
+    assert!(matches!(why(0x8032_0009), Why::Unreadable(_)));
+}
+
+#[test]
 fn filters_that_cannot_be_read_are_unknown_and_never_none() {
     let (mut engine, mut known) = isolated();
     engine.refuses_reading = Some(1753);
