@@ -86,6 +86,10 @@ pub(in crate::sensors) fn read(root: &Root) -> Reading<Vec<Volume>> {
             found.len()
         )));
     }
+    if found.is_empty() {
+        let said = "Windows tells of no volume, and was started from one".to_owned();
+        return Reading::Unknown(Why::Unreadable(said));
+    }
     found.sort_by(|left, right| left.place.cmp(&right.place));
     Reading::Known(found)
 }
