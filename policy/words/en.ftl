@@ -494,6 +494,7 @@ firewall-on-fix = { $os ->
     [fedora] Have your administrator turn the firewall on: sudo systemctl enable --now firewalld.
     [rhel] Have your administrator turn the firewall on: sudo systemctl enable --now firewalld.
     [suse] Have your administrator turn the firewall on: sudo systemctl enable --now firewalld.
+    [windows] Have your administrator turn Windows' firewall on for every network, in PowerShell: Set-NetFirewallProfile -All -Enabled True -DefaultInboundAction Block.
    *[other] Have your administrator set up a firewall that refuses incoming connections over IPv4 and IPv6.
 }
 firewall-on-unknown = Whether a firewall refuses what comes in unasked could not be told: { why-of }.

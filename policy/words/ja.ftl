@@ -462,6 +462,7 @@ firewall-on-fix = { $os ->
     [fedora] ファイアウォールを有効にするよう管理者に依頼してください: sudo systemctl enable --now firewalld
     [rhel] ファイアウォールを有効にするよう管理者に依頼してください: sudo systemctl enable --now firewalld
     [suse] ファイアウォールを有効にするよう管理者に依頼してください: sudo systemctl enable --now firewalld
+    [windows] すべてのネットワークで Windows のファイアウォールを有効にするよう管理者に依頼してください(PowerShell): Set-NetFirewallProfile -All -Enabled True -DefaultInboundAction Block
    *[other] IPv4 と IPv6 の受信接続を拒否するファイアウォールの設定を管理者に依頼してください。
 }
 firewall-on-unknown = 外部からの接続をファイアウォールが拒否するか判定できませんでした: { why-of }。

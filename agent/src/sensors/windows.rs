@@ -6,13 +6,14 @@
 
 pub mod antivirus;
 pub mod boot;
+pub mod firewall;
 pub mod host;
 pub mod registry;
 pub mod software;
 pub mod volumes;
 pub mod wmi;
 
-use sekisho_policy::facts::{Administrators, Firewall, ScreenLock};
+use sekisho_policy::facts::{Administrators, ScreenLock};
 use sekisho_policy::reading::{Reading, Why};
 
 use super::Root;
@@ -27,7 +28,7 @@ pub(super) const SYSTEM: System = System {
     release: host::release,
     updates: |root, _| no_reader(root),
     screen_locks: no_reader::<Vec<ScreenLock>>,
-    firewall: no_reader::<Firewall>,
+    firewall: firewall::read,
     secure_boot: boot::secure_boot,
     tpm: boot::tpm,
     administrators: no_reader::<Administrators>,

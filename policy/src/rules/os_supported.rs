@@ -156,6 +156,7 @@ pub(super) fn family(id: &str) -> &'static str {
         "fedora" => "fedora",
         "rhel" | "almalinux" | "rocky" | "centos" => "rhel",
         "opensuse-leap" | "opensuse-tumbleweed" | "sles" | "sled" => "suse",
+        "windows" => "windows",
         _ => "other",
     }
 }
