@@ -2,6 +2,8 @@
 //!
 //! Touches temporary folders and loopback.
 
+use sekisho_policy::time::Span;
+use sekisho_proto::json::Time;
 use serde_json::Value;
 
 use super::taken::{damage, with_two};
@@ -22,12 +24,21 @@ fn told(answer: &Value) -> Vec<(String, String)> {
 fn what_ends_is_listed_soonest_first_in_both_languages_and_to_programs() {
     let collector = with_two();
     let home = collector.dir.path().join("c");
-    for (args, said) in [
-        (["device", "approve", "aiko-pc", "--for", "10d"], "approved"),
-        (["device", "take-out", "aiko-pc", "--for", "2d"], "aiko-pc"),
-        (["token", "create", "--valid", "5d"], "sekisho1."),
-    ] {
-        ends(&collector.run(&args), 0, said);
+    let in_two_days = sekisho_collector::clock::now().after(Span::from_days(2));
+    let in_two_days = Time(in_two_days).to_string();
+    let asked: [(&[&str], &str); 3] = [
+        (
+            &["device", "approve", "aiko-pc", "--for", "10d"],
+            "approved",
+        ),
+        (
+            &["device", "take-out", "aiko-pc", "--until", &in_two_days],
+            "aiko-pc",
+        ),
+        (&["token", "create", "--valid", "5d"], "sekisho1."),
+    ];
+    for (args, said) in asked {
+        ends(&collector.run(args), 0, said);
     }
     let isolate = [
         "order", "isolate", "aiko-pc", "--reason", "x", "--for", "4h",
