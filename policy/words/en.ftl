@@ -775,7 +775,7 @@ admin-lack-applied = it has taken up the order, and its firewall does not show i
 admin-lack-verified = its firewall shows the order, and its probes have not proved it yet
 
 admin-policy-good = The document is in order. Groups beside the default one: { $groups }.
-admin-policy-applied = Policy version { $version } is in force.
+admin-policy-applied = Policy version { $version } is in force. Connected laptops report by it within two minutes; until then their last verdict is shown.
 admin-policy-groups-missing = It lacks groups that laptops are in or tokens lead into: { $groups }. Laptops in them are judged by the default group and are not compliant; put the groups back, or move the laptops: sekisho-collector device --help
 admin-policy-type = Type { $version } to put it in force as version { $version }, anything else to leave it:
 admin-todo-policy_not_confirmed = Look at what it would change with --dry-run, and give --yes to apply it.

@@ -736,7 +736,7 @@ admin-lack-applied = 命令を受領しましたが、ファイアウォール�
 admin-lack-verified = ファイアウォールには適用されていますが、疎通試験で検証できていません
 
 admin-policy-good = ポリシー文書に誤りはありません。既定以外のグループ数: { $groups }
-admin-policy-applied = ポリシー第 { $version } 版を適用しました。
+admin-policy-applied = ポリシー第 { $version } 版を適用しました。接続中の端末は 2 分以内にこの版で報告します。それまでは直前の判定が表示されます。
 admin-policy-groups-missing = 端末またはトークンが属するグループがこのポリシーにありません: { $groups }。それらの端末は既定のグループで判定され、準拠とはみなされません。グループを戻すか、端末を別のグループへ移してください: sekisho-collector device --help
 admin-policy-type = 第 { $version } 版として適用する場合は { $version } と入力してください。それ以外は中止します:
 admin-todo-policy_not_confirmed = 変わる内容は --dry-run で確認できます。適用するには --yes を付けてください。
