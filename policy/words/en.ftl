@@ -396,15 +396,18 @@ screen-locks-never = The screen of { $user } never locks by itself.
 screen-locks-fix = { $desktop ->
     [gnome] Open Settings, Privacy & Security, Screen Lock: set “Blank Screen Delay” and “Automatic Screen Lock Delay” to { $max } minutes or less together, and turn “Automatic Screen Lock” on.
     [kde] Open System Settings, Screen Locking: turn “Lock screen automatically” on, after { $max } minutes or less.
+    [windows] Open Settings, Personalization, Lock screen, Screen saver: choose a screen saver, a wait of less than { $max } minutes, and “On resume, display logon screen”. For everybody at once, have your administrator set the security option “Interactive logon: Machine inactivity limit” to { $max } minutes or less.
    *[other] Set the desktop to lock the screen after { $max } minutes or less.
 }
 screen-locks-session-unknown = When the screen of { $user } locks could not be told: { why-of }.
 screen-locks-hidden-fix = { $desktop ->
     [gnome] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator set in a file of /etc/dconf/db/local.d idle-delay=uint32 300 under [org/gnome/desktop/session], lock-enabled=true and lock-delay=uint32 0 under [org/gnome/desktop/screensaver] and disable-lock-screen=false under [org/gnome/desktop/lockdown], name the four in a file of /etc/dconf/db/local.d/locks (/org/gnome/desktop/session/idle-delay and so on), give /etc/dconf/profile/user two lines, user-db:user and then system-db:local (write the file where there is none), and run sudo dconf update.
     [kde] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator write Autolock=true, RequirePassword=true, Timeout (minutes) and LockGrace (seconds) under [Daemon][$i] in /etc/xdg/kscreenlockerrc.
+    [windows] Run the check as an administrator, or let the service report: only they may read what others have set.
    *[other] Run the check as the user whose session it is (sekisho-agent check).
 }
 screen-locks-directory-fix = Ask your administrator to lock the settings of the screen for all users: where this account comes from a directory, the place of its own ones is not known.
+screen-locks-saver-fix = Choose a screen saver in Settings, Personalization, Lock screen, Screen saver, or have your administrator let screen savers run (policy “Enable screen saver”): Windows locks by way of one.
 screen-locks-other-fix = Ask your administrator whether this desktop locks its screen, or use GNOME or KDE Plasma, which tell it.
 screen-locks-no-desktop = This device has no desktop whose screen could lock.
 screen-locks-nobody = Nobody is logged in at the screen.

@@ -364,15 +364,18 @@ screen-locks-never = { $user } の画面は自動ではロックされません�
 screen-locks-fix = { $desktop ->
     [gnome] 「設定」の「プライバシーとセキュリティ」の「画面ロック」を開き、「画面ブランクまでの時間」と「自動画面ロックの待ち時間」を合わせて { $max } 分以内にし、「自動画面ロック」をオンにしてください。
     [kde] 「システム設定」の「画面のロック」を開き、「画面を自動的にロックする」をオンにして { $max } 分以内に設定してください。
+    [windows] 「設定」の「個人用設定」の「ロック画面」から「スクリーン セーバー」を開き、スクリーン セーバーを選び、待ち時間を { $max } 分未満にして、「再開時にログオン画面に戻る」をオンにしてください。全員にまとめて設定するには、セキュリティ オプション「対話型ログオン: コンピューターの非アクティブ状態の上限」を { $max } 分以内にするよう管理者に依頼してください。
    *[other] { $max } 分以内に画面がロックされるよう、デスクトップを設定してください。
 }
 screen-locks-session-unknown = { $user } の画面がロックされるまでの時間を判定できませんでした: { why-of }。
 screen-locks-hidden-fix = { $desktop ->
     [gnome] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、管理者に次の設定を依頼してください: /etc/dconf/db/local.d のファイルに、[org/gnome/desktop/session] の idle-delay=uint32 300、[org/gnome/desktop/screensaver] の lock-enabled=true と lock-delay=uint32 0、[org/gnome/desktop/lockdown] の disable-lock-screen=false を書き、この 4 つ(/org/gnome/desktop/session/idle-delay など)を /etc/dconf/db/local.d/locks のファイルに記載します。/etc/dconf/profile/user には user-db:user、続けて system-db:local の 2 行を書き(ファイルがなければ作成)、sudo dconf update を実行します。
     [kde] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、/etc/xdg/kscreenlockerrc の [Daemon][$i] に Autolock=true、RequirePassword=true、Timeout(分)、LockGrace(秒)を書くよう管理者に依頼してください。
+    [windows] 管理者として点検を実行するか、サービスからの報告を確認してください。ほかの利用者の設定を読み取れるのは管理者とサービスだけです。
    *[other] そのセッションの利用者として点検を実行してください(sekisho-agent check)。
 }
 screen-locks-directory-fix = 画面ロックの設定を全利用者に対して固定するよう管理者に依頼してください。ディレクトリーのアカウントは、利用者自身の設定の場所が分かりません。
+screen-locks-saver-fix = 「設定」の「個人用設定」の「ロック画面」から「スクリーン セーバー」を開いて選択するか、スクリーン セーバーを有効にするよう管理者に依頼してください(ポリシー「スクリーン セーバーを有効にする」)。Windows はスクリーン セーバーによってロックします。
 screen-locks-other-fix = このデスクトップの画面がロックされるか管理者に確認するか、判定できる GNOME または KDE Plasma を使用してください。
 screen-locks-no-desktop = この端末には、画面をロックするデスクトップがありません。
 screen-locks-nobody = 画面にログインしている利用者はいません。

@@ -9,11 +9,13 @@ pub mod boot;
 pub mod firewall;
 pub mod host;
 pub mod registry;
+pub mod screen;
 pub mod software;
+mod users;
 pub mod volumes;
 pub mod wmi;
 
-use sekisho_policy::facts::{Administrators, ScreenLock};
+use sekisho_policy::facts::Administrators;
 use sekisho_policy::reading::{Reading, Why};
 
 use super::Root;
@@ -27,7 +29,7 @@ pub(super) const SYSTEM: System = System {
     software: |root, _| software::read(root),
     release: host::release,
     updates: |root, _| no_reader(root),
-    screen_locks: no_reader::<Vec<ScreenLock>>,
+    screen_locks: screen::read,
     firewall: firewall::read,
     secure_boot: boot::secure_boot,
     tpm: boot::tpm,

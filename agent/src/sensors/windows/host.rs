@@ -190,7 +190,7 @@ fn version(key: &Key) -> Result<Version, Why> {
     let revision = part("UBR").map(|number| format!(".{number}"));
     let evidence = key.values.iter().map(|(name, value)| Evidence {
         source: format!(r"CurrentVersion\{name}"),
-        value: shown(value),
+        value: value.shown(),
     });
     Ok(Version {
         id,
@@ -220,14 +220,6 @@ impl Version {
         more.fold(self.product.to_owned(), |name, more| {
             format!("{name} {more}")
         })
-    }
-}
-
-fn shown(value: &registry::Value) -> String {
-    match value {
-        registry::Value::Text(text) | registry::Value::Bytes(text) => text.clone(),
-        registry::Value::Texts(texts) => texts.join(", "),
-        registry::Value::Number(number) => number.to_string(),
     }
 }
 

@@ -77,6 +77,18 @@ pub enum Value {
     Bytes(String),
 }
 
+impl Value {
+    /// As it is shown to people.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Bytes(text) => text.clone(),
+            Self::Texts(texts) => texts.join(", "),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
 impl Key {
     /// The text of this name; none for an empty one.
     #[must_use]

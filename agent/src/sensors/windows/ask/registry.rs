@@ -11,6 +11,7 @@ use windows_result::Error;
 
 use super::{DENIED, Hive, KEYS_MAX, Key, Question, VALUE_BYTES_MAX, Value};
 use crate::ask::AskError;
+use crate::sensors::windows::users::is_user;
 
 /// `HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)` and of `ERROR_PATH_NOT_FOUND`.
 const MISSING: [u32; 2] = [0x8007_0002, 0x8007_0003];
@@ -33,12 +34,6 @@ fn whole(from: &windows_registry::OpenOptions<'_>, question: &Question) -> Resul
     read(&opened, question, question.below, &mut room)
 }
 
-/// Parts of the registry that are a user's: S-1-5-21 of domains and of this machine, and S-1-12-1 of Entra. The
-/// others are the system's own, and the classes of each user have a part beside.
-fn is_user(sid: &str) -> bool {
-    (sid.starts_with("S-1-5-21-") || sid.starts_with("S-1-12-1-")) && !sid.ends_with("_Classes")
-}
-
 fn each_user(question: &Question) -> Result<Key, AskError> {
     let mut found = Key::default();
     let mut room = KEYS_MAX;
@@ -46,7 +41,11 @@ fn each_user(question: &Question) -> Result<Key, AskError> {
         if !is_user(&sid) {
             continue;
         }
-        let path = format!(r"{sid}\{}", question.path);
+        // Without a path it is the part itself.
+        let path = match question.path {
+            "" => sid.clone(),
+            path => format!(r"{sid}\{path}"),
+        };
         match USERS.open(&path) {
             Ok(opened) => {
                 let key = read(&opened, question, question.below, &mut room)?;
