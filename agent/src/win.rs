@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod events;
+pub mod group;
 pub mod machine;
 pub mod pipe;
 pub mod service;

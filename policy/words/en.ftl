@@ -191,7 +191,7 @@ check-secure-boot = Secure Boot
 check-on = on
 check-off = off
 check-tpm = TPM
-check-administrators = Can become root
+check-administrators = Administrators
 check-network = Network
 check-place = Place
 check-links = Connected by
@@ -512,20 +512,32 @@ secure-boot-bios-fix = Ask your administrator to set this device up again in UEF
 secure-boot-unknown = Whether Secure Boot is on could not be told: { why-of }.
 
 local-administrators-ok = { $count ->
-    [0] Only those who are meant to can become root.
-    [one] Beside those who are meant to, one account can become root, which the policy allows.
-   *[other] Beside those who are meant to, { $count } accounts can become root, which the policy allows.
+    [0] Only those who are meant to are administrators of this device.
+    [one] Beside those who are meant to, one account is an administrator, which the policy allows.
+   *[other] Beside those who are meant to, { $count } accounts are administrators, which the policy allows.
 }
 local-administrators-many = { $count ->
-    [one] The account { $name } can become root
-   *[other] { $count } accounts can become root, { $name } among them
+    [one] The account { $name } is an administrator
+   *[other] { $count } accounts are administrators, { $name } among them
 }; the policy allows { $max } beside those it names.{ and-also }
-local-administrators-fix = Ask your administrator to take the rights away from whoever of { $names } should not have them: sudo gpasswd --delete ACCOUNT GROUP for each of the groups in the evidence, or sudo usermod --gid OTHER ACCOUNT where it is the account's first group. Or have the account allowed in the policy.
-local-administrators-root = The account { $name } is root under another name.{ and-also }
-local-administrators-root-fix = Tell your administrator at once if you do not know the account { $name }. Your administrator takes its line out of the accounts (sudo vipw, sudo vipw -s), or names it in the policy.
-local-administrators-directory = The files of this device name nobody who should not be an administrator, but accounts of { $sources } were not read.
+local-administrators-fix = Ask your administrator to take the rights away from whoever of { $names } should not have them: { $system ->
+    [windows] in Computer Management under Local Users and Groups, in the group that the evidence names by its identifier.
+   *[other] sudo gpasswd --delete ACCOUNT GROUP for each of the groups in the evidence, or sudo usermod --gid OTHER ACCOUNT where it is the account's first group.
+} Or have the account allowed in the policy.
+local-administrators-root = { $system ->
+    [windows] The group of administrators has { $name } in it, which stands for anybody.
+   *[other] The account { $name } is root under another name.
+}{ and-also }
+local-administrators-root-fix = { $system ->
+    [windows] Tell your administrator at once, who takes { $name } out of the group that the evidence names, or names it in the policy.
+   *[other] Tell your administrator at once if you do not know the account { $name }. Your administrator takes its line out of the accounts (sudo vipw, sudo vipw -s), or names it in the policy.
+}
+local-administrators-directory = { $system ->
+    [windows] This device itself names nobody who should not be an administrator, but who is in { $sources } was not read.
+   *[other] The files of this device name nobody who should not be an administrator, but accounts of { $sources } were not read.
+}
 local-administrators-directory-fix = Ask your administrator whether the directory makes anyone an administrator of this device, and to set directory = "trust" in the policy where it is looked after there.
-local-administrators-unknown = Who can become root could not be told: { why-of }.
+local-administrators-unknown = Who is an administrator of this device could not be told: { why-of }.
 
 ## M2, M10, M11: networks
 
@@ -895,7 +907,7 @@ collected-firewall = Whether the firewall refuses connections from outside, and 
 collected-firewall-why = Strange networks reach what listens on the laptop.
 collected-firmware = Secure Boot on or off, and the version of the security chip
 collected-firmware-why = What starts before the system must be what its maker signed.
-collected-administrators = User names of those who may become root, and by which group
+collected-administrators = User names of those who may become root or, on Windows, are administrators, and by which group
 collected-administrators-why = Whoever has these rights can switch everything else off.
 collected-detections = What the antivirus has found and when it scanned: name of the malware, time, what became of it; kind, time and outcome of scans
 collected-detections-why = Malware that is still there spreads. Which file it was in is not sent.

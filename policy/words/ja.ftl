@@ -187,7 +187,7 @@ check-secure-boot = セキュアブート
 check-on = 有効
 check-off = 無効
 check-tpm = TPM
-check-administrators = root になれる利用者
+check-administrators = 管理者権限のある利用者
 check-network = ネットワーク
 check-place = 場所
 check-links = 接続
@@ -480,19 +480,31 @@ secure-boot-bios-fix = UEFI モードとセキュアブートで再設定する�
 secure-boot-unknown = セキュアブートが有効か判定できませんでした: { why-of }。
 
 local-administrators-ok = { $count ->
-    [0] root になれるのは、認められた利用者のみです。
-   *[other] 認められた利用者のほかに { $count } 個のアカウントが root になれますが、ポリシーの範囲内です。
+    [0] 管理者権限があるのは、認められた利用者のみです。
+   *[other] 認められた利用者のほかに { $count } 個のアカウントに管理者権限がありますが、ポリシーの範囲内です。
 }
 local-administrators-many = { $count ->
-    [1] アカウント { $name } が
-   *[other] { $name } など { $count } 個のアカウントが
-} root になれます。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
-local-administrators-fix = { $names } のうち不要なアカウントの権限を外すよう管理者に依頼してください: 根拠に示すグループごとに sudo gpasswd --delete アカウント名 グループ名。主グループの場合は sudo usermod --gid 別のグループ アカウント名。または、ポリシーで認めてもらってください。
-local-administrators-root = アカウント { $name } は別名の root です。{ and-also }
-local-administrators-root-fix = アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。管理者がアカウントの行を削除するか(sudo vipw、sudo vipw -s)、ポリシーに記載します。
-local-administrators-directory = 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
+    [1] アカウント { $name } に
+   *[other] { $name } など { $count } 個のアカウントに
+}管理者権限があります。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
+local-administrators-fix = { $names } のうち不要なアカウントの権限を外すよう管理者に依頼してください: { $system ->
+    [windows] 「コンピューターの管理」の「ローカル ユーザーとグループ」で、根拠に識別子で示すグループから外します。
+   *[other] 根拠に示すグループごとに sudo gpasswd --delete アカウント名 グループ名。主グループの場合は sudo usermod --gid 別のグループ アカウント名。
+}または、ポリシーで認めてもらってください。
+local-administrators-root = { $system ->
+    [windows] 管理者のグループに、だれにでも当てはまる { $name } が含まれています。
+   *[other] アカウント { $name } は別名の root です。
+}{ and-also }
+local-administrators-root-fix = { $system ->
+    [windows] すぐに管理者に連絡してください。管理者が、根拠に示すグループから { $name } を外すか、ポリシーに記載します。
+   *[other] アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。管理者がアカウントの行を削除するか(sudo vipw、sudo vipw -s)、ポリシーに記載します。
+}
+local-administrators-directory = { $system ->
+    [windows] この端末自体には認められていない管理者はいませんが、{ $sources } に含まれる利用者は確認していません。
+   *[other] 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
+}
 local-administrators-directory-fix = ディレクトリーがこの端末の管理者を定めているか管理者に確認し、そこで管理している場合はポリシーに directory = "trust" を設定するよう依頼してください。
-local-administrators-unknown = root になれる利用者を判定できませんでした: { why-of }。
+local-administrators-unknown = 管理者権限のある利用者を判定できませんでした: { why-of }。
 
 ## M2, M10, M11: ネットワーク
 
@@ -841,7 +853,7 @@ collected-firewall = ファイアウォールが外からの接続を拒否す�
 collected-firewall-why = 外のネットワークから端末に接続されるおそれがあるため。
 collected-firmware = セキュアブートの有効・無効、セキュリティチップの版
 collected-firmware-why = OS より前に動くものが、署名されたものであることを確かめるため。
-collected-administrators = root になれる利用者の名前と、その根拠となるグループ
+collected-administrators = root になれる利用者(Windows では管理者権限のある利用者)の名前と、その根拠となるグループ
 collected-administrators-why = この権限があれば、ほかの対策をすべて止められるため。
 collected-detections = ウイルス対策ソフトの検出と検査: マルウェアの名称、日時、処置、検査の種類・日時・結果
 collected-detections-why = 残っているマルウェアは広がるため。どのファイルにあったかは送りません。

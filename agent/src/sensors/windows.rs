@@ -4,6 +4,7 @@
 //! Touches Windows through `ask` alone, which gives numbers and values as they are. Must never read text that
 //! Windows words for people, and never take a missing answer for a good one.
 
+pub mod administrators;
 pub mod antivirus;
 pub mod boot;
 pub mod firewall;
@@ -15,7 +16,6 @@ mod users;
 pub mod volumes;
 pub mod wmi;
 
-use sekisho_policy::facts::Administrators;
 use sekisho_policy::reading::{Reading, Why};
 
 use super::Root;
@@ -33,7 +33,7 @@ pub(super) const SYSTEM: System = System {
     firewall: firewall::read,
     secure_boot: boot::secure_boot,
     tpm: boot::tpm,
-    administrators: no_reader::<Administrators>,
+    administrators: administrators::read,
 };
 
 /// Says that this agent cannot tell.
