@@ -31,6 +31,8 @@ pub enum Hive {
     Machine32,
     /// Below `HKEY_USERS`, for each user whose part is loaded.
     EachUser,
+    /// Keys of `HKEY_LOCAL_MACHINE` that are called by a user, for each user.
+    MachineOfEachUser,
 }
 
 /// What is asked of the registry.

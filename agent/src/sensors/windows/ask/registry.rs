@@ -23,7 +23,16 @@ pub(super) fn ask(question: &Question) -> Result<Key, AskError> {
     match question.hive {
         Hive::Machine => whole(LOCAL_MACHINE.options().read().wow64_64(), question),
         Hive::Machine32 => whole(LOCAL_MACHINE.options().read().wow64_32(), question),
-        Hive::EachUser => each_user(question),
+        Hive::EachUser => each_user(USERS, question.path, question),
+        Hive::MachineOfEachUser => {
+            let opened = LOCAL_MACHINE
+                .options()
+                .read()
+                .wow64_64()
+                .open(question.path);
+            let opened = opened.map_err(|error| failed(question.path, &error))?;
+            each_user(&opened, "", question)
+        }
     }
 }
 
@@ -34,19 +43,20 @@ fn whole(from: &windows_registry::OpenOptions<'_>, question: &Question) -> Resul
     read(&opened, question, question.below, &mut room)
 }
 
-fn each_user(question: &Question) -> Result<Key, AskError> {
+/// Each key below that is called by a user, or what the path leads to from there.
+fn each_user(below: &Open, path: &str, question: &Question) -> Result<Key, AskError> {
     let mut found = Key::default();
     let mut room = KEYS_MAX;
-    for sid in names(USERS, "HKEY_USERS")? {
+    for sid in names(below, question.path)? {
         if !is_user(&sid) {
             continue;
         }
         // Without a path it is the part itself.
-        let path = match question.path {
+        let path = match path {
             "" => sid.clone(),
             path => format!(r"{sid}\{path}"),
         };
-        match USERS.open(&path) {
+        match below.open(&path) {
             Ok(opened) => {
                 let key = read(&opened, question, question.below, &mut room)?;
                 found.keys.insert(sid, key);
