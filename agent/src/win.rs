@@ -15,5 +15,6 @@ pub mod pipe;
 pub mod service;
 pub mod settings;
 pub mod text;
+pub mod updates;
 pub mod user;
 pub mod wfp;

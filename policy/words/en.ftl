@@ -466,6 +466,7 @@ updates-pending-fix = { $manager ->
     [apt] Connect to power and install them: sudo apt update && sudo apt full-upgrade. Where it keeps one back, have your administrator look at what is held: apt-mark showhold. Restart afterwards where it asks for it.
     [dnf] Connect to power and install them: sudo dnf upgrade --refresh --security. Restart afterwards.
     [zypper] Connect to power and install them: sudo zypper refresh && sudo zypper patch --category security. Restart afterwards.
+    [windows] Connect to power and install them in Settings, Windows Update. Restart afterwards where it asks for it.
    *[other] Install the updates that the system offers.
 }
 updates-pending-restart = Updates are installed that take effect only after a restart.
@@ -476,6 +477,7 @@ updates-pending-refresh = { $manager ->
     [apt] Connect to the network and fetch the lists anew: sudo apt update. Have it done daily by unattended-upgrades.
     [dnf] Connect to the network and fetch the lists anew: sudo dnf makecache --refresh. Have it done daily: sudo systemctl enable --now dnf-makecache.timer.
     [zypper] Connect to the network and fetch the lists anew: sudo zypper refresh.
+    [windows] Connect to the network and choose “Check for updates” in Settings, Windows Update. If the day does not change, ask your administrator whether this device may search by itself.
    *[other] Connect to the network and fetch the lists of updates anew.
 }
 updates-pending-ahead = The lists of security updates say that they were made on { $listed }, which is in the future: a clock is wrong.

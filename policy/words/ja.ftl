@@ -434,6 +434,7 @@ updates-pending-fix = { $manager ->
     [apt] 電源に接続し、更新を適用してください: sudo apt update && sudo apt full-upgrade。保留されている場合は、apt-mark showhold で固定されたパッケージを確認するよう管理者に依頼してください。求められた場合は再起動してください。
     [dnf] 電源に接続し、更新を適用してください: sudo dnf upgrade --refresh --security。その後、再起動してください。
     [zypper] 電源に接続し、更新を適用してください: sudo zypper refresh && sudo zypper patch --category security。その後、再起動してください。
+    [windows] 電源に接続し、「設定」の「Windows Update」から更新を適用してください。求められた場合は再起動してください。
    *[other] システムが提示する更新を適用してください。
 }
 updates-pending-restart = 適用済みの更新のうち、再起動しないと有効にならないものがあります。
@@ -444,6 +445,7 @@ updates-pending-refresh = { $manager ->
     [apt] ネットワークに接続し、一覧を取得し直してください: sudo apt update。毎日の取得には unattended-upgrades を使用してください。
     [dnf] ネットワークに接続し、一覧を取得し直してください: sudo dnf makecache --refresh。毎日の取得: sudo systemctl enable --now dnf-makecache.timer
     [zypper] ネットワークに接続し、一覧を取得し直してください: sudo zypper refresh
+    [windows] ネットワークに接続し、「設定」の「Windows Update」で「更新プログラムのチェック」を選んでください。日付が変わらない場合は、この端末が自分で確認できる設定か管理者に確認してください。
    *[other] ネットワークに接続し、更新の一覧を取得し直してください。
 }
 updates-pending-ahead = セキュリティ更新の一覧の作成日が未来になっています({ $listed })。時計が正しくありません。

@@ -12,13 +12,11 @@ pub mod host;
 pub mod registry;
 pub mod screen;
 pub mod software;
+pub mod updates;
 mod users;
 pub mod volumes;
 pub mod wmi;
 
-use sekisho_policy::reading::{Reading, Why};
-
-use super::Root;
 use super::systems::System;
 
 /// The readers of Windows.
@@ -28,19 +26,13 @@ pub(super) const SYSTEM: System = System {
     antivirus: antivirus::read,
     software: |root, _| software::read(root),
     release: host::release,
-    updates: |root, _| no_reader(root),
+    updates: |root, _| updates::read(root),
     screen_locks: screen::read,
     firewall: firewall::read,
     secure_boot: boot::secure_boot,
     tpm: boot::tpm,
     administrators: administrators::read,
 };
-
-/// Says that this agent cannot tell.
-fn no_reader<T>(_: &Root) -> Reading<T> {
-    let why = "this agent does not read it on Windows";
-    Reading::Unknown(Why::Unsupported(why.to_owned()))
-}
 
 #[cfg(test)]
 mod tests;
