@@ -457,6 +457,7 @@ os-supported-fix = { $os ->
     [fedora] Back up your data, connect to power and upgrade: sudo dnf upgrade --refresh, then sudo dnf system-upgrade download --releasever=NEXT and sudo dnf system-upgrade reboot.
     [rhel] Ask your administrator to upgrade or migrate this device to a supported major release (sudo leapp upgrade).
     [suse] Ask your administrator to move this device to the next service pack or release: sudo zypper migration on SUSE Linux Enterprise, sudo zypper --releasever=NEXT dup on openSUSE Leap.
+    [windows] Connect to power and install the newest release that Settings, Windows Update offers. Where it offers none, ask your administrator, who names the end in the policy where the company has bought extended security updates.
    *[other] Ask your administrator to upgrade this device to a release that gets security updates.
 }
 

@@ -425,6 +425,7 @@ os-supported-fix = { $os ->
     [fedora] データのバックアップを取り、電源に接続してから更新してください: sudo dnf upgrade --refresh の後、sudo dnf system-upgrade download --releasever=次のリリース、sudo dnf system-upgrade reboot。
     [rhel] サポート中のメジャーリリースへの更新または移行(sudo leapp upgrade)を管理者に依頼してください。
     [suse] 次のサービスパックまたはリリースへの更新を管理者に依頼してください: SUSE Linux Enterprise では sudo zypper migration、openSUSE Leap では sudo zypper --releasever=次のリリース dup。
+    [windows] 電源に接続し、「設定」の「Windows Update」が提示する最新のリリースに更新してください。提示されない場合は管理者に相談してください。会社が拡張セキュリティ更新を購入している場合は、管理者がその期限をポリシーに記載します。
    *[other] セキュリティ更新が提供されているリリースへの更新を管理者に依頼してください。
 }
 
