@@ -74,7 +74,7 @@ fn asked(root: &Root) -> Result<Vec<ScreenLock>, AskError> {
     if loaded.is_empty() {
         return Ok(Vec::new());
     }
-    let names = users::profiles(root)?;
+    let names = users::profiles(root, &loaded)?;
     let own = registry::ask(root, &OWN)?;
     let policy = registry::ask(root, &POLICY)?;
     let mut evidence = Vec::new();

@@ -52,23 +52,18 @@ pub(in crate::sensors) fn read(root: &Root) -> Reading<Software> {
 /// Why the programs of some users were not read: their part of the registry is a file while they are logged out, and what
 /// loads it for them leaves it loaded where the agent dies meanwhile.
 fn logged_out(root: &Root) -> Option<Why> {
-    let (loaded, profiles) = match (users::loaded(root), users::profiles(root)) {
-        (Ok(loaded), Ok(profiles)) => (loaded, profiles),
-        (Err(error), _) | (_, Err(error)) => return Some(error.why()),
+    let asked = users::loaded(root).and_then(|loaded| {
+        let profiles = users::profiles(root, &loaded)?;
+        Ok((loaded, profiles))
+    });
+    let (loaded, profiles) = match asked {
+        Ok(asked) => asked,
+        Err(error) => return Some(error.why()),
     };
-    let out: Vec<String> = profiles
-        .into_iter()
-        .filter(|(sid, _)| !loaded.contains(sid))
-        .map(|(_, name)| name)
-        .collect();
-    if out.is_empty() {
-        return None;
-    }
-    let (count, names) = (out.len(), out.join(", "));
-    let what = format!(
-        "what users have installed for themselves alone who are logged out ({count}: {names})"
-    );
-    Some(Why::Unsupported(what))
+    let count = profiles.keys().filter(|sid| !loaded.contains(sid)).count();
+    let what =
+        format!("what users have installed for themselves alone who are logged out: {count}");
+    (count > 0).then_some(Why::Unsupported(what))
 }
 
 fn programs(root: &Root) -> Result<Vec<Package>, Why> {

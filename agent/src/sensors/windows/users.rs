@@ -41,9 +41,20 @@ pub(super) fn loaded(root: &Root) -> Result<Vec<String>, AskError> {
     Ok(all)
 }
 
-/// Everybody who has a profile on this machine, with what it is called.
-pub(super) fn profiles(root: &Root) -> Result<BTreeMap<String, String>, AskError> {
-    let list = match registry::ask(root, &PROFILES) {
+/// Everybody who has a profile on this machine, and of those whose part is loaded what it is called: others are counted, and
+/// nobody is told their names.
+pub(super) fn profiles(
+    root: &Root,
+    loaded: &[String],
+) -> Result<BTreeMap<String, String>, AskError> {
+    let spare = |list: &mut Key| {
+        for (sid, key) in &mut list.keys {
+            if !loaded.contains(sid) {
+                key.values.clear();
+            }
+        }
+    };
+    let list = match registry::ask_sparingly(root, &PROFILES, spare) {
         Err(AskError::Missing(_)) => Key::default(),
         list => list?,
     };
