@@ -274,7 +274,11 @@ mod tests {
             groups: vec!["sudo".to_owned()],
             ..Parameters::default()
         };
-        check(&examine(&none, std::slice::from_ref(&built_in), &[]), Outcome::Pass, "");
+        check(
+            &examine(&none, std::slice::from_ref(&built_in), &[]),
+            Outcome::Pass,
+            "",
+        );
         let found = examine(&none, &[built_in.clone(), member("aiko", false)], &[]);
         check(&found, Outcome::Fail, "aiko");
         check(&found, Outcome::Fail, "Computer Management");

@@ -26,7 +26,7 @@ fn told(members: &[Value]) -> Reading<Administrators> {
 fn known(members: &[Value]) -> Administrators {
     match told(members) {
         Reading::Known(known) => known,
-        other => panic!("{other:?}"),
+        other @ (Reading::Absent | Reading::Unknown(_)) => panic!("{other:?}"),
     }
 }
 

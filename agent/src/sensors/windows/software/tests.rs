@@ -169,7 +169,7 @@ fn apps_are_told_for_everybody_logged_in_or_not_and_once() {
 fn a_list_of_apps_that_is_refused_is_unknown_and_none_at_all_is_absent() {
     let count = |laptop: &Laptop| match read(&laptop.root()) {
         Reading::Known(software) => software.sources.last().unwrap().1.clone(),
-        other => panic!("{other:?}"),
+        other @ (Reading::Absent | Reading::Unknown(_)) => panic!("{other:?}"),
     };
     assert_eq!(count(&no_apps(logged_in())), Reading::Absent);
     let refused = json!({"keys": {SID: {"refused": {"Hidden": DENIED}}}});

@@ -33,7 +33,7 @@ fn laptop(search: &Value) -> Laptop {
 fn known(laptop: &Laptop) -> Updates {
     match read(&laptop.root()) {
         Reading::Known(updates) => updates,
-        other => panic!("{other:?}"),
+        other @ (Reading::Absent | Reading::Unknown(_)) => panic!("{other:?}"),
     }
 }
 
