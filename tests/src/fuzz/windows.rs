@@ -57,3 +57,36 @@ fn write(path: &Path, text: &str) {
     let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
     written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_answer_may_be_anything() {
+        let whole = include_str!("../../fuzz/corpus/windows_answers/whole");
+        let Value::Object(whole) = serde_json::from_str(whole).unwrap() else {
+            panic!("the corpus holds no answers")
+        };
+        let key = json!({"keys": {"S-1-5-21-1-2-3-4": {"values": {"x": {"number": u64::MAX}}}}});
+        let odd = [
+            json!(null),
+            json!([]),
+            json!({}),
+            json!(-1e308),
+            json!([{"fields": {}}]),
+            json!({"values": {"x": {"texts": []}}}),
+            key,
+            json!("{\"values\":"),
+        ];
+        for name in whole.keys() {
+            for answer in &odd {
+                let mut changed = whole.clone();
+                changed.insert(name.clone(), answer.clone());
+                windows_answers(Value::Object(changed).to_string().as_bytes());
+            }
+        }
+    }
+}
