@@ -17,6 +17,9 @@ mod relay;
 mod trying;
 mod windows;
 
+use std::process::Command;
+
+use sekisho_tests::programs;
 use sekisho_tests::world::World;
 use serde_json::{Value, json};
 
@@ -153,6 +156,27 @@ fn a_windows_laptop_tells_when_it_locks_and_what_each_user_has() {
     );
     let told = facts();
     assert_eq!(locks(&told), json!({"state": "known", "value": 120}));
+
+    // What was captured there is judged alike here.
+    let captured = laptop.type_in(&["capture", r"C:\captured"]);
+    assert!(
+        captured.status.success(),
+        "{}{}",
+        captured.stdout,
+        captured.stderr
+    );
+    let judged = Command::new(programs::agent())
+        .args(["check", "--json", "--from"])
+        .arg(laptop.drive().join("captured"))
+        .output()
+        .unwrap();
+    let judged: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    let here = &judged["facts"]["platform"]["value"];
+    assert_eq!(
+        here["screen_locks"], told["platform"]["value"]["screen_locks"],
+        "{judged}"
+    );
+    assert_eq!(judged["facts"]["software"], told["software"]);
 
     // Wine has neither of these: no answer is an empty list.
     let platform = &told["platform"]["value"];
