@@ -177,6 +177,9 @@ mod tests {
         let gnome = |secs| lock("aiko", Desktop::Gnome, secs);
         finds(&[gnome(Reading::Known(900))], Outcome::Pass, "15 min");
         finds(&[gnome(Reading::Known(901))], Outcome::Fail, "15 min 1 s");
+        let late = examine(Reading::Known(vec![gnome(Reading::Known(901))]));
+        let max = late.remedy.map(|remedy| remedy.args.get("max").cloned());
+        assert_eq!(max, Some(Some("15".to_owned())));
         finds(&[gnome(Reading::Absent)], Outcome::Fail, "never locks");
         finds(&[gnome(Reading::Absent)], Outcome::Fail, "Privacy");
         let kde = lock("aiko", Desktop::Kde, Reading::Absent);
