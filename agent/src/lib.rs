@@ -2,6 +2,7 @@
 //!
 //! Touches the system through its rooms. Must never run anything the collector sends.
 
+pub mod adapters;
 pub mod ask;
 pub mod beacon;
 pub mod cli;
@@ -16,6 +17,7 @@ pub mod files;
 pub mod identity;
 pub mod limits;
 pub mod link;
+pub mod links;
 pub mod memory;
 #[cfg(unix)]
 pub mod netlink;
@@ -27,3 +29,4 @@ pub mod topics;
 pub mod wfp;
 #[cfg(windows)]
 pub mod win;
+pub mod wlan;

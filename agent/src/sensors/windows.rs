@@ -8,9 +8,11 @@ pub mod antivirus;
 pub mod boot;
 pub mod firewall;
 pub mod host;
+pub mod network;
 pub mod registry;
 pub mod software;
 pub mod volumes;
+pub mod wifi;
 pub mod wmi;
 
 use sekisho_policy::facts::{Administrators, ScreenLock};
@@ -32,6 +34,10 @@ pub(super) const SYSTEM: System = System {
     secure_boot: boot::secure_boot,
     tpm: boot::tpm,
     administrators: no_reader::<Administrators>,
+    carried: network::carried,
+    ipsec: network::ipsec,
+    dns_servers: network::dns_servers,
+    wifi: wifi::read,
 };
 
 /// Says that this agent cannot tell.
