@@ -10,9 +10,12 @@
 pub mod access;
 pub mod events;
 pub mod machine;
+pub mod network;
 pub mod pipe;
 pub mod service;
 pub mod settings;
+pub mod socket;
 pub mod text;
 pub mod user;
 pub mod wfp;
+pub mod wlan;

@@ -2,8 +2,6 @@
 //!
 //! Touches nothing. Must never read beyond an element's own length.
 
-/// The name of the network.
-pub(in crate::sensors) const ELEMENT_SSID: u8 = 0;
 /// Robust Security Network: WPA2 and WPA3.
 pub(in crate::sensors) const ELEMENT_RSN: u8 = 48;
 /// WAPI, the Chinese standard.

@@ -164,11 +164,7 @@ const fn cipher(number: i32) -> Option<WifiCipher> {
 }
 
 /// What encrypts frames to all stations.
-fn group(
-    link: &str,
-    connection: &Connection,
-    evidence: &mut Vec<Evidence>,
-) -> Reading<WifiCipher> {
+fn group(link: &str, connection: &Connection, evidence: &mut Vec<Evidence>) -> Reading<WifiCipher> {
     let point = match &connection.access_point {
         Some(Answer::Told(point)) => point,
         Some(Answer::Failed(code)) => return Reading::Unknown(refused(*code)),

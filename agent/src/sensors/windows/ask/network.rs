@@ -27,7 +27,9 @@ fn refused(error: Refused) -> AskError {
     let path = PathBuf::from("filters of IPsec");
     match error.code {
         ACCESS_DENIED => AskError::NotPermitted(path),
-        code if code == NOT_SUPPORTED || NOT_RUNNING.contains(&code) => AskError::ToolMissing(path),
+        code if code == NOT_SUPPORTED || NOT_RUNNING.contains(&code) => {
+            AskError::ToolMissing(PathBuf::from("the Windows Filtering Platform"))
+        }
         _ => AskError::Io {
             path,
             source: io::Error::other(error),

@@ -184,10 +184,7 @@ fn of_two_networks_the_one_with_the_lower_sum_of_metrics_leads_to_the_world() {
     assert_eq!(ways(&slower), [(IpFamily::V4, "イーサネット")]);
     assert_eq!(
         links(&slower),
-        [
-            ("Wi-Fi", LinkKind::Wifi),
-            ("イーサネット", LinkKind::Wired)
-        ],
+        [("Wi-Fi", LinkKind::Wifi), ("イーサネット", LinkKind::Wired)],
         "both carry something"
     );
     let faster = read(&[wire(), wlan(20)], &routes);
