@@ -9,7 +9,6 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod cycle;
-#[cfg(unix)]
 pub mod desktop;
 pub mod enforce;
 pub mod enrol;

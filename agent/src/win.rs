@@ -16,6 +16,7 @@ pub mod service;
 pub mod settings;
 pub mod socket;
 pub mod text;
+pub mod tray;
 pub mod user;
 pub mod wfp;
 pub mod wlan;

@@ -6,7 +6,7 @@ use std::io;
 use std::os::windows::fs::MetadataExt;
 use std::path::Path;
 
-use windows::Win32::Foundation::{HLOCAL, LocalFree};
+use windows::Win32::Foundation::{HLOCAL, LocalFree, WIN32_ERROR};
 use windows::Win32::Security::Authorization::{
     ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW, SDDL_REVISION_1,
     SE_FILE_OBJECT, SetNamedSecurityInfoW,
@@ -120,8 +120,15 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     let attributes = private.attributes();
     let folder = wide(folder)?;
     // SAFETY: the name ends with a zero; the attributes and their descriptor outlive the call.
-    unsafe { CreateDirectoryW(PCWSTR(folder.as_ptr()), Some(&raw const attributes)) }?;
-    Ok(())
+    let made = unsafe { CreateDirectoryW(PCWSTR(folder.as_ptr()), Some(&raw const attributes)) };
+    made.map_err(said)
+}
+
+/// The error by Windows' own number, of which the standard library knows the kind: that something is there already is
+/// no failure to everybody.
+fn said(error: windows::core::Error) -> io::Error {
+    let number = WIN32_ERROR::from_error(&error).and_then(|code| i32::try_from(code.0).ok());
+    number.map_or_else(|| error.into(), io::Error::from_raw_os_error)
 }
 
 /// Whether a folder is one of ours: no link to another one, and made by the system, an administrator or this user.
