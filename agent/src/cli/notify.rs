@@ -3,6 +3,9 @@
 //! Touches the local socket and the session's desktop. Must never need more rights than the user
 //! has.
 
+#[cfg(windows)]
+mod end;
+
 use clap::Args;
 
 use super::terminal::{Lang, language};
@@ -25,6 +28,10 @@ pub struct Arguments {
     /// Language of the text; that of the locale where it is not given
     #[arg(long, value_enum)]
     lang: Option<Lang>,
+    /// End what shows them already, in every session
+    #[cfg(windows)]
+    #[arg(long, hide = true)]
+    end: bool,
 }
 
 /// Shows notifications until the session ends.
@@ -32,6 +39,11 @@ pub struct Arguments {
 /// # Errors
 /// [`Failure`] when there is no session here.
 pub fn run(arguments: &Arguments, paths: &Paths) -> Result<u8, Failure> {
+    #[cfg(windows)]
+    if arguments.end {
+        end::all().map_err(|error| Failure::named("not_ended", error))?;
+        return Ok(EXIT_OK);
+    }
     log::to_standard_error();
     let zone = Zone::of_system();
     let told = desktop::run(paths, language(arguments.lang), |time| zone.show(time));
