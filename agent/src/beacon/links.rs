@@ -124,5 +124,6 @@ fn note(route: &Route, routes: &mut Routes) {
     routes.routes.insert(format!("{}-{by}", route.to));
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
