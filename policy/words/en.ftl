@@ -631,6 +631,24 @@ admin-for-whom = For
 admin-begins = Begins
 admin-requested = Asked for by
 admin-default-group = the default group
+admin-what-ends = What
+admin-about = About
+admin-ended-at = ended { $at }
+admin-nothing-ends = Nothing ends within that time.
+admin-agents = Versions of the agent in use
+admin-agents-count = { $version }: { $count ->
+    [one] { $count } device
+   *[other] { $count } devices
+  }
+admin-never-reported = never reported
+ends-root-certificate = root certificate
+ends-server-certificate = server certificate
+ends-device-certificate = device certificate
+ends-approval = approval of the device
+ends-take-out = leave to take out
+ends-order = isolation, by itself
+ends-token = token
+ends-exception = exception
 admin-of-group = group { $group }
 admin-exception-lapsed = It covers nothing now: the policy asks something else under this rule's name than when it was asked for, or nothing. Ask for it anew.
 admin-exception-todo = It holds once another administrator has approved it: sekisho-collector exception approve { $number }
