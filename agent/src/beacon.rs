@@ -9,7 +9,6 @@ mod ask;
 mod connect;
 #[cfg_attr(windows, path = "beacon/windows/ipsec.rs")]
 mod ipsec;
-#[cfg_attr(windows, path = "beacon/windows/links.rs")]
 pub mod links;
 #[cfg(test)]
 mod tests;
@@ -53,7 +52,7 @@ async fn over(
     tls: &Arc<ClientConfig>,
 ) -> Vec<Vec<Result<IpAddr, NoAnswer>>> {
     let asked = links.iter().map(|link| {
-        let asked = addresses.iter().map(|at| in_time(&link.name, *at, tls));
+        let asked = addresses.iter().map(|at| in_time(link, *at, tls));
         join_all(asked)
     });
     join_all(asked).await
@@ -83,7 +82,11 @@ fn weighed(
 }
 
 /// One beacon over one link; gives the address that it was asked from.
-async fn in_time(link: &str, at: SocketAddr, tls: &Arc<ClientConfig>) -> Result<IpAddr, NoAnswer> {
+async fn in_time(
+    link: &AskedLink,
+    at: SocketAddr,
+    tls: &Arc<ClientConfig>,
+) -> Result<IpAddr, NoAnswer> {
     let proved = ask::Proved::default();
     match timeout(BEACON_ANSWER, ask::ask(link, at, tls, &proved)).await {
         Ok(answer) => answer,

@@ -9,7 +9,6 @@ pub mod enforce_at_boot;
 pub mod enroll;
 pub mod forget_isolation;
 mod log;
-#[cfg_attr(windows, path = "cli/notify_windows.rs")]
 pub mod notify;
 #[cfg(windows)]
 pub mod purge;

@@ -1,11 +1,14 @@
 //! Desktop notifications: tells the user of a session what needs mending and what was ordered, in their
 //! language. Runs as that user, beside the agent, which has no way into a session.
 //!
-//! Touches the agent's local socket and the session's message bus. Must never decide what is amiss: it
+//! Touches the agent's local socket and the session's message bus, or its taskbar on Windows. Must never decide what is amiss: it
 //! says what the agent found.
 
-mod bus;
+#[cfg(any(windows, test))]
+mod fit;
 mod notices;
+#[cfg_attr(windows, path = "desktop/windows/session.rs")]
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -20,10 +23,10 @@ use crate::limits::{NOTICES_AGAIN_SECS, NOTIFY_RETRY_SECS, NOTIFY_RETRY_SECS_MAX
 use crate::paths::Paths;
 use crate::shell::{Answer, NewsAnswer, Watching};
 
-use bus::Session;
 use notices::{Notices, Say};
+use session::Session;
 
-pub use bus::SessionError;
+pub use session::SessionError;
 
 /// Tells this session what the agent says, until the session ends.
 ///

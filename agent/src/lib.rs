@@ -2,13 +2,13 @@
 //!
 //! Touches the system through its rooms. Must never run anything the collector sends.
 
+pub mod adapters;
 pub mod ask;
 pub mod beacon;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod cycle;
-#[cfg(unix)]
 pub mod desktop;
 pub mod enforce;
 pub mod enrol;
@@ -16,6 +16,7 @@ pub mod files;
 pub mod identity;
 pub mod limits;
 pub mod link;
+pub mod links;
 pub mod memory;
 #[cfg(unix)]
 pub mod netlink;
@@ -27,3 +28,4 @@ pub mod topics;
 pub mod wfp;
 #[cfg(windows)]
 pub mod win;
+pub mod wlan;

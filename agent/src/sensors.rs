@@ -10,7 +10,6 @@ pub mod antivirus;
 pub mod host;
 #[cfg(unix)]
 mod keyfile;
-#[cfg_attr(windows, path = "sensors/windows/network.rs")]
 pub mod network;
 pub mod platform;
 #[cfg(unix)]

@@ -19,6 +19,7 @@ use crate::windows::{NEWER, PRESENT, Windows};
 const REFUSED: [i32; 2] = [1603 % 256, 1627 % 256];
 const SETTINGS: &str = r"HKLM\Software\Sekisho";
 const UNINSTALL: &str = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall";
+const LOGINS: &str = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Run";
 const EVENTS: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\Sekisho Agent";
 
 fn properties(collector: &str, token: &str) -> [String; 4] {
@@ -37,6 +38,7 @@ fn nothing_is_left_of(laptop: &Windows) {
         assert_eq!(laptop.registry(key), "", "{key}");
     }
     assert!(!laptop.registry(UNINSTALL).contains("Sekisho"));
+    assert!(!laptop.registry(LOGINS).contains("sekisho-agent"));
     // Whoever looked at it last may still hold it.
     eventually("the service is gone", || {
         laptop.service_state().map_or(Ok(()), Err)
@@ -112,6 +114,9 @@ fn a_package_enrols_a_laptop_that_nobody_sits_at_and_keeps_it_through_upgrades()
     let code = laptop.msiexec(&["/i", &laptop.package(PRESENT)], &[]);
     assert!(REFUSED.contains(&code), "a downgrade gave {code}");
     assert!(laptop.registry(UNINSTALL).contains(NEWER));
+    let logins = laptop.registry(LOGINS);
+    let starts = r#""C:\Program Files\Sekisho\sekisho-agent.exe" notify"#;
+    assert!(logins.contains(starts), "{logins}");
     assert_eq!(laptop.service_state().as_deref(), Some("RUNNING"));
 
     laptop.uninstalls(NEWER, &[]);

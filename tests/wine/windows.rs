@@ -23,6 +23,8 @@ pub(crate) const NEWER: &str = "99.0.0";
 pub(crate) struct Windows {
     dir: TempDir,
     agent: Option<Child>,
+    /// The desktop of whoever is logged in, and what shows notifications on it.
+    desktop: Vec<Child>,
     /// Whether the agent came by its package, and lies where that puts it.
     packaged: bool,
 }
@@ -56,6 +58,7 @@ impl Windows {
         let laptop = Self {
             dir: tempfile::tempdir().unwrap(),
             agent: None,
+            desktop: Vec::new(),
             packaged,
         };
         laptop.succeeds("wineboot", &["-i"]);
@@ -142,9 +145,14 @@ impl Windows {
         self.said(command)
     }
 
+    /// Where a path below `C:` lies.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.drive().join(path)
+    }
+
     /// A file of the laptop's, by its path below `C:`.
     pub(crate) fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.prefix().join("drive_c").join(path)).unwrap()
+        fs::read_to_string(self.path(path)).unwrap()
     }
 
     /// Runs a program of Windows.
@@ -179,6 +187,55 @@ impl Windows {
         let mut command = self.command(&self.agent_path(), &["run"]);
         let log = self.dir.path().join("agent.log");
         self.agent = Some(Child::start("the agent in Wine", &mut command, &log));
+    }
+}
+
+/// What somebody sees who is logged in.
+impl Windows {
+    /// Logs somebody in, of this locale, whose taskbar notes what it is to show, and starts what Windows would.
+    pub(crate) fn logs_in(&mut self, locale: &str) {
+        // Windows without a screen, for all programs that start from now on.
+        let key = r"HKCU\Software\Wine\Drivers";
+        self.succeeds("reg", &["add", key, "/v", "Graphics", "/d", "null", "/f"]);
+        for option in ["-k", "-w", "-p"] {
+            let mut server = Command::new(SERVER);
+            server.arg(option).env("WINEPREFIX", self.prefix());
+            let done = server.stdin(Stdio::null()).stdout(Stdio::null()).status();
+            assert!(done.unwrap().success(), "{SERVER} {option}");
+        }
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("wine/taskbar.c");
+        let taskbar = self.dir.path().join("taskbar.exe");
+        let mut compiler = Command::new(COMPILER);
+        compiler
+            .args(["-O2", "-s", "-municode", "-o"])
+            .arg(&taskbar);
+        let built = compiler.arg(source).status().unwrap();
+        assert!(built.success(), "{COMPILER}: {built}");
+        let mut command = self.command(&taskbar, &[r"C:\shown.txt"]);
+        let log = self.dir.path().join("taskbar.log");
+        let taskbar = Child::start("the taskbar in Wine", &mut command, &log);
+        self.desktop.push(taskbar);
+        eventually("the taskbar", || {
+            match self.drive().join("shown.txt").exists() {
+                true => Ok(()),
+                false => Err("is not there".to_owned()),
+            }
+        });
+        let mut command = self.command(&self.agent_path(), &["notify"]);
+        command.env("LC_ALL", locale);
+        let log = self.dir.path().join("notify.log");
+        let notify = Child::start("notifications in Wine", &mut command, &log);
+        self.desktop.push(notify);
+    }
+
+    /// Waits until the taskbar was to show this.
+    pub(crate) fn until_shown(&self, title: &str) -> String {
+        eventually(&format!("a notification of {title}"), || {
+            let shown = self.read("shown.txt");
+            let mut lines = shown.lines();
+            let line = lines.rfind(|line| line.starts_with(title));
+            line.map(ToOwned::to_owned).ok_or(shown)
+        })
     }
 }
 
@@ -271,8 +328,8 @@ impl Windows {
 
 impl Drop for Windows {
     fn drop(&mut self) {
-        if let Some(agent) = self.agent.take() {
-            agent.kill();
+        for program in self.agent.take().into_iter().chain(self.desktop.drain(..)) {
+            program.kill();
         }
         if std::thread::panicking() && self.packaged {
             println!("--- the agent said:\n{}\n---", self.log());

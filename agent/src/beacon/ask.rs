@@ -17,6 +17,7 @@ use tokio_rustls::TlsConnector;
 use sekisho_policy::reading::Why;
 use sekisho_proto::beacon::{ALPN, ANSWER_BYTES, Answer, Nonce};
 
+use super::links::AskedLink;
 use super::{connect, is_same};
 use crate::cycle::place::NoAnswer;
 
@@ -32,7 +33,7 @@ impl Proved {
 
 /// Asks; gives the address that it asked from. The beacon tells its time, too, on which nothing rests here.
 pub(super) async fn ask(
-    link: &str,
+    link: &AskedLink,
     at: SocketAddr,
     tls: &Arc<ClientConfig>,
     proved: &Proved,
@@ -40,7 +41,7 @@ pub(super) async fn ask(
     let socket = connect::connect(link, at).await?;
     let own = socket
         .local_addr()
-        .map_err(|error| NoAnswer::Unknown(Why::Unreadable(format!("{link}: {error}"))))?;
+        .map_err(|error| NoAnswer::Unknown(Why::Unreadable(format!("{}: {error}", link.name))))?;
     let name = ServerName::IpAddress(at.ip().into());
     let connector = TlsConnector::from(Arc::clone(tls));
     let mut stream = connector

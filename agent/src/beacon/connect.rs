@@ -11,17 +11,18 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use sekisho_policy::reading::Why;
 
+use super::links::AskedLink;
 use crate::cycle::place::NoAnswer;
 
 /// Connects to `at` over `link`.
-pub(super) async fn connect(link: &str, at: SocketAddr) -> Result<TcpStream, NoAnswer> {
+pub(super) async fn connect(link: &AskedLink, at: SocketAddr) -> Result<TcpStream, NoAnswer> {
     let failed = |error: &io::Error| no_answer(at, error);
     let socket = match at {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         SocketAddr::V6(_) => TcpSocket::new_v6(),
     };
     let socket = socket.map_err(|error| failed(&error))?;
-    bind(&socket, link)?;
+    bind(&socket, &link.name)?;
     socket.connect(at).await.map_err(|error| failed(&error))
 }
 

@@ -1,22 +1,22 @@
 //! Over which links beacons are asked: those that a way out leads over, VPNs aside.
 //!
-//! Touches netlink, only to ask, and `/sys/class/net`. Must never leave out a link for its kind alone, but for what
+//! Touches the system's own answers, only to ask. Must never leave out a link for its kind alone, but for what
 //! may be a tunnel: over one the internal network answers wherever the laptop is.
 //!
 //! Every table of routes counts: a VPN with a table of its own leaves that of the link below it as it is.
 
+#[cfg_attr(windows, path = "windows/links.rs")]
+#[cfg_attr(not(windows), path = "links/kernel.rs")]
+mod system;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
-use sekisho_policy::reading::Why;
+use crate::limits::BEACON_LINKS_MAX;
+use crate::links::{Device, Route};
 
-use crate::ask::AskError;
-use crate::limits::{BEACON_LINKS_MAX, NETLINK_BYTES_MAX};
-use crate::netlink::ask::Asker;
-use crate::netlink::devices::{self, Device};
-use crate::netlink::routes::{Route, request_routes, routes};
-use crate::netlink::socket::Protocol;
-use crate::netlink::{Message, NoAnswer, items};
+pub use system::read;
+#[cfg(unix)]
+pub use system::told;
 
 /// A link to ask over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,48 +49,14 @@ struct Routes {
     routes: BTreeSet<String>,
 }
 
-/// Reads the links of the running system.
-///
-/// # Errors
-/// Why they cannot be told.
-pub fn read() -> Result<Links, Why> {
-    let asker = Asker::open(Protocol::Route).map_err(|error| AskError::from(error).why())?;
-    let ask = |request: &[u8]| {
-        let answer = asker.ask(request, NETLINK_BYTES_MAX);
-        answer.map_err(|error| AskError::from(error).why())
-    };
-    let (links, routes) = (ask(&devices::request())?, ask(&request_routes())?);
-    told(&links, &routes, &|name| {
-        let link = Path::new("/sys/class/net").join(name);
-        link.join("device").exists()
-    })
-}
-
-/// The links by the kernel's answers about links and routes. `drives_hardware` tells what it does not say of a link.
-///
-/// # Errors
-/// Why they cannot be told.
-pub fn told(
-    links: &[u8],
-    routes: &[u8],
-    drives_hardware: &dyn Fn(&str) -> bool,
-) -> Result<Links, Why> {
-    let unreadable = |error: NoAnswer| Why::Unreadable(error.to_string());
-    Ok(choose(
-        &items(links).map_err(unreadable)?,
-        &items(routes).map_err(unreadable)?,
-        drives_hardware,
-    ))
-}
-
+/// The links by all of them and their routes. `drives_hardware` tells what is not told of a link beside.
 fn choose(
-    links: &[Message<'_>],
-    table: &[Message<'_>],
+    devices: &BTreeMap<u32, Device>,
+    table: &[Route],
     drives_hardware: &dyn Fn(&str) -> bool,
 ) -> Links {
-    let devices = devices::devices(links);
     let mut by_link: BTreeMap<u32, Routes> = BTreeMap::new();
-    for route in routes(table).iter().filter(|route| !route.is_of_link()) {
+    for route in table.iter().filter(|route| !route.is_of_link()) {
         note(route, by_link.entry(route.link).or_default());
     }
     let mut known: Vec<(u32, &Device, Routes)> = by_link
@@ -103,7 +69,7 @@ fn choose(
         leads_out: known.iter().any(|(.., routes)| routes.leads_out),
         ..Links::default()
     };
-    known.retain(|(index, ..)| !is_tunnel(*index, &devices, drives_hardware, &mut BTreeSet::new()));
+    known.retain(|(index, ..)| !is_tunnel(*index, devices, drives_hardware, &mut BTreeSet::new()));
     let some_out = known.iter().any(|(.., routes)| routes.leads_out);
     let some_router = known.iter().any(|(.., routes)| routes.has_router);
     // A VPN may have taken the default route away from the link below it, which still leads to the VPN's gateway.
@@ -159,4 +125,5 @@ fn note(route: &Route, routes: &mut Routes) {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{Message, attribute, attribute_of, request as asking, string, u16_at, u32_at};
 use crate::ask::into_text;
+use crate::links::Device;
 
 const NEW_LINK: u16 = 16;
 const GET_LINK: u16 = 18;
@@ -27,35 +28,6 @@ const IFLA_PARENT_DEV_NAME: u16 = 56;
 const IFF_UP: u32 = 1;
 const IFF_LOOPBACK: u32 = 8;
 const IFF_RUNNING: u32 = 0x40;
-/// `ARPHRD_ETHER`, and those of tunnels in linux/if_arp.h: PPP, IPIP, IP6IP6, SIT, GRE, IP6GRE.
-pub const ETHER: u16 = 1;
-const PPP: u16 = 512;
-const TUNNELS: [u16; 6] = [PPP, 768, 769, 776, 778, 823];
-
-/// One link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Device {
-    /// Its name; what is not UTF-8 in it is replaced.
-    pub name: String,
-    /// `ARPHRD_…` of linux/if_arp.h.
-    pub hardware: u16,
-    /// `IFLA_INFO_KIND`, of devices that the kernel makes itself.
-    pub kind: Option<String>,
-    /// Whether it is switched on.
-    pub is_up: bool,
-    /// Whether something is at its other end.
-    pub is_running: bool,
-    /// Whether it is the loopback device.
-    pub is_loopback: bool,
-    /// The device it stands upon, in this namespace.
-    pub upon: Option<u32>,
-    /// The bridge or bond that it is a port of.
-    pub master: Option<u32>,
-    /// The name on its bus of the hardware it drives.
-    pub hardware_name: Option<String>,
-    /// How often it lost or got its carrier.
-    pub carrier_changes: u32,
-}
 
 /// Asks for every link.
 #[must_use]
@@ -63,51 +35,6 @@ pub fn request() -> Vec<u8> {
     let mut body = vec![0; INFO_BYTES];
     body.extend(attribute_of(IFLA_EXT_MASK, &SKIP_STATS.to_ne_bytes()));
     asking(GET_LINK, DUMP, &body)
-}
-
-impl Device {
-    /// What makes it a tunnel: the kernel's name of its kind, or `ppp` for a session that has none.
-    #[must_use]
-    pub fn tunnel(&self) -> Option<&str> {
-        const KINDS: [&str; 23] = [
-            "wireguard",
-            "tun",
-            "xfrm",
-            "vti",
-            "vti6",
-            "ppp",
-            "gre",
-            "gretap",
-            "ip6gre",
-            "ip6gretap",
-            "erspan",
-            "ip6erspan",
-            "ipip",
-            "ip6tnl",
-            "sit",
-            "l2tp",
-            "vxlan",
-            "geneve",
-            "fou",
-            "gtp",
-            "ovpn",
-            "amt",
-            "bareudp",
-        ];
-        match self.kind.as_deref() {
-            Some(kind) => KINDS.contains(&kind).then_some(kind),
-            None if self.hardware_name.is_some() => None,
-            None if self.hardware == PPP => Some("ppp"),
-            None => TUNNELS.contains(&self.hardware).then_some("tunnel"),
-        }
-    }
-
-    /// Whether it may lead through another network: a tunnel, or a maker's own device that says neither what it is
-    /// nor drives hardware. Kernels before 5.14 do not tell of the hardware; `/sys` does.
-    pub fn may_be_tunnel(&self, drives_hardware: impl FnOnce() -> bool) -> bool {
-        let is_known = self.kind.is_some() || self.hardware_name.is_some();
-        self.tunnel().is_some() || !(is_known || drives_hardware())
-    }
 }
 
 /// The links by their numbers.

@@ -3,12 +3,12 @@
 //! Touches nothing. Must never keep what changes by itself: lifetimes, temporary addresses, and those that a
 //! router's announcements make.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sekisho_policy::facts::{IpFamily, Subnet};
 
 use super::{Message, attribute, attribute_of, attributes, request, u16_at, u32_at};
+use crate::links::{Addresses, Route};
 
 const NEW_ADDRESS: u16 = 20;
 const GET_ADDRESS: u16 = 22;
@@ -67,15 +67,6 @@ pub fn request_way(far: IpAddr) -> Vec<u8> {
     request(GET_ROUTE, ACK, &body)
 }
 
-/// The addresses of each link, by its number.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Addresses {
-    /// Those that somebody gave it, sorted.
-    pub given: BTreeMap<u32, Vec<Subnet>>,
-    /// The links that have one of any origin.
-    pub any: BTreeSet<u32>,
-}
-
 /// Takes the list of addresses apart. Those of a link alone are left out.
 #[must_use]
 pub fn addresses(messages: &[Message<'_>]) -> Addresses {
@@ -115,45 +106,6 @@ fn address(message: &Message<'_>) -> Option<(u32, Subnet, u32)> {
         .and_then(|flags| u32_at(flags, 0))
         .unwrap_or(u32::from(flags));
     (scope == UNIVERSE).then_some((index, Subnet { address, prefix }, flags))
-}
-
-/// A route that leads by a link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route {
-    /// Of which family.
-    pub family: IpFamily,
-    /// Where it leads.
-    pub to: Subnet,
-    /// The number of the link.
-    pub link: u32,
-    /// The router that it goes by.
-    pub gateway: Option<IpAddr>,
-}
-
-impl Route {
-    /// Whether it leads beyond the link's own network: to everything, or by a router.
-    #[must_use]
-    pub const fn leads_beyond(&self) -> bool {
-        self.to.prefix == 0 || self.gateway.is_some()
-    }
-
-    /// Whether it leads to the rest of the world, or to a part of it. DHCP's option 121 and VPNs take the default
-    /// route apart, into halves or into smaller parts; no network of anybody's own is as wide as these are.
-    #[must_use]
-    pub fn leads_out(&self) -> bool {
-        let (wide, last) = match self.to.address {
-            IpAddr::V4(to) => (self.to.prefix < 8, IpAddr::V4(last_v4(to, self.to.prefix))),
-            IpAddr::V6(to) => (self.to.prefix < 7, IpAddr::V6(last_v6(to, self.to.prefix))),
-        };
-        let is_world = !(is_internal(self.to.address) && is_internal(last));
-        is_world && (wide || self.gateway.is_some())
-    }
-
-    /// Whether it is the route to its link's own addresses, or to groups, as every link has one.
-    #[must_use]
-    pub fn is_of_link(&self) -> bool {
-        is_of_link(self.to.address) || self.to.address.is_multicast()
-    }
 }
 
 /// Takes routes apart: those of every table but the machine's own addresses, one for each leg.
@@ -254,36 +206,5 @@ pub fn octets(family: u8, value: &[u8]) -> Option<IpAddr> {
         INET => Some(IpAddr::from(*value.first_chunk::<4>()?)),
         INET6 => Some(IpAddr::from(*value.first_chunk::<16>()?)),
         _ => None,
-    }
-}
-
-/// Whether an address is no part of the world: of somebody's own network (RFC 1918, RFC 4193, and what a carrier
-/// has for itself by RFC 6598), of a link, of this machine, or of a group.
-fn is_internal(address: IpAddr) -> bool {
-    let shared = match address {
-        IpAddr::V4(short) => {
-            let [first, second, ..] = short.octets();
-            short.is_private() || short.is_broadcast() || (first == 100 && second & 0xc0 == 64)
-        }
-        IpAddr::V6(long) => long.is_unique_local(),
-    };
-    shared || is_of_link(address) || address.is_loopback() || address.is_multicast()
-}
-
-fn last_v4(to: Ipv4Addr, prefix: u8) -> Ipv4Addr {
-    let rest = u32::MAX.checked_shr(prefix.into()).unwrap_or_default();
-    Ipv4Addr::from_bits(to.to_bits() | rest)
-}
-
-fn last_v6(to: Ipv6Addr, prefix: u8) -> Ipv6Addr {
-    let rest = u128::MAX.checked_shr(prefix.into()).unwrap_or_default();
-    Ipv6Addr::from_bits(to.to_bits() | rest)
-}
-
-/// Whether an address is one of its link alone, as routers that announce themselves have.
-pub fn is_of_link(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => Ipv6Addr::is_unicast_link_local(&address),
     }
 }

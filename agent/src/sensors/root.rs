@@ -242,15 +242,12 @@ impl Root {
     }
 }
 
-/// An absolute path without steps upwards.
+/// An absolute path without steps upwards, with the same signs between its parts on every system: a capture is judged
+/// elsewhere.
 fn inner(absolute: &str) -> PathBuf {
-    let mut found = PathBuf::from("/");
-    found.extend(
-        absolute
-            .split('/')
-            .filter(|part| !part.is_empty() && *part != "." && *part != ".."),
-    );
-    found
+    let parts = absolute.split('/');
+    let parts = parts.filter(|part| !part.is_empty() && *part != "." && *part != "..");
+    PathBuf::from(format!("/{}", parts.collect::<Vec<_>>().join("/")))
 }
 
 /// Where an absolute path lies below a folder.

@@ -2,15 +2,17 @@
 //!
 //! Touches nothing. Must never mix the readers of two systems.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use sekisho_policy::facts::{
     Administrators, AntivirusProduct, Firewall, Host, Release, ScreenLock, SecureBoot, Software,
-    Tpm, Updates, Volume,
+    Tpm, Updates, Volume, Vpn, Wifi,
 };
 use sekisho_policy::reading::Reading;
 
 use super::Root;
+use super::network::carry::Carried;
 use super::software::Lists;
 
 /// Reads one fact of the system below a root.
@@ -29,6 +31,10 @@ pub(super) struct System {
     pub(super) secure_boot: Read<SecureBoot>,
     pub(super) tpm: Read<Tpm>,
     pub(super) administrators: Read<Administrators>,
+    pub(super) carried: Read<Carried>,
+    pub(super) ipsec: Read<Vec<Vpn>>,
+    pub(super) dns_servers: Read<Vec<IpAddr>>,
+    pub(super) wifi: Read<Vec<Wifi>>,
 }
 
 impl System {
@@ -55,6 +61,10 @@ const THIS: System = System {
     secure_boot: super::platform::boot::secure_boot,
     tpm: super::platform::boot::tpm,
     administrators: super::platform::administrators::read,
+    carried: super::network::kernel::read,
+    ipsec: super::network::ipsec::read,
+    dns_servers: super::network::resolver::read,
+    wifi: super::network::wifi::read,
 };
 
 #[cfg(windows)]

@@ -9,12 +9,14 @@ pub mod antivirus;
 pub mod boot;
 pub mod firewall;
 pub mod host;
+pub mod network;
 pub mod registry;
 pub mod screen;
 pub mod software;
 pub mod updates;
 mod users;
 pub mod volumes;
+pub mod wifi;
 pub mod wmi;
 
 use super::systems::System;
@@ -32,6 +34,10 @@ pub(super) const SYSTEM: System = System {
     secure_boot: boot::secure_boot,
     tpm: boot::tpm,
     administrators: administrators::read,
+    carried: network::carried,
+    ipsec: network::ipsec,
+    dns_servers: network::dns_servers,
+    wifi: wifi::read,
 };
 
 #[cfg(test)]

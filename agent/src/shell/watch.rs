@@ -5,6 +5,7 @@
 //! announces nothing is read by the timer, and an announcement says only that it is time to read.
 
 mod clock;
+mod compare;
 mod folders;
 mod network;
 mod places;

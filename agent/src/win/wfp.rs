@@ -4,6 +4,7 @@
 //! succeeded, never leave a transaction half done, and never free what it did not get.
 
 mod read;
+mod tunnels;
 pub mod watch;
 mod write;
 
@@ -53,6 +54,8 @@ const _: () = {
     assert!(wfp::HARD == own::FWPM_FILTER_FLAG_CLEAR_ACTION_RIGHT.0);
     assert!(wfp::DISABLED == own::FWPM_FILTER_FLAG_DISABLED.0);
 };
+
+pub use tunnels::ipsec_tunnels;
 
 /// How long to wait for a transaction of somebody else's to end, in milliseconds.
 const WAIT_MS: u32 = 5000;

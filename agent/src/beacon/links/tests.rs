@@ -5,6 +5,8 @@
 use std::net::IpAddr;
 
 use super::*;
+use crate::netlink::devices::devices;
+use crate::netlink::routes::routes as table;
 use crate::netlink::{attribute_of, messages, request};
 
 /// A link: its number, name, hardware type, kind and whether it names the hardware that it drives.
@@ -80,7 +82,7 @@ fn chosen_of(links: &[u8], routes: &[u8], drives: &dyn Fn(&str) -> bool) -> Link
     let (links, routes) = [links, routes]
         .map(|bytes| messages(bytes).collect::<Result<Vec<_>, _>>().unwrap())
         .into();
-    choose(&links, &routes, drives)
+    choose(&devices(&links), &table(&routes), drives)
 }
 
 fn asked(routes: &[(u32, &str)]) -> Vec<String> {

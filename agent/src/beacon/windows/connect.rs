@@ -1,20 +1,41 @@
-//! A TCP connection over one link and no other, on Windows: there is none yet.
+//! A TCP connection over one link and no other, on Windows.
 //!
-//! Touches nothing. Must never fall back to the way that the system would choose.
+//! Touches the network. Must never fall back to the way that the system would choose.
 
+use std::io;
 use std::net::SocketAddr;
 
 use sekisho_policy::reading::Why;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
+use super::links::AskedLink;
 use crate::cycle::place::NoAnswer;
+use crate::win::socket;
 
-/// Says that nothing can be connected so.
-#[expect(
-    clippy::unused_async,
-    reason = "the other systems' connect, which this stands for, waits"
-)]
-pub(super) async fn connect(link: &str, _: SocketAddr) -> Result<TcpStream, NoAnswer> {
-    let why = format!("{link}: this agent binds no connection to a link of Windows");
-    Err(NoAnswer::Unknown(Why::Unsupported(why)))
+/// `WSAEACCES`: a filter of the laptop's own keeps the connection from being tried.
+const FILTERED: i32 = 10_013;
+
+/// Connects to `at` over `link`.
+pub(super) async fn connect(link: &AskedLink, at: SocketAddr) -> Result<TcpStream, NoAnswer> {
+    let made = match at {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    };
+    let made = made.map_err(|error| no_answer(at, &error))?;
+    socket::go_by(&made, link.index, at).map_err(|error| {
+        let why = format!("{}: a connection cannot be bound to it: {error}", link.name);
+        NoAnswer::Unknown(Why::Unreadable(why))
+    })?;
+    made.connect(at)
+        .await
+        .map_err(|error| no_answer(at, &error))
+}
+
+fn no_answer(at: SocketAddr, error: &io::Error) -> NoAnswer {
+    let why = format!("{at}: {error}");
+    if error.raw_os_error() == Some(FILTERED) {
+        NoAnswer::Unknown(Why::NotPermitted(why))
+    } else {
+        NoAnswer::NotThere(why)
+    }
 }

@@ -1,28 +1,45 @@
-//! Whether a VPN without a link of its own takes a question up, on Windows: nobody tells yet.
+//! Whether a VPN without a link of its own may take a question up, on Windows: its filters hand packets to tunnels of
+//! IPsec, whatever link they are bound to.
 //!
-//! Touches nothing. Must never let an answer prove a link where that is not known.
+//! Touches the filters, only to ask. Must never take filters that could not be read for none. What they cover is not
+//! read, so that any of them keeps an answer from proving something.
 
 use std::net::{IpAddr, SocketAddr};
 
 use sekisho_policy::reading::Why;
+use tokio::task::spawn_blocking;
 
 use crate::cycle::place::NoAnswer;
+use crate::wfp::ACCESS_DENIED;
+use crate::win::wfp::ipsec_tunnels;
 
-/// Why the policies of one moment are not known.
-pub(super) type Policies = Why;
+/// How many such filters there are at one moment.
+pub(super) type Policies = Result<usize, Why>;
 
-/// Says that they are not.
-#[expect(clippy::unused_async, reason = "other systems wait for their kernel")]
+/// Counts them.
 pub(super) async fn policies() -> Policies {
-    Why::Unsupported("this agent does not read the IPsec policies of Windows".to_owned())
+    let said =
+        |error: &dyn std::fmt::Display| format!("whether IPsec leads to the beacon: {error}");
+    match spawn_blocking(ipsec_tunnels).await {
+        Ok(Ok(count)) => Ok(count),
+        Ok(Err(error)) if error.code == ACCESS_DENIED => Err(Why::NotPermitted(said(&error))),
+        Ok(Err(error)) => Err(Why::Unreadable(said(&error))),
+        Err(error) => Err(Why::Unreadable(said(&error))),
+    }
 }
 
-/// Nothing is proved.
+/// Whether an answer proves something of the link that it was asked for over: it does where there are no tunnels.
 pub(super) fn proves(
     policies: &Policies,
     _: u32,
     _: IpAddr,
-    _: SocketAddr,
+    at: SocketAddr,
 ) -> Result<(), NoAnswer> {
-    Err(NoAnswer::Unknown(policies.clone()))
+    match policies {
+        Ok(0) => Ok(()),
+        Ok(count) => Err(NoAnswer::Unknown(Why::Unreadable(format!(
+            "{at}: {count} filters of a VPN (IPsec) may have taken the question up, over which it is answered anywhere"
+        )))),
+        Err(why) => Err(NoAnswer::Unknown(why.clone())),
+    }
 }

@@ -1,35 +1,26 @@
-//! Over which links beacons are asked, on Windows: none is read yet, so that the place is unknown.
+//! The links and routes of the running system, by Windows.
 //!
-//! Touches nothing. Must never give an empty list for one that was not read: a laptop without links is outside.
+//! Touches Windows, only to ask. Must never choose among them, nor take one whose driver is not known for hardware.
 
 use sekisho_policy::reading::Why;
 
-/// A link to ask over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AskedLink {
-    /// Its number.
-    pub index: u32,
-    /// Its name.
-    pub name: String,
-}
+use super::{Links, choose};
+use crate::adapters;
+use crate::win::network;
 
-/// The links of a laptop at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Links {
-    /// Those to ask over.
-    pub asked: Vec<AskedLink>,
-    /// The networks they lead to, to be compared with those of another moment.
-    pub networks: Vec<String>,
-    /// Whether a way leads out, over a VPN too.
-    pub leads_out: bool,
-}
-
-/// Says why the links cannot be told.
+/// Reads the links of the running system.
 ///
 /// # Errors
-/// Always.
+/// Why they cannot be told.
 pub fn read() -> Result<Links, Why> {
-    Err(Why::Unsupported(
-        "this agent does not read the links of Windows".to_owned(),
+    let told = network::told().map_err(|error| {
+        Why::Unreadable(format!("Windows does not tell of its networks: {error}"))
+    })?;
+    // What drives hardware says so itself; the rest may be a tunnel.
+    let drives = |_: &str| false;
+    Ok(choose(
+        &adapters::devices(&told),
+        &adapters::routes(&told),
+        &drives,
     ))
 }

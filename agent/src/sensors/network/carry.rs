@@ -1,60 +1,84 @@
-//! Which links carry a laptop's traffic, which are VPNs, and where the default routes lead: from what the kernel
-//! said.
+//! Which links carry a laptop's traffic, which are VPNs, and where the default routes lead: the same for every system,
+//! whatever told it of them.
 //!
 //! Touches nothing. Must never leave out a link that carries traffic because nobody knows its kind, and never
 //! count what containers and virtual machines have among themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use sekisho_policy::facts::{DefaultRoute, Evidence, LinkKind, NetworkLink, Vpn, VpnKind};
+use sekisho_policy::facts::{
+    DefaultRoute, Evidence, IpFamily, LinkKind, NetworkLink, Vpn, VpnKind,
+};
 use sekisho_policy::limits::{DEFAULT_ROUTES_MAX, LINK_ADDRESSES_MAX, NETWORK_LINKS_MAX};
-use sekisho_policy::reading::Why;
 
-use super::kernel::Answers;
-use crate::netlink::devices::{Device, ETHER, devices};
-use crate::netlink::routes::{Addresses, Route, addresses, is_of_link, routes, way};
-use crate::netlink::{NoAnswer, items};
+use crate::links::{Addresses, Device, ETHER, Route, is_of_link};
 
-/// `ENETUNREACH`, `EHOSTUNREACH`, and what a prohibiting route gives, `EACCES`; `EINVAL` of a route that
-/// swallows; `EAFNOSUPPORT` and `EOPNOTSUPP` of a kernel without the family: there is no way.
-const NO_WAY: [i32; 6] = [101, 113, 13, 22, 97, 95];
+/// Destinations in the rest of the world, one in each half of a family's addresses: a VPN may take the default
+/// route in two halves. Public resolvers and a root server; nothing is sent to them, the system only says which
+/// way it would go.
+pub(in crate::sensors) const FAR: [(IpFamily, [IpAddr; 2]); 2] = [
+    (
+        IpFamily::V4,
+        [
+            IpAddr::V4(Ipv4Addr::new(9, 9, 9, 9)),
+            IpAddr::V4(Ipv4Addr::new(202, 12, 27, 33)),
+        ],
+    ),
+    (
+        IpFamily::V6,
+        [
+            IpAddr::V6(Ipv6Addr::new(0x2001, 0x0dc3, 0, 0, 0, 0, 0, 0x35)),
+            IpAddr::V6(Ipv6Addr::new(0x2620, 0x00fe, 0, 0, 0, 0, 0, 0xfe)),
+        ],
+    ),
+];
+
+/// What the system tells of its links.
+#[derive(Debug, Default)]
+pub(in crate::sensors) struct Told {
+    /// The links, by their numbers.
+    pub(in crate::sensors) devices: BTreeMap<u32, Device>,
+    /// Their addresses.
+    pub(in crate::sensors) addresses: Addresses,
+    /// Every route.
+    pub(in crate::sensors) routes: Vec<Route>,
+    /// The way to each far destination, where there is one.
+    pub(in crate::sensors) ways: Vec<Route>,
+}
 
 /// What carries traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Carried {
+pub(in crate::sensors) struct Carried {
     /// [`Network::links`](sekisho_policy::facts::Network::links).
-    pub(super) links: Vec<NetworkLink>,
+    pub(in crate::sensors) links: Vec<NetworkLink>,
     /// [`Network::default_routes`](sekisho_policy::facts::Network::default_routes).
-    pub(super) default_routes: Vec<DefaultRoute>,
+    pub(in crate::sensors) default_routes: Vec<DefaultRoute>,
     /// [`Network::vpns`](sekisho_policy::facts::Network::vpns).
-    pub(super) vpns: Vec<Vpn>,
+    pub(in crate::sensors) vpns: Vec<Vpn>,
 }
 
-/// The system's own word for a link: `DEVTYPE`, and the driver of its hardware.
-pub(super) type Describe<'a> = dyn Fn(u32, &str) -> Described + 'a;
+/// What is known of a link beside what its kind says.
+pub(in crate::sensors) type Describe<'a> = dyn Fn(u32, &Device) -> Described + 'a;
 
-/// What `/sys` says of a link.
+/// What is known of a link.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Described {
-    /// `DEVTYPE` of its uevent, such as `wlan`.
-    pub(super) devtype: Option<String>,
+pub(in crate::sensors) struct Described {
+    /// What the system says that it goes over.
+    pub(in crate::sensors) over: Option<LinkKind>,
     /// Whether it drives hardware.
-    pub(super) is_hardware: bool,
+    pub(in crate::sensors) is_hardware: bool,
+    /// The words for it, as evidence.
+    pub(in crate::sensors) seen: Vec<(&'static str, String)>,
 }
 
-/// Puts the kernel's answers together.
-///
-/// # Errors
-/// [`Why`] when one of them is no whole answer.
-pub(super) fn carried(answers: &Answers, describe: &Describe<'_>) -> Result<Carried, Why> {
-    let unreadable = |error: NoAnswer| Why::Unreadable(error.to_string());
-    let devices = devices(&items(&answers.links).map_err(unreadable)?);
-    let addresses = addresses(&items(&answers.addresses).map_err(unreadable)?);
-    let routes = routes(&items(&answers.routes).map_err(unreadable)?);
-    let ways = ways(answers).map_err(unreadable)?;
+/// Puts together what the system tells.
+pub(in crate::sensors) fn carried(told: &Told, describe: &Describe<'_>) -> Carried {
+    let (devices, addresses, routes, ways) =
+        (&told.devices, &told.addresses, &told.routes, &told.ways);
     let view = View {
-        devices: &devices,
-        addresses: &addresses,
+        devices,
+        addresses,
         describe,
     };
     let mut counted = BTreeSet::new();
@@ -81,24 +105,11 @@ pub(super) fn carried(answers: &Answers, describe: &Describe<'_>) -> Result<Carr
     let mut links: Vec<NetworkLink> = carriers.iter().filter_map(|one| view.link(*one)).collect();
     links.sort_unstable();
     links.truncate(NETWORK_LINKS_MAX);
-    Ok(Carried {
+    Carried {
         links,
-        default_routes: view.default_routes(&ways),
-        vpns: view.vpns(&ways, &routes),
-    })
-}
-
-/// The way to each far destination. No way is no error.
-fn ways(answers: &Answers) -> Result<Vec<Route>, NoAnswer> {
-    let mut ways = Vec::new();
-    for (_, answer) in &answers.ways {
-        match items(answer) {
-            Ok(messages) => ways.extend(way(&messages)),
-            Err(NoAnswer::Refused(number)) if NO_WAY.contains(&number) => {}
-            Err(error) => return Err(error),
-        }
+        default_routes: view.default_routes(ways),
+        vpns: view.vpns(ways, routes),
     }
-    Ok(ways)
 }
 
 struct View<'a> {
@@ -115,7 +126,7 @@ impl View<'_> {
 
     fn is_hardware(&self, index: u32, device: &Device) -> bool {
         device.hardware_name.is_some()
-            || (device.kind.is_none() && (self.describe)(index, &device.name).is_hardware)
+            || (device.kind.is_none() && (self.describe)(index, device).is_hardware)
     }
 
     fn link(&self, index: u32) -> Option<NetworkLink> {
@@ -137,12 +148,8 @@ impl View<'_> {
         if device.tunnel().is_some() {
             return LinkKind::Tunnel;
         }
-        let described = (self.describe)(index, &device.name);
-        match (described.devtype.as_deref(), device.kind.as_deref()) {
-            (Some("wlan"), _) => return LinkKind::Wifi,
-            (Some("wwan"), _) | (_, Some("wwan" | "rmnet")) => return LinkKind::Mobile,
-            (Some("bluetooth"), _) => return LinkKind::Bluetooth,
-            _ => {}
+        if let Some(over) = (self.describe)(index, device).over {
+            return over;
         }
         if device.kind.is_none() {
             let is_hardware = self.is_hardware(index, device);
@@ -170,20 +177,9 @@ impl View<'_> {
     }
 
     fn seen(&self, index: u32, device: &Device) -> Vec<Evidence> {
-        let name = &device.name;
-        let devtype = (self.describe)(index, name).devtype;
-        let mut seen = Vec::new();
-        let mut say = |what: &str, value: Option<String>| {
-            seen.extend(value.map(|value| Evidence::new(format!("{name} {what}"), value)));
-        };
-        say("DEVTYPE", devtype);
-        say("IFLA_INFO_KIND", device.kind.clone());
-        let unusual = device.hardware != ETHER;
-        say(
-            "hardware type",
-            unusual.then(|| device.hardware.to_string()),
-        );
-        seen
+        let seen = (self.describe)(index, device).seen.into_iter();
+        seen.map(|(what, value)| Evidence::new(format!("{} {what}", device.name), value))
+            .collect()
     }
 
     fn default_routes(&self, ways: &[Route]) -> Vec<DefaultRoute> {

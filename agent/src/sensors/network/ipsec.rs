@@ -11,7 +11,8 @@ use sekisho_policy::facts::{Evidence, IpFamily, Vpn, VpnKind};
 use sekisho_policy::limits::NETWORK_LINKS_MAX;
 use sekisho_policy::reading::{Reading, Why};
 
-use super::kernel::{FAR, answer};
+use super::carry::FAR;
+use super::kernel::answer;
 use crate::ask::AskError;
 use crate::limits::NETLINK_BYTES_MAX;
 use crate::netlink::ask::Asker;
@@ -28,7 +29,7 @@ const DONE: u16 = 3;
 const NAMED_MAX: usize = 8;
 
 /// Reads them.
-pub(super) fn read(root: &Root) -> Reading<Vec<Vpn>> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Vec<Vpn>> {
     match told(root) {
         Ok(vpns) => Reading::Known(vpns),
         Err(why) => Reading::Unknown(why),

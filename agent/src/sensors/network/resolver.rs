@@ -9,7 +9,7 @@ use sekisho_policy::reading::Reading;
 
 use crate::ask::{self, AskError};
 use crate::limits::CONFIG_BYTES_MAX;
-use crate::netlink::routes::is_of_link;
+use crate::links::is_of_link;
 use crate::sensors::Root;
 
 const OWN: &str = "/etc/resolv.conf";
@@ -22,7 +22,7 @@ const STUBS: [IpAddr; 2] = [
 ];
 
 /// Reads the servers. Those by an address of one link alone are left out: a router's announcement names them.
-pub(super) fn read(root: &Root) -> Reading<Vec<IpAddr>> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Vec<IpAddr>> {
     let own = match text(root, OWN) {
         Ok(text) => servers(&text),
         Err(AskError::Missing(_)) => vec![],

@@ -5,9 +5,11 @@
 use std::net::IpAddr;
 
 use sekisho_policy::facts::{IpFamily, LinkKind, VpnKind};
+use sekisho_policy::reading::Reading;
 
-use super::carry::{Carried, Described, carried};
-use super::kernel::Answers;
+use super::carry::{self, Carried};
+use super::kernel::{Answers, described, told};
+use crate::links::Device;
 use crate::netlink::{attribute_of, request};
 
 const UP: u32 = 1 | 0x40;
@@ -142,15 +144,15 @@ fn laptop(
 }
 
 fn read(answers: &Answers) -> Carried {
-    let describe = |_: u32, name: &str| Described {
-        devtype: match name {
-            "wlan0" => Some("wlan".to_owned()),
-            "wwan0" => Some("wwan".to_owned()),
+    let describe = |_: u32, device: &Device| {
+        let devtype = match device.name.as_str() {
+            "wlan0" => Some("wlan"),
+            "wwan0" => Some("wwan"),
             _ => None,
-        },
-        is_hardware: false,
+        };
+        described(device, devtype, false)
     };
-    carried(answers, &describe).unwrap()
+    carry::carried(&told(answers).unwrap(), &describe)
 }
 
 fn named(carried: &Carried) -> Vec<(&str, LinkKind)> {
@@ -413,11 +415,7 @@ fn half_an_answer_is_none() {
     let whole = answers.links.clone();
     for cut in 0..whole.len() {
         answers.links.truncate(cut);
-        let describe = |_: u32, _: &str| Described::default();
-        assert!(
-            carried(&answers, &describe).is_err(),
-            "cut after {cut} bytes"
-        );
+        assert!(told(&answers).is_err(), "cut after {cut} bytes");
         answers.links.clone_from(&whole);
     }
 }
@@ -425,9 +423,9 @@ fn half_an_answer_is_none() {
 #[test]
 fn the_running_kernel_tells_what_it_would_do() {
     let root = crate::sensors::Root::live();
-    let answers = super::kernel::ask(&root).unwrap();
-    let describe = |index: u32, name: &str| super::describe(&root, index, name);
-    let carried = carried(&answers, &describe).unwrap();
+    let Reading::Known(carried) = super::kernel::read(&root) else {
+        panic!("the kernel does not tell of its links");
+    };
     // Every way leads by a link that counts, or by a VPN above one.
     for route in &carried.default_routes {
         let is_link = carried.links.iter().any(|link| link.name == route.link);

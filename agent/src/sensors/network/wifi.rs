@@ -4,8 +4,6 @@
 //! to, and never scan.
 
 mod bss;
-mod elements;
-mod suites;
 
 use std::path::PathBuf;
 
@@ -36,7 +34,7 @@ const DUMP: u16 = 0x300;
 const NO_FAMILY: i32 = 2;
 
 /// Reads them. Absent where the kernel has no device for Wi-Fi.
-pub(super) fn read(root: &Root) -> Reading<Vec<Wifi>> {
+pub(in crate::sensors) fn read(root: &Root) -> Reading<Vec<Wifi>> {
     match ask(root) {
         Ok(Some(networks)) => Reading::Known(networks),
         Ok(None) => Reading::Absent,

@@ -1,7 +1,6 @@
 //! Announcements of another network: by the kernel's own notices, compared as a whole.
 //!
-//! Touches a netlink socket, and the reader of the networks. Must never read anything else because of a notice, and
-//! never tell of a change of facts when the networks are the same ones: containers come and go by the second.
+//! Touches a netlink socket, and the reader of the networks. Must never read anything else because of a notice.
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -9,13 +8,12 @@ use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
-use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::Touched;
+use super::compare::compare;
 use crate::netlink::socket::{DATAGRAM_BYTES_MAX, Protocol, open, receive};
-use crate::sensors::{Deadlines, Root, Sensors};
-use crate::topics::{Topic, Topics};
+use crate::sensors::Root;
 
 /// Links, and addresses, routes and rules of both families: numbers 1, 5, 7, 8, 9, 11 and 19 of
 /// linux/rtnetlink.h, as a mask.
@@ -60,27 +58,5 @@ async fn listen(socket: &AsyncFd<OwnedFd>, touched: &Notify, calm: &Notify) {
         // What came meanwhile is news as well, and whoever was told before may have looked already.
         touched.notify_one();
         calm.notify_one();
-    }
-}
-
-/// Reads the networks after each second of notices. What the kernel tells is of this machine, and of no other that
-/// hangs below a folder.
-async fn compare(root: Root, calm: &Notify, tell: &Touched) {
-    if !root.is_live() {
-        return;
-    }
-    let sensors = Arc::new(Sensors::new(root, Deadlines::default()));
-    let mut before = None;
-    loop {
-        let sensors = Arc::clone(&sensors);
-        // A reader that broke off is told of by the next full reading.
-        if let Ok(now) = spawn_blocking(move || sensors.network()).await {
-            let now = Some(now);
-            if before.is_some() && before != now {
-                tell.tell(Topics::of(&[Topic::Network]));
-            }
-            before = now;
-        }
-        calm.notified().await;
     }
 }

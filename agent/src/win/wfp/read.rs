@@ -63,7 +63,7 @@ pub(super) fn filters(
 }
 
 /// A row of filters that is being read.
-struct Row<'a> {
+pub(super) struct Row<'a> {
     session: &'a Session,
     handle: HANDLE,
 }
@@ -78,17 +78,28 @@ impl<'a> Row<'a> {
             actionMask: u32::MAX,
             ..FWPM_FILTER_ENUM_TEMPLATE0::default()
         };
+        Self::wanted(session, Some(&wanted))
+    }
+
+    /// The filters of all layers that are in use.
+    pub(super) fn of_all(session: &'a Session) -> Result<Self, Refused> {
+        Self::wanted(session, None)
+    }
+
+    fn wanted(
+        session: &'a Session,
+        wanted: Option<&FWPM_FILTER_ENUM_TEMPLATE0>,
+    ) -> Result<Self, Refused> {
         let mut handle = HANDLE::default();
+        let wanted = wanted.map(|wanted| &raw const *wanted);
         // SAFETY: the session is open; the others outlive the call.
-        let code = unsafe {
-            FwpmFilterCreateEnumHandle0(session.0, Some(&raw const wanted), &raw mut handle)
-        };
+        let code = unsafe { FwpmFilterCreateEnumHandle0(session.0, wanted, &raw mut handle) };
         done("FwpmFilterCreateEnumHandle0", code)?;
         Ok(Self { session, handle })
     }
 
     /// The next ones; `None` when there are no more.
-    fn next(&self) -> Result<Option<Page>, Refused> {
+    pub(super) fn next(&self) -> Result<Option<Page>, Refused> {
         let (mut told, mut count) = (std::ptr::null_mut(), 0);
         // SAFETY: the session and the row are open; the others outlive the call.
         let code = unsafe {
@@ -117,13 +128,13 @@ impl Drop for Row<'_> {
 }
 
 /// Some filters, in the platform's own memory.
-struct Page {
+pub(super) struct Page {
     told: Owned<*mut FWPM_FILTER0>,
     count: usize,
 }
 
 impl Page {
-    fn filters(&self) -> impl Iterator<Item = &FWPM_FILTER0> {
+    pub(super) fn filters(&self) -> impl Iterator<Item = &FWPM_FILTER0> {
         // SAFETY: the platform put as many pointers there as it said, each to a whole structure; they are freed with
         // the page.
         let pointers = unsafe { many(self.told.0, self.count) };

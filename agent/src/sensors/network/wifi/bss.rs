@@ -6,11 +6,13 @@ use sekisho_policy::facts::{Evidence, Wifi};
 use sekisho_policy::limits::EVIDENCE_MAX;
 use sekisho_policy::reading::{Reading, Why};
 
-use super::elements::{ELEMENT_RSN, ELEMENT_SSID, Elements};
-use super::suites::{self, Security};
+use super::super::elements::{ELEMENT_RSN, Elements};
+use super::super::suites::{self, Security};
 use crate::ask::into_text;
 use crate::netlink::{Message, attribute, items, messages, string, u16_at, u32_at};
 
+/// The name of the network among the elements.
+const ELEMENT_SSID: u8 = 0;
 /// `struct genlmsghdr`.
 const HEADER_BYTES: usize = 4;
 /// Of linux/nl80211.h.

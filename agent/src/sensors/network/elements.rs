@@ -2,33 +2,31 @@
 //!
 //! Touches nothing. Must never read beyond an element's own length.
 
-/// The name of the network.
-pub(super) const ELEMENT_SSID: u8 = 0;
 /// Robust Security Network: WPA2 and WPA3.
-pub(super) const ELEMENT_RSN: u8 = 48;
+pub(in crate::sensors) const ELEMENT_RSN: u8 = 48;
 /// WAPI, the Chinese standard.
-pub(super) const ELEMENT_WAPI: u8 = 68;
+pub(in crate::sensors) const ELEMENT_WAPI: u8 = 68;
 const ELEMENT_VENDOR: u8 = 221;
 /// Microsoft's number with the kind of element that is WPA's.
 const WPA: [u8; 4] = [0x00, 0x50, 0xf2, 1];
 
 /// The elements of one access point.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Elements<'a>(&'a [u8]);
+pub(in crate::sensors) struct Elements<'a>(&'a [u8]);
 
 impl<'a> Elements<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+    pub(in crate::sensors) const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
     /// The value of the first element with this number.
-    pub(super) fn first(&self, number: u8) -> Option<&'a [u8]> {
+    pub(in crate::sensors) fn first(&self, number: u8) -> Option<&'a [u8]> {
         self.each()
             .find_map(|(id, value)| (id == number).then_some(value))
     }
 
     /// What follows the head of WPA's element.
-    pub(super) fn wpa(&self) -> Option<&'a [u8]> {
+    pub(in crate::sensors) fn wpa(&self) -> Option<&'a [u8]> {
         self.each().find_map(|(id, value)| {
             let of_wpa = value.strip_prefix(&WPA);
             of_wpa.filter(|_| id == ELEMENT_VENDOR)
@@ -36,7 +34,7 @@ impl<'a> Elements<'a> {
     }
 
     /// Whether the bytes end with a whole element: what follows a broken one may have been the security.
-    pub(super) fn are_whole(&self) -> bool {
+    pub(in crate::sensors) fn are_whole(&self) -> bool {
         let read: usize = self
             .each()
             .map(|(_, value)| value.len().saturating_add(2))

@@ -19,15 +19,15 @@ const PROTECTS: u16 = 0x40;
 
 /// What an access point offers, the weakest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Security {
-    pub(super) offers: BTreeSet<WifiSecurity>,
-    pub(super) ciphers: BTreeSet<WifiCipher>,
-    pub(super) group: BTreeSet<WifiCipher>,
+pub(in crate::sensors) struct Security {
+    pub(in crate::sensors) offers: BTreeSet<WifiSecurity>,
+    pub(in crate::sensors) ciphers: BTreeSet<WifiCipher>,
+    pub(in crate::sensors) group: BTreeSet<WifiCipher>,
 }
 
 impl Security {
     /// What both offer together.
-    pub(super) fn with(mut self, other: Self) -> Self {
+    pub(in crate::sensors) fn with(mut self, other: Self) -> Self {
         self.offers.extend(other.offers);
         self.ciphers.extend(other.ciphers);
         self.group.extend(other.group);
@@ -36,7 +36,7 @@ impl Security {
 }
 
 /// Reads what the elements offer. `encrypts` is the bit of the capabilities by which something does.
-pub(super) fn security(
+pub(in crate::sensors) fn security(
     elements: &Elements<'_>,
     encrypts: Option<bool>,
     link: &str,
