@@ -238,5 +238,6 @@ pub fn within<T: Send + 'static>(
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -251,7 +251,8 @@ fn give_to_owner_of(above: &Path, path: &Path) -> Result<(), PathError> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::MetadataExt;
 

@@ -204,5 +204,6 @@ fn tell(arguments: &Arguments, index: &Index) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -175,5 +175,6 @@ fn show(arguments: &Arguments, checked: &Checked) -> Result<bool, Failure> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

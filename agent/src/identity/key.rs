@@ -161,7 +161,8 @@ impl Signer for ForTls {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::MetadataExt;

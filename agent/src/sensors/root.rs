@@ -255,5 +255,6 @@ fn below(folder: &Path, inner: &Path) -> PathBuf {
     folder.join(inner.strip_prefix("/").unwrap_or(inner))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
