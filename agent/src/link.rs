@@ -206,7 +206,10 @@ async fn hold(
             Ok(parsed) => parsed,
             Err(error) => return (format!("the collector's message is refused: {error}"), None),
         };
-        let what = opened(parsed.body, &order_keys);
+        let Some(what) = opened(parsed.body, &order_keys) else {
+            tracing::debug!("the collector said what only a newer agent knows; it is passed over");
+            continue;
+        };
         if tell
             .send((epoch, Told::Heard(parsed.at, what, Room { _taken: taken })))
             .await
@@ -238,10 +241,11 @@ fn ended(status: &Status) -> (String, Option<Span>) {
     (message, retry_after)
 }
 
-/// What the collector said, its orders opened with the pinned keys.
+/// What the collector said, its orders opened with the pinned keys; `None` for what only a newer agent knows.
 #[must_use]
-pub fn opened(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
-    match body {
+pub fn opened(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Option<Heard> {
+    Some(match body {
+        FromCollectorBody::NotKnown => return None,
         FromCollectorBody::Welcome(welcome) => Heard::Welcome(welcome),
         FromCollectorBody::Ack(ack) => Heard::Ack(ack),
         FromCollectorBody::Need(need) => Heard::Need(need),
@@ -260,7 +264,7 @@ pub fn opened(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
             }),
             signed: signed.encode_to_vec(),
         },
-    }
+    })
 }
 
 /// Whether one of the pinned keys, the one with this id, made the signature.

@@ -73,6 +73,8 @@ pub enum GapKind {
     OpenConnections,
     /// What this device's configuration says: it cannot be used, and the defaults hold.
     Configuration,
+    /// Something else, which only a newer agent has a name for.
+    Other,
 }
 
 /// An order that a device did not take up.
@@ -105,6 +107,8 @@ pub enum WhyRefused {
     Conflicting,
     /// Its end had passed.
     Ended,
+    /// For a reason that only a newer agent has a name for.
+    Other,
 }
 
 impl GapKind {
@@ -115,6 +119,7 @@ impl GapKind {
             Self::Frames => "frames",
             Self::OpenConnections => "open_connections",
             Self::Configuration => "configuration",
+            Self::Other => "other",
         }
     }
 }
@@ -131,6 +136,7 @@ impl WhyRefused {
             Self::Older => "older",
             Self::Conflicting => "conflicting",
             Self::Ended => "ended",
+            Self::Other => "other",
         }
     }
 }
