@@ -5,6 +5,7 @@
 
 pub mod dial;
 pub mod parcel;
+mod refused;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use futures_util::{StreamExt, stream};
 use prost::Message;
-use rustls::ClientConfig;
+use rustls::{AlertDescription, ClientConfig};
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
@@ -53,6 +54,8 @@ pub enum Told {
     Met(IpAddr, Channel),
     /// It said something.
     Heard(Timestamp, Heard, Room),
+    /// By its clock this device's certificate has ended.
+    CertificateEnded,
     /// The link is gone. It tells nothing more.
     Broken {
         /// Why, with its causes.
@@ -162,7 +165,10 @@ async fn hold(
     } = opening;
     let (channel, address) = match channel(&place, &tls).await {
         Ok(reached) => reached,
-        Err(error) => return (crate::shell::chain(&error), None),
+        Err(error) => {
+            tell_end(refused::alert(&error), epoch, tell).await;
+            return (crate::shell::chain(&error), None);
+        }
     };
     let first = stream::iter([hello]);
     let rest = ReceiverStream::new(said).flat_map(|(messages, room)| {
@@ -175,7 +181,10 @@ async fn hold(
     let attach = client.attach(first.chain(rest));
     let mut heard = match in_time(attach).await {
         Ok(answer) => answer.into_inner(),
-        Err(status) => return ended(&status),
+        Err(status) => {
+            tell_end(refused::alert(&status), epoch, tell).await;
+            return ended(&status);
+        }
     };
     if tell
         .send((epoch, Told::Met(address, channel)))
@@ -196,7 +205,10 @@ async fn hold(
         let message = match said {
             Ok(Some(message)) => message,
             Ok(None) => return ("the collector closed the link".to_owned(), None),
-            Err(status) => return ended(&status),
+            Err(status) => {
+                tell_end(refused::alert(&status), epoch, tell).await;
+                return ended(&status);
+            }
         };
         let bytes = message.encoded_len().min(HEARD_BYTES_MAX);
         let Ok(taken) = Arc::clone(&room).acquire_many_owned(permits(bytes)).await else {
@@ -217,6 +229,14 @@ async fn hold(
         {
             return (String::new(), None);
         }
+    }
+}
+
+/// Tells where the alert is that the collector takes the certificate for one that has ended.
+async fn tell_end(alert: Option<AlertDescription>, epoch: u64, tell: &mpsc::Sender<(u64, Told)>) {
+    if alert == Some(AlertDescription::CertificateExpired) {
+        // Nobody listens any more when the agent is ending.
+        let _ = tell.send((epoch, Told::CertificateEnded)).await;
     }
 }
 

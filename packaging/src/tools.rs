@@ -63,6 +63,10 @@ const TOOLS: [Tool; 21] = [
         package: "debootstrap",
     },
     Tool {
+        program: "faketime",
+        package: "faketime",
+    },
+    Tool {
         program: "lintian",
         package: "lintian",
     },

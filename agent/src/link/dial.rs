@@ -16,6 +16,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
+use super::refused;
+use crate::clock;
 use crate::identity::tls::server_name;
 use crate::limits::{
     CALL_SECS, CONNECT_SECS, KEEPALIVE_ANSWER_SECS, KEEPALIVE_SECS, UNACKNOWLEDGED_SECS,
@@ -77,6 +79,14 @@ pub enum DialError {
         /// What did not fit.
         #[source]
         source: io::Error,
+    },
+    /// A certificate or a clock does not fit.
+    #[error("the server at {peer} is not accepted: {what}")]
+    Certificate {
+        /// The peer.
+        peer: SocketAddr,
+        /// Which, and what to do.
+        what: String,
     },
     /// The channel could not be made on the connection.
     #[error("the server at {peer} does not speak gRPC")]
@@ -155,7 +165,11 @@ async fn handshake(
     let connector = TlsConnector::from(Arc::clone(tls));
     let limit = Duration::from_secs(CONNECT_SECS);
     match timeout(limit, connector.connect(name, stream)).await {
-        Ok(done) => Ok((done.map_err(failed)?, peer)),
+        Ok(Ok(stream)) => Ok((stream, peer)),
+        Ok(Err(error)) => Err(match refused::in_words(&error, clock::now()) {
+            Some(what) => DialError::Certificate { peer, what },
+            None => failed(error),
+        }),
         Err(_) => Err(failed(io::Error::from(io::ErrorKind::TimedOut))),
     }
 }

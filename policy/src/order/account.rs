@@ -75,6 +75,8 @@ pub enum GapKind {
     Configuration,
     /// Something else, which only a newer agent has a name for.
     Other,
+    /// What a newer version would: the agent was taken back to the one before it.
+    Upgrade,
 }
 
 /// An order that a device did not take up.
@@ -120,6 +122,7 @@ impl GapKind {
             Self::OpenConnections => "open_connections",
             Self::Configuration => "configuration",
             Self::Other => "other",
+            Self::Upgrade => "upgrade",
         }
     }
 }

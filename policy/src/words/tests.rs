@@ -200,6 +200,7 @@ fn every_term_has_a_word_in_both_languages() {
         GapKind::OpenConnections,
         GapKind::Configuration,
         GapKind::Other,
+        GapKind::Upgrade,
     ] {
         terms.push(format!("gap-{}", kind.name()));
     }

@@ -125,7 +125,7 @@ twins! {
     Access = wire::Access { Full = Full, Restricted = Restricted, Isolated = Isolated }
     GapKind = wire::gap::Kind {
         Frames = Frames, OpenConnections = OpenConnections, Configuration = Configuration,
-        Other = Other,
+        Other = Other, Upgrade = Upgrade,
     }
     WhyRefused = wire::refused_order::Why {
         NotTrusted = NotTrusted, Malformed = Malformed, NotKnown = NotKnown,

@@ -429,6 +429,7 @@ fn gap() -> BoxedStrategy<Gap> {
         GapKind::OpenConnections,
         GapKind::Configuration,
         GapKind::Other,
+        GapKind::Upgrade,
     ]);
     (kind, text())
         .prop_map(|(kind, detail)| Gap { kind, detail })

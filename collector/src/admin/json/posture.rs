@@ -80,7 +80,7 @@ pub struct EnforcementJson {
 /// Something that an isolation does not cover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapJson {
-    /// `frames`, `open_connections`, `configuration` or `other`.
+    /// `frames`, `open_connections`, `configuration`, `upgrade` or `other`.
     pub kind: String,
     /// Why not.
     pub detail: String,

@@ -99,6 +99,7 @@ const fn gap_code(kind: GapKind) -> u32 {
         GapKind::OpenConnections => 2,
         GapKind::Configuration => 3,
         GapKind::Other => 4,
+        GapKind::Upgrade => 5,
     }
 }
 
@@ -108,6 +109,7 @@ const fn gap_kind(code: u32) -> Result<GapKind, RowError> {
         2 => GapKind::OpenConnections,
         3 => GapKind::Configuration,
         4 => GapKind::Other,
+        5 => GapKind::Upgrade,
         _ => return Err(RowError::Field("gap of an isolation")),
     })
 }
