@@ -9,10 +9,12 @@
 
 pub mod access;
 pub mod events;
+pub mod group;
 pub mod machine;
 pub mod pipe;
 pub mod service;
 pub mod settings;
 pub mod text;
+pub mod updates;
 pub mod user;
 pub mod wfp;

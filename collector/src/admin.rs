@@ -15,6 +15,7 @@ mod devices;
 mod door;
 mod error;
 mod exceptions;
+mod expiry;
 mod export;
 mod findings;
 mod guard;
@@ -103,6 +104,7 @@ pub fn router(office: Arc<Office>) -> Router {
             "/v1/exceptions/{number}/revocation",
             post(exceptions::revoke),
         )
+        .route("/v1/expiry", get(expiry::list))
         .route("/v1/policy", get(policy::show).post(policy::apply))
         .route("/v1/policy/check", post(policy::check))
         .route("/v1/beacon/rotation", post(beacon::rotate))

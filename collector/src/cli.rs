@@ -10,6 +10,7 @@ pub mod common;
 pub mod device;
 mod download;
 pub mod exception;
+pub mod expiry;
 pub mod export;
 pub mod failure;
 pub mod finding;

@@ -160,7 +160,7 @@ pub struct Thread {
 pub struct TokenId(pub [u8; 8]);
 
 /// For whom an exception is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// One device.
     Device(DeviceId),

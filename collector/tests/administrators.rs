@@ -19,6 +19,8 @@ use serde_json::Value;
 
 #[path = "administrators/backup.rs"]
 mod backup;
+#[path = "administrators/expiry.rs"]
+mod expiry;
 #[path = "administrators/orders.rs"]
 mod orders;
 #[path = "administrators/serving.rs"]

@@ -187,7 +187,7 @@ check-secure-boot = セキュアブート
 check-on = 有効
 check-off = 無効
 check-tpm = TPM
-check-administrators = root になれる利用者
+check-administrators = 管理者権限のある利用者
 check-network = ネットワーク
 check-place = 場所
 check-links = 接続
@@ -364,15 +364,18 @@ screen-locks-never = { $user } の画面は自動ではロックされません�
 screen-locks-fix = { $desktop ->
     [gnome] 「設定」の「プライバシーとセキュリティ」の「画面ロック」を開き、「画面ブランクまでの時間」と「自動画面ロックの待ち時間」を合わせて { $max } 分以内にし、「自動画面ロック」をオンにしてください。
     [kde] 「システム設定」の「画面のロック」を開き、「画面を自動的にロックする」をオンにして { $max } 分以内に設定してください。
+    [windows] 「設定」の「個人用設定」の「ロック画面」から「スクリーン セーバー」を開き、スクリーン セーバーを選び、待ち時間を { $max } 分未満にして、「再開時にログオン画面に戻る」をオンにしてください。全員にまとめて設定するには、セキュリティ オプション「対話型ログオン: コンピューターの非アクティブ状態の上限」を { $max } 分以内にするよう管理者に依頼してください。
    *[other] { $max } 分以内に画面がロックされるよう、デスクトップを設定してください。
 }
 screen-locks-session-unknown = { $user } の画面がロックされるまでの時間を判定できませんでした: { why-of }。
 screen-locks-hidden-fix = { $desktop ->
     [gnome] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、管理者に次の設定を依頼してください: /etc/dconf/db/local.d のファイルに、[org/gnome/desktop/session] の idle-delay=uint32 300、[org/gnome/desktop/screensaver] の lock-enabled=true と lock-delay=uint32 0、[org/gnome/desktop/lockdown] の disable-lock-screen=false を書き、この 4 つ(/org/gnome/desktop/session/idle-delay など)を /etc/dconf/db/local.d/locks のファイルに記載します。/etc/dconf/profile/user には user-db:user、続けて system-db:local の 2 行を書き(ファイルがなければ作成)、sudo dconf update を実行します。
     [kde] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、/etc/xdg/kscreenlockerrc の [Daemon][$i] に Autolock=true、RequirePassword=true、Timeout(分)、LockGrace(秒)を書くよう管理者に依頼してください。
+    [windows] 管理者として点検を実行するか、サービスからの報告を確認してください。ほかの利用者の設定を読み取れるのは管理者とサービスだけです。
    *[other] そのセッションの利用者として点検を実行してください(sekisho-agent check)。
 }
 screen-locks-directory-fix = 画面ロックの設定を全利用者に対して固定するよう管理者に依頼してください。ディレクトリーのアカウントは、利用者自身の設定の場所が分かりません。
+screen-locks-saver-fix = 「設定」の「個人用設定」の「ロック画面」から「スクリーン セーバー」を開いて選択するか、スクリーン セーバーを有効にするよう管理者に依頼してください(ポリシー「スクリーン セーバーを有効にする」)。Windows はスクリーン セーバーによってロックします。
 screen-locks-other-fix = このデスクトップの画面がロックされるか管理者に確認するか、判定できる GNOME または KDE Plasma を使用してください。
 screen-locks-no-desktop = この端末には、画面をロックするデスクトップがありません。
 screen-locks-nobody = 画面にログインしている利用者はいません。
@@ -422,6 +425,7 @@ os-supported-fix = { $os ->
     [fedora] データのバックアップを取り、電源に接続してから更新してください: sudo dnf upgrade --refresh の後、sudo dnf system-upgrade download --releasever=次のリリース、sudo dnf system-upgrade reboot。
     [rhel] サポート中のメジャーリリースへの更新または移行(sudo leapp upgrade)を管理者に依頼してください。
     [suse] 次のサービスパックまたはリリースへの更新を管理者に依頼してください: SUSE Linux Enterprise では sudo zypper migration、openSUSE Leap では sudo zypper --releasever=次のリリース dup。
+    [windows] 電源に接続し、「設定」の「Windows Update」が提示する最新のリリースに更新してください。提示されない場合は管理者に相談してください。会社が拡張セキュリティ更新を購入している場合は、管理者がその期限をポリシーに記載します。
    *[other] セキュリティ更新が提供されているリリースへの更新を管理者に依頼してください。
 }
 
@@ -431,6 +435,7 @@ updates-pending-fix = { $manager ->
     [apt] 電源に接続し、更新を適用してください: sudo apt update && sudo apt full-upgrade。保留されている場合は、apt-mark showhold で固定されたパッケージを確認するよう管理者に依頼してください。求められた場合は再起動してください。
     [dnf] 電源に接続し、更新を適用してください: sudo dnf upgrade --refresh --security。その後、再起動してください。
     [zypper] 電源に接続し、更新を適用してください: sudo zypper refresh && sudo zypper patch --category security。その後、再起動してください。
+    [windows] 電源に接続し、「設定」の「Windows Update」から更新を適用してください。求められた場合は再起動してください。
    *[other] システムが提示する更新を適用してください。
 }
 updates-pending-restart = 適用済みの更新のうち、再起動しないと有効にならないものがあります。
@@ -441,6 +446,7 @@ updates-pending-refresh = { $manager ->
     [apt] ネットワークに接続し、一覧を取得し直してください: sudo apt update。毎日の取得には unattended-upgrades を使用してください。
     [dnf] ネットワークに接続し、一覧を取得し直してください: sudo dnf makecache --refresh。毎日の取得: sudo systemctl enable --now dnf-makecache.timer
     [zypper] ネットワークに接続し、一覧を取得し直してください: sudo zypper refresh
+    [windows] ネットワークに接続し、「設定」の「Windows Update」で「更新プログラムのチェック」を選んでください。日付が変わらない場合は、この端末が自分で確認できる設定か管理者に確認してください。
    *[other] ネットワークに接続し、更新の一覧を取得し直してください。
 }
 updates-pending-ahead = セキュリティ更新の一覧の作成日が未来になっています({ $listed })。時計が正しくありません。
@@ -477,19 +483,31 @@ secure-boot-bios-fix = UEFI モードとセキュアブートで再設定する�
 secure-boot-unknown = セキュアブートが有効か判定できませんでした: { why-of }。
 
 local-administrators-ok = { $count ->
-    [0] root になれるのは、認められた利用者のみです。
-   *[other] 認められた利用者のほかに { $count } 個のアカウントが root になれますが、ポリシーの範囲内です。
+    [0] 管理者権限があるのは、認められた利用者のみです。
+   *[other] 認められた利用者のほかに { $count } 個のアカウントに管理者権限がありますが、ポリシーの範囲内です。
 }
 local-administrators-many = { $count ->
-    [1] アカウント { $name } が
-   *[other] { $name } など { $count } 個のアカウントが
-} root になれます。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
-local-administrators-fix = { $names } のうち不要なアカウントの権限を外すよう管理者に依頼してください: 根拠に示すグループごとに sudo gpasswd --delete アカウント名 グループ名。主グループの場合は sudo usermod --gid 別のグループ アカウント名。または、ポリシーで認めてもらってください。
-local-administrators-root = アカウント { $name } は別名の root です。{ and-also }
-local-administrators-root-fix = アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。管理者がアカウントの行を削除するか(sudo vipw、sudo vipw -s)、ポリシーに記載します。
-local-administrators-directory = 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
+    [1] アカウント { $name } に
+   *[other] { $name } など { $count } 個のアカウントに
+}管理者権限があります。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
+local-administrators-fix = { $names } のうち不要なアカウントの権限を外すよう管理者に依頼してください: { $system ->
+    [windows] 「コンピューターの管理」の「ローカル ユーザーとグループ」で、根拠に識別子で示すグループから外します。
+   *[other] 根拠に示すグループごとに sudo gpasswd --delete アカウント名 グループ名。主グループの場合は sudo usermod --gid 別のグループ アカウント名。
+}または、ポリシーで認めてもらってください。
+local-administrators-root = { $system ->
+    [windows] 管理者のグループに、だれにでも当てはまる { $name } が含まれています。
+   *[other] アカウント { $name } は別名の root です。
+}{ and-also }
+local-administrators-root-fix = { $system ->
+    [windows] すぐに管理者に連絡してください。管理者が、根拠に示すグループから { $name } を外すか、ポリシーに記載します。
+   *[other] アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。管理者がアカウントの行を削除するか(sudo vipw、sudo vipw -s)、ポリシーに記載します。
+}
+local-administrators-directory = { $system ->
+    [windows] この端末自体には認められていない管理者はいませんが、{ $sources } に含まれる利用者は確認していません。
+   *[other] 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
+}
 local-administrators-directory-fix = ディレクトリーがこの端末の管理者を定めているか管理者に確認し、そこで管理している場合はポリシーに directory = "trust" を設定するよう依頼してください。
-local-administrators-unknown = root になれる利用者を判定できませんでした: { why-of }。
+local-administrators-unknown = 管理者権限のある利用者を判定できませんでした: { why-of }。
 
 ## M2, M10, M11: ネットワーク
 
@@ -598,6 +616,21 @@ admin-for-whom = 対象
 admin-begins = 開始
 admin-requested = 申請者
 admin-default-group = 既定のグループ
+admin-what-ends = 種類
+admin-about = 内容
+admin-ended-at = 期限切れ { $at }
+admin-nothing-ends = その期間内に期限を迎えるものはありません。
+admin-agents = 使用中のエージェントの版
+admin-agents-count = { $version }: { $count } 台
+admin-never-reported = 未報告
+ends-root-certificate = ルート証明書
+ends-server-certificate = サーバー証明書
+ends-device-certificate = 端末証明書
+ends-approval = 端末の承認
+ends-take-out = 持ち出しの承認
+ends-order = 隔離(自動解除)
+ends-token = トークン
+ends-exception = 例外
 admin-of-group = グループ { $group }
 admin-exception-lapsed = この例外は現在どの判定にも適用されません。申請後にポリシーでこの規則の内容が変わったか、規則がなくなったためです。必要であれば改めて申請してください。
 admin-exception-todo = 別の管理者が承認すると有効になります: sekisho-collector exception approve { $number }
@@ -605,8 +638,8 @@ admin-warning-nobody_reports = 長期間どの端末からも報告がないた�
 admin-warning-exception_waits = 例外の申請が、申請者以外の管理者の承認を待っています: sekisho-collector exception list
 admin-warning-take_out_ends = 3 日以内に持ち出しの承認が終了する端末があります: sekisho-collector device list --take-out ending
 admin-warning-exception_ends = 14 日以内に終了する例外があります。終了後は再び違反に数えます: sekisho-collector exception list
-admin-warning-device_damaged = 記録が破損していて命令を出せない端末があります。端末名はコレクターのログにあります。バックアップから復元してください: sekisho-collector restore --help
-admin-warning-order_damaged = 読み取れないために端末に届かない命令があります。端末名はコレクターのログにあります。命令を出し直してください: sekisho-collector order --help
+admin-warning-device_damaged = 記録が破損していて命令を出せない端末があります。端末名は管理サーバーのログにあります。バックアップから復元してください: sekisho-collector restore --help
+admin-warning-order_damaged = 読み取れないために端末に届かない命令があります。端末名は管理サーバーのログにあります。命令を出し直してください: sekisho-collector order --help
 admin-token-once = このトークンは今回だけ表示されます。各端末で次のように入力してください:
 admin-token-use = sudo sekisho-agent enroll --collector HOST:PORT --token TOKEN
 admin-token-withdrawn = トークン { $token } を取り消しました。以後このトークンでは登録できません。
@@ -724,7 +757,7 @@ admin-lack-applied = 命令を受領しましたが、ファイアウォール�
 admin-lack-verified = ファイアウォールには適用されていますが、疎通試験で検証できていません
 
 admin-policy-good = ポリシー文書に誤りはありません。既定以外のグループ数: { $groups }
-admin-policy-applied = ポリシー第 { $version } 版を適用しました。
+admin-policy-applied = ポリシー第 { $version } 版を適用しました。接続中の端末は 2 分以内にこの版で報告します。それまでは直前の判定が表示されます。
 admin-policy-groups-missing = 端末またはトークンが属するグループがこのポリシーにありません: { $groups }。それらの端末は既定のグループで判定され、準拠とはみなされません。グループを戻すか、端末を別のグループへ移してください: sekisho-collector device --help
 admin-policy-type = 第 { $version } 版として適用する場合は { $version } と入力してください。それ以外は中止します:
 admin-todo-policy_not_confirmed = 変わる内容は --dry-run で確認できます。適用するには --yes を付けてください。
@@ -845,12 +878,12 @@ collected-firewall = ファイアウォールが外からの接続を拒否す�
 collected-firewall-why = 外のネットワークから端末に接続されるおそれがあるため。
 collected-firmware = セキュアブートの有効・無効、セキュリティチップの版
 collected-firmware-why = OS より前に動くものが、署名されたものであることを確かめるため。
-collected-administrators = root になれる利用者の名前と、その根拠となるグループ
+collected-administrators = root になれる利用者(Windows では管理者権限のある利用者)の名前と、その根拠となるグループ
 collected-administrators-why = この権限があれば、ほかの対策をすべて止められるため。
 collected-detections = ウイルス対策ソフトの検出と検査: マルウェアの名称、日時、処置、検査の種類・日時・結果
 collected-detections-why = 残っているマルウェアは広がるため。どのファイルにあったかは送りません。
 collected-networks = 現在使用中のネットワーク: インターフェースとそのアドレス、外への経路、DNS サーバー、VPN とその接続先、社内ネットワークかどうか
-collected-networks-why = 社内ネットワークにいるかを知るため。コレクターに接続できなかった間のネットワークは、接続できたときに送ります。
+collected-networks-why = 社内ネットワークにいるかを知るため。管理サーバーに接続できなかった間のネットワークは、接続できたときに送ります。
 collected-wifi = 使用中の Wi-Fi: 名称、暗号化の方式
 collected-wifi-why = 暗号化のない、または弱い Wi-Fi では通信を盗み見られるため。近くの Wi-Fi は送りません。
 collected-agent = エージェントの版、稼働開始、最後にすべてを読んだ日時、監視できない場所
@@ -862,7 +895,7 @@ collected-connection-why = 報告の順序を保ち、連絡の途絶えた端�
 collected-key = この端末の公開鍵
 collected-key-why = ほかの機器がこの端末を名乗れないようにするため。秘密鍵は端末から出ません。
 collected-never = 送らないもの: ファイルの中身、入力や画面の内容、閲覧したサイト、使用したプログラム。
-collected-kept = 保存期間は会社が定めます。管理者に確認してください。コレクターは最新の情報と、過去の判定を監査記録に保存し、自動では削除しません。
+collected-kept = 保存期間は会社が定めます。管理者に確認してください。管理サーバーは最新の情報と、過去の判定を監査記録に保存し、自動では削除しません。
 collected-values = 現在の値: sekisho-agent check --json
 capture-written = { $folder } に { $files } ファイル、{ $kib } KiB を書き出しました。
 capture-late = { $fact }: 読み取りが終わらなかったため、判定では不明になります。
@@ -892,9 +925,9 @@ release-done = 隔離を { $until } まで解除しました。
 
 ## The collector's first steps
 
-init-made = コレクターを { $dir } に作成しました。
+init-made = 管理サーバーを { $dir } に作成しました。
 init-token = 最初のトークンで { $uses } 台のPCを { $until } まで登録できます。表示は今回限りです。
-init-next = 次の手順: コレクターを起動し、PCを登録し、端末台帳で確認してください。
+init-next = 次の手順: 管理サーバーを起動し、PCを登録し、端末台帳で確認してください。
 init-backup = { $dir }/keys の写しを安全な場所に保管してください。失うと、すべてのPCの登録をやり直すことになります。
 
 admin-size = 件数
@@ -913,7 +946,7 @@ admin-verified-log = 記録は完全です。署名された { $count } 件と�
 admin-backed-up = { $file } に { $bytes } バイトを書き出しました。鍵は含まれません。鍵の写しは別の場所に保管してください。
 admin-restored = { $dir } に復元しました。監査記録 { $count } 件は完全です。次の手順:
 
-admin-collector = コレクター
+admin-collector = 管理サーバー
 admin-serving-since = 稼働開始
 admin-policy = ポリシーの版
 admin-audit-log = 監査記録の件数
@@ -954,30 +987,30 @@ admin-findings-count = { $count ->
   }
 admin-seen-long-ago = { $seen }(接続が途絶)
 admin-restricted = 隔離・制限中
-admin-warning-not_recording = コレクターは記録できません。そのあいだ報告は受領されず、命令も出せません: { $why }
-admin-warning-server_certificate_not_renewed = サーバー証明書が自動で更新されるはずの時期を過ぎています。原因はコレクターのログで確認してください。多くの場合、keys ディレクトリに書き込めません。
-admin-warning-root_certificate_ends = ルート証明書の期限まで2年を切りました。期限を過ぎると、すべての端末がコレクターを信頼できなくなります。`init` で新しいコレクターを作成し、期限までに端末を登録し直してください。
+admin-warning-not_recording = 管理サーバーは記録できません。そのあいだ報告は受領されず、命令も出せません: { $why }
+admin-warning-server_certificate_not_renewed = サーバー証明書が自動で更新されるはずの時期を過ぎています。原因は管理サーバーのログで確認してください。多くの場合、keys ディレクトリに書き込めません。
+admin-warning-root_certificate_ends = ルート証明書の期限まで2年を切りました。期限を過ぎると、すべての端末が管理サーバーを信頼できなくなります。`init` で新しい管理サーバーを作成し、期限までに端末を登録し直してください。
 admin-warning-beacon_not_serving = ビーコンが応答していないアドレスがあります。そこでは端末が社内にいると判定されません: sekisho-collector beacon status
 admin-beacon = ビーコン
 admin-beacon-addresses = 問い合わせ先
 admin-beacon-pin = 使用中の鍵
 admin-beacon-next-pin = 次の鍵
 admin-beacon-trouble = 応答していません
-admin-beacon-none = このコレクターにはビーコンがないため、端末は社内ネットワークにいるかどうかを判定できません。collector.toml の [beacon] で設定します。
+admin-beacon-none = この管理サーバーにはビーコンがないため、端末は社内ネットワークにいるかどうかを判定できません。collector.toml の [beacon] で設定します。
 admin-beacon-rotated = 次の鍵に切り替えました。この鍵は端末に通知済みです。その次の鍵は、接続中の端末には再接続の際に、その他の端末には次の接続の際に通知されます。
 admin-progress-bytes = { $mebibytes } MiB
 admin-progress-part = { $percent } %
 admin-record-exported = { $file } に { $bytes } バイトを書き出しました。1行に1件のJSONです。
 admin-verified-entry = { $index } 番の記録は、署名された { $count } 件の記録に含まれています。
 admin-verified-growth = { $from } 件の記録は、{ $count } 件の記録の先頭部分と一致します。どちらも署名されています。
-admin-todo-bad_backup = 別のバックアップと、その取得元のコレクターの鍵を使ってください。何も復元していません。
+admin-todo-bad_backup = 別のバックアップと、その取得元の管理サーバーの鍵を使ってください。何も復元していません。
 admin-todo-file = ファイルの有無と権限を確認してください。
 admin-todo-usage = 入力方法は `--help` で確認できます。
-admin-todo-forbidden = root またはコレクターの実行ユーザーで実行してください(sudo など)。
-admin-todo-no_answer = 何が実行されたかを確認してから、もう一度実行してください。詳しくはコレクターのログにあります。
+admin-todo-forbidden = root または管理サーバーの実行ユーザーで実行してください(sudo など)。
+admin-todo-no_answer = 何が実行されたかを確認してから、もう一度実行してください。詳しくは管理サーバーのログにあります。
 admin-todo-deadline = 何が実行されたかを確認してから、対象を減らしてもう一度実行してください。
 admin-todo-too_large = 対象を減らしてください。
-admin-todo-not_understood = このプログラムとコレクターを同じ版にしてください。
+admin-todo-not_understood = このプログラムと管理サーバーを同じ版にしてください。
 admin-todo-missing = 指定してから、もう一度実行してください。
 admin-todo-too_long = 短くしてから、もう一度実行してください。
 admin-todo-too_many = 数を減らしてから、もう一度実行してください。
@@ -986,7 +1019,7 @@ admin-todo-out_of_range = 許される範囲の値を指定してください。
 admin-todo-not_one_of = 許される値を指定してください。
 admin-todo-no_take_out = 承認の有無は `device show` で確認できます。
 admin-todo-no_code = 端末に表示されたチャレンジをもう一度確認してください。
-admin-todo-no_beacon = collector.toml の [beacon] と keys ディレクトリを確認し、コレクターを再起動してください。
+admin-todo-no_beacon = collector.toml の [beacon] と keys ディレクトリを確認し、管理サーバーを再起動してください。
 admin-todo-conflict = 最新の状態を確認してから、もう一度判断してください。
 admin-todo-not_found = 一覧で確認してください。
 admin-todo-corrupt = バックアップから復元してください。手順は `restore --help` にあります。
@@ -1026,7 +1059,7 @@ self-test-configuration = 設定ファイルを使える
 self-test-state = 状態フォルダーに書き込める
 self-test-identity = 登録情報を読める
 self-test-agent = 動作中のエージェントが応答する
-self-test-collector = コレクターに接続できる
+self-test-collector = 管理サーバーに接続できる
 self-test-isolation-read = 隔離の規則を読める
 self-test-isolation-watched = 規則の変更が通知される
 self-test-isolation-way = 隔離中も届くサーバーがわかっている
@@ -1044,4 +1077,4 @@ self-test-isolation-held = 規則が終わりまで保たれた
 self-test-isolation-lifted = 隔離が解除された
 self-test-elsewhere-after = 別のサーバーが再び応答する
 forget-isolation-done = この端末に隔離の規則は残っていません。
-forget-isolation-device = この端末はコレクターに登録されています。隔離を解除できるのは解除コードだけです(sekisho-agent release)。何も変更していません。
+forget-isolation-device = この端末は管理サーバーに登録されています。隔離を解除できるのは解除コードだけです(sekisho-agent release)。何も変更していません。

@@ -80,6 +80,7 @@ pub(crate) fn registers(comparison: &mut Comparison, world: &World) {
     let approved = serde_json::from_slice(&approved.stdout).unwrap();
     comparison.printed("sekisho-collector exception approve", &approved);
     typed(comparison, world, "exception list", &[]);
+    typed(comparison, world, "expiry", &["--within", "all"]);
     eventually("a finding is under the exception", || {
         let device = typed(comparison, world, "device show", &["aiko"]);
         let findings = device["posture"]["verdict"]["findings"].as_array();

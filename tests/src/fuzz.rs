@@ -8,13 +8,14 @@ mod antivirus;
 mod expression;
 mod laptop;
 mod office;
+mod windows;
 mod wire;
 
 /// A function that must survive any bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 46] = [
+pub const TARGETS: [(&str, Target); 47] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -61,6 +62,7 @@ pub const TARGETS: [(&str, Target); 46] = [
     ("sophos_log", antivirus::sophos_log),
     ("token", wire::token),
     ("updateinfo", laptop::updateinfo),
+    ("windows_answers", windows::windows_answers),
 ];
 
 /// Runs the target of this name; the fuzzer's programs consist of this call.

@@ -10,6 +10,29 @@ use serde_json::{Value, json};
 
 use crate::judgement::{STRICT, apply, world_with_aiko};
 
+const FORBIDDEN: &[&str] = &[
+    "qbittorrent-a",
+    "qbittorrent-b",
+    "qbittorrent-c",
+    "qbittorrent-d",
+    "qbittorrent-e",
+    "qbittorrent-f",
+];
+
+/// A screen holds what is amiss, and of its evidence no more than a person reads.
+fn shows_what_fails_first(world: &World) {
+    let shown = said(&world.type_in(&["device", "show", "aiko"]));
+    let (fails, passes) = (shown.find("fail"), shown.find("pass"));
+    assert!(fails.is_some() && passes.is_some(), "{shown}");
+    assert!(fails < passes, "{shown}");
+    assert!(
+        shown.contains("qbittorrent-d ") || shown.contains("qbittorrent-d:"),
+        "{shown}"
+    );
+    assert!(!shown.contains("qbittorrent-f"), "{shown}");
+    assert!(shown.contains("more; --json shows all"), "{shown}");
+}
+
 fn turns(world: &World) -> Vec<(String, String)> {
     let device = world.ask(&["device", "show", "aiko", "--history"]);
     let history = device["history"].as_array().unwrap().iter();
@@ -35,9 +58,10 @@ fn a_finding_is_listed_while_it_lasts_and_stays_in_the_history() {
     assert_eq!(found(&world, &[]), [""; 0]);
 
     aiko.machine()
-        .has_packages(&["base-files", "qbittorrent-nox"]);
+        .has_packages(&[&["base-files"], FORBIDDEN].concat());
     world.until_device("aiko", "/posture/verdict/standing", &json!("violation"));
     assert_eq!(found(&world, &["--overdue"]), ["aiko software-allowed"]);
+    shows_what_fails_first(&world);
     assert_eq!(found(&world, &["--due"]), [""; 0]);
     assert_eq!(found(&world, &["--older-than", "1d"]), [""; 0]);
     for language in ["en_US.UTF-8", "ja_JP.UTF-8"] {

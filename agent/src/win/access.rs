@@ -6,7 +6,7 @@ use std::io;
 use std::os::windows::fs::MetadataExt;
 use std::path::Path;
 
-use windows::Win32::Foundation::{HLOCAL, LocalFree};
+use windows::Win32::Foundation::{HLOCAL, LocalFree, WIN32_ERROR};
 use windows::Win32::Security::Authorization::{
     ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW, SDDL_REVISION_1,
     SE_FILE_OBJECT, SetNamedSecurityInfoW,
@@ -120,8 +120,12 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     let attributes = private.attributes();
     let folder = wide(folder)?;
     // SAFETY: the name ends with a zero; the attributes and their descriptor outlive the call.
-    unsafe { CreateDirectoryW(PCWSTR(folder.as_ptr()), Some(&raw const attributes)) }?;
-    Ok(())
+    let made = unsafe { CreateDirectoryW(PCWSTR(folder.as_ptr()), Some(&raw const attributes)) };
+    // As the standard library has it, which knows by the number that a folder is there, and not by the one of COM.
+    made.map_err(|error| match WIN32_ERROR::from_error(&error) {
+        Some(code) => io::Error::from_raw_os_error(code.0.cast_signed()),
+        None => error.into(),
+    })
 }
 
 /// Whether a folder is one of ours: no link to another one, and made by the system, an administrator or this user.

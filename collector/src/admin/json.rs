@@ -9,6 +9,7 @@
 pub mod audit;
 pub mod device;
 pub mod exception;
+pub mod expiry;
 pub mod export;
 pub mod findings;
 pub mod history;

@@ -10,6 +10,7 @@ use super::beacon::BeaconArgs;
 use super::common::Exit;
 use super::device::DeviceArgs;
 use super::exception::ExceptionArgs;
+use super::expiry::ExpiryArgs;
 use super::export::ExportArgs;
 use super::failure::conclude;
 use super::finding::FindingArgs;
@@ -37,6 +38,8 @@ pub enum AdminCommand {
     Beacon(BeaconArgs),
     /// Exceptions from rules: asked for by one person, approved by another
     Exception(ExceptionArgs),
+    /// What ends, and when; and which versions of the agent are in use
+    Expiry(ExpiryArgs),
     /// The audit log: what was done by whom, and the proof that it is whole
     Audit(AuditArgs),
     /// Write the whole store into a new file, while the collector serves
@@ -59,6 +62,7 @@ impl AdminCommand {
             Self::Policy(args) => conclude(args.run().await, args.common()),
             Self::Beacon(args) => conclude(args.run().await, args.common()),
             Self::Exception(args) => conclude(args.run().await, args.common()),
+            Self::Expiry(args) => conclude(args.run().await, args.common()),
             Self::Audit(args) => conclude(args.run().await, args.common()),
             Self::Backup(args) => conclude(args.run().await, args.common()),
             Self::Export(args) => conclude(args.run().await, args.common()),

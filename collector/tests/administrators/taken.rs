@@ -109,7 +109,7 @@ fn the_record_is_exported_line_by_line_and_the_log_knows_its_digest() {
 }
 
 /// Alters a row of the store.
-fn damage(collector: &Collector, key: &[u8]) {
+pub(super) fn damage(collector: &Collector, key: &[u8]) {
     let file = collector.dir.path().join("c/store/store.db");
     let db = rusqlite::Connection::open(file).unwrap();
     db.busy_timeout(std::time::Duration::from_secs(20)).unwrap();

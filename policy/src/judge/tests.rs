@@ -5,7 +5,9 @@
 mod exceptions;
 
 use super::*;
-use crate::facts::{AntivirusProduct, Detection, DetectionState, Facts, Software};
+use crate::facts::{
+    AntivirusProduct, Detection, DetectionState, Facts, Platform, SecureBoot, Software,
+};
 use crate::finding::Severity;
 use crate::id::Sequence;
 use crate::reading::{Reading, Why};
@@ -63,6 +65,29 @@ fn a_broken_rule_is_in_grace_and_then_a_violation() {
     assert_eq!(later.findings[1].first_failed_at, Some(NOW));
     let due = judge(&bad(), &approved(), Some(&later), &policy, at(24));
     assert_eq!(due.standing, Standing::Violation);
+}
+
+#[test]
+fn a_rule_that_concerns_the_laptop_no_more_ends_its_finding() {
+    let policy = policy("format = 1\n[rules.secure-boot]\ngrace_hours = 24\n");
+    let firmware = |secure_boot| {
+        let mut report = good();
+        report.facts.platform = Reading::Known(Platform {
+            secure_boot,
+            ..Platform::not_asked()
+        });
+        report
+    };
+    let off = firmware(Reading::Known(SecureBoot {
+        enabled: false,
+        evidence: vec![],
+    }));
+    let broken = judge(&off, &approved(), None, &policy, NOW);
+    assert_eq!(broken.findings[0].first_failed_at, Some(NOW));
+    let bios = firmware(Reading::Absent);
+    let gone = judge(&bios, &approved(), Some(&broken), &policy, at(1));
+    assert_eq!(gone.findings[0].outcome, Outcome::NotApplicable);
+    assert_eq!(gone.findings[0].first_failed_at, None);
 }
 
 #[test]

@@ -79,7 +79,8 @@ fn pieces(text: &str) -> Vec<&str> {
 
 fn may_break(before: char, after: char) -> bool {
     let wide = |letter: char| width(letter.encode_utf8(&mut [0; 4])) == 2;
-    let closing = "、。，．・：；！？」』）】〕ー々っゃゅょッャュョ”’%)".contains(after);
+    let closing = "、。，．・：；！？」』）】〕ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ”’%)]:;,.!?"
+        .contains(after);
     let opening = "「『（【〔“‘(".contains(before);
     (before == ' ' && after != ' ')
         || ((wide(before) || wide(after)) && !closing && !opening && after != ' ')
@@ -109,6 +110,14 @@ mod tests {
             assert!(!line.trim_start().starts_with(['。', '、']), "{line}");
         }
         assert_eq!(wrapped.replace("\n    ", ""), text);
+    }
+
+    #[test]
+    fn japanese_never_breaks_before_the_colon_of_a_command_or_a_list() {
+        let text = "ファイアウォールを有効にするよう依頼してください: sudo ufw enable";
+        let wrapped = wrap(text, 52, 4);
+        assert_eq!(wrapped.lines().count(), 2, "{wrapped}");
+        assert!(wrapped.contains("い: sudo"), "{wrapped}");
     }
 
     #[test]

@@ -54,9 +54,11 @@ pub(super) fn dpkg_list(root: &Root) -> Reading<Vec<Package>> {
     }
 }
 
-/// dpkg has its own files wherever it manages the system; elsewhere its list is empty or missing by right.
+/// dpkg has its own files wherever it manages the system; elsewhere its list is empty or missing by right. Where that
+/// cannot be told, a list that is lost must not pass for a laptop without packages.
 fn is_there(root: &Root) -> bool {
-    root.path("/var/lib/dpkg/info/dpkg.list").exists()
+    let own = root.path("/var/lib/dpkg/info/dpkg.list");
+    own.try_exists().unwrap_or(true)
 }
 
 fn lost(how: &str) -> Reading<Vec<Package>> {
@@ -81,5 +83,9 @@ mod tests {
         assert_eq!(dpkg_list(&root), missing);
         std::fs::write(tree.path().join("var/lib/dpkg/status"), "").unwrap();
         assert_eq!(dpkg_list(&root), lost("is empty"));
+        std::fs::remove_dir_all(&info).unwrap();
+        std::os::unix::fs::symlink("info", &info).unwrap();
+        let untold = "its own folder cannot be looked into";
+        assert_eq!(dpkg_list(&root), lost("is empty"), "{untold}");
     }
 }

@@ -12,6 +12,9 @@ use crate::admin::json::device::{DeviceJson, MachineJson, WholeDeviceJson};
 use crate::admin::json::posture::{EnforcementJson, PostureJson, RefusedJson};
 use crate::cli::paper::{Ink, Paper};
 
+/// Lines of evidence shown of one finding, as on the laptop itself.
+const EVIDENCE_LINES: usize = 4;
+
 pub(super) fn print(paper: &mut Paper, device: &WholeDeviceJson) {
     let seen = &device.seen;
     row(paper, &seen.row);
@@ -105,11 +108,17 @@ fn report(paper: &mut Paper, posture: &PostureJson, stale: bool) {
         paper.pair("admin-skew", &off);
     }
     let verdict = posture.verdict.as_ref();
-    for one in verdict
+    let mut findings: Vec<_> = verdict
         .and_then(|verdict| verdict.findings.as_ref())
         .into_iter()
         .flatten()
-    {
+        .collect();
+    findings.sort_by_key(|finding| match finding.outcome.as_str() {
+        "pass" | "not_applicable" => 2,
+        "fail" => 0,
+        _ => 1,
+    });
+    for one in findings {
         finding(paper, one);
     }
 }
@@ -166,11 +175,17 @@ fn finding(paper: &mut Paper, finding: &FindingJson) {
         paper.pair("column-due", &due.to_string());
     }
     if finding.outcome != "pass" {
-        for evidence in &finding.evidence {
+        for evidence in finding.evidence.iter().take(EVIDENCE_LINES) {
             paper.pair(
                 "admin-evidence",
                 &format!("{}: {}", evidence.source, evidence.value),
             );
+        }
+        let left = finding.evidence.len().saturating_sub(EVIDENCE_LINES);
+        if left > 0 {
+            let count = left.to_string();
+            let more = paper.say("check-more-evidence", &[("count", &count)]);
+            paper.pair("admin-evidence", &more);
         }
     }
 }

@@ -30,12 +30,20 @@ pub(super) fn bytes(tag: u32, value: &[u8], row: &mut Vec<u8>) {
 /// A message, whose fields are written by `fields`.
 pub(super) fn message(tag: u32, row: &mut Vec<u8>, fields: impl FnOnce(&mut Vec<u8>)) {
     encode_key(tag, WireType::LengthDelimited, row);
+    // The length stands before the fields and is known after them. That of a short message takes one byte: the
+    // longer ones alone are moved.
     let start = row.len();
+    row.push(0);
     fields(row);
-    // The length stands before the fields and is known after them: a short message moves by a byte or two.
-    let mut prefix = Vec::with_capacity(2);
-    encode_varint(length(row.len().saturating_sub(start)), &mut prefix);
-    row.splice(start..start, prefix);
+    let long = row.len().saturating_sub(start).saturating_sub(1);
+    match (u8::try_from(long), row.get_mut(start)) {
+        (Ok(short @ ..0x80), Some(place)) => *place = short,
+        _ => {
+            let mut prefix = Vec::with_capacity(2);
+            encode_varint(length(long), &mut prefix);
+            row.splice(start..=start, prefix);
+        }
+    }
 }
 
 fn length(bytes: usize) -> u64 {

@@ -151,4 +151,7 @@ fn an_exception_is_from_what_the_companys_rule_asked_and_not_from_its_name() {
     assert_ne!(reformatted, OWN);
     assert!(!counts(&reformatted, asks));
     assert!(!counts(&broken_otherwise, None));
+    // Nothing is said of it where the rule is kept.
+    let kept = OWN.replace("/ever", "/");
+    assert!(!counts(&kept, asks));
 }
