@@ -32,7 +32,8 @@ use sekisho_proto::wire::agent_client::AgentClient;
 
 use crate::cycle::{Heard, NotTakenUp};
 use crate::limits::{CALL_SECS, HEARD_BYTES_MAX, LINK_QUEUE_MAX, SAID_BYTES_MAX};
-use dial::{Place, channel};
+use dial::{Place, channel_noting};
+use refused::Noted;
 
 /// What a server may put beside `RESOURCE_EXHAUSTED`: when to come back, in milliseconds.
 const RETRY_AFTER: &str = "retry-after-ms";
@@ -163,11 +164,17 @@ async fn hold(
         order_keys,
         epoch,
     } = opening;
-    let (channel, address) = match channel(&place, &tls).await {
+    let noted = Noted::default();
+    let (channel, address) = match channel_noting(&place, &tls, noted.clone()).await {
         Ok(reached) => reached,
         Err(error) => {
-            tell_end(refused::alert(&error), epoch, tell).await;
-            return (crate::shell::chain(&error), None);
+            return refused(
+                noted.alert(),
+                (crate::shell::chain(&error), None),
+                epoch,
+                tell,
+            )
+            .await;
         }
     };
     let first = stream::iter([hello]);
@@ -182,8 +189,7 @@ async fn hold(
     let mut heard = match in_time(attach).await {
         Ok(answer) => answer.into_inner(),
         Err(status) => {
-            tell_end(refused::alert(&status), epoch, tell).await;
-            return ended(&status);
+            return refused(noted.alert(), ended(&status), epoch, tell).await;
         }
     };
     if tell
@@ -206,8 +212,7 @@ async fn hold(
             Ok(Some(message)) => message,
             Ok(None) => return ("the collector closed the link".to_owned(), None),
             Err(status) => {
-                tell_end(refused::alert(&status), epoch, tell).await;
-                return ended(&status);
+                return refused(noted.alert(), ended(&status), epoch, tell).await;
             }
         };
         let bytes = message.encoded_len().min(HEARD_BYTES_MAX);
@@ -232,12 +237,22 @@ async fn hold(
     }
 }
 
-/// Tells where the alert is that the collector takes the certificate for one that has ended.
-async fn tell_end(alert: Option<AlertDescription>, epoch: u64, tell: &mpsc::Sender<(u64, Told)>) {
-    if alert == Some(AlertDescription::CertificateExpired) {
-        // Nobody listens any more when the agent is ending.
-        let _ = tell.send((epoch, Told::CertificateEnded)).await;
+/// Why the link has ended. Where the collector takes the certificate for one that has ended, that is told, since the
+/// library's own words are of a connection that broke.
+async fn refused(
+    alert: Option<AlertDescription>,
+    why: (String, Option<Span>),
+    epoch: u64,
+    tell: &mpsc::Sender<(u64, Told)>,
+) -> (String, Option<Span>) {
+    if alert != Some(AlertDescription::CertificateExpired) {
+        return why;
     }
+    // Nobody listens any more when the agent is ending.
+    let _ = tell.send((epoch, Told::CertificateEnded)).await;
+    let why =
+        "by the collector's clock this laptop's certificate has ended; a new one is asked for";
+    (why.to_owned(), None)
 }
 
 fn client(channel: Channel) -> AgentClient<Channel> {

@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
-use super::refused;
+use super::refused::{self, Noted, Noting};
 use crate::clock;
 use crate::identity::tls::server_name;
 use crate::limits::{
@@ -107,7 +107,17 @@ pub async fn channel(
     place: &Place,
     tls: &Arc<ClientConfig>,
 ) -> Result<(Channel, IpAddr), DialError> {
+    channel_noting(place, tls, Noted::default()).await
+}
+
+/// The same; by which alert the server ends the connection, if it does, is noted.
+pub(super) async fn channel_noting(
+    place: &Place,
+    tls: &Arc<ClientConfig>,
+    noted: Noted,
+) -> Result<(Channel, IpAddr), DialError> {
     let (stream, peer) = connect(place, tls).await?;
+    let stream = Noting { stream, noted };
     let once = Arc::new(Mutex::new(Some(stream)));
     let connector = tower::service_fn(move |_: tonic::codegen::http::Uri| {
         let stream = once.lock().ok().and_then(|mut stream| stream.take());
