@@ -10,6 +10,7 @@ pub mod enroll;
 pub mod forget_isolation;
 mod log;
 pub mod notify;
+pub mod preflight;
 #[cfg(windows)]
 pub mod purge;
 pub mod release;
@@ -107,6 +108,9 @@ enum Command {
     /// Exit codes: 0 the firewall is as ordered, 1 it is not, or the order cannot be read, 64 it is as
     /// ordered by the defaults, since the configuration cannot be used; standard error then says why.
     EnforceAtBoot(enforce_at_boot::Arguments),
+    /// Looks whether this version can go on with what is on this laptop; the package does this at an upgrade.
+    #[command(hide = true)]
+    Preflight(preflight::Arguments),
     /// Removes the rules of an isolation from a machine that is no device any more; the package does this when it is
     /// purged.
     #[command(hide = true)]
@@ -130,6 +134,7 @@ impl Command {
             | Self::Notify(_)
             | Self::Run(_)
             | Self::EnforceAtBoot(_)
+            | Self::Preflight(_)
             | Self::ForgetIsolation(_) => false,
         }
     }
@@ -171,6 +176,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Purge(arguments) => purge::run(&arguments, &paths),
         Command::Run(arguments) => run::run(&arguments, &paths),
         Command::EnforceAtBoot(arguments) => enforce_at_boot::run(&arguments, &paths),
+        Command::Preflight(arguments) => preflight::run(&arguments, &paths),
         Command::ForgetIsolation(arguments) => forget_isolation::run(&arguments, &paths),
     };
     match ended {

@@ -200,6 +200,7 @@ impl Cycle {
             }
             Event::Disturbed => self.orders.demand_reconciliation(),
             Event::Lifted(until) => self.orders.lifted(until),
+            Event::CertificateEnded => self.attach.ended(),
             Event::Renewed(validity) => self.renewed(validity, actions),
             Event::RenewalFailed(why) => self.renewal_failed(&why, now, actions),
         }
@@ -262,7 +263,8 @@ impl Cycle {
     }
 
     fn connect(&mut self, now: Now, actions: &mut Vec<Action>) {
-        if self.clock.estimate(now) >= self.validity.until && !self.attach.tried_expired() {
+        let ended = self.clock.estimate(now) >= self.validity.until;
+        if self.attach.wants_renewal(ended) {
             self.attach.renewing_expired();
             self.renewing = true;
             actions.push(Action::Renew { expired: true });

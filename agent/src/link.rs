@@ -5,6 +5,7 @@
 
 pub mod dial;
 pub mod parcel;
+mod refused;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use futures_util::{StreamExt, stream};
 use prost::Message;
-use rustls::ClientConfig;
+use rustls::{AlertDescription, ClientConfig};
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
@@ -31,7 +32,8 @@ use sekisho_proto::wire::agent_client::AgentClient;
 
 use crate::cycle::{Heard, NotTakenUp};
 use crate::limits::{CALL_SECS, HEARD_BYTES_MAX, LINK_QUEUE_MAX, SAID_BYTES_MAX};
-use dial::{Place, channel};
+use dial::{Place, channel_noting};
+use refused::Noted;
 
 /// What a server may put beside `RESOURCE_EXHAUSTED`: when to come back, in milliseconds.
 const RETRY_AFTER: &str = "retry-after-ms";
@@ -53,6 +55,8 @@ pub enum Told {
     Met(IpAddr, Channel),
     /// It said something.
     Heard(Timestamp, Heard, Room),
+    /// By its clock this device's certificate has ended.
+    CertificateEnded,
     /// The link is gone. It tells nothing more.
     Broken {
         /// Why, with its causes.
@@ -160,9 +164,18 @@ async fn hold(
         order_keys,
         epoch,
     } = opening;
-    let (channel, address) = match channel(&place, &tls).await {
+    let noted = Noted::default();
+    let (channel, address) = match channel_noting(&place, &tls, noted.clone()).await {
         Ok(reached) => reached,
-        Err(error) => return (crate::shell::chain(&error), None),
+        Err(error) => {
+            return refused(
+                noted.alert(),
+                (crate::shell::chain(&error), None),
+                epoch,
+                tell,
+            )
+            .await;
+        }
     };
     let first = stream::iter([hello]);
     let rest = ReceiverStream::new(said).flat_map(|(messages, room)| {
@@ -175,7 +188,9 @@ async fn hold(
     let attach = client.attach(first.chain(rest));
     let mut heard = match in_time(attach).await {
         Ok(answer) => answer.into_inner(),
-        Err(status) => return ended(&status),
+        Err(status) => {
+            return refused(noted.alert(), ended(&status), epoch, tell).await;
+        }
     };
     if tell
         .send((epoch, Told::Met(address, channel)))
@@ -196,7 +211,9 @@ async fn hold(
         let message = match said {
             Ok(Some(message)) => message,
             Ok(None) => return ("the collector closed the link".to_owned(), None),
-            Err(status) => return ended(&status),
+            Err(status) => {
+                return refused(noted.alert(), ended(&status), epoch, tell).await;
+            }
         };
         let bytes = message.encoded_len().min(HEARD_BYTES_MAX);
         let Ok(taken) = Arc::clone(&room).acquire_many_owned(permits(bytes)).await else {
@@ -206,7 +223,10 @@ async fn hold(
             Ok(parsed) => parsed,
             Err(error) => return (format!("the collector's message is refused: {error}"), None),
         };
-        let what = opened(parsed.body, &order_keys);
+        let Some(what) = opened(parsed.body, &order_keys) else {
+            tracing::debug!("the collector said what only a newer agent knows; it is passed over");
+            continue;
+        };
         if tell
             .send((epoch, Told::Heard(parsed.at, what, Room { _taken: taken })))
             .await
@@ -215,6 +235,24 @@ async fn hold(
             return (String::new(), None);
         }
     }
+}
+
+/// Why the link has ended. Where the collector takes the certificate for one that has ended, that is told, since the
+/// library's own words are of a connection that broke.
+async fn refused(
+    alert: Option<AlertDescription>,
+    why: (String, Option<Span>),
+    epoch: u64,
+    tell: &mpsc::Sender<(u64, Told)>,
+) -> (String, Option<Span>) {
+    if alert != Some(AlertDescription::CertificateExpired) {
+        return why;
+    }
+    // Nobody listens any more when the agent is ending.
+    let _ = tell.send((epoch, Told::CertificateEnded)).await;
+    let why =
+        "by the collector's clock this laptop's certificate has ended; a new one is asked for";
+    (why.to_owned(), None)
 }
 
 fn client(channel: Channel) -> AgentClient<Channel> {
@@ -238,10 +276,11 @@ fn ended(status: &Status) -> (String, Option<Span>) {
     (message, retry_after)
 }
 
-/// What the collector said, its orders opened with the pinned keys.
+/// What the collector said, its orders opened with the pinned keys; `None` for what only a newer agent knows.
 #[must_use]
-pub fn opened(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
-    match body {
+pub fn opened(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Option<Heard> {
+    Some(match body {
+        FromCollectorBody::NotKnown => return None,
         FromCollectorBody::Welcome(welcome) => Heard::Welcome(welcome),
         FromCollectorBody::Ack(ack) => Heard::Ack(ack),
         FromCollectorBody::Need(need) => Heard::Need(need),
@@ -260,7 +299,7 @@ pub fn opened(body: FromCollectorBody, order_keys: &[[u8; 32]]) -> Heard {
             }),
             signed: signed.encode_to_vec(),
         },
-    }
+    })
 }
 
 /// Whether one of the pinned keys, the one with this id, made the signature.

@@ -71,6 +71,14 @@ pub enum OutboxError {
     },
 }
 
+/// Looks whether an outbox can be read; changes nothing.
+///
+/// # Errors
+/// [`OutboxError`], as [`Outbox::open`] would meet it.
+pub(crate) fn readable(outbox_dir: &Path, device: DeviceId) -> Result<(), OutboxError> {
+    Row::read(outbox_dir, device).map(drop)
+}
+
 /// The outbox of one device. One process has it open at a time.
 #[derive(Debug)]
 pub struct Outbox {

@@ -83,6 +83,12 @@ impl Paths {
         self.state_dir.join("agent.log")
     }
 
+    /// What the package wrote down of an upgrade that it took back.
+    #[must_use]
+    pub fn taken_back_path(&self) -> PathBuf {
+        self.state_dir.join("taken-back")
+    }
+
     /// Held by the running agent.
     #[must_use]
     pub fn lock_path(&self) -> PathBuf {

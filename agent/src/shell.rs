@@ -49,7 +49,7 @@ use crate::topics::Topics;
 pub use firewall::{AtBoot, enforce_at_boot, way_to_collector};
 pub use local::{Answer, BasisAnswer, NewsAnswer, Question, StatusAnswer, Watching, ask};
 pub(crate) use place::put_place;
-pub use recall::{lock, remembered};
+pub use recall::{lock, remembered, unreadable};
 pub(crate) use watch::Changes;
 
 /// Why the loop ended.
@@ -87,6 +87,8 @@ struct Shell {
     frames: Vec<Section>,
     lift: Lift,
     config_trouble: Option<String>,
+    /// Which version was taken back at an upgrade, and why.
+    upgrade_trouble: Option<String>,
     /// What the user should hear of, by the last judgement of the laptop's own.
     concerns: Option<Vec<FindingJson>>,
     known: Vec<IpAddr>,
@@ -213,6 +215,7 @@ impl Shell {
             frames: Vec::new(),
             lift: recalled.lift,
             config_trouble: config.trouble.clone(),
+            upgrade_trouble: recall::taken_back(paths),
             concerns: None,
             link: None,
             channel: None,
@@ -357,6 +360,7 @@ impl Shell {
                     self.happened(event);
                 }
             }
+            Told::CertificateEnded => self.happened(Event::CertificateEnded),
             Told::Heard(at, what, _room) => self.happened(Event::Heard { at, what }),
             Told::Broken { why, retry_after } => {
                 self.link = None;

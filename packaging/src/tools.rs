@@ -17,7 +17,7 @@ struct Tool {
     package: &'static str,
 }
 
-const TOOLS: [Tool; 21] = [
+const TOOLS: [Tool; 22] = [
     Tool {
         program: "dbus-daemon",
         package: "dbus-daemon",
@@ -61,6 +61,10 @@ const TOOLS: [Tool; 21] = [
     Tool {
         program: "debootstrap",
         package: "debootstrap",
+    },
+    Tool {
+        program: "faketime",
+        package: "faketime",
     },
     Tool {
         program: "lintian",

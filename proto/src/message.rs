@@ -15,6 +15,7 @@ use sekisho_policy::facts::SectionKind;
 use sekisho_policy::id::Fingerprint;
 
 use crate::convert::{InvalidMessage, at_most, fingerprint, section_kind};
+use crate::limits::SECTIONS_MAX;
 use crate::wire;
 
 /// Version of the contract that is spoken here.
@@ -24,8 +25,10 @@ fn digests_from(
     list: Vec<wire::SectionDigest>,
     what: &'static str,
 ) -> Result<Vec<(SectionKind, Fingerprint)>, InvalidMessage> {
-    at_most(list, what, SectionKind::ALL.len())?
+    at_most(list, what, SECTIONS_MAX)?
         .into_iter()
+        // A newer agent was here before this one, and the collector holds what it told.
+        .filter(|section| wire::SectionKind::try_from(section.kind).is_ok())
         .map(|wire::SectionDigest { kind, digest }| {
             Ok((section_kind(kind)?, fingerprint(&digest, what)?))
         })

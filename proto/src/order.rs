@@ -71,7 +71,7 @@ pub enum RequestKind {
 pub enum InvalidOrder {
     /// The envelope or the terms are malformed or beyond a limit. Whoever made it is at fault.
     #[error("the order is malformed")]
-    Malformed(#[from] InvalidMessage),
+    Malformed(#[source] InvalidMessage),
     /// Its path has not the length that its place among the command's orders demands.
     #[error(
         "the order is malformed: order {index} of {size} has not a path of {hashes} hashes to their root"
@@ -94,6 +94,16 @@ pub enum InvalidOrder {
     /// Its reason is longer than may be taken.
     #[error("the order's reason has {0} characters, at most {REASON_CHARS_MAX} are taken")]
     ReasonTooLong(usize),
+}
+
+impl From<InvalidMessage> for InvalidOrder {
+    fn from(error: InvalidMessage) -> Self {
+        match error {
+            // The signature was found good by then: a newer collector meant it.
+            InvalidMessage::UnknownValue { .. } => Self::NotKnown,
+            error => Self::Malformed(error),
+        }
+    }
 }
 
 impl InvalidOrder {

@@ -125,7 +125,8 @@ pub fn unseal(frame: &[u8], announced: Fingerprint) -> Result<Vec<u8>, InvalidMe
 /// is refused.
 ///
 /// # Errors
-/// [`InvalidMessage`] when the bytes are no section of this kind, or hold more than they may.
+/// [`InvalidMessage`] when the bytes are no section of this kind, or hold more than they may. A value that only a newer
+/// agent knows makes the fact unknown, or the part of it where it stands: refused, it would cost the laptop its orders.
 pub fn decode(kind: SectionKind, bytes: &[u8], facts: &mut Facts) -> Result<(), InvalidMessage> {
     within(bytes, "a section", bytes_max(kind))?;
     if let Some((what, max)) = items_max(kind) {
@@ -139,6 +140,16 @@ pub fn decode(kind: SectionKind, bytes: &[u8], facts: &mut Facts) -> Result<(), 
             what: "a section",
             cause,
         })?;
+    match take(kind, body, facts) {
+        Err(InvalidMessage::UnknownValue { what, .. }) => {
+            put_nothing(facts, kind, Some(alien_reading(what)));
+            Ok(())
+        }
+        taken => taken,
+    }
+}
+
+fn take(kind: SectionKind, body: Option<Body>, facts: &mut Facts) -> Result<(), InvalidMessage> {
     match (kind, body) {
         (SectionKind::Antivirus, Some(Body::Antivirus(known))) => {
             facts.antivirus = Reading::Known(known.try_into()?);

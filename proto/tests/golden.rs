@@ -13,6 +13,8 @@
 mod antivirus;
 #[path = "golden/network.rs"]
 mod network;
+#[path = "golden/newer.rs"]
+mod newer;
 
 use std::path::Path;
 

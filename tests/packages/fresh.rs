@@ -104,10 +104,19 @@ impl Fresh {
     /// Installs, upgrades or takes back: whatever the package is to what is there. Nobody is there to be asked.
     #[track_caller]
     pub(crate) fn installs(&self, package: &Path) -> String {
+        let output = self.tries_to_install(package);
+        let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "{}: {text}", package.display());
+        text
+    }
+
+    /// The same, however it ends.
+    #[track_caller]
+    pub(crate) fn tries_to_install(&self, package: &Path) -> Output {
         let name = package.file_name().unwrap();
         fs::copy(package, self.path("tmp").join(name)).unwrap();
         let inside = format!("/tmp/{}", name.to_string_lossy());
-        self.does(&["dpkg", "--force-unsafe-io", "--install", &inside])
+        self.tries(&["dpkg", "--force-unsafe-io", "--install", &inside])
     }
 }
 

@@ -23,9 +23,9 @@ const UNITS: [&str; 5] = [
     "sekisho-enroll.path",
     "sekisho-collector.service",
 ];
-const PRESEED: &str = "/etc/default/sekisho-agent";
+pub(crate) const PRESEED: &str = "/etc/default/sekisho-agent";
 const CONFIG: &str = "/etc/sekisho/agent.toml";
-const IDENTITY: &str = "/var/lib/sekisho-agent/identity";
+pub(crate) const IDENTITY: &str = "/var/lib/sekisho-agent/identity";
 
 #[test]
 fn packages_set_up_a_laptop_and_its_collector_keep_what_is_theirs_and_go() {
@@ -133,7 +133,7 @@ fn packages_set_up_a_laptop_and_its_collector_keep_what_is_theirs_and_go() {
 }
 
 /// As root types it; everything it makes is the service's own. Gives the first token.
-fn makes_a_collector(fresh: &Fresh) -> String {
+pub(crate) fn makes_a_collector(fresh: &Fresh) -> String {
     let made = fresh.does(&[
         "sekisho-collector",
         "init",
@@ -155,7 +155,7 @@ fn makes_a_collector(fresh: &Fresh) -> String {
     made["token"].as_str().unwrap().to_owned()
 }
 
-fn serves(fresh: &Fresh) -> Child {
+pub(crate) fn serves(fresh: &Fresh) -> Child {
     let collector =
         Unit::of(fresh, "sekisho-collector.service").start(&fresh.path("tmp/collector.log"));
     eventually("the collector answers", || {
@@ -170,7 +170,7 @@ fn serves(fresh: &Fresh) -> Child {
 }
 
 /// Without anybody: by what the file says, as the unit has it.
-fn enrols(fresh: &Fresh) {
+pub(crate) fn enrols(fresh: &Fresh) {
     let unit = Unit::of(fresh, "sekisho-enroll.service");
     let preseed = fresh.read(PRESEED);
     fs::write(fresh.path(PRESEED), preseed.replace(":7444", ":7")).unwrap();
@@ -187,7 +187,7 @@ fn enrols(fresh: &Fresh) {
 }
 
 /// The agent reports, and the collector judges. Gives the device's id.
-fn is_judged(fresh: &Fresh) -> String {
+pub(crate) fn is_judged(fresh: &Fresh) -> String {
     eventually("the laptop is judged", || {
         let listed = fresh.does(&["sekisho-collector", "device", "list", "--json"]);
         let devices: Value = serde_json::from_str(&listed).unwrap();

@@ -16,3 +16,4 @@ mod looks;
 mod packed;
 mod rpm;
 mod service;
+mod upgrade;

@@ -21,12 +21,19 @@ impl Packed {
     /// What `cargo xtask KIND` makes under this umask, when it is told that it is this version.
     #[track_caller]
     pub(crate) fn new(kind: &str, version: &str, umask: &str) -> Self {
+        let programs = programs::agent();
+        Self::of_programs(kind, version, umask, programs.parent().unwrap())
+    }
+
+    /// The same of the programs in that folder.
+    #[track_caller]
+    pub(crate) fn of_programs(kind: &str, version: &str, umask: &str, programs: &Path) -> Self {
         let dir = TempDir::new().unwrap();
         let mut pack = Command::new("sh");
         pack.args(["-c", "umask $0; exec \"$@\"", umask])
             .arg(programs::workshop())
             .args([kind, "--quick", "--version", version, "--programs"])
-            .arg(programs::agent().parent().unwrap())
+            .arg(programs)
             .arg("--out")
             .arg(dir.path())
             .env("SOURCE_DATE_EPOCH", EPOCH);

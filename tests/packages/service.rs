@@ -84,7 +84,30 @@ impl<'a> Unit<'a> {
     /// Starts what stays.
     #[track_caller]
     pub(crate) fn start(&self, log: &Path) -> Child {
+        self.does_as_root("ExecStartPre");
         Child::start(&self.name, &mut self.command(), log)
+    }
+
+    /// Starts what is to stay and does not.
+    #[track_caller]
+    pub(crate) fn fails_to_start(&self) {
+        self.does_as_root("ExecStartPre");
+        let output = self.command().output().unwrap();
+        assert!(!output.status.success(), "{output:?}");
+    }
+
+    /// What is done once it is ready.
+    #[track_caller]
+    pub(crate) fn is_ready(&self) {
+        self.does_as_root("ExecStartPost");
+    }
+
+    #[track_caller]
+    fn does_as_root(&self, key: &str) {
+        if let Some(what) = self.maybe(key) {
+            let as_root = what.trim_start_matches('-').strip_prefix('+').unwrap();
+            self.fresh.does(&as_root.split(' ').collect::<Vec<_>>());
+        }
     }
 
     /// Runs what ends by itself, and what the unit has done after it, as root, where it went well.
@@ -102,11 +125,8 @@ impl<'a> Unit<'a> {
             assert!(holds, "{}: {condition}", self.name);
         }
         let output = self.command().output().unwrap();
-        if output.status.success()
-            && let Some(after) = self.maybe("ExecStartPost")
-        {
-            let as_root = after.strip_prefix('+').unwrap();
-            self.fresh.does(&as_root.split(' ').collect::<Vec<_>>());
+        if output.status.success() {
+            self.does_as_root("ExecStartPost");
         }
         output
     }

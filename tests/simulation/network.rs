@@ -113,7 +113,8 @@ impl World {
         };
         let laptop = &mut self.laptops[number];
         let said = FromCollector::try_from(said).expect("the collector is well-formed");
-        let what = opened(said.body, &[*self.centre.keys.orders.public_key()]);
+        let what = opened(said.body, &[*self.centre.keys.orders.public_key()])
+            .expect("both sides are of one version");
         let is_order = matches!(what, cycle::Heard::Order { .. });
         let wishes = laptop.tell(cycle::Event::Heard { at: said.at, what });
         if is_order {

@@ -190,3 +190,13 @@ fn an_account_that_was_refused_is_recorded_with_the_next_sign_of_life() {
     let recorded = line.posture().enforcement.expect("an account");
     assert_eq!(recorded.applied, Reading::Known(Access::Isolated));
 }
+
+#[test]
+fn what_only_a_newer_agent_says_is_passed_over_and_its_reports_are_taken() {
+    let timers = crate::timers();
+    let _entered = timers.enter();
+    let mut line = Line::attached();
+    line.says([message(time::now(), FromAgentBody::NotKnown)]);
+    line.says(report());
+    assert!(line.commits().iter().any(is_ack));
+}

@@ -78,6 +78,21 @@ impl Laptop {
         self.inside.extend(user);
     }
 
+    /// Sets its clock so many days ahead, or behind; none is right. The rest of this machine keeps its time. It takes
+    /// `libfaketime`.
+    pub fn clock_is_off(&mut self, days: i64) {
+        self.inside = match days {
+            0 => Vec::new(),
+            days => vec![
+                "env".to_owned(),
+                // The loader knows this system's folder of libraries.
+                "LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1".to_owned(),
+                format!("FAKETIME={days:+}d"),
+                "DONT_FAKE_MONOTONIC=1".to_owned(),
+            ],
+        };
+    }
+
     /// Its files.
     #[must_use]
     pub const fn machine(&self) -> &Machine {

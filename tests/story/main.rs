@@ -16,7 +16,7 @@
 //! | a million packages | 100,000 items | `collector/tests/door/input.rs` |
 //! | another device's id or certificate, another company's, none | | `collector/tests/door/identity.rs`, [`impostors`] |
 //! | tokens that are wrong, old, used, withdrawn; requests played again | | `collector/tests/door/enrolment.rs`, [`impostors`] |
-//! | a clock a year off | 2 min | `collector/tests/door/reports.rs`, `agent/src/cycle/tests.rs` |
+//! | a clock a year off | 2 min | `clocks.rs`, `collector/tests/door/reports.rs`, `agent/src/cycle/tests.rs` |
 //! | names with newlines, direction marks, bytes that are not UTF-8 | | [`odd_input`], `policy/src/words/shown.rs` |
 //! | a dpkg status that is cut or damaged | 256 MiB | `agent/src/sensors/software/dpkg/tests.rs` |
 //! | a policy of 10 MB, a device that does not exist | 1 MiB | [`odd_input`], `policy/tests/hostile_policies.rs` |
@@ -33,6 +33,7 @@ mod antivirus;
 mod away;
 mod boot;
 mod break_glass;
+mod clocks;
 mod company_rules;
 mod desktop;
 mod disk;

@@ -98,6 +98,9 @@ fn text(status: &StatusAnswer, language: Language, zone: &Zone, style: Style) ->
     if let Some(why) = &status.configuration_trouble {
         lines.push(line("status-configuration-trouble", &[("why", why)]));
     }
+    if let Some(why) = &status.upgrade_trouble {
+        lines.push(line("status-upgrade-trouble", &[("why", why)]));
+    }
     if let Some(order) = &status.order {
         lines.push(line(
             "status-order",

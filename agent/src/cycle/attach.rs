@@ -31,6 +31,8 @@ pub struct Attach {
     /// Why a certificate that has ended was not renewed; empty when none has ended.
     why_not_renewed: String,
     tried_expired: bool,
+    /// Whether the collector takes the certificate for one that has ended, which a clock that fell back does not show.
+    told_ended: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -80,6 +82,7 @@ impl Attach {
             why: String::new(),
             why_not_renewed: String::new(),
             tried_expired: false,
+            told_ended: false,
         }
     }
 
@@ -122,8 +125,15 @@ impl Attach {
         &self.thread
     }
 
-    pub(super) const fn tried_expired(&self) -> bool {
-        self.tried_expired
+    /// Whether a new certificate is to be asked for before the old one is tried again; `ended` by what this laptop knows
+    /// of the time.
+    pub(super) const fn wants_renewal(&self, ended: bool) -> bool {
+        (ended || self.told_ended) && !self.tried_expired
+    }
+
+    /// By the collector's clock the certificate has ended.
+    pub(super) const fn ended(&mut self) {
+        self.told_ended = true;
     }
 
     pub(super) fn wants_connection(&self, boot: Span) -> bool {
@@ -144,6 +154,7 @@ impl Attach {
     /// holds, since the old one is good until the new one is used. It is used before another is asked
     /// for, since by a clock that is far ahead the new one has ended too.
     pub(super) fn renewed(&mut self, actions: &mut Vec<Action>) {
+        self.told_ended = false;
         self.why_not_renewed.clear();
         let attached = matches!(self.state, State::Attached(_));
         if attached {

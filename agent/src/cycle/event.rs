@@ -86,6 +86,8 @@ pub enum Event {
         /// When the collector wants to be asked again; `None` when it did not say.
         retry_after: Option<Span>,
     },
+    /// By the collector's clock this device's certificate has ended.
+    CertificateEnded,
     /// Something is on disk.
     Kept(Slot),
     /// Something could not be written.

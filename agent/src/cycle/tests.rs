@@ -6,6 +6,7 @@
     reason = "each helper picks the one action it asks about"
 )]
 
+mod certificate;
 mod enforced;
 mod need;
 mod place;

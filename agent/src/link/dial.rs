@@ -16,6 +16,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint};
 
+use super::refused::{self, Noted, Noting};
+use crate::clock;
 use crate::identity::tls::server_name;
 use crate::limits::{
     CALL_SECS, CONNECT_SECS, KEEPALIVE_ANSWER_SECS, KEEPALIVE_SECS, UNACKNOWLEDGED_SECS,
@@ -78,6 +80,14 @@ pub enum DialError {
         #[source]
         source: io::Error,
     },
+    /// A certificate or a clock does not fit.
+    #[error("the server at {peer} is not accepted: {what}")]
+    Certificate {
+        /// The peer.
+        peer: SocketAddr,
+        /// Which, and what to do.
+        what: String,
+    },
     /// The channel could not be made on the connection.
     #[error("the server at {peer} does not speak gRPC")]
     Channel {
@@ -97,7 +107,17 @@ pub async fn channel(
     place: &Place,
     tls: &Arc<ClientConfig>,
 ) -> Result<(Channel, IpAddr), DialError> {
+    channel_noting(place, tls, Noted::default()).await
+}
+
+/// The same; by which alert the server ends the connection, if it does, is noted.
+pub(super) async fn channel_noting(
+    place: &Place,
+    tls: &Arc<ClientConfig>,
+    noted: Noted,
+) -> Result<(Channel, IpAddr), DialError> {
     let (stream, peer) = connect(place, tls).await?;
+    let stream = Noting { stream, noted };
     let once = Arc::new(Mutex::new(Some(stream)));
     let connector = tower::service_fn(move |_: tonic::codegen::http::Uri| {
         let stream = once.lock().ok().and_then(|mut stream| stream.take());
@@ -155,7 +175,11 @@ async fn handshake(
     let connector = TlsConnector::from(Arc::clone(tls));
     let limit = Duration::from_secs(CONNECT_SECS);
     match timeout(limit, connector.connect(name, stream)).await {
-        Ok(done) => Ok((done.map_err(failed)?, peer)),
+        Ok(Ok(stream)) => Ok((stream, peer)),
+        Ok(Err(error)) => Err(match refused::in_words(&error, clock::now()) {
+            Some(what) => DialError::Certificate { peer, what },
+            None => failed(error),
+        }),
         Err(_) => Err(failed(io::Error::from(io::ErrorKind::TimedOut))),
     }
 }

@@ -73,12 +73,15 @@ impl Shell {
     /// Takes the firewall back after it was held against what was desired.
     pub(super) fn reconciled(&mut self, firewall: Firewall, mut account: Enforcement) {
         self.firewall.back(firewall);
-        account
-            .gaps
-            .extend(self.config_trouble.iter().map(|why| Gap {
-                kind: GapKind::Configuration,
+        for (kind, trouble) in [
+            (GapKind::Configuration, &self.config_trouble),
+            (GapKind::Upgrade, &self.upgrade_trouble),
+        ] {
+            account.gaps.extend(trouble.iter().map(|why| Gap {
+                kind,
                 detail: why.clone(),
             }));
+        }
         self.happened(Event::Reconciled(account));
         self.take_turn();
     }

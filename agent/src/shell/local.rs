@@ -224,8 +224,13 @@ impl Shell {
             Question::Status => {
                 let view = self.cycle.view(now());
                 let place = &self.identity.collector;
-                let trouble = self.config_trouble.as_deref();
-                let status = StatusAnswer::new(&view, place, trouble, self.health.answer());
+                let status = StatusAnswer::new(
+                    &view,
+                    place,
+                    self.config_trouble.as_deref(),
+                    self.upgrade_trouble.as_deref(),
+                    self.health.answer(),
+                );
                 (Answer::Status(Box::new(status)), None)
             }
             Question::Basis => (self.basis(), None),

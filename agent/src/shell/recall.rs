@@ -23,15 +23,15 @@ use crate::config::Config;
 use crate::cycle::Start;
 use crate::cycle::order::{Held, HeldOrder};
 use crate::enforce::lift::Lift;
-use crate::identity::{Identity, Validity};
-use crate::limits::CHECK_INTERVAL_SECS;
+use crate::identity::{Identity, IdentityError, Validity};
+use crate::limits::{CHECK_INTERVAL_SECS, SETTINGS_BYTES_MAX};
 use crate::link::is_signed;
 use crate::memory::record::{
     AddressesRecord, ClockRecord, OrderRecord, RequestsRecord, SinceRecord, VerdictRecord,
     addresses,
 };
 use crate::memory::{Memory, Slot};
-use crate::paths::{PathError, Paths};
+use crate::paths::{PathError, Paths, read_small};
 
 /// What was remembered.
 pub(super) struct Recalled {
@@ -91,6 +91,53 @@ pub(super) fn recall(
         start,
         lift,
     })
+}
+
+/// What the package wrote down of an upgrade that it took back; told to the log.
+pub(super) fn taken_back(paths: &Paths) -> Option<String> {
+    let found = read_small(&paths.taken_back_path(), SETTINGS_BYTES_MAX);
+    let bytes = found
+        .inspect_err(|error| tracing::error!(error = super::chain(error), "a note is lost"))
+        .ok()??;
+    let why = String::from_utf8_lossy(&bytes).trim().to_owned();
+    tracing::warn!(why, "an upgrade was taken back; the version before goes on");
+    Some(why)
+}
+
+/// What of this laptop's state and configuration this version cannot go on with; reads, and changes nothing. A device
+/// that is not enrolled has nothing that could be lost.
+#[must_use]
+pub fn unreadable(paths: &Paths, config: &Config) -> Vec<String> {
+    let mut found: Vec<String> = config.trouble.iter().cloned().collect();
+    let identity = match Identity::load(paths) {
+        Ok(identity) => identity,
+        Err(IdentityError::NotEnrolled) => return found,
+        Err(error) => {
+            found.push(super::chain(&error));
+            return found;
+        }
+    };
+    if let Err(error) = identity.validity() {
+        found.push(super::chain(&error));
+    }
+    let memory = Memory::new(&paths.memory_dir(), identity.device);
+    for slot in Slot::ALL {
+        if let Err(error) = memory.recall(slot) {
+            found.push(super::chain(&error));
+        }
+    }
+    if let Held::Damaged(why) = held(&memory, &identity.order_keys) {
+        found.push(format!("the order in force: {why}"));
+    }
+    let policy =
+        get(&memory, Slot::Policy).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    if let Some(Err(error)) = policy.as_deref().map(Policy::parse) {
+        found.push(format!("the company's policy: {}", super::chain(&error)));
+    }
+    if let Err(error) = crate::outbox::readable(&paths.outbox_dir(), identity.device) {
+        found.push(super::chain(&error));
+    }
+    found
 }
 
 /// What a memory holds for a cycle to start from, the seed, the interval and a break-glass release

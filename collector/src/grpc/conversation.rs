@@ -306,6 +306,7 @@ impl Seat {
                 }
             }
             FromAgentBody::Enforcement(account) => self.account(account, now).await,
+            FromAgentBody::NotKnown => Ok(()),
             FromAgentBody::Hello(_) => {
                 let status = Status::invalid_argument("a second hello came");
                 Err(self.at.malformed(status).await)

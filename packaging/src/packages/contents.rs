@@ -31,6 +31,10 @@ pub(super) struct Product {
     pub(super) size_max_kib: Option<u64>,
     /// Where a file of this tree goes.
     files: &'static [(&'static str, &'static str)],
+    /// Scripts of this tree that its units run, and where they go.
+    scripts: &'static [(&'static str, &'static str)],
+    /// The scripts by which a package for Debian is installed and removed.
+    pub(super) steps: &'static [&'static str],
 }
 
 /// For laptops.
@@ -68,6 +72,8 @@ pub(super) const AGENT: Product = Product {
             "usr/share/doc/sekisho-agent/examples/default",
         ),
     ],
+    scripts: &[("packaging/linux/upgrade", "usr/lib/sekisho-agent/upgrade")],
+    steps: &["preinst", "postinst", "prerm", "postrm"],
 };
 
 /// For the server.
@@ -93,6 +99,8 @@ pub(super) const COLLECTOR: Product = Product {
             "usr/share/doc/sekisho-collector/examples/policy.toml",
         ),
     ],
+    scripts: &[],
+    steps: &["postinst", "prerm", "postrm"],
 };
 
 impl Product {
@@ -110,6 +118,9 @@ impl Product {
         }
         for (from, to) in self.files {
             tree.put(to, read(from)?, 0o644)?;
+        }
+        for (from, to) in self.scripts {
+            tree.put(to, read(from)?, 0o755)?;
         }
         let pages = tempfile::tempdir()?;
         write_pages(programs, pages.path())?;

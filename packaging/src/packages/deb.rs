@@ -68,7 +68,7 @@ pub(super) fn pack(job: &Job<'_>) -> Result<PathBuf> {
         let conffiles: String = installed.iter().map(|file| format!("/{file}\n")).collect();
         tree.put("DEBIAN/conffiles", conffiles, 0o644)?;
     }
-    for script in ["postinst", "prerm", "postrm"] {
+    for script in product.steps {
         let text = read(&format!("packaging/linux/deb/{}.{script}", product.short))?;
         tree.put(&format!("DEBIAN/{script}"), text, 0o755)?;
     }

@@ -73,6 +73,10 @@ pub enum GapKind {
     OpenConnections,
     /// What this device's configuration says: it cannot be used, and the defaults hold.
     Configuration,
+    /// Something else, which only a newer agent has a name for.
+    Other,
+    /// What a newer version would: the agent was taken back to the one before it.
+    Upgrade,
 }
 
 /// An order that a device did not take up.
@@ -105,6 +109,8 @@ pub enum WhyRefused {
     Conflicting,
     /// Its end had passed.
     Ended,
+    /// For a reason that only a newer agent has a name for.
+    Other,
 }
 
 impl GapKind {
@@ -115,6 +121,8 @@ impl GapKind {
             Self::Frames => "frames",
             Self::OpenConnections => "open_connections",
             Self::Configuration => "configuration",
+            Self::Other => "other",
+            Self::Upgrade => "upgrade",
         }
     }
 }
@@ -131,6 +139,7 @@ impl WhyRefused {
             Self::Older => "older",
             Self::Conflicting => "conflicting",
             Self::Ended => "ended",
+            Self::Other => "other",
         }
     }
 }

@@ -199,6 +199,8 @@ fn every_term_has_a_word_in_both_languages() {
         GapKind::Frames,
         GapKind::OpenConnections,
         GapKind::Configuration,
+        GapKind::Other,
+        GapKind::Upgrade,
     ] {
         terms.push(format!("gap-{}", kind.name()));
     }
@@ -210,6 +212,7 @@ fn every_term_has_a_word_in_both_languages() {
         WhyRefused::Older,
         WhyRefused::Conflicting,
         WhyRefused::Ended,
+        WhyRefused::Other,
     ] {
         terms.push(format!("refused-{}", why.name()));
     }

@@ -125,10 +125,12 @@ twins! {
     Access = wire::Access { Full = Full, Restricted = Restricted, Isolated = Isolated }
     GapKind = wire::gap::Kind {
         Frames = Frames, OpenConnections = OpenConnections, Configuration = Configuration,
+        Other = Other, Upgrade = Upgrade,
     }
     WhyRefused = wire::refused_order::Why {
         NotTrusted = NotTrusted, Malformed = Malformed, NotKnown = NotKnown,
         OtherDevice = OtherDevice, Older = Older, Conflicting = Conflicting, Ended = Ended,
+        Other = Other,
     }
     Registration = wire::Registration {
         Pending = Pending, Approved = Approved, Suspended = Suspended, Retired = Retired,

@@ -88,7 +88,7 @@ impl TryFrom<wire::RefusedOrder> for RefusedOrder {
         let what = "why an order was refused";
         Ok(Self {
             at: Timestamp(at_ms),
-            why: enums::known::<wire::refused_order::Why, WhyRefused>(why, what)?,
+            why: enums::or_other::<wire::refused_order::Why, _>(why, what, WhyRefused::Other)?,
             generation: Some(Generation(generation)).filter(|generation| generation.0 > 0),
             detail: text(detail, what)?,
         })
@@ -133,7 +133,7 @@ impl TryFrom<wire::Enforcement> for Enforcement {
                 .map(|wire::Gap { kind, detail }| {
                     let what = "gap of an isolation";
                     Ok(Gap {
-                        kind: enums::known::<wire::gap::Kind, GapKind>(kind, what)?,
+                        kind: enums::or_other::<wire::gap::Kind, _>(kind, what, GapKind::Other)?,
                         detail: text(detail, what)?,
                     })
                 })

@@ -187,9 +187,13 @@ fn known_time(known: i64, _what: &'static str) -> Result<Reading<Timestamp>, Inv
 
 fn message<W, T: TryFrom<W, Error = InvalidMessage>>(
     known: W,
-    _what: &'static str,
+    what: &'static str,
 ) -> Result<Reading<T>, InvalidMessage> {
-    T::try_from(known).map(Reading::Known)
+    match T::try_from(known) {
+        Ok(known) => Ok(Reading::Known(known)),
+        Err(InvalidMessage::UnknownValue { .. }) => Ok(Reading::Unknown(alien(what))),
+        Err(other) => Err(other),
+    }
 }
 
 fn known_encryption(

@@ -1,9 +1,10 @@
 //! What the register says of a device.
 //!
-//! Touches nothing. Must never approve what the wire does not call approved.
+//! Touches nothing. Must never approve what the wire does not call approved, nor let a word that only a newer collector
+//! knows cost a laptop its orders.
 
 use sekisho_policy::limits::EXCEPTIONS_MAX;
-use sekisho_policy::register::{Entry, TakeOut};
+use sekisho_policy::register::{DataClass, Entry, TakeOut};
 use sekisho_policy::time::Timestamp;
 
 use super::{InvalidMessage, at_most, cut, enums, text};
@@ -92,9 +93,13 @@ impl TryFrom<wire::RegisterEntry> for Entry {
             take_out,
         } = entry;
         Ok(Self {
-            registration: enums::optional::<wire::Registration, _>(registration, "registration")?,
+            // A state that is not known is none that permits anything.
+            registration: enums::optional::<wire::Registration, _>(registration, "registration")
+                .unwrap_or_default(),
             group: text(group, "group")?,
-            data_class: enums::optional::<wire::DataClass, _>(data_class, "data class")?,
+            // One that is not known asks for no less than the strictest that is.
+            data_class: enums::optional::<wire::DataClass, _>(data_class, "data class")
+                .unwrap_or(Some(DataClass::Secret)),
             approved_until: approved_until_ms.map(Timestamp),
             take_out: take_out.map(TryInto::try_into).transpose()?,
             cloned,

@@ -41,6 +41,8 @@ pub enum FromAgentBody {
     Pulse(u64),
     /// An account of the order in force.
     Enforcement(Enforcement),
+    /// Something that only a newer agent has words for, or nothing. It is passed over.
+    NotKnown,
 }
 
 /// The first message of a stream.
@@ -112,9 +114,13 @@ impl TryFrom<wire::FromAgent> for FromAgent {
     type Error = InvalidMessage;
 
     fn try_from(wire::FromAgent { at_ms, body }: wire::FromAgent) -> Result<Self, Self::Error> {
-        let body = body.ok_or(InvalidMessage::Missing("body of an agent's message"))?;
+        let at = Timestamp(at_ms);
+        let Some(body) = body else {
+            let body = FromAgentBody::NotKnown;
+            return Ok(Self { at, body });
+        };
         Ok(Self {
-            at: Timestamp(at_ms),
+            at,
             body: match body {
                 Body::Hello(hello) => FromAgentBody::Hello(hello.try_into()?),
                 Body::Chunk(chunk) => FromAgentBody::Chunk(chunk.try_into()?),
@@ -128,16 +134,15 @@ impl TryFrom<wire::FromAgent> for FromAgent {
 
 impl From<FromAgent> for wire::FromAgent {
     fn from(FromAgent { at, body }: FromAgent) -> Self {
-        Self {
-            at_ms: at.0,
-            body: Some(match body {
-                FromAgentBody::Hello(hello) => Body::Hello(hello.into()),
-                FromAgentBody::Chunk(chunk) => Body::Chunk(chunk.into()),
-                FromAgentBody::Report(report) => Body::Report(report.into()),
-                FromAgentBody::Pulse(number) => Body::Pulse(wire::Pulse { number }),
-                FromAgentBody::Enforcement(account) => Body::Enforcement((&account).into()),
-            }),
-        }
+        let body = match body {
+            FromAgentBody::Hello(hello) => Some(Body::Hello(hello.into())),
+            FromAgentBody::Chunk(chunk) => Some(Body::Chunk(chunk.into())),
+            FromAgentBody::Report(report) => Some(Body::Report(report.into())),
+            FromAgentBody::Pulse(number) => Some(Body::Pulse(wire::Pulse { number })),
+            FromAgentBody::Enforcement(account) => Some(Body::Enforcement((&account).into())),
+            FromAgentBody::NotKnown => None,
+        };
+        Self { at_ms: at.0, body }
     }
 }
 

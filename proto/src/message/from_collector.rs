@@ -44,6 +44,8 @@ pub enum FromCollectorBody {
     Busy(Busy),
     /// What the register says of the device has changed.
     Register(Entry),
+    /// Something that only a newer collector has words for, or nothing. It is passed over.
+    NotKnown,
 }
 
 /// The answer to a hello.
@@ -97,9 +99,13 @@ impl TryFrom<wire::FromCollector> for FromCollector {
 
     fn try_from(message: wire::FromCollector) -> Result<Self, Self::Error> {
         let wire::FromCollector { at_ms, body } = message;
-        let body = body.ok_or(InvalidMessage::Missing("body of a collector's message"))?;
+        let at = Timestamp(at_ms);
+        let Some(body) = body else {
+            let body = FromCollectorBody::NotKnown;
+            return Ok(Self { at, body });
+        };
         Ok(Self {
-            at: Timestamp(at_ms),
+            at,
             body: match body {
                 Body::Welcome(welcome) => FromCollectorBody::Welcome(welcome.try_into()?),
                 Body::Ack(wire::Ack {
@@ -107,7 +113,8 @@ impl TryFrom<wire::FromCollector> for FromCollector {
                     standing: value,
                 }) => FromCollectorBody::Ack(Ack {
                     sequence: Sequence(sequence),
-                    standing: standing(value)?,
+                    // A standing that is not known is no verdict.
+                    standing: standing(value).unwrap_or_default(),
                 }),
                 Body::Need(wire::Need { sequence, sections }) => FromCollectorBody::Need(Need {
                     sequence: Sequence(sequence),
@@ -138,6 +145,10 @@ impl From<FromCollector> for wire::FromCollector {
         Self {
             at_ms: at.0,
             body: Some(match body {
+                FromCollectorBody::NotKnown => {
+                    let body = None;
+                    return Self { at_ms: at.0, body };
+                }
                 FromCollectorBody::Welcome(welcome) => Body::Welcome(welcome.into()),
                 FromCollectorBody::Ack(Ack { sequence, standing }) => Body::Ack(wire::Ack {
                     sequence: sequence.0,

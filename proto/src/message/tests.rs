@@ -33,11 +33,6 @@ fn check_refused(body: Option<Body>, said: &str) {
 }
 
 #[test]
-fn a_message_without_a_body_is_refused() {
-    check_refused(None, "body of an agent's message is missing");
-}
-
-#[test]
 fn a_report_must_name_every_section_once() {
     let mut sections = every_section();
     let [.., last] = SectionKind::FIRST;

@@ -4,26 +4,32 @@
 //! Touches bytes in memory. Must never trust a length, nor stop where the decoder goes on: bytes that
 //! break off are left to it, which refuses them, and what it would skip uncounted is refused here.
 
+/// The highest number that a body of a section has; what is beyond is a newer agent's.
+const BODY_NUMBER_MAX: u64 = 8;
+
 /// Fields inside the section's body, over every repetition of it. As many as there can be when it holds a
-/// group: the decoder skips groups that it does not know, and no section has one.
+/// group: the decoder skips groups that it does not know, and no section has one. What a newer agent has put beside the
+/// body is skipped by the decoder whole.
 pub(super) fn items(section: &[u8]) -> usize {
     let (mut count, mut bodies) = (0_usize, true);
-    let section = walk(section, |body| {
-        bodies &= walk(body, |_| count = count.saturating_add(1));
+    let section = walk(section, |number, body| {
+        if number <= BODY_NUMBER_MAX {
+            bodies &= walk(body, |_, _| count = count.saturating_add(1));
+        }
     });
     if section && bodies { count } else { usize::MAX }
 }
 
-/// Visits the contents of every length-delimited field, until the bytes end or break off. False when it
+/// Visits number and contents of every length-delimited field, until the bytes end or break off. False when it
 /// met a wire type that it does not walk over (3 and 4 are groups, 6 and 7 are none).
-fn walk<'a>(mut bytes: &'a [u8], mut visit: impl FnMut(&'a [u8])) -> bool {
+fn walk<'a>(mut bytes: &'a [u8], mut visit: impl FnMut(u64, &'a [u8])) -> bool {
     while let Some((key, rest)) = varint(bytes) {
         let after = match key & 7 {
             0 => varint(rest).map(|(_, after)| after),
             1 => rest.get(8..),
             2 => varint(rest).and_then(|(length, rest)| {
                 let (field, after) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-                visit(field);
+                visit(key >> 3, field);
                 Some(after)
             }),
             5 => rest.get(4..),

@@ -428,6 +428,8 @@ fn gap() -> BoxedStrategy<Gap> {
         GapKind::Frames,
         GapKind::OpenConnections,
         GapKind::Configuration,
+        GapKind::Other,
+        GapKind::Upgrade,
     ]);
     (kind, text())
         .prop_map(|(kind, detail)| Gap { kind, detail })
@@ -443,6 +445,7 @@ fn refused_order() -> BoxedStrategy<RefusedOrder> {
         WhyRefused::Older,
         WhyRefused::Conflicting,
         WhyRefused::Ended,
+        WhyRefused::Other,
     ]);
     (time(), why, option::of(1..=u64::MAX), text())
         .prop_map(|(at, why, generation, detail)| RefusedOrder {

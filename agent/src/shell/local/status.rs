@@ -42,6 +42,9 @@ pub struct StatusAnswer {
     pub outbox_trouble: Option<String>,
     /// Why the configuration file cannot be used, and the defaults hold.
     pub configuration_trouble: Option<String>,
+    /// Which version was taken back at an upgrade, and why.
+    #[serde(default)]
+    pub upgrade_trouble: Option<String>,
     /// The order held.
     pub order: Option<OrderAnswer>,
     /// The access asked for at this moment.
@@ -110,6 +113,7 @@ impl StatusAnswer {
         view: &View,
         collector: &Collector,
         config_trouble: Option<&str>,
+        upgrade_trouble: Option<&str>,
         agent: HealthAnswer,
     ) -> Self {
         let account = view.enforcement.as_ref();
@@ -135,6 +139,7 @@ impl StatusAnswer {
             waiting_because: Some(view.waiting_because.clone()).filter(|why| !why.is_empty()),
             outbox_trouble: view.outbox_trouble.clone(),
             configuration_trouble: config_trouble.map(str::to_owned),
+            upgrade_trouble: upgrade_trouble.map(str::to_owned),
             order: view.order.as_ref().map(|order| OrderAnswer {
                 generation: order.generation.0,
                 access: order.access.name().to_owned(),

@@ -80,7 +80,7 @@ pub struct EnforcementJson {
 /// Something that an isolation does not cover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GapJson {
-    /// `frames` or `open_connections`.
+    /// `frames`, `open_connections`, `configuration`, `upgrade` or `other`.
     pub kind: String,
     /// Why not.
     pub detail: String,
@@ -91,7 +91,8 @@ pub struct GapJson {
 pub struct RefusedJson {
     /// When, by the device's clock.
     pub at: Time,
-    /// `not_trusted`, `malformed`, `not_known`, `other_device`, `older`, `conflicting` or `ended`.
+    /// `not_trusted`, `malformed`, `not_known`, `other_device`, `older`, `conflicting`, `ended`
+    /// or `other`.
     pub why: String,
     /// Its generation; `null` when its signature was not good.
     pub generation: Option<u64>,

@@ -98,6 +98,8 @@ const fn gap_code(kind: GapKind) -> u32 {
         GapKind::Frames => 1,
         GapKind::OpenConnections => 2,
         GapKind::Configuration => 3,
+        GapKind::Other => 4,
+        GapKind::Upgrade => 5,
     }
 }
 
@@ -106,6 +108,8 @@ const fn gap_kind(code: u32) -> Result<GapKind, RowError> {
         1 => GapKind::Frames,
         2 => GapKind::OpenConnections,
         3 => GapKind::Configuration,
+        4 => GapKind::Other,
+        5 => GapKind::Upgrade,
         _ => return Err(RowError::Field("gap of an isolation")),
     })
 }
@@ -119,6 +123,7 @@ const fn why_code(why: WhyRefused) -> u32 {
         WhyRefused::Older => 5,
         WhyRefused::Conflicting => 6,
         WhyRefused::Ended => 7,
+        WhyRefused::Other => 8,
     }
 }
 
@@ -131,6 +136,7 @@ const fn why_refused(code: u32) -> Result<WhyRefused, RowError> {
         5 => WhyRefused::Older,
         6 => WhyRefused::Conflicting,
         7 => WhyRefused::Ended,
+        8 => WhyRefused::Other,
         _ => return Err(RowError::Field("why an order was refused")),
     })
 }
