@@ -98,10 +98,11 @@ pub enum InvalidOrder {
 
 impl From<InvalidMessage> for InvalidOrder {
     fn from(error: InvalidMessage) -> Self {
-        match error {
-            // The signature was found good by then: a newer collector meant it.
-            InvalidMessage::UnknownValue { .. } => Self::NotKnown,
-            error => Self::Malformed(error),
+        // Values are read once the signature was found good: a newer collector meant it.
+        if matches!(error, InvalidMessage::UnknownValue { .. }) {
+            Self::NotKnown
+        } else {
+            Self::Malformed(error)
         }
     }
 }

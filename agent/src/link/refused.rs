@@ -110,10 +110,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Noting<S> {
 /// The alert by which the collector ended the connection. It comes under the keys of the handshake, so nobody on the way
 /// has made it.
 fn alert(error: &(dyn Error + 'static)) -> Option<AlertDescription> {
-    match of_tls(error)? {
-        rustls::Error::AlertReceived(alert) => Some(*alert),
-        _ => None,
-    }
+    let rustls::Error::AlertReceived(alert) = of_tls(error)? else {
+        return None;
+    };
+    Some(*alert)
 }
 
 /// What does not fit about the server, and what to do next, by the laptop's time at which it was judged.
@@ -121,21 +121,33 @@ pub(super) fn in_words(error: &(dyn Error + 'static), now: Timestamp) -> Option<
     let rustls::Error::InvalidCertificate(why) = of_tls(error)? else {
         return None;
     };
-    Some(match why {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => format!(
-            "its certificate has ended by this laptop's clock, which says {now}; if that is wrong, set date and time; \
-             if it is right, start the collector anew, which renews its certificate"
-        ),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => format!(
-            "its certificate has not begun by this laptop's clock, which says {now}; set date and time"
-        ),
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "its certificate is of another authority than this laptop enrolled with; where the collector was set up \
-             anew, enrol with --again, and where it was not, somebody else answers there"
-                .to_owned()
-        }
-        _ => return None,
-    })
+    let (why_not, what_next) = if matches!(
+        why,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. }
+    ) {
+        let right = "if it is right, start the collector anew, which renews its certificate";
+        (
+            "has ended",
+            format!("if that is wrong, set date and time; {right}"),
+        )
+    } else if matches!(
+        why,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. }
+    ) {
+        ("has not begun", "set date and time".to_owned())
+    } else if matches!(
+        why,
+        CertificateError::UnknownIssuer | CertificateError::BadSignature
+    ) {
+        let words = "its certificate is of another authority than this laptop enrolled with; where the collector was \
+                     set up anew, enrol with --again, and where it was not, somebody else answers there";
+        return Some(words.to_owned());
+    } else {
+        return None;
+    };
+    Some(format!(
+        "its certificate {why_not} by this laptop's clock, which says {now}; {what_next}"
+    ))
 }
 
 /// What TLS said, wherever it stands among the causes.
