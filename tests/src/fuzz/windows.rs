@@ -1,6 +1,10 @@
 //! What a captured Windows laptop answers: a capture may be a stranger's.
 //!
 //! Touches a folder of prepared files, one for each process. Must never panic but to report a fault.
+#![expect(
+    clippy::expect_used,
+    reason = "without its folder there is nothing to try"
+)]
 
 use std::cell::OnceCell;
 use std::fs;
