@@ -238,5 +238,5 @@ pub fn within<T: Send + 'static>(
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -251,7 +251,7 @@ fn give_to_owner_of(above: &Path, path: &Path) -> Result<(), PathError> {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::MetadataExt;
 

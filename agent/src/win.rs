@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod events;
+pub mod group;
 pub mod machine;
 pub mod network;
 pub mod pipe;
@@ -17,6 +18,7 @@ pub mod settings;
 pub mod socket;
 pub mod text;
 pub mod tray;
+pub mod updates;
 pub mod user;
 pub mod wfp;
 pub mod wlan;

@@ -191,7 +191,7 @@ check-secure-boot = Secure Boot
 check-on = on
 check-off = off
 check-tpm = TPM
-check-administrators = Can become root
+check-administrators = Administrators
 check-network = Network
 check-place = Place
 check-links = Connected by
@@ -396,15 +396,18 @@ screen-locks-never = The screen of { $user } never locks by itself.
 screen-locks-fix = { $desktop ->
     [gnome] Open Settings, Privacy & Security, Screen Lock: set “Blank Screen Delay” and “Automatic Screen Lock Delay” to { $max } minutes or less together, and turn “Automatic Screen Lock” on.
     [kde] Open System Settings, Screen Locking: turn “Lock screen automatically” on, after { $max } minutes or less.
+    [windows] Open Settings, Personalization, Lock screen, Screen saver: choose a screen saver, a wait of less than { $max } minutes, and “On resume, display logon screen”. For everybody at once, have your administrator set the security option “Interactive logon: Machine inactivity limit” to { $max } minutes or less.
    *[other] Set the desktop to lock the screen after { $max } minutes or less.
 }
 screen-locks-session-unknown = When the screen of { $user } locks could not be told: { why-of }.
 screen-locks-hidden-fix = { $desktop ->
     [gnome] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator set in a file of /etc/dconf/db/local.d idle-delay=uint32 300 under [org/gnome/desktop/session], lock-enabled=true and lock-delay=uint32 0 under [org/gnome/desktop/screensaver] and disable-lock-screen=false under [org/gnome/desktop/lockdown], name the four in a file of /etc/dconf/db/local.d/locks (/org/gnome/desktop/session/idle-delay and so on), give /etc/dconf/profile/user two lines, user-db:user and then system-db:local (write the file where there is none), and run sudo dconf update.
     [kde] Run the check as the user whose session it is (sekisho-agent check). For it to be told always, have your administrator write Autolock=true, RequirePassword=true, Timeout (minutes) and LockGrace (seconds) under [Daemon][$i] in /etc/xdg/kscreenlockerrc.
+    [windows] Run the check as an administrator, or let the service report: only they may read what others have set.
    *[other] Run the check as the user whose session it is (sekisho-agent check).
 }
 screen-locks-directory-fix = Ask your administrator to lock the settings of the screen for all users: where this account comes from a directory, the place of its own ones is not known.
+screen-locks-saver-fix = Choose a screen saver in Settings, Personalization, Lock screen, Screen saver, or have your administrator let screen savers run (policy “Enable screen saver”): Windows locks by way of one.
 screen-locks-other-fix = Ask your administrator whether this desktop locks its screen, or use GNOME or KDE Plasma, which tell it.
 screen-locks-no-desktop = This device has no desktop whose screen could lock.
 screen-locks-nobody = Nobody is logged in at the screen.
@@ -454,6 +457,7 @@ os-supported-fix = { $os ->
     [fedora] Back up your data, connect to power and upgrade: sudo dnf upgrade --refresh, then sudo dnf system-upgrade download --releasever=NEXT and sudo dnf system-upgrade reboot.
     [rhel] Ask your administrator to upgrade or migrate this device to a supported major release (sudo leapp upgrade).
     [suse] Ask your administrator to move this device to the next service pack or release: sudo zypper migration on SUSE Linux Enterprise, sudo zypper --releasever=NEXT dup on openSUSE Leap.
+    [windows] Connect to power and install the newest release that Settings, Windows Update offers. Where it offers none, ask your administrator, who names the end in the policy where the company has bought extended security updates.
    *[other] Ask your administrator to upgrade this device to a release that gets security updates.
 }
 
@@ -463,6 +467,7 @@ updates-pending-fix = { $manager ->
     [apt] Connect to power and install them: sudo apt update && sudo apt full-upgrade. Where it keeps one back, have your administrator look at what is held: apt-mark showhold. Restart afterwards where it asks for it.
     [dnf] Connect to power and install them: sudo dnf upgrade --refresh --security. Restart afterwards.
     [zypper] Connect to power and install them: sudo zypper refresh && sudo zypper patch --category security. Restart afterwards.
+    [windows] Connect to power and install them in Settings, Windows Update. Restart afterwards where it asks for it.
    *[other] Install the updates that the system offers.
 }
 updates-pending-restart = Updates are installed that take effect only after a restart.
@@ -473,6 +478,7 @@ updates-pending-refresh = { $manager ->
     [apt] Connect to the network and fetch the lists anew: sudo apt update. Have it done daily by unattended-upgrades.
     [dnf] Connect to the network and fetch the lists anew: sudo dnf makecache --refresh. Have it done daily: sudo systemctl enable --now dnf-makecache.timer.
     [zypper] Connect to the network and fetch the lists anew: sudo zypper refresh.
+    [windows] Connect to the network and choose “Check for updates” in Settings, Windows Update. If the day does not change, ask your administrator whether this device may search by itself.
    *[other] Connect to the network and fetch the lists of updates anew.
 }
 updates-pending-ahead = The lists of security updates say that they were made on { $listed }, which is in the future: a clock is wrong.
@@ -509,20 +515,32 @@ secure-boot-bios-fix = Ask your administrator to set this device up again in UEF
 secure-boot-unknown = Whether Secure Boot is on could not be told: { why-of }.
 
 local-administrators-ok = { $count ->
-    [0] Only those who are meant to can become root.
-    [one] Beside those who are meant to, one account can become root, which the policy allows.
-   *[other] Beside those who are meant to, { $count } accounts can become root, which the policy allows.
+    [0] Only those who are meant to are administrators of this device.
+    [one] Beside those who are meant to, one account is an administrator, which the policy allows.
+   *[other] Beside those who are meant to, { $count } accounts are administrators, which the policy allows.
 }
 local-administrators-many = { $count ->
-    [one] The account { $name } can become root
-   *[other] { $count } accounts can become root, { $name } among them
+    [one] The account { $name } is an administrator
+   *[other] { $count } accounts are administrators, { $name } among them
 }; the policy allows { $max } beside those it names.{ and-also }
-local-administrators-fix = Ask your administrator to take the rights away from whoever of { $names } should not have them: sudo gpasswd --delete ACCOUNT GROUP for each of the groups in the evidence, or sudo usermod --gid OTHER ACCOUNT where it is the account's first group. Or have the account allowed in the policy.
-local-administrators-root = The account { $name } is root under another name.{ and-also }
-local-administrators-root-fix = Tell your administrator at once if you do not know the account { $name }. Your administrator takes its line out of the accounts (sudo vipw, sudo vipw -s), or names it in the policy.
-local-administrators-directory = The files of this device name nobody who should not be an administrator, but accounts of { $sources } were not read.
+local-administrators-fix = Ask your administrator to take the rights away from whoever of { $names } should not have them: { $system ->
+    [windows] in Computer Management under Local Users and Groups, in the group that the evidence names by its identifier.
+   *[other] sudo gpasswd --delete ACCOUNT GROUP for each of the groups in the evidence, or sudo usermod --gid OTHER ACCOUNT where it is the account's first group.
+} Or have the account allowed in the policy.
+local-administrators-root = { $system ->
+    [windows] The group of administrators has { $name } in it, which stands for anybody.
+   *[other] The account { $name } is root under another name.
+}{ and-also }
+local-administrators-root-fix = { $system ->
+    [windows] Tell your administrator at once, who takes { $name } out of the group that the evidence names, or names it in the policy.
+   *[other] Tell your administrator at once if you do not know the account { $name }. Your administrator takes its line out of the accounts (sudo vipw, sudo vipw -s), or names it in the policy.
+}
+local-administrators-directory = { $system ->
+    [windows] This device itself names nobody who should not be an administrator, but who is in { $sources } was not read.
+   *[other] The files of this device name nobody who should not be an administrator, but accounts of { $sources } were not read.
+}
 local-administrators-directory-fix = Ask your administrator whether the directory makes anyone an administrator of this device, and to set directory = "trust" in the policy where it is looked after there.
-local-administrators-unknown = Who can become root could not be told: { why-of }.
+local-administrators-unknown = Who is an administrator of this device could not be told: { why-of }.
 
 ## M2, M10, M11: networks
 
@@ -775,7 +793,7 @@ admin-lack-applied = it has taken up the order, and its firewall does not show i
 admin-lack-verified = its firewall shows the order, and its probes have not proved it yet
 
 admin-policy-good = The document is in order. Groups beside the default one: { $groups }.
-admin-policy-applied = Policy version { $version } is in force.
+admin-policy-applied = Policy version { $version } is in force. Connected laptops report by it within two minutes; until then their last verdict is shown.
 admin-policy-groups-missing = It lacks groups that laptops are in or tokens lead into: { $groups }. Laptops in them are judged by the default group and are not compliant; put the groups back, or move the laptops: sekisho-collector device --help
 admin-policy-type = Type { $version } to put it in force as version { $version }, anything else to leave it:
 admin-todo-policy_not_confirmed = Look at what it would change with --dry-run, and give --yes to apply it.
@@ -910,7 +928,7 @@ collected-firewall = Whether the firewall refuses connections from outside, and 
 collected-firewall-why = Strange networks reach what listens on the laptop.
 collected-firmware = Secure Boot on or off, and the version of the security chip
 collected-firmware-why = What starts before the system must be what its maker signed.
-collected-administrators = User names of those who may become root, and by which group
+collected-administrators = User names of those who may become root or, on Windows, are administrators, and by which group
 collected-administrators-why = Whoever has these rights can switch everything else off.
 collected-detections = What the antivirus has found and when it scanned: name of the malware, time, what became of it; kind, time and outcome of scans
 collected-detections-why = Malware that is still there spreads. Which file it was in is not sent.

@@ -187,7 +187,7 @@ check-secure-boot = セキュアブート
 check-on = 有効
 check-off = 無効
 check-tpm = TPM
-check-administrators = root になれる利用者
+check-administrators = 管理者権限のある利用者
 check-network = ネットワーク
 check-place = 場所
 check-links = 接続
@@ -364,15 +364,18 @@ screen-locks-never = { $user } の画面は自動ではロックされません�
 screen-locks-fix = { $desktop ->
     [gnome] 「設定」の「プライバシーとセキュリティ」の「画面ロック」を開き、「画面ブランクまでの時間」と「自動画面ロックの待ち時間」を合わせて { $max } 分以内にし、「自動画面ロック」をオンにしてください。
     [kde] 「システム設定」の「画面のロック」を開き、「画面を自動的にロックする」をオンにして { $max } 分以内に設定してください。
+    [windows] 「設定」の「個人用設定」の「ロック画面」から「スクリーン セーバー」を開き、スクリーン セーバーを選び、待ち時間を { $max } 分未満にして、「再開時にログオン画面に戻る」をオンにしてください。全員にまとめて設定するには、セキュリティ オプション「対話型ログオン: コンピューターの非アクティブ状態の上限」を { $max } 分以内にするよう管理者に依頼してください。
    *[other] { $max } 分以内に画面がロックされるよう、デスクトップを設定してください。
 }
 screen-locks-session-unknown = { $user } の画面がロックされるまでの時間を判定できませんでした: { why-of }。
 screen-locks-hidden-fix = { $desktop ->
     [gnome] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、管理者に次の設定を依頼してください: /etc/dconf/db/local.d のファイルに、[org/gnome/desktop/session] の idle-delay=uint32 300、[org/gnome/desktop/screensaver] の lock-enabled=true と lock-delay=uint32 0、[org/gnome/desktop/lockdown] の disable-lock-screen=false を書き、この 4 つ(/org/gnome/desktop/session/idle-delay など)を /etc/dconf/db/local.d/locks のファイルに記載します。/etc/dconf/profile/user には user-db:user、続けて system-db:local の 2 行を書き(ファイルがなければ作成)、sudo dconf update を実行します。
     [kde] そのセッションの利用者として点検を実行してください(sekisho-agent check)。常に判定できるようにするには、/etc/xdg/kscreenlockerrc の [Daemon][$i] に Autolock=true、RequirePassword=true、Timeout(分)、LockGrace(秒)を書くよう管理者に依頼してください。
+    [windows] 管理者として点検を実行するか、サービスからの報告を確認してください。ほかの利用者の設定を読み取れるのは管理者とサービスだけです。
    *[other] そのセッションの利用者として点検を実行してください(sekisho-agent check)。
 }
 screen-locks-directory-fix = 画面ロックの設定を全利用者に対して固定するよう管理者に依頼してください。ディレクトリーのアカウントは、利用者自身の設定の場所が分かりません。
+screen-locks-saver-fix = 「設定」の「個人用設定」の「ロック画面」から「スクリーン セーバー」を開いて選択するか、スクリーン セーバーを有効にするよう管理者に依頼してください(ポリシー「スクリーン セーバーを有効にする」)。Windows はスクリーン セーバーによってロックします。
 screen-locks-other-fix = このデスクトップの画面がロックされるか管理者に確認するか、判定できる GNOME または KDE Plasma を使用してください。
 screen-locks-no-desktop = この端末には、画面をロックするデスクトップがありません。
 screen-locks-nobody = 画面にログインしている利用者はいません。
@@ -422,6 +425,7 @@ os-supported-fix = { $os ->
     [fedora] データのバックアップを取り、電源に接続してから更新してください: sudo dnf upgrade --refresh の後、sudo dnf system-upgrade download --releasever=次のリリース、sudo dnf system-upgrade reboot。
     [rhel] サポート中のメジャーリリースへの更新または移行(sudo leapp upgrade)を管理者に依頼してください。
     [suse] 次のサービスパックまたはリリースへの更新を管理者に依頼してください: SUSE Linux Enterprise では sudo zypper migration、openSUSE Leap では sudo zypper --releasever=次のリリース dup。
+    [windows] 電源に接続し、「設定」の「Windows Update」が提示する最新のリリースに更新してください。提示されない場合は管理者に相談してください。会社が拡張セキュリティ更新を購入している場合は、管理者がその期限をポリシーに記載します。
    *[other] セキュリティ更新が提供されているリリースへの更新を管理者に依頼してください。
 }
 
@@ -431,6 +435,7 @@ updates-pending-fix = { $manager ->
     [apt] 電源に接続し、更新を適用してください: sudo apt update && sudo apt full-upgrade。保留されている場合は、apt-mark showhold で固定されたパッケージを確認するよう管理者に依頼してください。求められた場合は再起動してください。
     [dnf] 電源に接続し、更新を適用してください: sudo dnf upgrade --refresh --security。その後、再起動してください。
     [zypper] 電源に接続し、更新を適用してください: sudo zypper refresh && sudo zypper patch --category security。その後、再起動してください。
+    [windows] 電源に接続し、「設定」の「Windows Update」から更新を適用してください。求められた場合は再起動してください。
    *[other] システムが提示する更新を適用してください。
 }
 updates-pending-restart = 適用済みの更新のうち、再起動しないと有効にならないものがあります。
@@ -441,6 +446,7 @@ updates-pending-refresh = { $manager ->
     [apt] ネットワークに接続し、一覧を取得し直してください: sudo apt update。毎日の取得には unattended-upgrades を使用してください。
     [dnf] ネットワークに接続し、一覧を取得し直してください: sudo dnf makecache --refresh。毎日の取得: sudo systemctl enable --now dnf-makecache.timer
     [zypper] ネットワークに接続し、一覧を取得し直してください: sudo zypper refresh
+    [windows] ネットワークに接続し、「設定」の「Windows Update」で「更新プログラムのチェック」を選んでください。日付が変わらない場合は、この端末が自分で確認できる設定か管理者に確認してください。
    *[other] ネットワークに接続し、更新の一覧を取得し直してください。
 }
 updates-pending-ahead = セキュリティ更新の一覧の作成日が未来になっています({ $listed })。時計が正しくありません。
@@ -477,19 +483,31 @@ secure-boot-bios-fix = UEFI モードとセキュアブートで再設定する�
 secure-boot-unknown = セキュアブートが有効か判定できませんでした: { why-of }。
 
 local-administrators-ok = { $count ->
-    [0] root になれるのは、認められた利用者のみです。
-   *[other] 認められた利用者のほかに { $count } 個のアカウントが root になれますが、ポリシーの範囲内です。
+    [0] 管理者権限があるのは、認められた利用者のみです。
+   *[other] 認められた利用者のほかに { $count } 個のアカウントに管理者権限がありますが、ポリシーの範囲内です。
 }
 local-administrators-many = { $count ->
-    [1] アカウント { $name } が
-   *[other] { $name } など { $count } 個のアカウントが
-} root になれます。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
-local-administrators-fix = { $names } のうち不要なアカウントの権限を外すよう管理者に依頼してください: 根拠に示すグループごとに sudo gpasswd --delete アカウント名 グループ名。主グループの場合は sudo usermod --gid 別のグループ アカウント名。または、ポリシーで認めてもらってください。
-local-administrators-root = アカウント { $name } は別名の root です。{ and-also }
-local-administrators-root-fix = アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。管理者がアカウントの行を削除するか(sudo vipw、sudo vipw -s)、ポリシーに記載します。
-local-administrators-directory = 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
+    [1] アカウント { $name } に
+   *[other] { $name } など { $count } 個のアカウントに
+}管理者権限があります。ポリシーで認められているのは、指定された利用者のほかに { $max } 個までです。{ and-also }
+local-administrators-fix = { $names } のうち不要なアカウントの権限を外すよう管理者に依頼してください: { $system ->
+    [windows] 「コンピューターの管理」の「ローカル ユーザーとグループ」で、根拠に識別子で示すグループから外します。
+   *[other] 根拠に示すグループごとに sudo gpasswd --delete アカウント名 グループ名。主グループの場合は sudo usermod --gid 別のグループ アカウント名。
+}または、ポリシーで認めてもらってください。
+local-administrators-root = { $system ->
+    [windows] 管理者のグループに、だれにでも当てはまる { $name } が含まれています。
+   *[other] アカウント { $name } は別名の root です。
+}{ and-also }
+local-administrators-root-fix = { $system ->
+    [windows] すぐに管理者に連絡してください。管理者が、根拠に示すグループから { $name } を外すか、ポリシーに記載します。
+   *[other] アカウント { $name } に心当たりがなければ、すぐに管理者に連絡してください。管理者がアカウントの行を削除するか(sudo vipw、sudo vipw -s)、ポリシーに記載します。
+}
+local-administrators-directory = { $system ->
+    [windows] この端末自体には認められていない管理者はいませんが、{ $sources } に含まれる利用者は確認していません。
+   *[other] 端末のファイルには認められていない管理者はいませんが、{ $sources } のアカウントは確認していません。
+}
 local-administrators-directory-fix = ディレクトリーがこの端末の管理者を定めているか管理者に確認し、そこで管理している場合はポリシーに directory = "trust" を設定するよう依頼してください。
-local-administrators-unknown = root になれる利用者を判定できませんでした: { why-of }。
+local-administrators-unknown = 管理者権限のある利用者を判定できませんでした: { why-of }。
 
 ## M2, M10, M11: ネットワーク
 
@@ -736,7 +754,7 @@ admin-lack-applied = 命令を受領しましたが、ファイアウォール�
 admin-lack-verified = ファイアウォールには適用されていますが、疎通試験で検証できていません
 
 admin-policy-good = ポリシー文書に誤りはありません。既定以外のグループ数: { $groups }
-admin-policy-applied = ポリシー第 { $version } 版を適用しました。
+admin-policy-applied = ポリシー第 { $version } 版を適用しました。接続中の端末は 2 分以内にこの版で報告します。それまでは直前の判定が表示されます。
 admin-policy-groups-missing = 端末またはトークンが属するグループがこのポリシーにありません: { $groups }。それらの端末は既定のグループで判定され、準拠とはみなされません。グループを戻すか、端末を別のグループへ移してください: sekisho-collector device --help
 admin-policy-type = 第 { $version } 版として適用する場合は { $version } と入力してください。それ以外は中止します:
 admin-todo-policy_not_confirmed = 変わる内容は --dry-run で確認できます。適用するには --yes を付けてください。
@@ -853,7 +871,7 @@ collected-firewall = ファイアウォールが外からの接続を拒否す�
 collected-firewall-why = 外のネットワークから端末に接続されるおそれがあるため。
 collected-firmware = セキュアブートの有効・無効、セキュリティチップの版
 collected-firmware-why = OS より前に動くものが、署名されたものであることを確かめるため。
-collected-administrators = root になれる利用者の名前と、その根拠となるグループ
+collected-administrators = root になれる利用者(Windows では管理者権限のある利用者)の名前と、その根拠となるグループ
 collected-administrators-why = この権限があれば、ほかの対策をすべて止められるため。
 collected-detections = ウイルス対策ソフトの検出と検査: マルウェアの名称、日時、処置、検査の種類・日時・結果
 collected-detections-why = 残っているマルウェアは広がるため。どのファイルにあったかは送りません。

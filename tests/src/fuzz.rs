@@ -62,7 +62,7 @@ pub const TARGETS: [(&str, Target); 47] = [
     ("sophos_log", antivirus::sophos_log),
     ("token", wire::token),
     ("updateinfo", laptop::updateinfo),
-    ("windows_networks", windows::networks),
+    ("windows_answers", windows::windows_answers),
 ];
 
 /// Runs the target of this name; the fuzzer's programs consist of this call.

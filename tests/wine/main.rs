@@ -25,6 +25,9 @@ use serde_json::{Value, json};
 
 use windows::Windows;
 
+const PROFILE: &str =
+    r"HKLM\Software\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-9-9-9-1001";
+const STORE: &str = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore";
 const UNINSTALL: &str = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall";
 
 fn install(laptop: &Windows, name: &str, version: &str) {
@@ -36,6 +39,26 @@ fn install(laptop: &Windows, name: &str, version: &str) {
     ] {
         laptop.succeeds("reg", &["add", &key, "/v", value, "/d", data, "/f"]);
     }
+}
+
+/// Somebody who has worked on this laptop, and is logged out.
+fn has_a_profile(laptop: &Windows, name: &str) {
+    let folder = format!(r"%SystemDrive%\Users\{name}");
+    let set = [
+        "/v",
+        "ProfileImagePath",
+        "/t",
+        "REG_EXPAND_SZ",
+        "/d",
+        &folder,
+        "/f",
+    ];
+    laptop.succeeds("reg", &[&["add", PROFILE], &set[..]].concat());
+}
+
+fn sets(laptop: &Windows, key: &str, name: &str, kind: &str, data: &str) {
+    let typed = ["add", key, "/v", name, "/t", kind, "/d", data, "/f"];
+    laptop.succeeds("reg", &typed);
 }
 
 fn named<'a>(list: &'a Value, name: &str) -> &'a Value {
@@ -121,6 +144,100 @@ fn the_user_of_a_windows_laptop_hears_in_their_language_that_it_is_cut_off_and_t
     assert!(line.contains("マルウェア検出"), "{line}");
     world.ask(&["order", "release", &name, "--reason", "駆除済み"]);
     laptop.until_shown("この端末はネットワークに復帰しました");
+}
+
+#[test]
+fn a_windows_laptop_tells_when_it_locks_and_what_each_user_has() {
+    let laptop = Windows::new();
+    let facts = || {
+        let said = laptop.type_in(&["check", "--json"]);
+        let check: Value = serde_json::from_str(&said.stdout).unwrap_or_else(|error| {
+            panic!("{error}: {}{}", said.stdout, said.stderr);
+        });
+        check["facts"].clone()
+    };
+    let locks = |facts: &Value| {
+        let locks = facts["platform"]["value"]["screen_locks"]["value"].clone();
+        let all = locks.as_array().unwrap();
+        assert_eq!(all.len(), 1, "one user is logged in: {locks}");
+        assert_eq!(all[0]["desktop"], "windows");
+        all[0]["locks_after_secs"].clone()
+    };
+    assert_eq!(locks(&facts()), json!({"state": "absent"}));
+
+    let own = r"HKCU\Control Panel\Desktop";
+    for (name, text) in [
+        ("ScreenSaveActive", "1"),
+        ("ScreenSaverIsSecure", "1"),
+        ("ScreenSaveTimeOut", "6000"),
+        ("SCRNSAVE.EXE", r"C:\windows\system32\scrnsave.scr"),
+    ] {
+        sets(&laptop, own, name, "REG_SZ", text);
+    }
+    let policy = r"HKCU\Software\Policies\Microsoft\Windows\Control Panel\Desktop";
+    sets(&laptop, policy, "ScreenSaveTimeOut", "REG_SZ", "300");
+    has_a_profile(&laptop, "ken");
+    for app in [
+        r"S-1-5-21-9-9-9-1001\Example.App_1.0.0.0_x64__0123456789abc",
+        r"Applications\Example.Paint_2.0.0.0_neutral_~_0123456789abc",
+    ] {
+        laptop.succeeds("reg", &["add", &format!(r"{STORE}\{app}"), "/f"]);
+    }
+    let told = facts();
+    assert_eq!(locks(&told), json!({"state": "known", "value": 305}));
+    let software = &told["software"]["value"];
+    let app = named(&software["packages"], "Example.App");
+    assert_eq!(
+        (&app["version"], &app["user"]),
+        (&json!("1.0.0.0"), &json!("S-1-5-21-9-9-9-1001"))
+    );
+    assert_eq!(
+        named(&software["packages"], "Example.Paint")["user"],
+        json!(null)
+    );
+    let unread = &software["sources"][1]["count"]["detail"];
+    assert!(
+        unread.as_str().unwrap().ends_with("logged out: 1"),
+        "{software}"
+    );
+
+    let machine = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Policies\System";
+    sets(
+        &laptop,
+        machine,
+        "InactivityTimeoutSecs",
+        "REG_DWORD",
+        "120",
+    );
+    let told = facts();
+    assert_eq!(locks(&told), json!({"state": "known", "value": 120}));
+
+    // What was captured there is judged alike here.
+    let captured = laptop.type_in(&["capture", r"C:\captured"]);
+    assert!(
+        captured.status.success(),
+        "{}{}",
+        captured.stdout,
+        captured.stderr
+    );
+    let judged = Command::new(programs::agent())
+        .args(["check", "--json", "--from"])
+        .arg(laptop.drive().join("captured"))
+        .output()
+        .unwrap();
+    let judged: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    let here = &judged["facts"]["platform"]["value"];
+    assert_eq!(
+        here["screen_locks"], told["platform"]["value"]["screen_locks"],
+        "{judged}"
+    );
+    assert_eq!(judged["facts"]["software"], told["software"]);
+
+    // Wine has neither of these: no answer is an empty list.
+    let platform = &told["platform"]["value"];
+    for unread in ["updates", "administrators"] {
+        assert_eq!(platform[unread]["state"], "unknown", "{}", platform[unread]);
+    }
 }
 
 #[test]

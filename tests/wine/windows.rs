@@ -275,7 +275,7 @@ impl Windows {
         String::from_utf8_lossy(&log).replace('\0', "")
     }
 
-    fn drive(&self) -> PathBuf {
+    pub(crate) fn drive(&self) -> PathBuf {
         self.prefix().join("drive_c")
     }
 

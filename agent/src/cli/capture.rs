@@ -204,5 +204,5 @@ fn tell(arguments: &Arguments, index: &Index) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

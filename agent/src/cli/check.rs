@@ -175,5 +175,5 @@ fn show(arguments: &Arguments, checked: &Checked) -> Result<bool, Failure> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -255,5 +255,5 @@ fn below(folder: &Path, inner: &Path) -> PathBuf {
     folder.join(inner.strip_prefix("/").unwrap_or(inner))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -142,6 +142,7 @@ fn a_platform_that_is_unknown_as_a_whole_is_read_as_a_whole() {
     assert_eq!(facts.host, Reading::Unknown(Why::NotAsked));
 }
 
+#[cfg(unix)]
 #[test]
 fn the_list_of_packages_is_read_once_for_all_who_rest_on_it() {
     let tree = tempfile::tempdir().unwrap();

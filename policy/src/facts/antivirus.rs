@@ -4,6 +4,7 @@
 //! present and no more.
 
 use super::Evidence;
+use crate::limits::DETECTIONS_MAX;
 use crate::reading::Reading;
 use crate::time::Timestamp;
 
@@ -154,6 +155,25 @@ impl AntivirusProduct {
 }
 
 impl Detection {
+    /// Keeps as many as are told: what is still there, and what could not be told, before what is over, and the newest
+    /// first of each.
+    pub fn keep_gravest(found: &mut Vec<Self>) {
+        found.sort_by_key(|one| {
+            let at = one.at.known().copied().unwrap_or(Timestamp(i64::MAX));
+            (one.gravity(), std::cmp::Reverse(at))
+        });
+        found.truncate(DETECTIONS_MAX);
+    }
+
+    const fn gravity(&self) -> u8 {
+        match self.state {
+            Reading::Known(DetectionState::Active) => 0,
+            Reading::Known(DetectionState::Allowed) => 1,
+            Reading::Absent | Reading::Unknown(_) => 2,
+            Reading::Known(DetectionState::Quarantined | DetectionState::Removed) => 3,
+        }
+    }
+
     /// Whether it is known to be still there, by leave or not.
     #[must_use]
     pub const fn is_undealt(&self) -> bool {

@@ -1,6 +1,6 @@
 //! A.9.2.3: only who is meant to can become root.
 //!
-//! Touches the accounts that the laptop's own files give more rights. Must never pass for all accounts
+//! Touches the accounts that the laptop's own files, or Windows' group of administrators, give more rights. Must never pass for all accounts
 //! while some were not read, unless the policy says that another place is looked after.
 
 use super::pattern::Pattern;
@@ -56,6 +56,10 @@ const GROUPS_USUAL: [&str; 7] = [
     "wheel",
 ];
 
+/// Windows' own group of administrators, S-1-5-32-544, which has another name in each language. It counts whichever groups
+/// a policy names: whoever is in it may do everything.
+pub const WINDOWS_GROUP: &str = "Administrators";
+
 impl Default for Parameters {
     fn default() -> Self {
         Self {
@@ -84,16 +88,21 @@ impl Parameters {
 
     fn weigh(&self, known: &Administrators) -> Found {
         let others = || {
-            known
-                .accounts
-                .iter()
-                .filter(|account| self.is_other(account))
+            let accounts = known.accounts.iter();
+            accounts.filter(|account| self.is_other(account) && !is_the_system_s(account, known))
+        };
+        let system = if is_windows(known) {
+            "windows"
+        } else {
+            "other"
         };
         // A second name for root leaves no trace of its own.
         let roots: Vec<&str> = names(others().filter(|account| account.is_root));
         if let Some((first, also)) = roots.split_first() {
-            let cause = Message::new("local-administrators-root");
-            let remedy = Message::new("local-administrators-root-fix").with("name", *first);
+            let cause = Message::new("local-administrators-root").with("system", system);
+            let remedy = Message::new("local-administrators-root-fix")
+                .with("system", system)
+                .with("name", *first);
             return Found::new(Outcome::Fail, cause.with("name", *first).and_also(also))
                 .mended_by(remedy);
         }
@@ -105,12 +114,16 @@ impl Parameters {
                 .with("count", count.to_string())
                 .with("max", self.max_others.to_string())
                 .and_also(also);
-            let remedy = Message::new("local-administrators-fix").with("names", found.join(", "));
+            let remedy = Message::new("local-administrators-fix")
+                .with("system", system)
+                .with("names", found.join(", "));
             return Found::new(Outcome::Fail, cause).mended_by(remedy);
         }
-        if !known.not_read.is_empty() && !self.trust_directory {
-            let sources = known.not_read.join(", ");
-            let cause = Message::new("local-administrators-directory").with("sources", sources);
+        let not_read: Vec<&str> = self.not_looked_after(known).collect();
+        if !not_read.is_empty() && !self.trust_directory {
+            let cause = Message::new("local-administrators-directory")
+                .with("system", system)
+                .with("sources", not_read.join(", "));
             return Found::new(Outcome::Unknown, cause)
                 .mended_by(Message::new("local-administrators-directory-fix"));
         }
@@ -119,9 +132,38 @@ impl Parameters {
     }
 
     fn is_other(&self, account: &Administrator) -> bool {
-        let counts = account.is_root || account.groups.iter().any(|one| self.groups.contains(one));
-        let allowed = self.allowed.iter().any(|one| one.matches(&account.name));
-        counts && !allowed && account.name != "root"
+        let by_group = |one: &String| self.groups.contains(one) || one == WINDOWS_GROUP;
+        let counts = account.is_root || account.groups.iter().any(by_group);
+        counts && !self.allows(&account.name)
+    }
+
+    fn allows(&self, name: &str) -> bool {
+        self.allowed.iter().any(|one| one.matches(name))
+    }
+
+    /// What was not read, but groups that the policy names themselves: whoever allows a group has it looked after.
+    fn not_looked_after<'a>(&self, known: &'a Administrators) -> impl Iterator<Item = &'a str> {
+        let told = known.not_read.iter().map(String::as_str);
+        told.filter(|name| {
+            let is_member = known.accounts.iter().any(|account| account.name == *name);
+            !(is_member && self.allows(name))
+        })
+    }
+}
+
+fn is_windows(known: &Administrators) -> bool {
+    known.accounts.iter().any(is_of_windows)
+}
+
+fn is_of_windows(account: &Administrator) -> bool {
+    account.groups.iter().any(|one| one == WINDOWS_GROUP)
+}
+
+/// Root itself, or the account that every Windows has, which cannot be taken out of the group.
+fn is_the_system_s(account: &Administrator, known: &Administrators) -> bool {
+    match is_of_windows(account) {
+        true => account.is_root && !known.not_read.contains(&account.name),
+        false => account.name == "root",
     }
 }
 
@@ -138,7 +180,11 @@ fn seen(known: &Administrators) -> Vec<Evidence> {
     let mut seen = known.evidence.clone();
     if !known.not_read.is_empty() {
         let not_read = known.not_read.join(" ");
-        seen.insert(0, Evidence::new("/etc/nsswitch.conf: not read", not_read));
+        let source = match is_windows(known) {
+            true => "members: not read",
+            false => "/etc/nsswitch.conf: not read",
+        };
+        seen.insert(0, Evidence::new(source, not_read));
     }
     seen
 }
@@ -215,6 +261,56 @@ mod tests {
             ..one_other()
         };
         check(&examine(&allowed, &second, &[]), Outcome::Pass, "");
+    }
+
+    fn member(name: &str, is_root: bool) -> Administrator {
+        account(name, is_root, &[WINDOWS_GROUP])
+    }
+
+    #[test]
+    fn whoever_is_in_windows_group_counts_whichever_groups_the_policy_names() {
+        let built_in = member("管理者", true);
+        let none = Parameters {
+            groups: vec!["sudo".to_owned()],
+            ..Parameters::default()
+        };
+        check(
+            &examine(&none, std::slice::from_ref(&built_in), &[]),
+            Outcome::Pass,
+            "",
+        );
+        let found = examine(&none, &[built_in.clone(), member("aiko", false)], &[]);
+        check(&found, Outcome::Fail, "aiko");
+        check(&found, Outcome::Fail, "Computer Management");
+        let one = [built_in, member("aiko", false)];
+        check(&examine(&one_other(), &one, &[]), Outcome::Pass, "");
+    }
+
+    #[test]
+    fn a_group_among_windows_administrators_is_no_pass_but_where_the_policy_names_it() {
+        let admins = r"CORP\Domain Admins";
+        let joined = [member("aiko", false), member(admins, false)];
+        let two = Parameters {
+            max_others: 2,
+            ..Parameters::default()
+        };
+        let found = examine(&two, &joined, &[admins]);
+        check(&found, Outcome::Unknown, admins);
+        let named = Parameters {
+            allowed: vec![Pattern::parse(r"*Domain Admins").unwrap()],
+            ..one_other()
+        };
+        check(&examine(&named, &joined, &[admins]), Outcome::Pass, "");
+        // Not a member: a pattern cannot wave a whole directory through.
+        let found = examine(&named, &joined, &["other Domain Admins"]);
+        check(&found, Outcome::Unknown, "other");
+        let anybody = "INTERACTIVE (S-1-5-4)";
+        let trusting = Parameters {
+            trust_directory: true,
+            ..two
+        };
+        let found = examine(&trusting, &[member(anybody, true)], &[anybody]);
+        check(&found, Outcome::Fail, "anybody");
     }
 
     #[test]

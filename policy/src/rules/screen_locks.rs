@@ -119,6 +119,8 @@ fn untold(lock: &ScreenLock, why: &Why) -> Found {
         Message::new("screen-locks-hidden-fix").with("desktop", lock.desktop.name())
     } else if lock.desktop == Desktop::Other {
         Message::new("screen-locks-other-fix")
+    } else if let (Desktop::Windows, Why::Unsupported(_)) = (lock.desktop, why) {
+        Message::new("screen-locks-saver-fix")
     } else if let Why::Unsupported(_) = why {
         Message::new("screen-locks-directory-fix")
     } else {
@@ -199,6 +201,12 @@ mod tests {
             &[lock("aiko", Desktop::Other, other)],
             Outcome::Unknown,
             "use GNOME or KDE",
+        );
+        let saver = Reading::Unknown(Why::Unsupported("SCRNSAVE.EXE".to_owned()));
+        finds(
+            &[lock("aiko", Desktop::Windows, saver)],
+            Outcome::Unknown,
+            "Choose a screen saver",
         );
         let joined = Reading::Unknown(Why::Unsupported("no home of uid 70000".to_owned()));
         finds(

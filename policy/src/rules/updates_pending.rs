@@ -126,10 +126,8 @@ const fn manager(source: PackageSource, suse: bool) -> &'static str {
         PackageSource::Dpkg => "apt",
         PackageSource::Rpm if suse => "zypper",
         PackageSource::Rpm => "dnf",
-        PackageSource::Flatpak
-        | PackageSource::Snap
-        | PackageSource::WindowsUninstall
-        | PackageSource::Msix => "other",
+        PackageSource::WindowsUninstall | PackageSource::Msix => "windows",
+        PackageSource::Flatpak | PackageSource::Snap => "other",
     }
 }
 
@@ -139,6 +137,13 @@ fn seen(updates: &Updates, case: &Case<'_>) -> Vec<Evidence> {
     let made = format!("{}, {hours} h old", updates.listed_at);
     let mut seen = vec![Evidence::new("lists of security updates: made", made)];
     seen.extend(updates.pending.iter().map(|one| {
+        // Windows tells of an update alone, and not of what it takes the place of.
+        if one.installed.is_empty() {
+            return Evidence::new(
+                one.name.as_str(),
+                format!("not installed: {}", one.available),
+            );
+        }
         let source = format!("{} ({})", one.name, one.architecture);
         Evidence::new(source, format!("{} < {}", one.installed, one.available))
     }));

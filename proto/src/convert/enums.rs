@@ -111,7 +111,7 @@ twins! {
         Dpkg = Dpkg, Rpm = Rpm, Flatpak = Flatpak, Snap = Snap,
         WindowsUninstall = WindowsUninstall, Msix = Msix,
     }
-    Desktop = wire::screen_lock::Desktop { Gnome = Gnome, Kde = Kde, Other = Other }
+    Desktop = wire::screen_lock::Desktop { Gnome = Gnome, Kde = Kde, Windows = Windows, Other = Other }
     PackageState = wire::package::State { Installed = Installed, Broken = Broken }
     Outcome = wire::finding::Outcome {
         Pass = Pass, NotApplicable = NotApplicable, Unknown = Unknown, Fail = Fail,

@@ -72,7 +72,12 @@ fn administrators() -> BoxedStrategy<Administrators> {
 }
 
 fn screen_lock() -> BoxedStrategy<ScreenLock> {
-    let desktop = one_of(&[Desktop::Gnome, Desktop::Kde, Desktop::Other]);
+    let desktop = one_of(&[
+        Desktop::Gnome,
+        Desktop::Kde,
+        Desktop::Windows,
+        Desktop::Other,
+    ]);
     (text(), desktop, reading(any::<u32>()), evidence())
         .prop_map(|(user, desktop, locks_after_secs, evidence)| ScreenLock {
             user,

@@ -243,7 +243,7 @@ fn read_files(which: &'static Prepared, files: &[(&str, &[u8])]) {
     });
 }
 
-fn check(facts: &Facts) {
+pub(super) fn check(facts: &Facts) {
     assert!(!broke_off(&facts.host), "{facts:?}");
     assert!(!broke_off(&facts.volumes), "{:?}", facts.volumes);
     assert!(!broke_off(&facts.antivirus), "{:?}", facts.antivirus);

@@ -1,78 +1,92 @@
-//! What a captured Windows laptop answers: a capture may be a stranger's.
+//! What a captured Windows laptop has answered: a stranger's, and judged on Linux.
 //!
-//! Touches a folder of prepared files, one for each process. Must never panic but to report a fault.
-#![expect(
-    clippy::expect_used,
-    reason = "without its folder there is nothing to try"
-)]
+//! Touches a folder of its own. Must never panic but to report a fault.
 
-use std::cell::OnceCell;
 use std::fs;
 use std::path::Path;
 
-use data_encoding::HEXLOWER;
-use sekisho_agent::sensors::{Deadlines, FORMAT, INDEX, Root, Sensors, WINDOWS};
-use sekisho_policy::reading::Reading;
-use serde_json::json;
-use tempfile::TempDir;
+use sekisho_agent::sensors::{Deadlines, INDEX, Root, gather};
+use serde_json::Value;
 
-thread_local! {
-    static LAPTOP: OnceCell<TempDir> = const { OnceCell::new() };
-}
+use super::laptop::check;
 
-/// Its networks: the bytes as each of the answers, and as what an access point says.
-pub(super) fn networks(bytes: &[u8]) {
-    LAPTOP.with(|laptop| {
-        let laptop = laptop.get_or_init(prepared).path();
-        let said = json!({ "adapters": [{ "id": "{7}", "connection": { "told": {
-            "ssid": "6f", "is_secured": true, "authentication": 7, "cipher": 4,
-            "access_point": { "told": { "capability": 17, "elements": HEXLOWER.encode(bytes) } },
-        }}}]});
-        for wlan in [bytes, said.to_string().as_bytes()] {
-            put(laptop, "adapters", bytes);
-            put(laptop, "ipsec-tunnels", bytes);
-            put(laptop, "wlan", wlan);
-            read(laptop);
+const LIST: &str = r#"{"format": "sekisho.capture/1", "agent_version": "0.1.0", "taken_at": "2026-11-24T00:00:00Z", "host": "aiko", "system": "windows", "by_hand": true}"#;
+const ANSWERS: &str = "var/lib/sekisho-capture";
+/// Answers that are taken of one capture.
+const ANSWERS_MAX: usize = 64;
+
+/// Answers by their names, such as `registry/version.json`. A text is the answer itself, whatever it holds.
+pub(super) fn windows_answers(bytes: &[u8]) {
+    let Ok(Value::Object(answers)) = serde_json::from_slice(bytes) else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    write(&dir.path().join(INDEX), LIST);
+    for (name, answer) in answers.iter().take(ANSWERS_MAX) {
+        if !is_name(name) {
+            continue;
         }
-        put(laptop, "adapters", br#"{ "adapters": [], "routes": [] }"#);
-        read(laptop);
-    });
+        let text = match answer {
+            Value::String(text) => text.clone(),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => answer.to_string(),
+        };
+        write(&dir.path().join(ANSWERS).join(name), &text);
+    }
+    let root = Root::captured(dir.path()).unwrap_or_else(|error| panic!("{error}"));
+    check(&gather(&root, Deadlines::default()));
 }
 
-fn prepared() -> TempDir {
-    let dir = TempDir::new().expect("a folder");
-    let index = json!({
-        "format": FORMAT, "agent_version": "0.1.0", "taken_at": "2026-12-01T00:00:00Z", "host": "AIKO",
-        "system": WINDOWS, "by_hand": true,
-    });
-    fs::write(dir.path().join(INDEX), index.to_string()).expect("a list");
-    dir
+/// Of the form that the readers ask for.
+fn is_name(name: &str) -> bool {
+    let is_word = |word: &str| {
+        let mut letters = word.bytes();
+        !word.is_empty() && letters.all(|letter| letter == b'-' || letter.is_ascii_alphanumeric())
+    };
+    let parts = name
+        .strip_suffix(".json")
+        .and_then(|name| name.split_once('/'));
+    parts.is_some_and(|(folder, name)| is_word(folder) && is_word(name))
 }
 
-fn put(laptop: &Path, name: &str, bytes: &[u8]) {
-    let folder = laptop.join("var/lib/sekisho-capture/network");
-    fs::create_dir_all(&folder).expect("a folder");
-    fs::write(folder.join(format!("{name}.json")), bytes).expect("an answer");
+fn write(path: &Path, text: &str) {
+    let folder = path.parent().unwrap_or(path);
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
+    written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
-fn read(laptop: &Path) {
-    let root = Root::captured(laptop).expect("a captured laptop");
-    let network = Sensors::new(root, Deadlines::default()).network();
-    let broke_off = [
-        why(&network.links),
-        why(&network.dns_servers),
-        why(&network.ipsec),
-        why(&network.wifi),
-    ];
-    assert!(
-        !broke_off.iter().any(|why| why.ends_with("broke off")),
-        "{network:?}"
-    );
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-fn why<T>(reading: &Reading<T>) -> String {
-    match reading {
-        Reading::Unknown(why) => why.detail().to_owned(),
-        Reading::Known(_) | Reading::Absent => String::new(),
+    use super::*;
+
+    #[test]
+    fn each_answer_may_be_anything() {
+        let whole = include_str!("../../fuzz/corpus/windows_answers/whole");
+        let Value::Object(whole) = serde_json::from_str(whole).unwrap() else {
+            panic!("the corpus holds no answers")
+        };
+        let key = json!({"keys": {"S-1-5-21-1-2-3-4": {"values": {"x": {"number": u64::MAX}}}}});
+        let odd = [
+            json!(null),
+            json!([]),
+            json!({}),
+            json!(-1e308),
+            json!([{"fields": {}}]),
+            json!({"values": {"x": {"texts": []}}}),
+            key,
+            json!("{\"values\":"),
+        ];
+        for name in whole.keys() {
+            for answer in &odd {
+                let mut changed = whole.clone();
+                changed.insert(name.clone(), answer.clone());
+                windows_answers(Value::Object(changed).to_string().as_bytes());
+            }
+        }
     }
 }

@@ -67,7 +67,7 @@ fn lock(root: &Root, session: &Session) -> ScreenLock {
     let locks_after_secs = match desktop {
         Desktop::Gnome => gnome::read(root, session, &mut evidence),
         Desktop::Kde => kde::read(root, session, &mut evidence),
-        Desktop::Other => Reading::Unknown(Why::Unsupported(format!(
+        Desktop::Windows | Desktop::Other => Reading::Unknown(Why::Unsupported(format!(
             "the desktop {:?} does not tell when it locks",
             session.desktop
         ))),

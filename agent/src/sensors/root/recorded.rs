@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::index::{Entry, Refusal, State};
@@ -104,7 +104,8 @@ impl Recorded {
         if notes.closed {
             return;
         }
-        let name = name.to_string_lossy().into_owned();
+        // A capture is read on Linux, wherever it was taken.
+        let name = name.to_string_lossy().replace(MAIN_SEPARATOR, "/");
         if notes.paths.len() >= CAPTURE_PATHS_MAX && !notes.paths.contains_key(&name) {
             let what = format!("more than the limit of {CAPTURE_PATHS_MAX} paths");
             notes.failed.get_or_insert_with(|| io::Error::other(what));

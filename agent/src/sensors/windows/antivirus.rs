@@ -3,6 +3,8 @@
 //! Touches nothing but through `wmi`. Must never take the Security Center's one bit for a date, and never ask Defender
 //! where another product is on: it may answer only after minutes there.
 
+mod threats;
+
 use sekisho_policy::facts::{AntivirusProduct, Definitions, Evidence};
 use sekisho_policy::limits::ANTIVIRUS_PRODUCTS_MAX;
 use sekisho_policy::reading::{Reading, Why};
@@ -183,6 +185,7 @@ fn defender(root: &Root, row: &Row) -> AntivirusProduct {
         running,
         realtime,
         definitions: definitions(status),
+        detections: threats::read(root),
         evidence,
         ..AntivirusProduct::named("Microsoft Defender", MICROSOFT)
     }
@@ -190,7 +193,8 @@ fn defender(root: &Root, row: &Row) -> AntivirusProduct {
 
 fn unasked(row: &Row, why: Why) -> AntivirusProduct {
     AntivirusProduct {
-        definitions: Reading::Unknown(why),
+        definitions: Reading::Unknown(why.clone()),
+        detections: Reading::Unknown(why),
         ..by_the_list(row)
     }
 }

@@ -85,7 +85,7 @@ struct Version {
     product: &'static str,
     /// Such as `10.0.26100.2314`.
     kernel: String,
-    /// Such as `11-24H2`, or the year of a server.
+    /// Such as `11-24H2`, `11-24H2-enterprise`, or the year of a server.
     release: Option<String>,
     /// Such as `24H2`.
     wave: Option<String>,
@@ -177,7 +177,8 @@ fn version(key: &Key) -> Result<Version, Why> {
         .is_none_or(|kind| kind == "Client");
     // ReleaseId stands still at 2009 since 20H2.
     let wave = key.text("DisplayVersion").or_else(|| key.text("ReleaseId"));
-    let of_wave = |ten| wave.map(|wave| format!("{ten}-{wave}"));
+    let channel = key.text("EditionID").map_or("", channel);
+    let of_wave = |ten| wave.map(|wave| format!("{ten}-{wave}{channel}"));
     let (id, product, release) = match (is_client, number) {
         (false, _) => (
             "windows-server",
@@ -190,7 +191,7 @@ fn version(key: &Key) -> Result<Version, Why> {
     let revision = part("UBR").map(|number| format!(".{number}"));
     let evidence = key.values.iter().map(|(name, value)| Evidence {
         source: format!(r"CurrentVersion\{name}"),
-        value: shown(value),
+        value: value.shown(),
     });
     Ok(Version {
         id,
@@ -201,6 +202,19 @@ fn version(key: &Key) -> Result<Version, Why> {
         edition: key.text("EditionID").map(str::to_owned),
         evidence: evidence.collect(),
     })
+}
+
+/// What tells editions apart whose support ends on another day than that of Home and Pro. One that is not known here ends
+/// with those, which is first.
+fn channel(edition: &str) -> &'static str {
+    match edition {
+        "IoTEnterpriseS" | "IoTEnterpriseSK" => "-iot-ltsc",
+        "EnterpriseS" | "EnterpriseSN" | "EnterpriseSEval" | "EnterpriseSNEval" => "-ltsc",
+        "Enterprise" | "EnterpriseN" | "EnterpriseEval" | "EnterpriseNEval" | "EnterpriseG"
+        | "EnterpriseGN" | "Education" | "EducationN" | "IoTEnterprise" | "IoTEnterpriseK"
+        | "ServerRdsh" => "-enterprise",
+        _ => "",
+    }
 }
 
 /// The years of servers by their builds, which no value tells.
@@ -220,14 +234,6 @@ impl Version {
         more.fold(self.product.to_owned(), |name, more| {
             format!("{name} {more}")
         })
-    }
-}
-
-fn shown(value: &registry::Value) -> String {
-    match value {
-        registry::Value::Text(text) | registry::Value::Bytes(text) => text.clone(),
-        registry::Value::Texts(texts) => texts.join(", "),
-        registry::Value::Number(number) => number.to_string(),
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Hive {
     Machine32,
     /// Below `HKEY_USERS`, for each user whose part is loaded.
     EachUser,
+    /// Keys of `HKEY_LOCAL_MACHINE` that are called by a user, for each user.
+    MachineOfEachUser,
 }
 
 /// What is asked of the registry.
@@ -77,6 +79,18 @@ pub enum Value {
     Bytes(String),
 }
 
+impl Value {
+    /// As it is shown to people.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Bytes(text) => text.clone(),
+            Self::Texts(texts) => texts.join(", "),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
 impl Key {
     /// The text of this name; none for an empty one.
     #[must_use]
@@ -102,7 +116,28 @@ impl Key {
 /// # Errors
 /// [`AskError::Missing`] where there is no such key; of each user's, a user without it is left out.
 pub fn ask(root: &Root, question: &Question) -> Result<Key, AskError> {
-    let bytes = root.answer(&format!("registry/{}.json", question.name), || {
+    ask_sparingly(root, question, |_| ())
+}
+
+/// The same, where nothing is read, and captured, but what `spare` leaves.
+///
+/// # Errors
+/// As [`ask`].
+pub fn ask_sparingly(
+    root: &Root,
+    question: &Question,
+    spare: impl FnOnce(&mut Key),
+) -> Result<Key, AskError> {
+    let name = format!("registry/{}.json", question.name);
+    let kept = |bytes: Vec<u8>| match serde_json::from_slice::<Key>(&bytes) {
+        Ok(mut key) => {
+            spare(&mut key);
+            serde_json::to_vec(&key).unwrap_or_default()
+        }
+        // What is no answer is told to be none below.
+        Err(_) => bytes,
+    };
+    let bytes = root.reduced_answer(&name, kept, || {
         let key = ask::ask(question)?;
         serde_json::to_vec(&key).map_err(|error| broken(question, error.into()))
     })?;

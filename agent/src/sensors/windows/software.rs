@@ -1,7 +1,9 @@
-//! Installed software of Windows, by the keys from which programs are uninstalled.
+//! Installed software of Windows, by the keys from which programs are uninstalled, and by the packages of the store.
 //!
 //! Touches nothing but through `registry`. Must never ask `Win32_Product`, which repairs every package it lists,
 //! and never leave out what Windows hides: hidden parts have holes too.
+
+mod apps;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +11,7 @@ use sekisho_policy::facts::{Package, PackageScope, PackageSource, PackageState, 
 use sekisho_policy::reading::{Reading, Why};
 
 use super::registry::{self, DENIED, Hive, Key, Question};
+use super::users;
 use crate::ask::AskError;
 use crate::sensors::Root;
 use crate::sensors::software::{ListError, add, collect};
@@ -37,14 +40,30 @@ pub(in crate::sensors) fn read(root: &Root) -> Reading<Software> {
         Ok(programs) => Reading::Known(programs),
         Err(why) => Reading::Unknown(why),
     };
-    let stores = "this agent does not read packages of the store";
-    Reading::Known(collect(vec![
-        (PackageSource::WindowsUninstall, programs),
-        (
-            PackageSource::Msix,
-            Reading::Unknown(Why::Unsupported(stores.to_owned())),
-        ),
-    ]))
+    let mut sources = vec![(PackageSource::WindowsUninstall, programs)];
+    // A second line of the same source, so that what was read stands and is not taken for all.
+    if let Some(why) = logged_out(root) {
+        sources.push((PackageSource::WindowsUninstall, Reading::Unknown(why)));
+    }
+    sources.push((PackageSource::Msix, apps::read(root)));
+    Reading::Known(collect(sources))
+}
+
+/// Why the programs of some users were not read: their part of the registry is a file while they are logged out, and what
+/// loads it for them leaves it loaded where the agent dies meanwhile.
+fn logged_out(root: &Root) -> Option<Why> {
+    let asked = users::loaded(root).and_then(|loaded| {
+        let profiles = users::profiles(root, &loaded)?;
+        Ok((loaded, profiles))
+    });
+    let (loaded, profiles) = match asked {
+        Ok(asked) => asked,
+        Err(error) => return Some(error.why()),
+    };
+    let count = profiles.keys().filter(|sid| !loaded.contains(sid)).count();
+    let what =
+        format!("what users have installed for themselves alone who are logged out: {count}");
+    (count > 0).then_some(Why::Unsupported(what))
 }
 
 fn programs(root: &Root) -> Result<Vec<Package>, Why> {
@@ -58,7 +77,7 @@ fn programs(root: &Root) -> Result<Vec<Package>, Why> {
         }
     }
     let users = registry::ask(root, &OF_USERS).map_err(|error| error.why())?;
-    whole(&users)?;
+    whole(&users, PATH)?;
     for (sid, key) in &users.keys {
         found.take(key, "", &PackageScope::User(sid.clone()))?;
     }
@@ -76,7 +95,7 @@ impl Found {
         architecture: &'static str,
         scope: &PackageScope,
     ) -> Result<(), Why> {
-        whole(list)?;
+        whole(list, PATH)?;
         for key in list.keys.values() {
             // Without a name it is no program, but what an installer left for itself.
             let Some(name) = key.text("DisplayName") else {
@@ -114,13 +133,13 @@ impl Found {
 }
 
 /// A list of which a part was refused is none.
-fn whole(list: &Key) -> Result<(), Why> {
+fn whole(list: &Key, path: &str) -> Result<(), Why> {
     match list.refused.iter().next() {
         None => Ok(()),
-        Some((name, &DENIED)) => Err(Why::NotPermitted(format!(r"{PATH}\{name}"))),
+        Some((name, &DENIED)) => Err(Why::NotPermitted(format!(r"{path}\{name}"))),
         Some((name, code)) => {
             let what = format!("Windows error {code:#010x}");
-            Err(ListError::broken(PATH, name.as_str(), what).why())
+            Err(ListError::broken(path, name.as_str(), what).why())
         }
     }
 }

@@ -34,14 +34,15 @@ pub struct Tpm {
     pub evidence: Vec<Evidence>,
 }
 
-/// Who may become root, by the files of the system alone. What sudoers(5) grants beside the groups is not
-/// among it: only root may read that.
+/// Who may become root, by the files of the system alone, or is in Windows' group of administrators. What sudoers(5) grants
+/// beside the groups is not among it: only root may read that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Administrators {
     /// Each account, ordered by name; at most
     /// [`ADMINISTRATORS_MAX`](crate::limits::ADMINISTRATORS_MAX).
     pub accounts: Vec<Administrator>,
-    /// Sources of accounts in nsswitch.conf(5) that were not read, such as a directory.
+    /// Sources of accounts in nsswitch.conf(5) that were not read, such as a directory; on Windows the members that are
+    /// groups, or may be, by their names among `accounts`: who is in them was not read.
     pub not_read: Vec<String>,
     /// What was seen, word for word.
     pub evidence: Vec<Evidence>,
@@ -50,10 +51,12 @@ pub struct Administrators {
 /// One account with more rights than a user's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Administrator {
-    /// Its name.
+    /// Its name; on Windows that of a group too.
     pub name: String,
-    /// Whether it is root itself by its number.
+    /// Whether it is root itself by its number; on Windows the account that every Windows has, or a group that stands for
+    /// anybody.
     pub is_root: bool,
-    /// The groups by which it has them, of [`GROUPS_TOLD`](crate::rules::local_administrators::GROUPS_TOLD).
+    /// The groups by which it has them, of [`GROUPS_TOLD`](crate::rules::local_administrators::GROUPS_TOLD), or
+    /// [`WINDOWS_GROUP`](crate::rules::local_administrators::WINDOWS_GROUP).
     pub groups: Vec<String>,
 }

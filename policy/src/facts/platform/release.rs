@@ -26,10 +26,11 @@ pub struct Release {
 /// out after `listed_at` is not in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Updates {
-    /// Whose lists.
+    /// Whose lists; [`PackageSource::WindowsUninstall`], which is called `windows`, for those of Windows Update.
     pub source: PackageSource,
     /// When the oldest of the lists was known to be current: on Debian and Ubuntu when the archive made
-    /// it, by the archive's clock; on rpm systems also when the package manager last found it unchanged.
+    /// it, by the archive's clock; on rpm systems also when the package manager last found it unchanged; on Windows when it
+    /// last searched by itself and was answered.
     pub listed_at: Timestamp,
     /// Packages of which a security update is listed and not installed.
     pub count: u32,
@@ -45,12 +46,12 @@ pub struct Updates {
 /// A package with a security update that is not installed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PendingUpdate {
-    /// Its name.
+    /// Its name; on Windows that of the update, such as `KB5046617`.
     pub name: String,
-    /// Its architecture.
+    /// Its architecture; empty on Windows.
     pub architecture: String,
-    /// The version that is installed.
+    /// The version that is installed; empty on Windows.
     pub installed: String,
-    /// The version that mends it.
+    /// The version that mends it; on Windows the update's identifier.
     pub available: String,
 }

@@ -25,6 +25,8 @@ pub enum Desktop {
     Gnome,
     /// KDE Plasma.
     Kde,
+    /// That of Windows.
+    Windows,
     /// Another one.
     Other,
 }
@@ -36,6 +38,7 @@ impl Desktop {
         match self {
             Self::Gnome => "gnome",
             Self::Kde => "kde",
+            Self::Windows => "windows",
             Self::Other => "other",
         }
     }

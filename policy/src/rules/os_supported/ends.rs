@@ -22,10 +22,16 @@ impl End {
     }
 }
 
-/// What a release can be listed as, the nearest first: by its version, by the major one alone.
+/// What stands behind a release of Windows where it has an end of its own. Of two that fit the longer is before.
+const EDITIONS: [&str; 3] = ["-iot-ltsc", "-ltsc", "-enterprise"];
+
+/// What a release can be listed as, the nearest first: by its version, by the major one alone, by that of all editions,
+/// which ends no later.
 pub(super) fn names(id: &str, version: &str) -> impl Iterator<Item = String> {
     let major = version.split('.').next().filter(|major| *major != version);
-    let versions = [Some(version), major].into_iter().flatten();
+    let mut editions = EDITIONS.into_iter();
+    let plain = editions.find_map(|edition| version.strip_suffix(edition));
+    let versions = [Some(version), major, plain].into_iter().flatten();
     versions.map(move |version| format!("{id} {version}"))
 }
 
@@ -99,6 +105,22 @@ mod tests {
             });
             assert!(supported, "{id}");
         }
+    }
+
+    #[test]
+    fn an_edition_of_windows_has_its_own_end_or_that_of_all() {
+        assert_eq!(listed("windows", "11-24H2", true), day("2026-10-13"));
+        assert_eq!(
+            listed("windows", "11-24H2-enterprise", true),
+            day("2027-10-12")
+        );
+        assert_eq!(
+            listed("windows", "11-24H2-iot-ltsc", true),
+            day("2034-10-10")
+        );
+        assert_eq!(listed("windows", "11-25H2-ltsc", true), day("2027-10-12"));
+        assert_eq!(listed("windows", "11-99H2-enterprise", true), None);
+        assert_eq!(listed("windows", "12-24H2", true), None);
     }
 
     #[test]

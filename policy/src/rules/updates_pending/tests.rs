@@ -48,6 +48,28 @@ fn finds(updates: Updates, outcome: Outcome, says: &str) {
 }
 
 #[test]
+fn an_update_of_windows_is_told_as_one_that_is_not_installed() {
+    let mut told = updates(1, &["KB5046617"]);
+    told.source = PackageSource::WindowsUninstall;
+    for one in &mut told.pending {
+        (one.architecture, one.installed) = (String::new(), String::new());
+    }
+    let found = examine(Parameters::default(), Reading::Known(told.clone()), NOW);
+    check(&found, Outcome::Fail, "KB5046617");
+    check(&found, Outcome::Fail, "Windows Update");
+    let seen = seen_of(&found);
+    assert!(seen.contains("not installed: 1-1+deb12u1"), "{seen}");
+    told.count = 0;
+    told.pending.clear();
+    told.listed_at = NOW.after(Span::from_days(-30));
+    finds(told, Outcome::Unknown, "Check for updates");
+}
+
+fn seen_of(found: &Found) -> String {
+    format!("{:?}", found.evidence)
+}
+
+#[test]
 fn what_is_missing_is_named_and_counted() {
     finds(updates(1, &[]), Outcome::Pass, "No security update");
     finds(updates(1, &["openssl"]), Outcome::Fail, "openssl");

@@ -74,6 +74,13 @@ fn a_mixed_access_point_is_known_by_its_group_cipher_else_it_is_a_doubt() {
     );
     let ciphers = wifi(&[Wpa2Personal], &[Tkip, Ccmp], Some(Ccmp));
     finds(ciphers, Outcome::Unknown, "tkip");
+    // What goes to all stations is as weak as the oldest of them.
+    let old = wifi(&[Wpa2Personal], &[Ccmp], Some(WifiCipher::Wep));
+    finds(old.clone(), Outcome::Fail, "WEP");
+    let mut accepting = Parameters::default();
+    accepting.accept.push(Wep);
+    let found = examine(&accepting, Reading::Known(vec![old]));
+    assert_eq!(found.outcome, Outcome::Pass);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 //! Touches nothing. Must never take a state that it does not know for one that was dealt with, nor keep a path.
 
 use sekisho_policy::facts::{Detection, DetectionState};
-use sekisho_policy::limits::DETECTIONS_MAX;
 use sekisho_policy::reading::{Reading, Why};
 use sekisho_policy::time::Timestamp;
 use serde_json::Value;
@@ -30,23 +29,8 @@ pub(super) fn parse(value: &Value) -> Result<Vec<Detection>, Why> {
             }),
         }
     }
-    // The newest first of each kind.
-    found.sort_by_key(|one| {
-        let at = one.at.known().copied().unwrap_or(Timestamp(i64::MAX));
-        (place(&one.state), std::cmp::Reverse(at))
-    });
-    found.truncate(DETECTIONS_MAX);
+    Detection::keep_gravest(&mut found);
     Ok(found)
-}
-
-/// What is still there, and what could not be told, go before what is over.
-const fn place(state: &Reading<DetectionState>) -> u8 {
-    match state {
-        Reading::Known(DetectionState::Active) => 0,
-        Reading::Known(DetectionState::Allowed) => 1,
-        Reading::Absent | Reading::Unknown(_) => 2,
-        Reading::Known(DetectionState::Quarantined | DetectionState::Removed) => 3,
-    }
 }
 
 fn detection(entry: &Value) -> Detection {

@@ -28,7 +28,9 @@ fn status() -> Json {
 fn products(center: &Json, defender: &Json) -> Vec<AntivirusProduct> {
     let laptop = Laptop::new()
         .answer("wmi/security-center.json", center)
-        .answer("wmi/defender.json", defender);
+        .answer("wmi/defender.json", defender)
+        .answer("wmi/defender-detections.json", &json!([]))
+        .answer("wmi/defender-threats.json", &json!([]));
     match read(&laptop.root()) {
         Reading::Known(products) => products,
         Reading::Absent | Reading::Unknown(_) => panic!("no products"),

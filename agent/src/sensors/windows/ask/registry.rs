@@ -11,6 +11,7 @@ use windows_result::Error;
 
 use super::{DENIED, Hive, KEYS_MAX, Key, Question, VALUE_BYTES_MAX, Value};
 use crate::ask::AskError;
+use crate::sensors::windows::users::is_user;
 
 /// `HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)` and of `ERROR_PATH_NOT_FOUND`.
 const MISSING: [u32; 2] = [0x8007_0002, 0x8007_0003];
@@ -22,7 +23,16 @@ pub(super) fn ask(question: &Question) -> Result<Key, AskError> {
     match question.hive {
         Hive::Machine => whole(LOCAL_MACHINE.options().read().wow64_64(), question),
         Hive::Machine32 => whole(LOCAL_MACHINE.options().read().wow64_32(), question),
-        Hive::EachUser => each_user(question),
+        Hive::EachUser => each_user(USERS, question.path, question),
+        Hive::MachineOfEachUser => {
+            let opened = LOCAL_MACHINE
+                .options()
+                .read()
+                .wow64_64()
+                .open(question.path);
+            let opened = opened.map_err(|error| failed(question.path, &error))?;
+            each_user(&opened, "", question)
+        }
     }
 }
 
@@ -33,21 +43,20 @@ fn whole(from: &windows_registry::OpenOptions<'_>, question: &Question) -> Resul
     read(&opened, question, question.below, &mut room)
 }
 
-/// Parts of the registry that are a user's: S-1-5-21 of domains and of this machine, and S-1-12-1 of Entra. The
-/// others are the system's own, and the classes of each user have a part beside.
-fn is_user(sid: &str) -> bool {
-    (sid.starts_with("S-1-5-21-") || sid.starts_with("S-1-12-1-")) && !sid.ends_with("_Classes")
-}
-
-fn each_user(question: &Question) -> Result<Key, AskError> {
+/// Each key below that is called by a user, or what the path leads to from there.
+fn each_user(below: &Open, path: &str, question: &Question) -> Result<Key, AskError> {
     let mut found = Key::default();
     let mut room = KEYS_MAX;
-    for sid in names(USERS, "HKEY_USERS")? {
+    for sid in names(below, question.path)? {
         if !is_user(&sid) {
             continue;
         }
-        let path = format!(r"{sid}\{}", question.path);
-        match USERS.open(&path) {
+        // Without a path it is the part itself.
+        let path = match path {
+            "" => sid.clone(),
+            path => format!(r"{sid}\{path}"),
+        };
+        match below.open(&path) {
             Ok(opened) => {
                 let key = read(&opened, question, question.below, &mut room)?;
                 found.keys.insert(sid, key);

@@ -40,7 +40,23 @@ fn eleven_is_told_by_its_build_and_not_by_its_name() {
             "DisplayVersion": {"text": "22H2"},
             "EditionID": {"text": "Enterprise"},
         }),
-        ("windows", Some("10-22H2"), "Windows 10 Enterprise 22H2"),
+        (
+            "windows",
+            Some("10-22H2-enterprise"),
+            "Windows 10 Enterprise 22H2",
+        ),
+    );
+    check(
+        &json!({
+            "CurrentBuildNumber": {"text": "19044"},
+            "DisplayVersion": {"text": "21H2"},
+            "EditionID": {"text": "IoTEnterpriseS"},
+        }),
+        (
+            "windows",
+            Some("10-21H2-iot-ltsc"),
+            "Windows 10 IoTEnterpriseS 21H2",
+        ),
     );
     check(
         &json!({"CurrentBuildNumber": {"text": "20348"}, "InstallationType": {"text": "Server Core"}}),

@@ -15,6 +15,27 @@ fn program(name: &str, version: &str, publisher: &str) -> serde_json::Value {
     }})
 }
 
+/// One user, who is logged in.
+fn logged_in() -> Laptop {
+    let folder = json!({"values": {"ProfileImagePath": {"text": r"C:\Users\aiko"}}});
+    Laptop::new()
+        .registry("users", &json!({"keys": {SID: {}}}))
+        .registry("profiles", &json!({"keys": {SID: folder, "S-1-5-18": {}}}))
+}
+
+/// What there is where no package of the store is.
+fn no_apps(laptop: Laptop) -> Laptop {
+    let lists = [
+        "appx-provisioned",
+        "appx-inbox",
+        "appx-all-users",
+        "appx-users",
+    ];
+    lists
+        .iter()
+        .fold(laptop, |laptop, name| laptop.registry(name, &json!({})))
+}
+
 const NOBODY: &str = "uninstall-users";
 const SID: &str = "S-1-5-21-1004336348-1177238915-682003330-1001";
 
@@ -37,7 +58,7 @@ fn programs_of(laptop: &Laptop) -> (Reading<u32>, Vec<String>) {
 #[test]
 fn programs_of_both_widths_and_of_users_are_listed_once() {
     let both = program("Visual C++ 2022", "14.40", "Microsoft Corporation");
-    let laptop = Laptop::new()
+    let laptop = logged_in()
         .registry(
             "uninstall",
             &json!({"keys": {
@@ -94,4 +115,108 @@ fn a_laptop_whose_users_were_not_asked_has_no_known_list() {
         .registry("uninstall-32", &json!({}));
     let (count, _) = programs_of(&laptop);
     assert!(matches!(count, Reading::Unknown(_)), "{count:?}");
+}
+
+#[test]
+fn apps_are_told_for_everybody_logged_in_or_not_and_once() {
+    let ken = "S-1-5-21-1004336348-1177238915-682003330-1002";
+    let calculator = "Microsoft.WindowsCalculator_11.2405.2.0_x64__8wekyb3d8bbwe";
+    let laptop = no_apps(logged_in())
+        .registry(
+            "appx-provisioned",
+            &json!({"keys": {"Microsoft.Paint_11.2404.1020.0_neutral_~_8wekyb3d8bbwe": {}}}),
+        )
+        .registry(
+            "appx-users",
+            &json!({"keys": {SID: {"keys": {calculator: {}, "strange": {}}}}}),
+        )
+        .registry(
+            "appx-all-users",
+            &json!({"keys": {
+                SID: {"keys": {calculator: {}}},
+                ken: {"keys": {"Evil.App_1.0.0.0_x86__0123456789abc": {}}},
+            }}),
+        );
+    let Reading::Known(software) = read(&laptop.root()) else {
+        panic!("no inventory")
+    };
+    let told = software.packages.iter().map(|one| {
+        let scope = match &one.scope {
+            PackageScope::Machine => "machine",
+            PackageScope::User(sid) => sid,
+        };
+        let (name, version, architecture) = (&one.name, &one.version, &one.architecture);
+        format!("{name} {version} {architecture} {} {scope}", one.vendor)
+    });
+    let told: Vec<String> = told.collect();
+    assert_eq!(
+        told,
+        [
+            format!("Evil.App 1.0.0.0 x86 0123456789abc {ken}"),
+            "Microsoft.Paint 11.2404.1020.0 neutral 8wekyb3d8bbwe machine".to_owned(),
+            format!("Microsoft.WindowsCalculator 11.2405.2.0 x64 8wekyb3d8bbwe {SID}"),
+            format!("strange    {SID}"),
+        ]
+    );
+    assert!(
+        software
+            .sources
+            .contains(&(PackageSource::Msix, Reading::Known(4)))
+    );
+}
+
+#[test]
+fn a_list_of_apps_that_is_refused_is_unknown_and_none_at_all_is_absent() {
+    let count = |laptop: &Laptop| match read(&laptop.root()) {
+        Reading::Known(software) => software.sources.last().unwrap().1.clone(),
+        other @ (Reading::Absent | Reading::Unknown(_)) => panic!("{other:?}"),
+    };
+    assert_eq!(count(&no_apps(logged_in())), Reading::Absent);
+    let refused = json!({"keys": {SID: {"refused": {"Hidden": DENIED}}}});
+    let laptop = no_apps(logged_in()).registry("appx-users", &refused);
+    assert!(matches!(
+        count(&laptop),
+        Reading::Unknown(Why::NotPermitted(_))
+    ));
+    assert!(
+        matches!(count(&logged_in()), Reading::Unknown(_)),
+        "nobody was asked"
+    );
+}
+
+#[test]
+fn what_is_read_stands_and_is_no_whole_where_a_user_is_logged_out() {
+    let folder =
+        |name: &str| json!({"values": {"ProfileImagePath": {"text": format!(r"C:\Users\{name}")}}});
+    let laptop = no_apps(logged_in())
+        .registry(
+            "profiles",
+            &json!({"keys": {SID: folder("aiko"), "S-1-12-1-1-2-3-4": folder("ken")}}),
+        )
+        .registry(
+            "uninstall",
+            &json!({"keys": {"7-Zip": program("7-Zip", "24.09", "Igor Pavlov")}}),
+        )
+        .registry("uninstall-32", &json!({}))
+        .registry(NOBODY, &json!({}));
+    let Reading::Known(software) = read(&laptop.root()) else {
+        panic!("no inventory")
+    };
+    assert_eq!(software.packages.len(), 1);
+    let [
+        (_, one),
+        (source, Reading::Unknown(Why::Unsupported(what))),
+        _,
+    ] = &software.sources[..]
+    else {
+        panic!("{:?}", software.sources)
+    };
+    assert_eq!(
+        (one, source),
+        (&Reading::Known(1), &PackageSource::WindowsUninstall)
+    );
+    assert!(
+        what.ends_with("logged out: 1") && !what.contains("ken"),
+        "{what}"
+    );
 }

@@ -16,9 +16,10 @@ use crate::rules::os_supported;
 
 const DAY_SECS: i64 = 86_400;
 
-const DESKTOPS: [&str; 3] = [
+const DESKTOPS: [&str; 4] = [
     Desktop::Gnome.name(),
     Desktop::Kde.name(),
+    Desktop::Windows.name(),
     Desktop::Other.name(),
 ];
 

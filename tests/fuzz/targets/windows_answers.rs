@@ -3,4 +3,4 @@
 //! Touches what the target touches. Must never hold more than the call.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sekisho_tests::fuzz::run("windows_networks", bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| sekisho_tests::fuzz::run("windows_answers", bytes));
