@@ -9,14 +9,13 @@ mod expression;
 mod laptop;
 mod office;
 mod windows;
-mod windows_networks;
 mod wire;
 
 /// A function that must survive any bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 48] = [
+pub const TARGETS: [(&str, Target); 47] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -64,7 +63,6 @@ pub const TARGETS: [(&str, Target); 48] = [
     ("token", wire::token),
     ("updateinfo", laptop::updateinfo),
     ("windows_answers", windows::windows_answers),
-    ("windows_networks", windows_networks::networks),
 ];
 
 /// Runs the target of this name; the fuzzer's programs consist of this call.

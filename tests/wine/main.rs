@@ -99,6 +99,54 @@ fn a_windows_laptop_checks_itself_and_says_what_it_cannot_tell() {
 }
 
 #[test]
+fn a_windows_laptop_is_judged_elsewhere_by_its_capture() {
+    let laptop = Windows::new();
+    let said = laptop.type_in(&["check", "--json"]);
+    let here: Value = serde_json::from_str(&said.stdout).unwrap();
+    let said = laptop.type_in(&["capture", r"C:\capture"]);
+    assert_eq!(
+        said.status.code(),
+        Some(0),
+        "{}{}",
+        said.stdout,
+        said.stderr
+    );
+    let judged = Command::new(programs::agent())
+        .args(["check", "--json", "--from"])
+        .arg(laptop.path("capture"))
+        .output()
+        .unwrap();
+    let there: Value = serde_json::from_slice(&judged.stdout).unwrap();
+    for told in ["links", "default_routes", "dns_servers", "vpns", "wifi"] {
+        let place = format!("/facts/network/value/{told}");
+        assert_eq!(here.pointer(&place), there.pointer(&place), "{told}");
+        assert_ne!(here.pointer(&place).unwrap()["state"], "unknown", "{told}");
+    }
+    assert_eq!(there["facts"]["host"]["value"]["os_id"], "windows");
+}
+
+#[test]
+fn the_user_of_a_windows_laptop_hears_in_their_language_that_it_is_cut_off_and_that_it_is_free() {
+    let world = World::new();
+    let mut laptop = Windows::new();
+    laptop.logs_in("ja_JP.UTF-8");
+    let (at, token) = (world.enrolment_address(), world.token(&["--approve"]));
+    let enrolled = laptop.type_in(&["enroll", "--collector", &at, "--token", &token]);
+    assert!(enrolled.status.success(), "{}", enrolled.stderr);
+    laptop.start();
+
+    let finding = laptop.until_shown("対応");
+    assert!(finding.contains(" | "), "{finding}");
+    let devices = world.ask(&["device", "list"]);
+    let name = devices["devices"][0]["name"].as_str().unwrap().to_owned();
+    world.ask(&["order", "isolate", &name, "--reason", "マルウェア検出"]);
+    let line = laptop.until_shown("この端末はネットワークから遮断されました");
+    assert!(line.contains("マルウェア検出"), "{line}");
+    world.ask(&["order", "release", &name, "--reason", "駆除済み"]);
+    laptop.until_shown("この端末はネットワークに復帰しました");
+}
+
+#[test]
 fn a_windows_laptop_tells_when_it_locks_and_what_each_user_has() {
     let laptop = Windows::new();
     let facts = || {
@@ -190,54 +238,6 @@ fn a_windows_laptop_tells_when_it_locks_and_what_each_user_has() {
     for unread in ["updates", "administrators"] {
         assert_eq!(platform[unread]["state"], "unknown", "{}", platform[unread]);
     }
-}
-
-#[test]
-fn a_windows_laptop_is_judged_elsewhere_by_its_capture() {
-    let laptop = Windows::new();
-    let said = laptop.type_in(&["check", "--json"]);
-    let here: Value = serde_json::from_str(&said.stdout).unwrap();
-    let said = laptop.type_in(&["capture", r"C:\capture"]);
-    assert_eq!(
-        said.status.code(),
-        Some(0),
-        "{}{}",
-        said.stdout,
-        said.stderr
-    );
-    let judged = Command::new(programs::agent())
-        .args(["check", "--json", "--from"])
-        .arg(laptop.path("capture"))
-        .output()
-        .unwrap();
-    let there: Value = serde_json::from_slice(&judged.stdout).unwrap();
-    for told in ["links", "default_routes", "dns_servers", "vpns", "wifi"] {
-        let place = format!("/facts/network/value/{told}");
-        assert_eq!(here.pointer(&place), there.pointer(&place), "{told}");
-        assert_ne!(here.pointer(&place).unwrap()["state"], "unknown", "{told}");
-    }
-    assert_eq!(there["facts"]["host"]["value"]["os_id"], "windows");
-}
-
-#[test]
-fn the_user_of_a_windows_laptop_hears_in_their_language_that_it_is_cut_off_and_that_it_is_free() {
-    let world = World::new();
-    let mut laptop = Windows::new();
-    laptop.logs_in("ja_JP.UTF-8");
-    let (at, token) = (world.enrolment_address(), world.token(&["--approve"]));
-    let enrolled = laptop.type_in(&["enroll", "--collector", &at, "--token", &token]);
-    assert!(enrolled.status.success(), "{}", enrolled.stderr);
-    laptop.start();
-
-    let finding = laptop.until_shown("対応");
-    assert!(finding.contains(" | "), "{finding}");
-    let devices = world.ask(&["device", "list"]);
-    let name = devices["devices"][0]["name"].as_str().unwrap().to_owned();
-    world.ask(&["order", "isolate", &name, "--reason", "マルウェア検出"]);
-    let line = laptop.until_shown("この端末はネットワークから遮断されました");
-    assert!(line.contains("マルウェア検出"), "{line}");
-    world.ask(&["order", "release", &name, "--reason", "駆除済み"]);
-    laptop.until_shown("この端末はネットワークに復帰しました");
 }
 
 #[test]

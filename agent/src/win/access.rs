@@ -121,14 +121,11 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     let folder = wide(folder)?;
     // SAFETY: the name ends with a zero; the attributes and their descriptor outlive the call.
     let made = unsafe { CreateDirectoryW(PCWSTR(folder.as_ptr()), Some(&raw const attributes)) };
-    made.map_err(said)
-}
-
-/// The error by Windows' own number, of which the standard library knows the kind: that something is there already is
-/// no failure to everybody.
-fn said(error: windows::core::Error) -> io::Error {
-    let number = WIN32_ERROR::from_error(&error).and_then(|code| i32::try_from(code.0).ok());
-    number.map_or_else(|| error.into(), io::Error::from_raw_os_error)
+    // As the standard library has it, which knows by the number that a folder is there, and not by the one of COM.
+    made.map_err(|error| match WIN32_ERROR::from_error(&error) {
+        Some(code) => io::Error::from_raw_os_error(code.0.cast_signed()),
+        None => error.into(),
+    })
 }
 
 /// Whether a folder is one of ours: no link to another one, and made by the system, an administrator or this user.

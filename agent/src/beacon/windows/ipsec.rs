@@ -10,7 +10,7 @@ use sekisho_policy::reading::Why;
 use tokio::task::spawn_blocking;
 
 use crate::cycle::place::NoAnswer;
-use crate::wfp::ACCESS_DENIED;
+use crate::wfp::{ACCESS_DENIED, NOT_SUPPORTED};
 use crate::win::wfp::ipsec_tunnels;
 
 /// How many such filters there are at one moment.
@@ -23,6 +23,7 @@ pub(super) async fn policies() -> Policies {
     match spawn_blocking(ipsec_tunnels).await {
         Ok(Ok(count)) => Ok(count),
         Ok(Err(error)) if error.code == ACCESS_DENIED => Err(Why::NotPermitted(said(&error))),
+        Ok(Err(error)) if error.code == NOT_SUPPORTED => Err(Why::Unsupported(said(&error))),
         Ok(Err(error)) => Err(Why::Unreadable(said(&error))),
         Err(error) => Err(Why::Unreadable(said(&error))),
     }
