@@ -11,6 +11,7 @@ mod connect;
 mod ipsec;
 pub mod links;
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::net::{IpAddr, SocketAddr};

@@ -18,6 +18,15 @@ const CARGO: &str = "/usr/bin/cargo";
 /// Where those sources are, if they are installed.
 const SOURCES: &str = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
 
+const OF_THE_AGENT: [&str; 6] = [
+    "--locked",
+    "-p",
+    "sekisho-agent",
+    "--target",
+    TARGET,
+    "-Zbuild-std=std,panic_abort",
+];
+
 /// What the tests of the story are built with.
 pub(crate) const STORY: &str = "sekisho-tests/wine";
 
@@ -33,6 +42,7 @@ pub(crate) struct Arguments {
 pub(crate) struct Tried {
     agent: PathBuf,
     packages: PathBuf,
+    unit_tests: PathBuf,
 }
 
 impl Tried {
@@ -44,7 +54,12 @@ impl Tried {
         tools::install_for_windows()?;
         let agent = build(Build::ToTry)?;
         let packages = msi::to_try(&agent)?;
-        Ok(Self { agent, packages })
+        let unit_tests = build_unit_tests()?;
+        Ok(Self {
+            agent,
+            packages,
+            unit_tests,
+        })
     }
 
     /// For the tests of that story.
@@ -52,6 +67,7 @@ impl Tried {
         tests.args(["--features", STORY]);
         tests.env("SEKISHO_WINDOWS_AGENT", &self.agent);
         tests.env("SEKISHO_WINDOWS_PACKAGES", &self.packages);
+        tests.env("SEKISHO_WINDOWS_UNIT_TESTS", &self.unit_tests);
     }
 }
 
@@ -83,25 +99,64 @@ pub(crate) enum Build {
     Shipped,
 }
 
+impl Build {
+    const fn profile(self) -> &'static str {
+        match self {
+            Self::ToTry => "quick",
+            Self::Shipped => "laptop",
+        }
+    }
+}
+
 /// Builds the program, and gives where it is.
 ///
 /// # Errors
 /// When a tool is missing, or it cannot be built.
 pub(crate) fn build(what: Build) -> Result<PathBuf> {
+    let target_dir = target_dir()?;
+    let mut command = toolchain(&target_dir)?;
+    command.args(["build", "--profile", what.profile()]);
+    step::run("the agent for Windows", command.args(OF_THE_AGENT))?;
+    Ok(target_dir
+        .join(TARGET)
+        .join(what.profile())
+        .join("sekisho-agent.exe"))
+}
+
+/// Builds the tests of the agent's own rooms for Windows, and gives the program that runs them.
+fn build_unit_tests() -> Result<PathBuf> {
+    let mut command = toolchain(&target_dir()?)?;
+    command.args(["test", "--no-run", "--lib"]);
+    command.args(["--profile", Build::ToTry.profile()]);
+    let mut program = None;
+    step::run_reading(
+        "the agent's tests for Windows",
+        command.args(OF_THE_AGENT),
+        |line| {
+            let named = line.trim().strip_prefix("Executable ");
+            let path = named.and_then(|named| named.split_once(" (")?.1.strip_suffix(')'));
+            program = path.map(PathBuf::from).or(program.take());
+        },
+    )?;
+    let program = program.context("the build did not name the program of the tests")?;
+    Ok(step::workspace_dir().join(program))
+}
+
+fn target_dir() -> Result<PathBuf> {
+    Ok(step::target_dir()?.join("windows"))
+}
+
+/// Debian's compiler, set up for the target.
+fn toolchain(target_dir: &Path) -> Result<Command> {
     if !Path::new(SOURCES).exists() {
         bail!("{SOURCES} is missing; on Debian: apt-get install rust-web-src");
     }
-    let profile = match what {
-        Build::ToTry => "quick",
-        Build::Shipped => "laptop",
-    };
-    let target_dir = step::target_dir()?.join("windows");
     let registry =
         registry().context("no folder of the build tool: neither CARGO_HOME nor HOME is set")?;
     // Paths of the machine, and the time, would make each build another one.
     let renamed = [
         (registry, "/cargo"),
-        (target_dir.clone(), "/target"),
+        (target_dir.to_path_buf(), "/target"),
         (step::workspace_dir(), "/src"),
     ];
     let mut rust = vec!["-Clink-arg=-Wl,--no-insert-timestamp".to_owned()];
@@ -114,12 +169,9 @@ pub(crate) fn build(what: Build) -> Result<PathBuf> {
     let mut command = Command::new(CARGO);
     command
         .current_dir(step::workspace_dir())
-        .args(["build", "--locked", "-p", "sekisho-agent"])
-        .args(["--target", TARGET, "--profile", profile])
-        .arg("-Zbuild-std=std,panic_abort")
         .env("RUSTC", RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_TARGET_DIR", &target_dir)
+        .env("CARGO_TARGET_DIR", target_dir)
         .env(
             "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER",
             "x86_64-w64-mingw32-gcc",
@@ -130,11 +182,7 @@ pub(crate) fn build(what: Build) -> Result<PathBuf> {
         // Those of the toolchain that runs this.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("CARGO");
-    step::run("the agent for Windows", &mut command)?;
-    Ok(target_dir
-        .join(TARGET)
-        .join(profile)
-        .join("sekisho-agent.exe"))
+    Ok(command)
 }
 
 fn registry() -> Option<PathBuf> {

@@ -15,6 +15,7 @@ mod installed;
 mod packed;
 mod relay;
 mod trying;
+mod units;
 mod windows;
 
 use std::process::Command;

@@ -165,6 +165,11 @@ impl Windows {
         );
     }
 
+    /// Runs a program of ours that is no part of the laptop.
+    pub(crate) fn types(&self, program: &Path, typed: &[&str]) -> Said {
+        self.said(self.command(program, typed))
+    }
+
     /// What `status --json` says; an error while the agent does not answer.
     pub(crate) fn status(&self) -> Result<Value, String> {
         let said = self.type_in(&["status", "--json"]);
