@@ -370,7 +370,8 @@ async fn begin(client: &mut EnrolmentClient<Channel>) -> Result<Vec<u8>, EnrolEr
 
 fn wrong_root(error: DialError, root: &PinnedRoot, wish: &Wish) -> EnrolError {
     let shown = root.shown_instead();
-    let refused = matches!(&error, DialError::Tls { source, .. } if is_tls(source));
+    let refused = matches!(&error, DialError::Tls { source, .. } if is_tls(source))
+        || matches!(&error, DialError::Certificate { .. });
     if !refused || shown.is_empty() {
         return error.into();
     }
