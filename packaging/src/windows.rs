@@ -52,9 +52,9 @@ impl Tried {
     /// When a tool is missing, or something cannot be built or packed.
     pub(crate) fn made() -> Result<Self> {
         tools::install_for_windows()?;
-        let agent = build(Build::ToTry)?;
+        let agent = build_with_tests()?;
         let packages = msi::to_try(&agent)?;
-        let unit_tests = build_unit_tests()?;
+        let unit_tests = unit_tests()?;
         Ok(Self {
             agent,
             packages,
@@ -113,18 +113,27 @@ impl Build {
 /// # Errors
 /// When a tool is missing, or it cannot be built.
 pub(crate) fn build(what: Build) -> Result<PathBuf> {
+    built(what, &[])
+}
+
+/// Builds the program to try together with its tests: one build after the other would choose other features for what
+/// both stand on, and compile it twice.
+fn build_with_tests() -> Result<PathBuf> {
+    built(Build::ToTry, &["--bins", "--tests"])
+}
+
+fn built(what: Build, more: &[&str]) -> Result<PathBuf> {
     let target_dir = target_dir()?;
     let mut command = toolchain(&target_dir)?;
     command.args(["build", "--profile", what.profile()]);
-    step::run("the agent for Windows", command.args(OF_THE_AGENT))?;
-    Ok(target_dir
-        .join(TARGET)
-        .join(what.profile())
-        .join("sekisho-agent.exe"))
+    command.args(OF_THE_AGENT).args(more);
+    step::run("the agent for Windows", &mut command)?;
+    let built = target_dir.join(TARGET).join(what.profile());
+    Ok(built.join("sekisho-agent.exe"))
 }
 
-/// Builds the tests of the agent's own rooms for Windows, and gives the program that runs them.
-fn build_unit_tests() -> Result<PathBuf> {
+/// The program that runs the tests of the agent's own rooms on Windows.
+fn unit_tests() -> Result<PathBuf> {
     let mut command = toolchain(&target_dir()?)?;
     command.args(["test", "--no-run", "--lib"]);
     command.args(["--profile", Build::ToTry.profile()]);

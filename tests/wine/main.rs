@@ -14,6 +14,7 @@
 mod installed;
 mod packed;
 mod relay;
+mod survived;
 mod trying;
 mod units;
 mod windows;

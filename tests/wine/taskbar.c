@@ -47,8 +47,10 @@ int wmain(int count, WCHAR **typed)
     if (count != 2) return 64;
     file = typed[1];
     RegisterClassW(&class);
-    if (!CreateWindowExW(WS_EX_TOPMOST, class.lpszClassName, L"", WS_POPUP, 0, 0, 1, 1, NULL, NULL, NULL, NULL))
+    if (!CreateWindowExW(WS_EX_TOPMOST, class.lpszClassName, L"", WS_POPUP, 0, 0, 1, 1, NULL, NULL, NULL, NULL)) {
+        fprintf(stderr, "no window: error %lu\n", GetLastError());
         return 1;
+    }
     fclose(_wfopen(file, L"ab"));
     while (GetMessageW(&message, NULL, 0, 0) > 0) DispatchMessageW(&message);
     return 0;

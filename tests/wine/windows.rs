@@ -44,14 +44,19 @@ impl Windows {
     /// A laptop on which the agent is still to be installed.
     pub(crate) fn without_agent() -> Self {
         let laptop = Self::made(true);
-        // Services live while the server does, and the one at hand ends with the last program.
+        laptop.boots();
+        laptop
+    }
+
+    /// Ends every program of it, and has it begin anew.
+    pub(crate) fn boots(&self) {
+        // Services live while the server does, and the one at hand would end with the last program.
         for option in ["-k", "-w", "-p"] {
             let mut server = Command::new(SERVER);
-            server.arg(option).env("WINEPREFIX", laptop.prefix());
+            server.arg(option).env("WINEPREFIX", self.prefix());
             let done = server.stdin(Stdio::null()).stdout(Stdio::null()).status();
             assert!(done.unwrap().success(), "{SERVER} {option}");
         }
-        laptop
     }
 
     fn made(packaged: bool) -> Self {
@@ -202,12 +207,7 @@ impl Windows {
         // Windows without a screen, for all programs that start from now on.
         let key = r"HKCU\Software\Wine\Drivers";
         self.succeeds("reg", &["add", key, "/v", "Graphics", "/d", "null", "/f"]);
-        for option in ["-k", "-w", "-p"] {
-            let mut server = Command::new(SERVER);
-            server.arg(option).env("WINEPREFIX", self.prefix());
-            let done = server.stdin(Stdio::null()).stdout(Stdio::null()).status();
-            assert!(done.unwrap().success(), "{SERVER} {option}");
-        }
+        self.boots();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("wine/taskbar.c");
         let taskbar = self.dir.path().join("taskbar.exe");
         let mut compiler = Command::new(COMPILER);
@@ -216,16 +216,25 @@ impl Windows {
             .arg(&taskbar);
         let built = compiler.arg(source).status().unwrap();
         assert!(built.success(), "{COMPILER}: {built}");
-        let mut command = self.command(&taskbar, &[r"C:\shown.txt"]);
         let log = self.dir.path().join("taskbar.log");
-        let taskbar = Child::start("the taskbar in Wine", &mut command, &log);
-        self.desktop.push(taskbar);
+        let start = |laptop: &Self| {
+            let mut command = laptop.command(&taskbar, &[r"C:\shown.txt"]);
+            command.env("WINEDEBUG", "fixme-all");
+            Child::start("the taskbar in Wine", &mut command, &log)
+        };
+        let mut taskbar = start(self);
         eventually("the taskbar", || {
-            match self.drive().join("shown.txt").exists() {
-                true => Ok(()),
-                false => Err("is not there".to_owned()),
+            if self.path("shown.txt").exists() {
+                return Ok(());
             }
+            let seen = format!("{:?}, {}", taskbar.ended(), taskbar.log());
+            // On a busy machine the desktop may not be there in time for its first window.
+            if taskbar.ended().is_some() {
+                taskbar = start(self);
+            }
+            Err(seen)
         });
+        self.desktop.push(taskbar);
         let mut command = self.command(&self.agent_path(), &["notify"]);
         command.env("LC_ALL", locale);
         let log = self.dir.path().join("notify.log");
@@ -261,6 +270,28 @@ impl Windows {
         typed.extend(properties.iter().map(String::as_str));
         let said = self.said(self.command(Path::new("msiexec"), &typed));
         said.status.code().unwrap()
+    }
+
+    /// Begins to install a version, to be broken off.
+    pub(crate) fn begins_to_install(&self, version: &str) -> Child {
+        let package = self.package(version);
+        let mut command = self.command(Path::new("msiexec"), &["/i", &package, "/qn"]);
+        let log = self.dir.path().join("installer.log");
+        Child::start("the installer in Wine", &mut command, &log)
+    }
+
+    /// Starts the installed program in somebody's console.
+    pub(crate) fn leaves_open(&mut self, typed: &[&str]) {
+        let mut command = self.command(&self.agent_path(), typed);
+        let log = self.dir.path().join("console.log");
+        let console = Child::start("a console in Wine", &mut command, &log);
+        self.desktop.push(console);
+    }
+
+    /// Whether that console still runs.
+    pub(crate) fn is_open(&mut self) -> bool {
+        let console = self.desktop.last_mut();
+        console.is_some_and(|console| console.ended().is_none())
     }
 
     /// Installs a version, and gives what the agent says of its start.

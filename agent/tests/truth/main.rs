@@ -3,6 +3,7 @@
 //!
 //! Touches temporary folders. Must never pass where a reader is made generous: `mutations.rs` has the
 //! decisions to turn over to see it.
+#![cfg(target_os = "linux")]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by it")]
 
 mod antivirus;
