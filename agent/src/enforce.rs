@@ -11,6 +11,7 @@ pub mod boot;
 pub mod filters;
 #[cfg(target_os = "linux")]
 mod gaps;
+pub mod guests;
 pub mod lift;
 #[cfg(target_os = "linux")]
 pub mod linux;

@@ -1095,6 +1095,7 @@ self-test-more = and { $count } more; the file of --json has all
 self-test-end = Passed: { $passed }, failed: { $failed }, could not be told: { $unknown }
 self-test-written = Written to { $path }. It holds no facts about this machine but its system; read it, and send it to whoever asked for it.
 self-test-because = { $value }
+self-test-no-guests = this Windows has no firewall for WSL and containers (it comes with Windows 11 22H2)
 self-test-not-enrolled = this machine is not enrolled
 self-test-name-one = this machine is not enrolled; name a server that stays reachable: --collector IP:PORT
 self-test-already = an isolation is in force

@@ -1036,6 +1036,7 @@ self-test-more = ほか{ $count }件。--json のファイルにすべてあり�
 self-test-end = 合格: { $passed }、不合格: { $failed }、判定不能: { $unknown }
 self-test-written = { $path } に書きました。この端末についてはシステムの種類のほか何も含みません。内容を確かめてから、依頼した人に送ってください。
 self-test-because = { $value }
+self-test-no-guests = この Windows には WSL とコンテナー用のファイアウォールがありません(Windows 11 22H2 から)
 self-test-not-enrolled = この端末は登録されていません
 self-test-name-one = この端末は登録されていません。隔離中も届くサーバーを --collector IP:PORT で指定してください
 self-test-already = すでに隔離されています

@@ -55,6 +55,12 @@ fn a_windows_machine_tries_itself_and_tells_what_it_cannot() {
             "{line}"
         );
     }
+    let guests = named(lines, "isolation-guests");
+    assert_eq!(guests["outcome"], "pass", "{guests}");
+    assert!(
+        guests["detail"].as_str().unwrap().contains("22H2"),
+        "Wine has no firewall for guests: {guests}"
+    );
     assert!(told["isolation"].is_null(), "{told:#}");
 
     let japanese = laptop.type_in_under("ja_JP.UTF-8", &["self-test"]);

@@ -1,11 +1,13 @@
-//! Isolation on Windows: filters of a provider of our own in the Windows Filtering Platform.
+//! Isolation on Windows: filters of a provider of our own in the Windows Filtering Platform, and rules in Hyper-V's own
+//! firewall for what sends below them.
 //!
-//! Touches the filters through [`Platform`] and the network through [`probe`]. Must never report an access as applied that
+//! Touches the filters through [`Platform`], those rules through [`Guests`] and the network through [`probe`]. Must never report an access as applied that
 //! was not read back, and never keep the agent's loop waiting for the platform.
 //!
 //! What decides is in `filters`, which runs on every system; here the platform is opened, on a thread that may wait.
 
 mod gaps;
+mod guests;
 pub mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,10 +20,12 @@ use windows_registry::LOCAL_MACHINE;
 use super::Desired;
 use super::filters::keep::{self, Known, Outcome};
 use super::filters::objects::{Names, ORDERED, TRIED};
+use super::guests::Standing;
 use super::plan::{Ruleset, Way, plan};
 use super::probe::{self, Elsewhere};
 use crate::wfp::Refused;
 use crate::win::wfp::Platform;
+use guests::Guests;
 
 /// Where Windows counts its starts.
 const STARTS: &str =
@@ -34,6 +38,7 @@ pub struct Enforcer {
     elsewhere: Elsewhere,
     names: Names,
     hold: Arc<Mutex<Hold>>,
+    guests: Arc<Guests>,
 }
 
 /// What passes share.
@@ -63,6 +68,7 @@ impl Enforcer {
             elsewhere,
             names,
             hold: Arc::default(),
+            guests: Arc::default(),
         }
     }
 
@@ -71,7 +77,7 @@ impl Enforcer {
         self.way = way;
     }
 
-    /// Reads the filters and tells whether they are the ones desired. Changes and probes nothing.
+    /// Reads the filters and tells whether they are the ones desired. Changes none and probes nothing.
     pub async fn holds(&self, desired: &Desired) -> Reading<bool> {
         let planned = match self.planned(desired) {
             Ok(planned) => planned,
@@ -79,27 +85,40 @@ impl Enforcer {
         };
         let names = self.names;
         let held = self.pass(move |known, platform| known.holds(platform, names, planned.as_ref()));
-        held.await.unwrap_or_else(Reading::Unknown)
+        let held = held.await.unwrap_or_else(Reading::Unknown);
+        let is_cut_off = desired.in_force() != Access::Full;
+        if held == Reading::Known(true) && is_cut_off && !self.guests.still_blocks().await {
+            return Reading::Known(false);
+        }
+        held
     }
 
     /// Reads the filters, changes them where they differ, reads them back, and probes.
     pub async fn reconcile(&mut self, desired: &Desired, now: Timestamp) -> Enforcement {
         let outcome = self.enforce(desired).await;
         let access = desired.in_force();
-        let met = probe::probe(access, &self.way.collectors, self.elsewhere).await;
+        let (met, guests) = tokio::join!(
+            probe::probe(access, &self.way.collectors, self.elsewhere),
+            self.keep_guests(access),
+        );
         // The filters send no resets: one that came back is somebody else's.
         let mut probes = met.settled(Some(0));
         let verified = probe::verdict(access, &probes);
         probes.extend(outcome.trouble.map(|why| told("apply", why)));
+        probes.extend(guests);
         self.report(desired, outcome.applied, verified, probes, now)
     }
 
     /// The same without probes, for the time before there is a network.
     pub async fn reconcile_unprobed(&mut self, desired: &Desired, now: Timestamp) -> Enforcement {
         let outcome = self.enforce(desired).await;
-        let probes = outcome.trouble.map(|why| told("apply", why));
+        let trouble = outcome.trouble.map(|why| told("apply", why));
         let verified = Reading::Unknown(Why::NotAsked);
-        let probes = probes.into_iter().collect();
+        let mut probes: Vec<_> = trouble.into_iter().collect();
+        // Rules that block are there since before the start; who asks here to be free will not come again.
+        if desired.in_force() == Access::Full {
+            probes.extend(self.keep_guests(Access::Full).await);
+        }
         self.report(desired, outcome.applied, verified, probes, now)
     }
 
@@ -114,6 +133,27 @@ impl Enforcer {
         };
         let verified = Reading::Unknown(Why::NotAsked);
         self.report(&desired, applied, verified, Vec::new(), now)
+    }
+
+    /// Holds what sends below the filters to the same access; gives what kept it from that. A trial leaves it alone:
+    /// those rules outlive the program.
+    async fn keep_guests(&self, access: Access) -> Option<Probe> {
+        if !self.names.last() {
+            return None;
+        }
+        match self.guests.keep(access != Access::Full).await {
+            Standing::NoFirewall | Standing::Blocks | Standing::Free => None,
+            Standing::Weakened(rule) => {
+                Some(Why::Unreadable(format!("\"{rule}\" is not in force")))
+            }
+            Standing::Unknown(why) => Some(Why::Unreadable(why)),
+        }
+        .map(|why| told("guests", why))
+    }
+
+    /// Tells how Hyper-V's own firewall stands. Changes nothing.
+    pub async fn guests(&self) -> Standing {
+        self.guests.look().await
     }
 
     async fn enforce(&self, desired: &Desired) -> Outcome {
@@ -193,7 +233,7 @@ impl Enforcer {
     fn told(&self) -> (u64, Vec<Gap>) {
         let hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
         let gaps = if hold.known.is_cut_off() {
-            gaps::of()
+            gaps::of(self.guests.known().as_ref())
         } else {
             Vec::new()
         };

@@ -14,6 +14,8 @@ use super::isolation::connect;
 use super::line::{Line, Outcome, Said};
 use crate::clock;
 use crate::config::Config;
+#[cfg(windows)]
+use crate::enforce::guests::Standing;
 use crate::enforce::plan::Way;
 use crate::enforce::probe::Elsewhere;
 use crate::enforce::{Enforcer, watch};
@@ -41,7 +43,10 @@ pub(super) async fn lines(
     tell(report, "agent", agent(paths)).await?;
     tell(report, "collector", collector(paths, config)).await?;
     tell(report, "isolation-read", isolation_read()).await?;
-    tell(report, "isolation-watched", async { watched() }).await
+    tell(report, "isolation-watched", async { watched() }).await?;
+    #[cfg(windows)]
+    tell(report, "isolation-guests", guests()).await?;
+    Ok(())
 }
 
 async fn tell(
@@ -141,6 +146,24 @@ async fn isolation_read() -> Told {
             GOOD
         }
         Reading::Unknown(why) => unknown(why),
+    }
+}
+
+/// Whether Hyper-V's own firewall, through which the machines of WSL send, can be read.
+#[cfg(windows)]
+async fn guests() -> Told {
+    let enforcer = Enforcer::new(Way::default(), Elsewhere::default());
+    match enforcer.guests().await {
+        Standing::NoFirewall => (
+            Outcome::Pass,
+            Said::Text("self-test-no-guests", String::new()),
+        ),
+        Standing::Blocks | Standing::Free => GOOD,
+        Standing::Weakened(rule) => (
+            Outcome::Fail,
+            Said::Text("self-test-because", rule.to_owned()),
+        ),
+        Standing::Unknown(why) => unknown(Why::Unreadable(why)),
     }
 }
 

@@ -130,7 +130,8 @@ fn code(error: &WMIError) -> Option<u32> {
     }
 }
 
-fn failed(question: &Question, error: &WMIError) -> AskError {
+/// What an error of the management interface says of this class.
+pub(crate) fn failed(question: &Question, error: &WMIError) -> AskError {
     let path = PathBuf::from(format!(r"{}\{}", question.namespace, question.class));
     match code(error) {
         Some(code) if MISSING.contains(&code) => AskError::ToolMissing(path),
