@@ -21,6 +21,7 @@ use crate::service::Unit;
 
 const PROGRAM: &str = "/usr/bin/sekisho-agent";
 const NOTE: &str = "/var/lib/sekisho-agent/taken-back";
+const REFUSED: &str = "/var/lib/sekisho-agent.refused";
 const TRIAL: &str = "/var/lib/sekisho-agent-last-good/trial";
 
 /// A program that ends so, by the last word that it is told.
@@ -30,6 +31,12 @@ fn program(preflight: u8, run: u8) -> String {
          return strcmp(v[c - 1], \"preflight\") ? {run} : {preflight}; }}\n"
     )
 }
+
+/// One that finds nothing amiss, leaves the thread of its reports in a form that no other reads, and dies.
+const SPOILS: &str = "#include <stdio.h>\n#include <string.h>\nint main(int c, char **v) { \
+     if (!strcmp(v[c - 1], \"preflight\")) return 0; \
+     FILE *thread = fopen(\"/var/lib/sekisho-agent/memory/thread\", \"w\"); \
+     if (thread) { fputs(\"of another version\", thread); fclose(thread); } return 1; }\n";
 
 /// A package of the next version, whose agent is that program.
 #[track_caller]
@@ -123,6 +130,18 @@ fn a_version_that_cannot_go_on_is_taken_back_and_the_laptop_says_so() {
         unit().fails_to_start();
     }
     goes_on("never became ready");
+    assert!(!fresh.has(REFUSED), "its state was never another one");
+
+    let thread = fresh.path("/var/lib/sekisho-agent/memory/thread");
+    let (_dir, spoils) = packed(SPOILS);
+    fresh.installs(&spoils.of("sekisho-agent"));
+    for _ in 0..3 {
+        unit().fails_to_start();
+    }
+    assert_eq!(fs::read(&thread).unwrap(), b"of another version");
+    goes_on("the state from before the upgrade is back");
+    let refused = fresh.path(REFUSED).join("memory/thread");
+    assert_eq!(fs::read(refused).unwrap(), b"of another version");
 
     // One that starts is kept, and the trouble is over.
     let next = Packed::new("deb", "0.3.0", "022");
