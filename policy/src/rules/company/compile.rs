@@ -82,12 +82,7 @@ impl Compiler {
 
     fn part(&mut self, expr: &Parsed) -> Result<Part, Wrong> {
         if self.depth == EXPRESSION_DEPTH_MAX {
-            return Err(wrong(
-                expr,
-                format!(
-                    "parts inside parts are allowed to a depth of {EXPRESSION_DEPTH_MAX} (EXPRESSION_DEPTH_MAX)"
-                ),
-            ));
+            return Err(wrong(expr, too_deep()));
         }
         self.depth = self.depth.saturating_add(1);
         self.cost = self.cost.saturating_add(self.times);
@@ -462,4 +457,11 @@ fn unlike(expr: &Parsed, one: &Part, other: &Part) -> Wrong {
 
 fn only(expr: &Parsed) -> Wrong {
     wrong(expr, "over a list go exists and all, and nothing else")
+}
+
+/// What is said of an expression that nests too far.
+pub(super) fn too_deep() -> String {
+    format!(
+        "parts inside parts are allowed to a depth of {EXPRESSION_DEPTH_MAX} (EXPRESSION_DEPTH_MAX)"
+    )
 }

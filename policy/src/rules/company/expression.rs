@@ -56,6 +56,10 @@ impl Expression {
             );
             return Err(InvalidExpression { at: 0, problem });
         }
+        if let Some(at) = prefixed_too_deep(written) {
+            let problem = compile::too_deep();
+            return Err(InvalidExpression { at, problem });
+        }
         let parsed = parsed(written).map_err(|errors| syntax(written, &errors))?;
         let tree = compile::compile(&parsed).map_err(|wrong| placed(written, wrong))?;
         Ok(Self {
@@ -110,6 +114,26 @@ fn parsed(written: &str) -> Result<Parsed, ParseErrors> {
     PrattParser::new()
         .max_recursion_depth(EXPRESSION_DEPTH_MAX)
         .parse(written)
+}
+
+/// Where one `!` or `-` too many stands before a part. The parser calls itself for each that is not the one before it, and
+/// does not count them as parts inside parts.
+fn prefixed_too_deep(written: &str) -> Option<usize> {
+    let (mut before, mut depth) = (None, 0);
+    let mut chars = written
+        .char_indices()
+        .filter(|(_, one)| !one.is_whitespace());
+    let deep = chars.find(|(_, one)| {
+        let is_prefix = matches!(one, '!' | '-');
+        depth = match before {
+            _ if !is_prefix => 0,
+            Some(other) if other == *one => depth,
+            _ => depth + 1,
+        };
+        before = is_prefix.then_some(*one);
+        depth > EXPRESSION_DEPTH_MAX
+    });
+    deep.map(|(at, _)| at)
 }
 
 fn syntax(written: &str, errors: &ParseErrors) -> InvalidExpression {

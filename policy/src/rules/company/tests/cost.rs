@@ -22,6 +22,8 @@ fn an_expression_that_could_cost_too_much_is_refused() {
         format!("host{}", ".a".repeat(900)),
         format!("{}true", "true ? true : ".repeat(130)),
         format!("{}true{}", "volumes.exists(a, ".repeat(90), ")".repeat(90)),
+        format!("{}true", "!-".repeat(33)),
+        format!("{}true", "! -\n".repeat(400)),
         "[".repeat(1900),
         "'".repeat(1900),
         "{".repeat(1900),
@@ -30,6 +32,7 @@ fn an_expression_that_could_cost_too_much_is_refused() {
     }
     // What the parser takes away is not deep, nor are many parts beside each other.
     comes_to(&format!("{}true", "!".repeat(1500)), true);
+    comes_to(&vec!["!(-1 == 1)"; 40].join(" && "), true);
     comes_to(&format!("{}true{}", "(".repeat(900), ")".repeat(900)), true);
     let wide = vec!["host.os_id == 'debian'"; 70].join(" && ");
     comes_to(&wide, true);
@@ -39,6 +42,7 @@ fn an_expression_that_could_cost_too_much_is_refused() {
 fn no_expression_is_too_deep_for_a_small_stack() {
     let deep = [
         format!("{}x).a()", ["(", &"!-".repeat(980)].concat()),
+        format!("{}x).a()", ["(", &"!-".repeat(16)].concat().repeat(30)),
         format!("host{}.b()", ".a".repeat(990)),
         format!("{}1", "1?1:".repeat(490)),
         format!("{}1", "(1?".repeat(600)),
@@ -49,8 +53,9 @@ fn no_expression_is_too_deep_for_a_small_stack() {
         format!("{}1", "a[".repeat(990)),
         format!("{}1", "f(".repeat(990)),
     ];
+    // Threads have 2 MiB, and something stands on their stacks already.
     let reading = std::thread::Builder::new()
-        .stack_size(2 << 20)
+        .stack_size(3 << 19)
         .spawn(move || {
             for written in deep {
                 assert!(written.len() <= EXPRESSION_CHARS_MAX, "{written}");
