@@ -9,8 +9,10 @@
 
 pub mod access;
 pub mod events;
+pub mod file;
 pub mod group;
 pub mod machine;
+pub mod management;
 pub mod network;
 pub mod pipe;
 pub mod service;

@@ -15,7 +15,7 @@ mod wire;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name: the name of its program under `fuzz/targets` and of its corpus.
-pub const TARGETS: [(&str, Target); 47] = [
+pub const TARGETS: [(&str, Target); 48] = [
     ("admin_request", office::admin_request),
     ("apt_packages", laptop::apt_packages),
     ("apt_release", laptop::apt_release),
@@ -62,6 +62,7 @@ pub const TARGETS: [(&str, Target); 47] = [
     ("sophos_log", antivirus::sophos_log),
     ("token", wire::token),
     ("updateinfo", laptop::updateinfo),
+    ("user_hive", windows::user_hive),
     ("windows_answers", windows::windows_answers),
 ];
 

@@ -19,6 +19,7 @@ mod trying;
 mod units;
 mod windows;
 
+use std::fs;
 use std::process::Command;
 
 use sekisho_tests::programs;
@@ -56,6 +57,7 @@ fn has_a_profile(laptop: &Windows, name: &str) {
         "/f",
     ];
     laptop.succeeds("reg", &[&["add", PROFILE], &set[..]].concat());
+    fs::create_dir_all(laptop.path(&format!("users/{name}"))).unwrap();
 }
 
 fn sets(laptop: &Windows, key: &str, name: &str, kind: &str, data: &str) {
@@ -125,6 +127,49 @@ fn a_windows_laptop_is_judged_elsewhere_by_its_capture() {
         assert_ne!(here.pointer(&place).unwrap()["state"], "unknown", "{told}");
     }
     assert_eq!(there["facts"]["host"]["value"]["os_id"], "windows");
+}
+
+#[test]
+fn what_somebody_who_is_logged_out_has_installed_is_read_from_their_file() {
+    let laptop = Windows::new();
+    has_a_profile(&laptop, "ken");
+    fs::remove_dir_all(laptop.path("users/ken")).unwrap();
+    let software = || {
+        let said = laptop.type_in(&["check", "--json"]);
+        let check: Value = serde_json::from_str(&said.stdout).unwrap_or_else(|error| {
+            panic!("{error}: {}{}", said.stdout, said.stderr);
+        });
+        check["facts"]["software"]["value"].clone()
+    };
+    let unread = |software: &Value| {
+        let sources = software["sources"].as_array().unwrap();
+        let unknown = sources
+            .iter()
+            .find(|one| one["count"]["state"] == "unknown");
+        unknown.map(|one| one["count"].to_string())
+    };
+    // There is no folder, and so nothing in it.
+    assert_eq!(unread(&software()), None);
+
+    let folder = laptop.path("users/ken");
+    fs::create_dir_all(&folder).unwrap();
+    assert!(unread(&software()).unwrap().contains("0x80070002"));
+
+    let file = folder.join("NTUSER.DAT");
+    let ken = include_bytes!("../../agent/testdata/hive/ken.dat");
+    fs::write(&file, ken).unwrap();
+    let read = software();
+    assert_eq!(unread(&read), None, "{read}");
+    let packages = read["packages"].as_array().unwrap();
+    let zoom = packages
+        .iter()
+        .find(|one| one["name"] == "Zoom Workplace (64-bit)");
+    let zoom = zoom.unwrap_or_else(|| panic!("{read}"));
+    assert!(zoom.to_string().contains("S-1-5-21-9-9-9-1001"), "{zoom}");
+    assert!(read.to_string().contains("サクラエディタ"), "{read}");
+
+    fs::write(&file, &ken[..6000]).unwrap();
+    assert!(unread(&software()).unwrap().contains("0x800703f1"));
 }
 
 #[test]
@@ -199,7 +244,7 @@ fn a_windows_laptop_tells_when_it_locks_and_what_each_user_has() {
     );
     let unread = &software["sources"][1]["count"]["detail"];
     assert!(
-        unread.as_str().unwrap().ends_with("logged out: 1"),
+        unread.as_str().unwrap().contains("logged out: 1 ("),
         "{software}"
     );
 

@@ -43,10 +43,10 @@ fn a_windows_machine_tries_itself_and_tells_what_it_cannot() {
     for passed in ["host", "configuration", "collector-before"] {
         assert_eq!(named(lines, passed)["outcome"], "pass", "{told:#}");
     }
-    // A fact of which a part is not read does not pass: somebody is logged out.
+    // A fact of which a part is not read does not pass: somebody's file is missing.
     let software = named(lines, "software");
     assert_eq!(software["outcome"], "unknown", "{software}");
-    assert_eq!(software["inside"][0]["why"], "unsupported", "{software}");
+    assert_eq!(software["inside"][0]["why"], "unreadable", "{software}");
     for unknown in ["isolation-read", "isolation-watched", "isolation-none"] {
         let line = named(lines, unknown);
         assert_eq!(line["outcome"], "unknown", "{line}");

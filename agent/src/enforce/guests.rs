@@ -7,33 +7,44 @@
 //! Numbers and fields: `MSFT_NetFirewallHyperVRule`,
 //! <https://learn.microsoft.com/windows/win32/fwp/wmi/wfascimprov/msft-netfirewallhypervrule>.
 
+use std::collections::BTreeMap;
+
 use crate::ask::AskError;
-use crate::sensors::windows::wmi::{Question, Row, Value};
 use crate::shell::chain;
 
-/// The rules that are there.
-pub const QUESTION: Question = Question {
-    name: "guest-rules",
-    namespace: r"ROOT\StandardCimv2",
-    class: "MSFT_NetFirewallHyperVRule",
-    fields: &[
-        ID,
-        DIRECTION,
-        ACTION,
-        ENABLED,
-        PRIORITY,
-        PROFILES,
-        ENFORCEMENT,
-        "VMCreatorId",
-        "Protocol",
-        "LocalAddresses",
-        "LocalPorts",
-        "RemoteAddresses",
-        "RemotePorts",
-    ],
-    methods: &[],
-    is_private: false,
-};
+/// Where the rules are.
+pub const NAMESPACE: &str = r"ROOT\StandardCimv2";
+/// Their class.
+pub const CLASS: &str = "MSFT_NetFirewallHyperVRule";
+
+/// A rule that is there, with what it has in its fields.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row(pub BTreeMap<String, Value>);
+
+/// What is in a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A number.
+    Number(i64),
+    /// A text, or a list of them.
+    Texts(Vec<String>),
+}
+
+impl Row {
+    fn number(&self, field: &str) -> Option<i64> {
+        match self.0.get(field) {
+            Some(Value::Number(number)) => Some(*number),
+            Some(Value::Texts(_)) | None => None,
+        }
+    }
+
+    fn text(&self, field: &str) -> Option<&str> {
+        match self.0.get(field) {
+            Some(Value::Texts(texts)) => texts.first().map(String::as_str),
+            Some(Value::Number(_)) | None => None,
+        }
+    }
+}
 
 /// What names a rule.
 pub const ID: &str = "InstanceID";
@@ -237,11 +248,10 @@ fn is_in_force(row: &Row, rule: &Rule) -> bool {
 
 fn narrows(row: &Row, field: &str) -> bool {
     let says_any = |text: &String| text.is_empty() || ANY.contains(&text.as_str());
-    match row.fields.get(field) {
+    match row.0.get(field) {
         None => false,
-        Some(Value::Text(text)) => !says_any(text),
         Some(Value::Texts(texts)) => !texts.iter().all(says_any),
-        Some(Value::Flag(_) | Value::Number(_)) => true,
+        Some(Value::Number(_)) => true,
     }
 }
 

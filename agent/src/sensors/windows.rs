@@ -8,6 +8,7 @@ pub mod administrators;
 pub mod antivirus;
 pub mod boot;
 pub mod firewall;
+pub mod hive;
 pub mod host;
 pub mod network;
 pub mod registry;

@@ -1,10 +1,14 @@
-//! What a captured Windows laptop has answered: a stranger's, and judged on Linux.
+//! What a captured Windows laptop has answered, a stranger's and judged on Linux; and the file of a user's registry, which
+//! that user may write.
 //!
 //! Touches a folder of its own. Must never panic but to report a fault.
 
 use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 
+use sekisho_agent::sensors::windows::hive::Hive;
+use sekisho_agent::sensors::windows::registry::{KEYS_MAX, Key};
 use sekisho_agent::sensors::{Deadlines, INDEX, Root, gather};
 use serde_json::Value;
 
@@ -14,6 +18,25 @@ const LIST: &str = r#"{"format": "sekisho.capture/1", "agent_version": "0.1.0", 
 const ANSWERS: &str = "var/lib/sekisho-capture";
 /// Answers that are taken of one capture.
 const ANSWERS_MAX: usize = 64;
+
+/// The programs that a user has installed for themself alone.
+pub(super) fn user_hive(bytes: &[u8]) {
+    const PATH: &str = r"Software\Microsoft\Windows\CurrentVersion\Uninstall";
+    let mut room = KEYS_MAX;
+    let Ok(mut hive) = Hive::open(Cursor::new(bytes)) else {
+        return;
+    };
+    if let Ok(Some(key)) = hive.below(PATH, &["DisplayName"], &mut room) {
+        let taken = KEYS_MAX.saturating_sub(room);
+        // Keys of one name are one.
+        assert!(key.keys.len() <= taken, "{} of {taken}", key.keys.len());
+        assert!(key.keys.values().all(|key| *key
+            == Key {
+                values: key.values.clone(),
+                ..Key::default()
+            }));
+    }
+}
 
 /// Answers by their names, such as `registry/version.json`. A text is the answer itself, whatever it holds.
 pub(super) fn windows_answers(bytes: &[u8]) {

@@ -20,10 +20,10 @@ impl Model {
     fn call(&mut self) -> Result<(), AskError> {
         self.calls += 1;
         if self.is_missing {
-            return Err(AskError::ToolMissing(PathBuf::from(QUESTION.class)));
+            return Err(AskError::ToolMissing(PathBuf::from(CLASS)));
         }
         if self.refuses.contains(&self.calls) {
-            return Err(AskError::NotPermitted(PathBuf::from(QUESTION.class)));
+            return Err(AskError::NotPermitted(PathBuf::from(CLASS)));
         }
         Ok(())
     }
@@ -60,27 +60,28 @@ impl GuestFirewall for Model {
 fn made(rule: &Rule) -> Row {
     let number = |number: i32| Value::Number(number.into());
     let fields = [
-        (ID, Value::Text(rule.id.to_owned())),
+        (ID, text(rule.id)),
         (DIRECTION, number(rule.direction)),
         (ACTION, number(BLOCK)),
         (ENABLED, number(IS_ENABLED)),
         (PRIORITY, number(FIRST)),
         ("Profiles", number(0)),
-        ("VMCreatorId", Value::Text(ANY[2].to_owned())),
-        ("Protocol", Value::Text("Any".to_owned())),
+        ("VMCreatorId", text(ANY[2])),
+        ("Protocol", text("Any")),
         ("RemoteAddresses", Value::Texts(vec!["Any".to_owned()])),
         // There is no port that it could be applied to.
         ("EnforcementStatus", number(3)),
     ];
     let fields = fields.map(|(name, value)| (name.to_owned(), value));
-    Row {
-        fields: BTreeMap::from(fields),
-        methods: BTreeMap::new(),
-    }
+    Row(BTreeMap::from(fields))
+}
+
+fn text(text: &str) -> Value {
+    Value::Texts(vec![text.to_owned()])
 }
 
 fn with(mut row: Row, field: &str, value: Value) -> Row {
-    row.fields.insert(field.to_owned(), value);
+    row.0.insert(field.to_owned(), value);
     row
 }
 
@@ -140,11 +141,11 @@ fn a_rule_that_somebody_has_weakened_is_made_anew() {
         (DIRECTION, Value::Number(1)),
         (PRIORITY, Value::Number(9)),
         ("Profiles", Value::Number(4)),
-        ("Protocol", Value::Text("UDP".to_owned())),
+        ("Protocol", text("UDP")),
         ("RemotePorts", Value::Texts(vec!["53".to_owned()])),
         (
             "VMCreatorId",
-            Value::Text("{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}".to_owned()),
+            text("{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}"),
         ),
         ("EnforcementStatus", Value::Number(5)),
     ];

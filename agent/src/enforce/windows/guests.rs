@@ -3,22 +3,22 @@
 //! Touches the firewall through the management interface, with a deadline: a provider may hang. Must never write another
 //! rule than the two of `enforce::guests`, nor ask where nothing of ours is left to be found.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
-use wmi::{WMIConnection, WMIResult};
+use wmi::{Variant, WMIConnection, WMIResult};
 
 use crate::ask::{self, AskError};
 use crate::enforce::guests::{
-    ACTION, BLOCK, DIRECTION, ENABLED, FIRST, GuestFirewall, ID, IS_ENABLED, PRIORITY, QUESTION,
-    Rule, Standing, keep, look,
+    ACTION, BLOCK, CLASS, DIRECTION, ENABLED, FIRST, GuestFirewall, ID, IS_ENABLED, NAMESPACE,
+    PRIORITY, Row, Rule, Standing, Value, keep, look,
 };
-use crate::sensors::Root;
-use crate::sensors::windows::wmi::{self as answers, Row, failed};
 use crate::shell::chain;
+use crate::win::management::failed;
 
 /// How long the management interface may take.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -131,12 +131,22 @@ struct Live;
 
 impl GuestFirewall for Live {
     fn rules(&mut self) -> Result<Vec<Row>, AskError> {
-        answers::ask(&Root::live(), &QUESTION)
+        done(|firewall| {
+            let rules: Vec<HashMap<String, Variant>> =
+                firewall.raw_query(format!("SELECT * FROM {CLASS}"))?;
+            let rules = rules.into_iter().map(|rule| {
+                let fields = rule.into_iter();
+                Row(fields
+                    .filter_map(|(name, variant)| Some((name, value(variant)?)))
+                    .collect())
+            });
+            Ok(rules.collect())
+        })
     }
 
     fn put(&mut self, rule: &Rule) -> Result<(), AskError> {
         done(|firewall| {
-            let made = firewall.get_object(QUESTION.class)?.spawn_instance()?;
+            let made = firewall.get_object(CLASS)?.spawn_instance()?;
             made.put_property(ID, rule.id)?;
             made.put_property("ElementName", rule.name)?;
             made.put_property(DIRECTION, rule.direction)?;
@@ -148,14 +158,41 @@ impl GuestFirewall for Live {
     }
 
     fn remove(&mut self, rule: &Rule) -> Result<(), AskError> {
-        done(|firewall| {
-            firewall.delete_instance(&format!(r#"{}.{ID}="{}""#, QUESTION.class, rule.id))
-        })
+        done(|firewall| firewall.delete_instance(&format!(r#"{}.{ID}="{}""#, CLASS, rule.id)))
     }
 }
 
-fn done(work: impl FnOnce(&WMIConnection) -> WMIResult<()>) -> Result<(), AskError> {
-    let connection = WMIConnection::with_namespace_path(QUESTION.namespace);
+fn done<T>(work: impl FnOnce(&WMIConnection) -> WMIResult<T>) -> Result<T, AskError> {
+    let connection = WMIConnection::with_namespace_path(NAMESPACE);
     let done = connection.and_then(|firewall| work(&firewall));
-    done.map_err(|error| failed(&QUESTION, &error))
+    done.map_err(|error| failed(NAMESPACE, CLASS, &error))
+}
+
+fn value(variant: Variant) -> Option<Value> {
+    Some(match variant {
+        Variant::String(text) => Value::Texts(vec![text]),
+        Variant::Array(items) => Value::Texts(items.into_iter().filter_map(text).collect()),
+        Variant::I1(number) => Value::Number(number.into()),
+        Variant::I2(number) => Value::Number(number.into()),
+        Variant::I4(number) => Value::Number(number.into()),
+        Variant::I8(number) => Value::Number(number),
+        Variant::UI1(number) => Value::Number(number.into()),
+        Variant::UI2(number) => Value::Number(number.into()),
+        Variant::UI4(number) => Value::Number(number.into()),
+        Variant::UI8(number) => Value::Number(i64::try_from(number).ok()?),
+        Variant::Empty
+        | Variant::Null
+        | Variant::Bool(_)
+        | Variant::R4(_)
+        | Variant::R8(_)
+        | Variant::Unknown(_)
+        | Variant::Object(_) => return None,
+    })
+}
+
+fn text(variant: Variant) -> Option<String> {
+    match value(variant)? {
+        Value::Texts(texts) => texts.into_iter().next(),
+        Value::Number(number) => Some(number.to_string()),
+    }
 }

@@ -21,6 +21,12 @@ pub const VALUE_BYTES_MAX: usize = 16 * 1024;
 
 /// `HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED)`.
 pub const DENIED: u32 = 0x8007_0005;
+/// `HRESULT_FROM_WIN32(ERROR_BADDB)`, of a file that is no registry or a damaged one.
+pub const DAMAGED: u32 = 0x8007_03f1;
+/// `HRESULT_FROM_WIN32(ERROR_FILE_TOO_LARGE)`, of one that holds more than is taken.
+pub const TOO_LARGE: u32 = 0x8007_00df;
+/// `HRESULT_FROM_WIN32(ERROR_REGISTRY_RECOVERED)`, of a file that lacks what is in its log; what it has is told beside.
+pub const STALE: u32 = 0x8007_03f6;
 
 /// The beginning of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +39,8 @@ pub enum Hive {
     EachUser,
     /// Keys of `HKEY_LOCAL_MACHINE` that are called by a user, for each user.
     MachineOfEachUser,
+    /// The files of those users whose part is not loaded.
+    EachUserLoggedOut,
 }
 
 /// What is asked of the registry.
@@ -80,6 +88,32 @@ pub enum Value {
 }
 
 impl Value {
+    /// The value by the number of its type, and its bytes where they do not fit that.
+    #[must_use]
+    pub fn of(kind: u32, bytes: &[u8]) -> Self {
+        let as_bytes = || Self::Bytes(data_encoding::HEXLOWER.encode(bytes));
+        match kind {
+            // REG_SZ and REG_EXPAND_SZ. A text ends with its first zero, or without one: whoever wrote it may have left it out.
+            1 | 2 => Self::Text(text(units(bytes).take_while(|unit| *unit != 0))),
+            // REG_DWORD.
+            4 => bytes.first_chunk().map_or_else(as_bytes, |four| {
+                Self::Number(u32::from_le_bytes(*four).into())
+            }),
+            // REG_MULTI_SZ.
+            7 => {
+                let units: Vec<u16> = units(bytes).collect();
+                let texts = units.split(|unit| *unit == 0);
+                let texts = texts.take_while(|text| !text.is_empty());
+                Self::Texts(texts.map(|one| text(one.iter().copied())).collect())
+            }
+            // REG_QWORD.
+            11 => bytes
+                .first_chunk()
+                .map_or_else(as_bytes, |eight| Self::Number(u64::from_le_bytes(*eight))),
+            _ => as_bytes(),
+        }
+    }
+
     /// As it is shown to people.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -89,6 +123,15 @@ impl Value {
             Self::Number(number) => number.to_string(),
         }
     }
+}
+
+fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
+    let pairs = bytes.chunks_exact(2).filter_map(|two| two.first_chunk());
+    pairs.map(|two| u16::from_le_bytes(*two))
+}
+
+fn text(units: impl Iterator<Item = u16>) -> String {
+    String::from_utf16_lossy(&units.collect::<Vec<u16>>())
 }
 
 impl Key {

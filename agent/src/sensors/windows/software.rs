@@ -11,7 +11,6 @@ use sekisho_policy::facts::{Package, PackageScope, PackageSource, PackageState, 
 use sekisho_policy::reading::{Reading, Why};
 
 use super::registry::{self, DENIED, Hive, Key, Question};
-use super::users;
 use crate::ask::AskError;
 use crate::sensors::Root;
 use crate::sensors::software::{ListError, add, collect};
@@ -23,6 +22,7 @@ const LISTS: [(Question, &str); 2] = [
     (question("uninstall-32", Hive::Machine32), "x86"),
 ];
 const OF_USERS: Question = question("uninstall-users", Hive::EachUser);
+const OF_LOGGED_OUT: Question = question("uninstall-logged-out", Hive::EachUserLoggedOut);
 
 const fn question(name: &'static str, hive: Hive) -> Question {
     Question {
@@ -36,37 +36,21 @@ const fn question(name: &'static str, hive: Hive) -> Question {
 
 /// Reads the whole inventory.
 pub(in crate::sensors) fn read(root: &Root) -> Reading<Software> {
-    let programs = match programs(root) {
-        Ok(programs) => Reading::Known(programs),
-        Err(why) => Reading::Unknown(why),
+    let (programs, not_read) = match programs(root) {
+        Ok((programs, not_read)) => (Reading::Known(programs), not_read),
+        Err(why) => (Reading::Unknown(why), None),
     };
     let mut sources = vec![(PackageSource::WindowsUninstall, programs)];
     // A second line of the same source, so that what was read stands and is not taken for all.
-    if let Some(why) = logged_out(root) {
+    if let Some(why) = not_read {
         sources.push((PackageSource::WindowsUninstall, Reading::Unknown(why)));
     }
     sources.push((PackageSource::Msix, apps::read(root)));
     Reading::Known(collect(sources))
 }
 
-/// Why the programs of some users were not read: their part of the registry is a file while they are logged out, and what
-/// loads it for them leaves it loaded where the agent dies meanwhile.
-fn logged_out(root: &Root) -> Option<Why> {
-    let asked = users::loaded(root).and_then(|loaded| {
-        let profiles = users::profiles(root, &loaded)?;
-        Ok((loaded, profiles))
-    });
-    let (loaded, profiles) = match asked {
-        Ok(asked) => asked,
-        Err(error) => return Some(error.why()),
-    };
-    let count = profiles.keys().filter(|sid| !loaded.contains(sid)).count();
-    let what =
-        format!("what users have installed for themselves alone who are logged out: {count}");
-    (count > 0).then_some(Why::Unsupported(what))
-}
-
-fn programs(root: &Root) -> Result<Vec<Package>, Why> {
+/// The programs, and why those of some users who are logged out are not all among them.
+fn programs(root: &Root) -> Result<(Vec<Package>, Option<Why>), Why> {
     let mut found = Found::default();
     for (question, architecture) in &LISTS {
         match registry::ask(root, question) {
@@ -78,10 +62,32 @@ fn programs(root: &Root) -> Result<Vec<Package>, Why> {
     }
     let users = registry::ask(root, &OF_USERS).map_err(|error| error.why())?;
     whole(&users, PATH)?;
-    for (sid, key) in &users.keys {
+    let (logged_out, not_read) = match registry::ask(root, &OF_LOGGED_OUT) {
+        Ok(users) => {
+            let why = not_read(&users.refused);
+            (users, why)
+        }
+        Err(error) => (Key::default(), Some(error.why())),
+    };
+    for (sid, key) in users.keys.iter().chain(&logged_out.keys) {
         found.take(key, "", &PackageScope::User(sid.clone()))?;
     }
-    found.packages()
+    Ok((found.packages()?, not_read))
+}
+
+/// Why users who are logged out may have installed more for themselves than was read. Nobody is told their names.
+fn not_read(refused: &BTreeMap<String, u32>) -> Option<Why> {
+    // What may not be read stands for the others: more rights are a remedy.
+    let code = refused.values().find(|code| **code == DENIED);
+    let code = code.or_else(|| refused.values().next())?;
+    let what = format!(
+        "what users have installed for themselves alone who are logged out: {} (Windows error {code:#010x})",
+        refused.len()
+    );
+    Some(match *code {
+        DENIED => Why::NotPermitted(what),
+        _ => Why::Unreadable(what),
+    })
 }
 
 /// Programs by what they are called, so that one that is listed in both widths is listed once.

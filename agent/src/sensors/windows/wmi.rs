@@ -7,8 +7,6 @@
 #[cfg_attr(windows, path = "ask/wmi.rs")]
 #[cfg_attr(not(windows), path = "ask/no_wmi.rs")]
 mod ask;
-#[cfg(windows)]
-pub(crate) use ask::failed;
 
 use std::collections::BTreeMap;
 use std::path::Path;

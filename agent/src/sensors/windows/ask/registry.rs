@@ -3,18 +3,24 @@
 //! Touches the registry, reading only. Must never decide what a value is worth, and never give a list of keys that
 //! changed while it was read.
 
+#[path = "hive_file.rs"]
+mod file;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
-use windows_registry::{Key as Open, LOCAL_MACHINE, Type, USERS, Value as Raw};
+use windows_registry::{Key as Open, LOCAL_MACHINE, USERS, Value as Raw};
 use windows_result::Error;
 
-use super::{DENIED, Hive, KEYS_MAX, Key, Question, VALUE_BYTES_MAX, Value};
+use super::{DENIED, Hive, KEYS_MAX, Key, Question, STALE, VALUE_BYTES_MAX, Value};
 use crate::ask::AskError;
 use crate::sensors::windows::users::is_user;
 
 /// `HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)` and of `ERROR_PATH_NOT_FOUND`.
 const MISSING: [u32; 2] = [0x8007_0002, 0x8007_0003];
+/// Who has a profile, and where.
+const PROFILES: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
+const FOLDER: &str = "ProfileImagePath";
 /// How often keys are listed until they are the same twice.
 const TRIES: usize = 4;
 
@@ -33,6 +39,7 @@ pub(super) fn ask(question: &Question) -> Result<Key, AskError> {
             let opened = opened.map_err(|error| failed(question.path, &error))?;
             each_user(&opened, "", question)
         }
+        Hive::EachUserLoggedOut => logged_out(question),
     }
 }
 
@@ -64,6 +71,43 @@ fn each_user(below: &Open, path: &str, question: &Question) -> Result<Key, AskEr
             Err(error) if MISSING.contains(&code(&error)) => {}
             Err(error) => {
                 found.refused.insert(sid, code(&error));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What the files of those users hold whose part is not loaded. It is not loaded for them: that would lock them out of
+/// their own profile meanwhile, and change the file.
+fn logged_out(question: &Question) -> Result<Key, AskError> {
+    let mut found = Key::default();
+    let opened = LOCAL_MACHINE.options().read().wow64_64().open(PROFILES);
+    let profiles = match opened {
+        Ok(profiles) => profiles,
+        Err(error) if MISSING.contains(&code(&error)) => return Ok(found),
+        Err(error) => return Err(failed(PROFILES, &error)),
+    };
+    let loaded = names(USERS, "")?;
+    let mut room = KEYS_MAX;
+    for sid in names(&profiles, PROFILES)? {
+        if !is_user(&sid) || loaded.contains(&sid) {
+            continue;
+        }
+        let profile = profiles.open(&sid);
+        let folder = profile.and_then(|profile| profile.get_hstring(FOLDER));
+        let read = folder
+            .map_err(|error| code(&error))
+            .and_then(|folder| file::read(&folder.to_string_lossy(), question, &mut room));
+        match read {
+            Ok(Some((key, is_stale))) => {
+                found.keys.insert(sid.clone(), key);
+                if is_stale {
+                    found.refused.insert(sid, STALE);
+                }
+            }
+            Ok(None) => {}
+            Err(code) => {
+                found.refused.insert(sid, code);
             }
         }
     }
@@ -134,41 +178,11 @@ fn value(opened: &Open, name: &str) -> Result<Option<Value>, AskError> {
             max: u64::try_from(VALUE_BYTES_MAX).unwrap_or(u64::MAX),
         });
     }
-    Ok(Some(taken(raw)))
+    Ok(Some(taken(&raw)))
 }
 
-/// The value by the type it is said to have, and its bytes where they do not fit that.
-fn taken(raw: Raw) -> Value {
-    let bytes = Value::Bytes(data_encoding::HEXLOWER.encode(&raw));
-    match raw.ty() {
-        Type::U32 | Type::U64 => number(&raw).map_or(bytes, Value::Number),
-        Type::String | Type::ExpandString => text(&raw),
-        Type::MultiString => Vec::try_from(raw).map_or(bytes, Value::Texts),
-        Type::Bytes | Type::Other(_) => bytes,
-    }
-}
-
-fn number(raw: &Raw) -> Option<u64> {
-    match raw.ty() {
-        Type::U32 => raw
-            .first_chunk()
-            .map(|four| u64::from(u32::from_le_bytes(*four))),
-        Type::U64 => raw.first_chunk().map(|eight| u64::from_le_bytes(*eight)),
-        Type::String | Type::ExpandString | Type::MultiString | Type::Bytes | Type::Other(_) => {
-            None
-        }
-    }
-}
-
-/// A text ends with its first zero, or without one: whoever wrote it may have left it out.
-fn text(raw: &Raw) -> Value {
-    let units: Vec<u16> = raw
-        .chunks_exact(2)
-        .filter_map(|two| two.first_chunk())
-        .map(|two| u16::from_le_bytes(*two))
-        .take_while(|unit| *unit != 0)
-        .collect();
-    Value::Text(String::from_utf16_lossy(&units))
+fn taken(raw: &Raw) -> Value {
+    Value::of(raw.ty().into(), raw)
 }
 
 fn code(error: &Error) -> u32 {

@@ -4,18 +4,14 @@
 //! answer on a thread that anything else needs: a provider may hang.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::path::PathBuf;
 
 use wmi::{AuthLevel, IWbemClassWrapper, Variant, WMIConnection, WMIError};
 
 use super::{Called, Question, ROWS_MAX, Row, TEXT_BYTES_MAX, Value};
 use crate::ask::AskError;
+use crate::win::management::{self as wmi_says, code};
 
-/// `WBEM_E_NOT_FOUND`, `WBEM_E_INVALID_NAMESPACE`, `WBEM_E_INVALID_CLASS` and `WBEM_E_PROVIDER_NOT_FOUND`.
-const MISSING: [u32; 4] = [0x8004_1002, 0x8004_100e, 0x8004_1010, 0x8004_1011];
-/// `WBEM_E_ACCESS_DENIED`, and `E_ACCESSDENIED`.
-const DENIED: [u32; 2] = [0x8004_1003, 0x8007_0005];
 /// `WBEM_E_INVALID_METHOD`, where there is no number of a failed call.
 const NO_METHOD: u32 = 0x8004_102e;
 
@@ -119,30 +115,6 @@ fn text(variant: Variant) -> Option<String> {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the library may add errors of its own; only those of Windows have a number"
-)]
-fn code(error: &WMIError) -> Option<u32> {
-    match error {
-        WMIError::HResultError { hres } => Some(hres.cast_unsigned()),
-        _ => None,
-    }
-}
-
-/// What an error of the management interface says of this class.
-pub(crate) fn failed(question: &Question, error: &WMIError) -> AskError {
-    let path = PathBuf::from(format!(r"{}\{}", question.namespace, question.class));
-    match code(error) {
-        Some(code) if MISSING.contains(&code) => AskError::ToolMissing(path),
-        Some(code) if DENIED.contains(&code) => AskError::NotPermitted(path),
-        Some(code) => AskError::Io {
-            path,
-            source: io::Error::other(format!("WMI error {code:#010x}")),
-        },
-        None => AskError::Io {
-            path,
-            source: io::Error::other(error.to_string()),
-        },
-    }
+fn failed(question: &Question, error: &WMIError) -> AskError {
+    wmi_says::failed(question.namespace, question.class, error)
 }

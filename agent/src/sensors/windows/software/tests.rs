@@ -21,6 +21,7 @@ fn logged_in() -> Laptop {
     Laptop::new()
         .registry("users", &json!({"keys": {SID: {}}}))
         .registry("profiles", &json!({"keys": {SID: folder, "S-1-5-18": {}}}))
+        .registry("uninstall-logged-out", &json!({}))
 }
 
 /// What there is where no package of the store is.
@@ -184,39 +185,84 @@ fn a_list_of_apps_that_is_refused_is_unknown_and_none_at_all_is_absent() {
     );
 }
 
-#[test]
-fn what_is_read_stands_and_is_no_whole_where_a_user_is_logged_out() {
-    let folder =
-        |name: &str| json!({"values": {"ProfileImagePath": {"text": format!(r"C:\Users\{name}")}}});
+/// A laptop with a program of the machine's, and what users who are logged out have.
+fn with_logged_out(answer: &serde_json::Value) -> Software {
     let laptop = no_apps(logged_in())
-        .registry(
-            "profiles",
-            &json!({"keys": {SID: folder("aiko"), "S-1-12-1-1-2-3-4": folder("ken")}}),
-        )
         .registry(
             "uninstall",
             &json!({"keys": {"7-Zip": program("7-Zip", "24.09", "Igor Pavlov")}}),
         )
         .registry("uninstall-32", &json!({}))
+        .registry(NOBODY, &json!({}))
+        .registry("uninstall-logged-out", answer);
+    match read(&laptop.root()) {
+        Reading::Known(software) => software,
+        other @ (Reading::Absent | Reading::Unknown(_)) => panic!("{other:?}"),
+    }
+}
+
+const OUT: &str = "S-1-12-1-1-2-3-4";
+
+#[test]
+fn what_users_have_installed_for_themselves_is_listed_while_they_are_logged_out() {
+    let zoom = json!({"keys": {"Zoom": program("Zoom Workplace", "6.2", "Zoom")}});
+    let software = with_logged_out(&json!({"keys": {OUT: zoom}}));
+    let zoom = software
+        .packages
+        .iter()
+        .find(|one| one.name == "Zoom Workplace");
+    assert_eq!(zoom.unwrap().scope, PackageScope::User(OUT.to_owned()));
+    let [(_, programs), (PackageSource::Msix, _)] = &software.sources[..] else {
+        panic!("{:?}", software.sources)
+    };
+    assert_eq!(programs, &Reading::Known(2));
+}
+
+#[test]
+fn what_is_read_stands_and_is_no_whole_where_a_file_of_a_user_is_not_read() {
+    for (code, name) in [
+        (DENIED, "not_permitted"),
+        (0x8007_0020, "unreadable"),
+        (registry::DAMAGED, "unreadable"),
+        (registry::STALE, "unreadable"),
+    ] {
+        let zoom = json!({"keys": {"Zoom": program("Zoom Workplace", "6.2", "Zoom")}});
+        let software = with_logged_out(&json!({
+            "keys": {OUT: zoom},
+            "refused": {OUT: code},
+        }));
+        assert_eq!(software.packages.len(), 2, "{code:#x}");
+        let [
+            (_, Reading::Known(2)),
+            (PackageSource::WindowsUninstall, Reading::Unknown(why)),
+            _,
+        ] = &software.sources[..]
+        else {
+            panic!("{:?}", software.sources)
+        };
+        let is_denied = matches!(why, Why::NotPermitted(_));
+        assert_eq!(is_denied, name == "not_permitted", "{why:?}");
+        let said = format!("{why:?}");
+        assert!(said.contains(&format!("logged out: 1 (Windows error {code:#010x})")));
+        assert!(!said.contains(OUT), "{said}");
+    }
+}
+
+#[test]
+fn a_capture_from_before_these_files_were_read_does_not_pass_for_whole() {
+    let laptop = no_apps(Laptop::new())
+        .registry("uninstall", &json!({}))
+        .registry("uninstall-32", &json!({}))
         .registry(NOBODY, &json!({}));
     let Reading::Known(software) = read(&laptop.root()) else {
         panic!("no inventory")
     };
-    assert_eq!(software.packages.len(), 1);
-    let [
-        (_, one),
-        (source, Reading::Unknown(Why::Unsupported(what))),
-        _,
-    ] = &software.sources[..]
-    else {
-        panic!("{:?}", software.sources)
+    let unknown = |(source, count): &(PackageSource, Reading<u32>)| {
+        *source == PackageSource::WindowsUninstall && matches!(count, Reading::Unknown(_))
     };
-    assert_eq!(
-        (one, source),
-        (&Reading::Known(1), &PackageSource::WindowsUninstall)
-    );
     assert!(
-        what.ends_with("logged out: 1") && !what.contains("ken"),
-        "{what}"
+        software.sources.iter().any(unknown),
+        "{:?}",
+        software.sources
     );
 }
